@@ -1,0 +1,364 @@
+"""Shards: one HDF5 file per unbroken segment of a recording, and the manifest that lists them.
+
+Layout of a shard folder::
+
+    manifest.json
+    <split>/<instrument>/<id>.h5
+
+A shard is self-contained. Its datasets (n frames of s x s pixels):
+
+=================  ==================  ========================================================
+``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file
+``times``          (n,) float64        when each is shown, seconds from the start of the recording
+``cqt``            see ``cqt_mode``    log-magnitude CQT in dB
+``keypoints``      (n, 60, 2) float32  x right, y down, in [0, 1] of the square; never NaN
+``confidence``     (n, 60) float32     in [0, 1]; 0 where the joint was missed
+``imputed``        (n, 60) bool        the position was filled in, not seen
+``audio``          (samples,) int16    mono, 44.1 kHz
+=================  ==================  ========================================================
+
+``cqt_mode`` "continuous": (84, columns), column k at ``(first_column + k) * HOP_LENGTH`` samples of the
+recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itself, as in the paper.
+
+A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import cv2
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.errors import ShardError
+from apvg_core.features.cqt import CqtMode, slice_windows, window_starts
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+JPEG_QUALITY = 95
+
+Split = Literal["train", "validation"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardInfo:
+    """What a shard says about itself; stored as its attributes.
+
+    Attributes:
+        id: Unique in its folder; made from the source's relative path.
+        instrument: For example "violin".
+        performer: Who plays, for example "p1".
+        split: "train" or "validation".
+        fps: Frames a second.
+        size: Edge of the square frames in pixels.
+        crop: (x, y, side) of the square in pixels of the upright source picture.
+        source: Path of the source, relative to what was extracted.
+        source_sha256: Checksum of the source file.
+        cqt_mode: How the CQT was made; see the module's docstring.
+        window_offset: Seconds from a frame's time to the middle of its 0.5 s window.
+        first_sample: Sample of the recording (44.1 kHz) at which `audio` starts.
+        first_column: CQT column of the recording at which a continuous `cqt` starts.
+        settings: Every setting of the extraction, by name.
+    """
+
+    id: str
+    instrument: str
+    performer: str
+    split: Split
+    fps: float
+    size: int
+    crop: tuple[int, int, int]
+    source: str
+    source_sha256: str
+    cqt_mode: CqtMode
+    window_offset: float
+    first_sample: int
+    first_column: int
+    settings: dict[str, Any]
+
+    @property
+    def relative_path(self) -> Path:
+        """Where the shard lies in its folder."""
+        return Path(self.split, self.instrument, f"{self.id}.h5")
+
+
+class ShardWriter:
+    """Writes one shard frame by frame, so that a recording of any length fits in memory.
+
+    Use as a context manager; leaving it without `finish` (or by an exception) leaves nothing behind.
+    """
+
+    def __init__(self, root: Path, info: ShardInfo, *, lossless: bool = False) -> None:
+        self._info = info
+        self._path = root / info.relative_path
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = self._path.with_suffix(f".{os.getpid()}.part")
+        self._lossless = lossless
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        self._file = h5py.File(self._temporary, "w", locking=False)
+        self._frames = self._file.create_dataset(
+            "frames", shape=(0,), maxshape=(None,), chunks=(64,), dtype=h5py.vlen_dtype(np.uint8)
+        )
+        return self
+
+    def add_frame(self, frame: npt.NDArray[np.uint8]) -> None:
+        """Append one frame [shape=(size, size, 3), RGB]."""
+        size = self._info.size
+        assert frame.shape == (size, size, 3) and frame.dtype == np.uint8, (frame.shape, frame.dtype)
+        bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+        if self._lossless:
+            _, data = cv2.imencode(".png", bgr)
+        else:
+            _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        count = self._frames.shape[0]
+        self._frames.resize((count + 1,))
+        self._frames[count] = data.reshape(-1)
+
+    def finish(
+        self,
+        *,
+        times: npt.NDArray[np.float64],
+        cqt: npt.NDArray[np.float32],
+        keypoints: npt.NDArray[np.float32],
+        confidence: npt.NDArray[np.float32],
+        imputed: npt.NDArray[np.bool_],
+        audio: npt.NDArray[np.int16],
+    ) -> Path:
+        """Add everything else, put the file on the disk and give it its name; see the module for shapes."""
+        count = self._frames.shape[0]
+        assert len(times) == len(keypoints) == len(confidence) == len(imputed) == count
+        assert np.isfinite(keypoints).all(), "NaN never leaves extraction"
+        for name, value in [
+            ("times", times), ("cqt", cqt), ("keypoints", keypoints), ("confidence", confidence),
+            ("imputed", imputed), ("audio", audio),
+        ]:  # fmt: skip
+            self._file.create_dataset(name, data=value)
+        self._file.attrs["schema_version"] = SCHEMA_VERSION
+        self._file.attrs["info"] = json.dumps(asdict(self._info))
+        self._file.close()
+        with self._temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        self._temporary.replace(self._path)
+        self._finished = True
+        return self._path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._finished:
+            self._file.close()
+            self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn HDF5's errors, whatever their class, into one sentence that names the file."""
+    try:
+        yield
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        reason = "is missing" if not path.exists() else "is damaged (cut short or not a shard)"
+        raise ShardError(f"{path} {reason}; run 'apvg extract' again to remake it.") from error
+
+
+class Shard:
+    """A shard open for reading; cheap things are read at once, frames and windows when asked for.
+
+    Attributes:
+        info: What the shard says about itself.
+        times: (n,) seconds from the start of the recording.
+        keypoints: (n, 60, 2).
+        confidence: (n, 60).
+        imputed: (n, 60).
+
+    Raises:
+        ShardError: The file is missing, damaged, or of another schema version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _readable(path):
+            self._file = h5py.File(path, "r", locking=False)
+            version = int(self._file.attrs["schema_version"])
+        if version != SCHEMA_VERSION:
+            raise ShardError(
+                f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; "
+                "extract it again with this version."
+            )
+        with _readable(path):
+            raw = json.loads(self._file.attrs["info"])
+            self.info = ShardInfo(**{**raw, "crop": tuple(raw["crop"])})
+            self.times: npt.NDArray[np.float64] = self._file["times"][:]
+            self.keypoints: npt.NDArray[np.float32] = self._file["keypoints"][:]
+            self.confidence: npt.NDArray[np.float32] = self._file["confidence"][:]
+            self.imputed: npt.NDArray[np.bool_] = self._file["imputed"][:]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def visible(self) -> npt.NDArray[np.bool_]:
+        """(n, 60): the joint was really seen, so its position may be learned from and judged by."""
+        return (self.confidence > 0) & ~self.imputed
+
+    def frames(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
+        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB].
+
+        Raises:
+            ShardError: A frame cannot be decoded.
+        """
+        with _readable(self.path):
+            encoded = self._file["frames"][start:stop]
+            images = [cv2.imdecode(np.asarray(data), cv2.IMREAD_COLOR) for data in encoded]
+            return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images])
+
+    def windows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]."""
+        info = self.info
+        with _readable(self.path):
+            if info.cqt_mode == "clip":
+                return np.asarray(self._file["cqt"][start:stop], np.float32)
+            starts = window_starts(self.times[start:stop], info.window_offset) - info.first_column
+            return slice_windows(self._cqt, starts)
+
+    @property
+    def _cqt(self) -> npt.NDArray[np.float32]:
+        """The continuous CQT, kept after its first use (about 60 kB a second of sound)."""
+        if not hasattr(self, "_cqt_cache"):
+            self._cqt_cache: npt.NDArray[np.float32] = self._file["cqt"][:]
+        return self._cqt_cache
+
+    def audio(self) -> npt.NDArray[np.int16]:
+        """The segment's sound [shape=(samples,), mono, 44.1 kHz]."""
+        with _readable(self.path):
+            return np.asarray(self._file["audio"][:])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestEntry:
+    """One shard as the manifest lists it: enough to choose shards without opening them."""
+
+    path: str
+    id: str
+    instrument: str
+    performer: str
+    split: Split
+    frames: int
+    fps: float
+    size: int
+    cqt_mode: CqtMode
+    sha256: str
+
+    @classmethod
+    def of(cls, root: Path, path: Path) -> Self:
+        """Describe the shard at `path` below `root`, reading it once.
+
+        Raises:
+            ShardError: The shard is damaged.
+        """
+        with Shard(path) as shard:
+            info, count = shard.info, len(shard)
+        return cls(
+            path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
+            performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
+            cqt_mode=info.cqt_mode, sha256=sha256_of(path),
+        )  # fmt: skip
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file as hex digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_manifest(root: Path) -> list[ManifestEntry]:
+    """List every finished shard below `root` in its manifest, those left by a killed run too.
+
+    Entries already listed are kept as they are, so a large folder is not read again.
+
+    Raises:
+        ShardError: A shard that is not listed yet is damaged.
+    """
+    known = {entry.path: entry for entry in read_manifest(root)} if (root / MANIFEST).exists() else {}
+    entries = []
+    for path in sorted(root.glob("*/*/*.h5")):
+        listed = known.get(path.relative_to(root).as_posix())
+        changed = listed is None or listed.sha256 != sha256_of(path)
+        entries.append(ManifestEntry.of(root, path) if changed or listed is None else listed)
+    document = {"schema_version": SCHEMA_VERSION, "shards": [asdict(entry) for entry in entries]}
+    temporary = root / f"{MANIFEST}.{os.getpid()}.part"
+    temporary.write_text(json.dumps(document, indent=1))
+    temporary.replace(root / MANIFEST)
+    return entries
+
+
+def read_manifest(root: Path) -> list[ManifestEntry]:
+    """Read the manifest of a shard folder.
+
+    Raises:
+        ShardError: There is none, it is damaged, or of another schema version.
+    """
+    path = root / MANIFEST
+    if not path.is_file():
+        raise ShardError(f"{root} is not a shard folder (no {MANIFEST}); make one with 'apvg extract'.")
+    try:
+        document = json.loads(path.read_text())
+        version = document["schema_version"]
+        names = {field.name for field in fields(ManifestEntry)}
+        entries = [ManifestEntry(**{k: v for k, v in e.items() if k in names}) for e in document["shards"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ShardError(f"{path} is damaged; delete it and run 'apvg extract' again.") from error
+    if version != SCHEMA_VERSION:
+        raise ShardError(f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}.")
+    return entries
+
+
+def select(
+    entries: Iterable[ManifestEntry],
+    *,
+    split: Split,
+    instrument: str | None = None,
+    performers: Iterable[str] = (),
+) -> list[ManifestEntry]:
+    """The entries of one split, one instrument and some performers (all of them if none is named).
+
+    Raises:
+        ShardError: Nothing fits, or several instruments do and none was named.
+    """
+    entries = list(entries)
+    instruments = sorted({entry.instrument for entry in entries})
+    if instrument is None:
+        if len(instruments) > 1:
+            raise ShardError(f"The shards hold {', '.join(instruments)}; choose one with --instrument.")
+    elif instrument not in instruments:
+        raise ShardError(f"No shards of {instrument!r}; --instrument can be {', '.join(instruments)}.")
+    fitting = [e for e in entries if instrument in (None, e.instrument)]
+    known = sorted({entry.performer for entry in fitting})
+    wanted = set(performers)
+    if unknown := wanted - set(known):
+        raise ShardError(f"No shards of {sorted(unknown)[0]!r}; --performer can be {', '.join(known)}.")
+    chosen = [e for e in fitting if e.split == split and (not wanted or e.performer in wanted)]
+    if not chosen:
+        raise ShardError(f"The shards hold no {split} recordings of what was asked for.")
+    return chosen

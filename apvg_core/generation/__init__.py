@@ -1,0 +1,1 @@
+"""From a song and a run to a video, in bounded memory."""
