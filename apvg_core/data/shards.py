@@ -26,7 +26,7 @@ A shard is written to a temporary name and renamed when it is whole, so what has
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -38,8 +38,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.config import CqtMode
 from apvg_core.errors import ShardError
-from apvg_core.features.cqt import CqtMode, slice_windows, window_starts
+from apvg_core.features.cqt import slice_windows, window_starts
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
@@ -114,7 +115,8 @@ class ShardWriter:
     def add_frame(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append one frame [shape=(size, size, 3), RGB]."""
         size = self._info.size
-        assert frame.shape == (size, size, 3) and frame.dtype == np.uint8, (frame.shape, frame.dtype)
+        assert frame.shape == (size, size, 3), frame.shape
+        assert frame.dtype == np.uint8, frame.dtype
         bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
         if self._lossless:
             _, data = cv2.imencode(".png", bgr)
@@ -268,6 +270,7 @@ class ManifestEntry:
     fps: float
     size: int
     cqt_mode: CqtMode
+    window_offset: float
     sha256: str
 
     @classmethod
@@ -282,7 +285,7 @@ class ManifestEntry:
         return cls(
             path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
             performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
-            cqt_mode=info.cqt_mode, sha256=sha256_of(path),
+            cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
         )  # fmt: skip
 
 
@@ -332,33 +335,3 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
     if version != SCHEMA_VERSION:
         raise ShardError(f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}.")
     return entries
-
-
-def select(
-    entries: Iterable[ManifestEntry],
-    *,
-    split: Split,
-    instrument: str | None = None,
-    performers: Iterable[str] = (),
-) -> list[ManifestEntry]:
-    """The entries of one split, one instrument and some performers (all of them if none is named).
-
-    Raises:
-        ShardError: Nothing fits, or several instruments do and none was named.
-    """
-    entries = list(entries)
-    instruments = sorted({entry.instrument for entry in entries})
-    if instrument is None:
-        if len(instruments) > 1:
-            raise ShardError(f"The shards hold {', '.join(instruments)}; choose one with --instrument.")
-    elif instrument not in instruments:
-        raise ShardError(f"No shards of {instrument!r}; --instrument can be {', '.join(instruments)}.")
-    fitting = [e for e in entries if instrument in (None, e.instrument)]
-    known = sorted({entry.performer for entry in fitting})
-    wanted = set(performers)
-    if unknown := wanted - set(known):
-        raise ShardError(f"No shards of {sorted(unknown)[0]!r}; --performer can be {', '.join(known)}.")
-    chosen = [e for e in fitting if e.split == split and (not wanted or e.performer in wanted)]
-    if not chosen:
-        raise ShardError(f"The shards hold no {split} recordings of what was asked for.")
-    return chosen

@@ -1,0 +1,68 @@
+# From a fresh clone: `make demo` makes a video, `make test` and `make check` judge the code.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# OpenCV's wheels expect these of the system.
+LIBRARIES := libGL.so.1 libgthread-2.0.so.0
+PACKAGES := libgl1 libglib2.0-0
+
+APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
+INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends
+
+.PHONY: help venv system demo test test-all check bench clean
+
+help:
+	@echo "make demo      a video of a musician, from footage to mp4 (a few minutes)"
+	@echo "make test      the fast tests"
+	@echo "make test-all  every test"
+	@echo "make check     lint, format, types, layers"
+	@echo "make bench     benchmarks"
+	@echo "make venv      only the environment, in $(VENV)/"
+	@echo "make clean     remove $(VENV)/ and demo/"
+
+venv: $(READY)
+
+# Done again when the dependencies change; the code itself is installed in place.
+$(READY): pyproject.toml constraints.txt | system
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	touch $@
+
+# What pip cannot install. Only Linux has ldconfig; elsewhere the wheels bring what they need.
+system:
+	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null && [ ! -x $(BIN)/python ]; then \
+	  if [ -n "$(APT)" ]; then $(INSTALL) python3-venv; \
+	  else echo "Python's venv is missing; as root: apt-get install python3-venv"; exit 1; fi; \
+	fi
+	@if [ -x /sbin/ldconfig ]; then \
+	  for library in $(LIBRARIES); do \
+	    /sbin/ldconfig -p | grep -q -F $$library && continue; \
+	    if [ -n "$(APT)" ]; then $(INSTALL) $(PACKAGES); break; \
+	    else echo "OpenCV needs $$library; as root: apt-get install $(PACKAGES)"; fi; \
+	  done; \
+	fi
+
+demo: venv
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh demo
+	@echo "The video:" && ls -t demo/*.mp4 | head -n 1
+
+test: venv
+	$(BIN)/pytest -q -m "not slow"
+
+test-all: venv
+	$(BIN)/pytest -q
+
+check: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: venv
+	$(BIN)/pytest -q benchmarks --benchmark-autosave
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,105 @@
+"""The app: its commands, its one error boundary and its exit codes.
+
+====  ========================================================
+0     done
+1     something unexpected; mostly a bug of ours
+2     a flag or setting is wrong (`ConfigError`)
+3     a song or video cannot be used (`MediaError`)
+4     shards cannot be used (`ShardError`)
+5     a run folder cannot be used (`RunError`)
+6     a part of the installation is missing (`DependencyError`)
+130   interrupted
+====  ========================================================
+"""
+
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.commands import doctor, evaluate, extract, generate, info, train
+from apvg_core import __version__
+from apvg_core.errors import ApvgError
+
+UNEXPECTED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="apvg",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("extract")(extract.extract)
+app.command("train-khp")(train.train_khp)
+app.command("train-cvg")(train.train_cvg)
+app.command("train-stu")(train.train_stu)
+app.command("generate")(generate.generate)
+app.command("evaluate")(evaluate.evaluate)
+app.command("info")(info.info)
+app.command("doctor")(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"apvg {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def apvg(
+    context: typer.Context,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say more, and show tracebacks; may stand anywhere.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Turn music into a video of a musician playing it.
+
+    The way there: extract, train-khp, train-cvg, train-stu, generate.
+    """
+    console.listen(verbose=verbose)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; the only place where errors become text."""
+    verbose = "--verbose" in arguments
+    if verbose:  # people add it at the end of the line that failed; Typer wants it before the command
+        arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
+    try:
+        code: int | None = app(arguments, prog_name="apvg", standalone_mode=False)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the boundary: whatever it is, it ends here)
+        if verbose:
+            traceback.print_exception(error)
+        sentence, code = _explain(error)
+        console.error(sentence)
+    if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C
+        console.error("Interrupted.")
+    return code or 0
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """What to tell about an error, and the exit code it leaves with."""
+    match error:
+        case ApvgError():
+            return str(error), error.exit_code
+        case typer.TyperException():
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "apvg"
+            message = error.format_message()
+            stop = "" if message.endswith((".", "?", ")")) else "."
+            return f"{message}{stop} See '{path} --help'.", error.exit_code
+        case OSError(filename=str() | bytes()):  # a full disk, a missing permission: no bug
+            return f"{error.filename!r}: {error.strerror}; --verbose shows the traceback.", UNEXPECTED
+        case _:
+            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return f"This is a bug in apvg ({what}); --verbose shows the traceback to report.", UNEXPECTED

@@ -1,0 +1,127 @@
+"""`apvg info`: what lies in a file or folder of ours."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.options import Json
+from apvg_core.errors import ConfigError
+from apvg_core.progress import Progress
+
+if TYPE_CHECKING:
+    from apvg_core.data.shards import Shard
+    from apvg_core.media.video import VideoInfo
+
+Facts = dict[str, Any]
+
+
+def info(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A shard folder, a shard, a run folder, a video or a song.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say what lies in a shard folder, shard, run, video or song.
+
+    Reads PATH. Writes nothing.
+
+    Example: apvg info shards/
+    """
+    described = _describe(path)
+    if as_json:
+        console.document(described)
+    elif isinstance(described, list):
+        console.table(described)
+    else:
+        console.facts(described)
+
+
+def _describe(path: Path) -> Facts | list[Facts]:
+    if (path / "manifest.json").is_file():
+        return _shard_folder(path)
+    if (path / "run.json").is_file():
+        return _run(path)
+    if path.is_file():
+        return _shard(path) if path.suffix == ".h5" else _media(path)
+    found = "holds neither shards nor a run" if path.is_dir() else "does not exist"
+    raise ConfigError(f"{path} {found}; info takes a shard folder, a shard, a run, a video or a song.")
+
+
+def _shard_folder(root: Path) -> list[Facts]:
+    """One row for each split, instrument and performer."""
+    from apvg_core.data.shards import Shard, read_manifest
+
+    groups = defaultdict(list)
+    for entry in read_manifest(root):
+        groups[entry.split, entry.instrument, entry.performer].append(entry)
+    rows = []
+    for (split, instrument, performer), entries in sorted(groups.items()):
+        shards = (Shard(root / entry.path) for entry in entries)
+        rows.append(
+            {
+                "split": split,
+                "instrument": instrument,
+                "performer": performer,
+                "shards": len(entries),
+                "frames": sum(entry.frames for entry in entries),
+                "seconds": sum(entry.frames / entry.fps for entry in entries),
+                "fps": sorted({entry.fps for entry in entries}),
+                "size": sorted({entry.size for entry in entries}),
+                **_detected(shards),
+            }
+        )
+    return rows
+
+
+def _shard(path: Path) -> Facts:
+    from apvg_core.data.shards import Shard
+
+    with Shard(path) as shard:
+        facts = dataclasses.asdict(shard.info)
+        facts |= {"frames": len(shard), "seconds": len(shard) / shard.info.fps}
+    return facts | _detected([Shard(path)])
+
+
+def _detected(shards: Iterable["Shard"]) -> Facts:
+    """The share of frames in which something of the body and of each hand was seen; closes the shards."""
+    from apvg_core.skeleton import GROUPS
+
+    seen = dict.fromkeys(GROUPS, 0)
+    frames = 0
+    for shard in shards:
+        with shard:
+            frames += len(shard)
+            for group, joints in GROUPS.items():
+                seen[group] += int(shard.visible[:, joints].any(axis=1).sum())
+    return {group.replace("_", " "): count / max(frames, 1) for group, count in seen.items()}
+
+
+def _run(path: Path) -> Facts:
+    from apvg_core.run import read_run
+
+    return dataclasses.asdict(read_run(path))
+
+
+def _media(path: Path) -> Facts:
+    from apvg_core.media.audio import open_song
+    from apvg_core.media.isolate import run_isolated
+
+    if video := run_isolated(_probe, path, path=path):
+        return dataclasses.asdict(video)
+    with open_song(path) as song:
+        return {"sample rate": song.sample_rate, "channels": song.channels, "duration": song.duration}
+
+
+def _probe(path: Path, *, progress: Progress) -> "VideoInfo | None":  # noqa: ARG001 (run_isolated's form)
+    """What the video is, or None where there is only sound; run in a process that may crash."""
+    from apvg_core.media.container import first_track, open_container
+    from apvg_core.media.video import probe
+
+    with open_container(path) as container:
+        picture = first_track(container, "video")
+    return probe(path) if picture else None

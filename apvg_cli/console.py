@@ -1,0 +1,192 @@
+"""The only place that talks to rich: progress and messages to stderr, tables and JSON to stdout.
+
+Everything is plain text where there is no terminal. rich is imported when something is drawn, so that
+the help stays instant.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+WIDE = 10_000
+"""Columns of "no terminal": there nothing may be wrapped or cut off."""
+
+PLAIN_SECONDS = 30.0
+"""Time between two lines of progress where there is no terminal."""
+
+
+@functools.cache
+def stderr() -> Console:
+    """The one console of stderr; shared, so that messages appear above a moving progress bar."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def error(sentence: str) -> None:
+    """Print `apvg: sentence`, always as one line."""
+    _say("apvg: ", "bold red", sentence)
+
+
+def notice(sentence: str) -> None:
+    """Print something worth knowing that is not the output itself."""
+    _say("", "", sentence)
+
+
+class _Messages(logging.Handler):
+    """Prints what the core logs: information as it is, warnings marked."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            _say("apvg: warning: ", "bold yellow", record.getMessage())
+        else:
+            notice(record.getMessage())
+
+
+_messages = _Messages()
+
+
+def listen(*, verbose: bool) -> None:
+    """Show what the core logs from now on; debugging messages too if `verbose`."""
+    logger = logging.getLogger("apvg_core")
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.addHandler(_messages)
+
+
+def _say(prefix: str, style: str, sentence: str) -> None:
+    from rich.text import Text
+
+    # A Text, not a string: rich would read [brackets] of a path as markup.
+    line = " ".join(part.strip() for part in sentence.splitlines())
+    stderr().print(Text.assemble((prefix, style), line), soft_wrap=True)
+
+
+@dataclass
+class _Running:
+    """A task that is being shown, and where it stood when it was first seen."""
+
+    bar: TaskID
+    done: float
+    since: float
+
+
+class Progress:
+    """Draws `apvg_core.progress.Progress`: bars on a terminal, elsewhere a line now and then.
+
+    Bars vanish when their task is done; what lasts is what the command prints in the end.
+    """
+
+    def __init__(self) -> None:
+        from rich import progress
+        from rich.table import Column
+
+        columns = (
+            progress.TextColumn("{task.description}", markup=False),
+            progress.BarColumn(bar_width=12),
+            # Many losses may need a second line; the other columns keep their width.
+            progress.TextColumn("{task.fields[numbers]}", markup=False, table_column=Column()),
+        )
+        self._plain = not stderr().is_interactive
+        self._bars = progress.Progress(*columns, console=stderr(), transient=True, disable=self._plain)
+        self._running: dict[str, _Running] = {}
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, task: str, done: float, total: float, /, **facts: float) -> None:
+        """Show that `done` of `total` units of `task` are done."""
+        now = time.monotonic()
+        if task not in self._running:  # what was done before (a resumed training) is not this run's speed
+            bar = self._bars.add_task(task, total=total, numbers="")
+            self._running[task] = _Running(bar, done, now)
+        running = self._running[task]
+        speed = (done - running.done) / (now - running.since) if now > running.since else 0.0
+        numbers = _numbers(done, total, speed, facts)
+        self._bars.update(running.bar, completed=done, total=total, numbers=numbers)
+        if self._plain and now - self._last_line >= PLAIN_SECONDS:
+            self._last_line = now
+            notice(f"{task}: {numbers}")
+        if done >= total:
+            self._bars.remove_task(self._running.pop(task).bar)
+
+
+def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]) -> str:
+    """For example "40/100, 3.2/s, 0:00:19 left, loss 0.12"."""
+    parts = [f"{done:.10g}/{total:.10g}"]
+    if speed > 0:
+        left = datetime.timedelta(seconds=round((total - done) / speed))
+        parts += [f"{speed:.3g}/s", f"{left} left"]
+    return ", ".join([*parts, *(f"{name} {value:.3g}" for name, value in facts.items())])
+
+
+def document(value: Any) -> None:
+    """Print `value` as JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:
+    """Print rows that have the same keys; the keys are the columns' titles."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    terminal = sys.stdout.isatty()
+    drawing = Table(box=None, pad_edge=False, collapse_padding=terminal, show_header=header)
+    for title in rows[0]:
+        numeric = all(row[title] is None or isinstance(row[title], int | float) for row in rows)
+        heading = title.replace(" ", "\n") if terminal else title
+        drawing.add_column(Text(heading), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawing.add_row(*(Text(_cell(value)) for value in row.values()))
+    Console(width=None if terminal else WIDE).print(drawing)
+
+
+def facts(values: Mapping[str, Any]) -> None:
+    """Print names and values, nested ones under dotted names."""
+    table([{"name": name, "value": _cell(value)} for name, value in _flatten(values)], header=False)
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
+        case list() | tuple():
+            return ", ".join(_cell(item) for item in value)
+        case _:
+            return str(value)

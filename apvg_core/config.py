@@ -1,0 +1,242 @@
+"""The settings of every stage: frozen, validated when made, JSON both ways.
+
+A recipe (`recipes.py`) is one `RecipeConfig`; a variant is a `dataclasses.replace` of another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal, Self, cast, get_type_hints
+
+from apvg_core.errors import ConfigError
+
+CqtMode = Literal["continuous", "clip"]
+"""One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ConfigError(sentence)
+
+
+class JsonConfig:
+    """Reading a config back from JSON; writing is `dataclasses.asdict`."""
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Build from `asdict` output that went through JSON.
+
+        Raises:
+            ConfigError: A key is unknown or missing, or a value is out of its range.
+        """
+        hints = get_type_hints(cls)
+        known = {f.name for f in fields(cast(Any, cls))}
+        unknown = sorted(set(document) - known)
+        _require(not unknown, f"Unknown setting {', '.join(unknown)} in {cls.__name__}.")
+        values = {}
+        for name, value in document.items():
+            hint = hints[name]
+            if is_dataclass(hint):
+                value = cast(type[JsonConfig], hint).from_json(value)
+            elif isinstance(value, list):
+                value = tuple(value)
+            values[name] = value
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ConfigError(
+                f"A setting of {cls.__name__} is missing or of the wrong type: {error}."
+            ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractConfig(JsonConfig):
+    """How footage becomes shards.
+
+    Attributes:
+        size: Edge of the square frames in pixels, a multiple of 16.
+        fps: Frames a second; None keeps the source's own.
+        cqt_mode: "continuous" over the recording, or "clip": each 0.5 s clip by itself (paper).
+        window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
+        lossless: PNG frames instead of JPEG.
+        validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
+    """
+
+    size: int = 256
+    fps: float | None = None
+    cqt_mode: CqtMode = "continuous"
+    window_offset: float = 0.0
+    lossless: bool = False
+    validation_fraction: float = 0.2
+
+    def __post_init__(self) -> None:
+        _require(
+            32 <= self.size <= 1024 and self.size % 16 == 0,
+            "--size must be a multiple of 16 from 32 to 1024.",
+        )
+        _require(self.fps is None or 1 <= self.fps <= 120, "--fps must be from 1 to 120.")
+        _require(self.cqt_mode in ("continuous", "clip"), "--cqt must be continuous or clip.")
+        _require(abs(self.window_offset) <= 0.5, "--window-offset must be within ±0.5 seconds.")
+        _require(0 < self.validation_fraction <= 0.5, "--validation-fraction must be in (0, 0.5].")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(JsonConfig):
+    """How long and in what portions a stage is trained.
+
+    Attributes:
+        steps: Optimiser steps.
+        batch: Sequences a step.
+        sequence: Frames a sequence.
+        lr: Adam's learning rate at the start (paper: 1e-3).
+        lr_end: The rate it falls to, geometrically, at the last step (paper: 1.25e-4).
+        clip_norm: Gradients are scaled down to this norm.
+        checkpoint_every: Steps between checkpoints, of which the last stays.
+        sample_every: Steps between sample images.
+    """
+
+    steps: int
+    batch: int
+    sequence: int
+    lr: float = 1e-3
+    lr_end: float = 1.25e-4
+    clip_norm: float = 1.0
+    checkpoint_every: int = 250
+    sample_every: int = 250
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "sequence", "checkpoint_every", "sample_every"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1.")
+        _require(0 < self.lr_end <= self.lr, "The learning rate must be positive and fall: 0 < lr_end <= lr.")
+        _require(self.clip_norm > 0, "clip_norm must be positive.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioEncoderConfig(JsonConfig):
+    """The 1-D CNN over a window's 87 columns (the 84 bins are its input channels).
+
+    Attributes:
+        channels: Width of each convolution; every one halves the columns.
+        features: Size of the resulting vector.
+    """
+
+    channels: tuple[int, ...] = (128, 128, 128, 128)
+    features: int = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class KHPConfig(JsonConfig):
+    """Keypoint and heatmap prediction (section III.A).
+
+    Attributes:
+        audio: The motion encoder.
+        hidden: Size of the LSTM's state.
+        layers: LSTM layers.
+        average_condition: Tell the network the performer's average keypoints.
+        residual: Predict the displacement from the average instead of the position (ours).
+        heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
+        weight_coordinates: Weight of Eq. 2.
+        weight_heatmap: Weight of Eq. 3.
+    """
+
+    training: TrainingConfig
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    hidden: int = 256
+    layers: int = 1
+    average_condition: bool = True
+    residual: bool = False
+    heatmap_size: int = 64
+    weight_coordinates: float = 1.0
+    weight_heatmap: float = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class CVGConfig(JsonConfig):
+    """Coarse video generation (section III.B).
+
+    Attributes:
+        audio: The audio encoder.
+        hidden: Size of the LSTM's state.
+        downscale: The coarse video's edge is the frame's divided by this (1: the paper's full size).
+        vgg_channels: Widths of the first five VGG convolutions (VGG-19: 64, 64, 128, 128, 256).
+        image_features: Width of the two further convolutions, each of which halves the picture.
+        noise: Size of the random variable z.
+        decoder_channels: Width after each of the four doublings, from coarse to fine.
+        perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
+            the network to find back to the performer, so that a long song does not drift.
+    """
+
+    training: TrainingConfig
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    hidden: int = 256
+    downscale: int = 4
+    vgg_channels: tuple[int, int, int, int, int] = (64, 64, 128, 128, 256)
+    image_features: int = 256
+    noise: int = 16
+    decoder_channels: tuple[int, int, int, int] = (256, 128, 64, 32)
+    perturbation: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscriminatorConfig(JsonConfig):
+    """The audio-video discriminator (section III.C).
+
+    Attributes:
+        channels: Width after each halving of the frame.
+        audio: The audio encoder of the pair's other half.
+        mismatched_pairs: Also show it real frames with another moment's sound as negatives; fits the
+            text ("whether the given audio and video are paired") but is not in Eq. 6.
+    """
+
+    channels: tuple[int, ...] = (32, 64, 128, 128)
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    mismatched_pairs: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class STUConfig(JsonConfig):
+    """The structured temporal UNet (section III.C).
+
+    Attributes:
+        audio: The audio encoder that joins at the decoder's first layer.
+        channels: Width at each level, from the full size down; each further one halves the picture.
+        recurrent: Fuse the high-level feature with the previous frame's by the CNN-GRU.
+        graph: Run the GCN over the feature blocks at the keypoints.
+        graph_features: Width inside the GCN.
+        reference: Also show it the performer's reference frame (ours: the background need not
+            be learned by heart).
+        weight_pixel: Weight of the L1 distance of the pixels (ours).
+        weight_perceptual: Weight of Eq. 7.
+        weight_adversarial: Weight of Eq. 5.
+        perceptual_downscale: Pictures are shrunk by this before the VGG (1: the paper).
+    """
+
+    training: TrainingConfig
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    channels: tuple[int, ...] = (64, 128, 256, 512, 512)
+    recurrent: bool = True
+    graph: bool = True
+    graph_features: int = 128
+    reference: bool = False
+    weight_pixel: float = 0.0
+    weight_perceptual: float = 1.0
+    weight_adversarial: float = 0.01
+    perceptual_downscale: int = 1
+
+    def __post_init__(self) -> None:
+        _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
+        _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeConfig(JsonConfig):
+    """Everything that makes one method: its features and its three networks."""
+
+    name: str
+    cqt_mode: CqtMode
+    khp: KHPConfig
+    cvg: CVGConfig
+    stu: STUConfig

@@ -1,0 +1,173 @@
+"""Where a player's 60 joints are in a picture, by MediaPipe Holistic.
+
+MediaPipe names 33 body landmarks, of which OpenPose's 18 joints are made (the neck is the middle of the
+shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "right" are the player's own
+in both.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.errors import DependencyError
+from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
+
+MIN_VISIBILITY: Final = 0.5
+"""A body joint that MediaPipe holds for less likely to be visible than this counts as missed."""
+
+_MEDIAPIPE_INDEX: Final = {
+    "nose": 0,
+    "left_eye": 2, "right_eye": 5,
+    "left_ear": 7, "right_ear": 8,
+    "left_shoulder": 11, "right_shoulder": 12,
+    "left_elbow": 13, "right_elbow": 14,
+    "left_wrist": 15, "right_wrist": 16,
+    "left_hip": 23, "right_hip": 24,
+    "left_knee": 25, "right_knee": 26,
+    "left_ankle": 27, "right_ankle": 28,
+}  # fmt: skip
+_NECK: Final = (_MEDIAPIPE_INDEX["left_shoulder"], _MEDIAPIPE_INDEX["right_shoulder"])
+# Every joint is the middle of two landmarks; for all but the neck they are the same one.
+_SOURCES: Final = np.array(
+    [_NECK if joint == "neck" else (_MEDIAPIPE_INDEX[joint],) * 2 for joint in BODY_JOINTS]
+)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """The joints found in one picture, in the order of `skeleton.JOINTS`.
+
+    Attributes:
+        keypoints: (60, 2) float32, x right and y down in [0, 1] of the picture; NaN where missed.
+        confidence: (60,) float32 in [0, 1]; 0 where missed, 1 for the joints of a hand that was found.
+    """
+
+    keypoints: npt.NDArray[np.float32]
+    confidence: npt.NDArray[np.float32]
+
+    @property
+    def found(self) -> bool:
+        """A person is in the picture."""
+        return bool(self.confidence[BODY].any())
+
+
+class PoseEstimator(Protocol):
+    """Finds the joints of the one player in a picture."""
+
+    def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
+        """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
+
+    def close(self) -> None:
+        """Release the estimator's threads and memory."""
+
+
+class HolisticEstimator:
+    """MediaPipe Holistic (body model "full").
+
+    Whatever is written to the process's standard error during a call is lost: MediaPipe's C++ part writes
+    warnings there, of no use to anybody, that no setting silences.
+
+    Args:
+        video: The pictures are the frames of one video in order, so the player is followed from each to
+            the next and joints are smoothed; otherwise each picture is searched afresh.
+
+    Raises:
+        DependencyError: MediaPipe is not installed.
+    """
+
+    def __init__(self, *, video: bool) -> None:
+        estimator_name()
+        with _standard_error_turned_away():
+            import mediapipe
+
+            self._holistic = mediapipe.solutions.holistic.Holistic(
+                static_image_mode=not video, model_complexity=1
+            )
+            # Its threads start up, and write, in their own time; the first answer says that they are done.
+            self._holistic.process(np.zeros((64, 64, 3), np.uint8))
+
+    def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
+        """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
+        with _standard_error_turned_away():
+            result = self._holistic.process(np.ascontiguousarray(frame))
+        return pose_from_landmarks(
+            body=_array(result.pose_landmarks),
+            left_hand=_array(result.left_hand_landmarks),
+            right_hand=_array(result.right_hand_landmarks),
+        )
+
+    def close(self) -> None:
+        """Release the estimator's threads and memory."""
+        with _standard_error_turned_away():
+            self._holistic.close()
+
+
+def estimator_name() -> str:
+    """Name and version of the estimator, for the record; cheap, as nothing is imported.
+
+    Raises:
+        DependencyError: MediaPipe is not installed.
+    """
+    try:
+        return f"mediapipe {metadata.version('mediapipe')} holistic"
+    except metadata.PackageNotFoundError as error:
+        raise DependencyError(
+            "Extraction needs MediaPipe, which is missing here; install apvg under Python 3.11 or 3.12."
+        ) from error
+
+
+def pose_from_landmarks(
+    *,
+    body: npt.NDArray[np.float32] | None,
+    left_hand: npt.NDArray[np.float32] | None,
+    right_hand: npt.NDArray[np.float32] | None,
+) -> Pose:
+    """Make a pose of MediaPipe's landmarks, None for a part that was not found.
+
+    Joints outside the picture and body joints of low visibility count as missed.
+
+    Args:
+        body: (33, 3) x, y in [0, 1] of the picture, and visibility.
+        left_hand: (21, 3) x, y, and a number without meaning here.
+        right_hand: The same.
+    """
+    keypoints = np.full((NUM_JOINTS, 2), np.nan, np.float32)
+    confidence = np.zeros(NUM_JOINTS, np.float32)
+    if body is not None:
+        keypoints[BODY] = body[_SOURCES, :2].mean(axis=1)
+        visibility = body[_SOURCES, 2].min(axis=1)
+        confidence[BODY] = np.where(visibility >= MIN_VISIBILITY, np.minimum(visibility, 1), 0)
+    for part, hand in ((LEFT_HAND, left_hand), (RIGHT_HAND, right_hand)):
+        if hand is not None:
+            keypoints[part] = hand[:, :2]
+            confidence[part] = 1
+    inside = ((keypoints >= 0) & (keypoints <= 1)).all(axis=1)
+    confidence[~inside] = 0
+    keypoints[confidence == 0] = np.nan
+    return Pose(keypoints, confidence)
+
+
+def _array(landmarks: Any) -> npt.NDArray[np.float32] | None:
+    """MediaPipe's landmark list as x, y, visibility [shape=(n, 3)], or None if there is none."""
+    if landmarks is None:
+        return None
+    return np.array([(mark.x, mark.y, mark.visibility) for mark in landmarks.landmark], np.float32)
+
+
+@contextmanager
+def _standard_error_turned_away() -> Iterator[None]:
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,60 @@
+"""The losses of the paper, Eqs. 2 to 7 in its order. Pure functions that return scalars.
+
+Axes: n frames (of whatever sequences), p joints, h and w of a map or picture.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def coordinate_loss(predicted_np2: Tensor, real_np2: Tensor, visible_np: Tensor) -> Tensor:
+    """Eq. 2: ‖K_pred − K_real‖₂ of a frame's visible joints, averaged over frames.
+
+    The small constant under the root keeps the gradient finite where prediction and truth agree.
+    """
+    difference = (predicted_np2 - real_np2) * visible_np[..., None]
+    return (difference.square().flatten(1).sum(1) + 1e-12).sqrt().mean()
+
+
+def heatmap_loss(predicted_n1hw: Tensor, real_n1hw: Tensor) -> Tensor:
+    """Eq. 3: ‖H_pred − H_real‖₁, summed over the map, averaged over frames."""
+    return (predicted_n1hw - real_n1hw).abs().flatten(1).sum(1).mean()
+
+
+def pixel_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:
+    """Eq. 4: ‖V_real − V_coarse‖₁ averaged over frames, per pixel and channel so that sizes compare."""
+    return (predicted_n3hw - real_n3hw).abs().mean()
+
+
+def generator_loss(logits_of_generated: Tensor) -> Tensor:
+    """Eq. 5, which the generator maximises: −E[log D(G, A)], to be minimised."""
+    return -F.logsigmoid(logits_of_generated).mean()
+
+
+def discriminator_loss(
+    logits_of_real: Tensor, logits_of_generated: Tensor, logits_of_mismatched: Tensor | None = None
+) -> Tensor:
+    """Eq. 6, to be minimised: −E[log D(V_real, A)] − E[log(1 − D(G, A))].
+
+    As printed both terms reward log D, which would teach it nothing; the second is log(1 − D).
+    Real frames with the sound of another moment, where given, share the negatives' place half and half.
+    """
+    negatives = F.logsigmoid(-logits_of_generated).mean()
+    if logits_of_mismatched is not None:
+        negatives = (negatives + F.logsigmoid(-logits_of_mismatched).mean()) / 2
+    return -F.logsigmoid(logits_of_real).mean() - negatives
+
+
+def perceptual_loss(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """Eq. 7: Σ over VGG layers of ‖ψ(V_real) − ψ(V_hq)‖₁, each averaged over its elements."""
+    terms = [(a - b).abs().mean() for a, b in zip(generated, real, strict=True)]
+    return torch.stack(terms).sum()
+
+
+def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Σ weight · term; every term has a weight and every weight a term."""
+    assert terms.keys() == weights.keys(), (sorted(terms), sorted(weights))
+    return torch.stack([weights[name] * term for name, term in terms.items()]).sum()

@@ -1,0 +1,115 @@
+"""Videos: what they are, and their pictures on a uniform clock.
+
+FFmpeg can crash on a damaged file and take the interpreter along: call these through `run_isolated`
+where the file is a stranger's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from apvg_core.errors import MediaError
+from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track, open_container, track_end
+
+_TICK = 0.001
+"""Seconds by which a picture may come late and still be in time: Matroska rounds to milliseconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoInfo:
+    """What a video is.
+
+    Attributes:
+        width: Of the upright picture, in pixels.
+        height: Of the upright picture, in pixels.
+        fps: Pictures a second, on average.
+        duration: Seconds from the start of the recording to the end of the last picture.
+        has_audio: There is a sound track.
+    """
+
+    width: int
+    height: int
+    fps: float
+    duration: float
+    has_audio: bool
+
+
+def probe(path: Path) -> VideoInfo:
+    """Look at a video; its packets are read to the end, and its first picture is decoded.
+
+    Raises:
+        MediaError: The file is missing, is no video, has no picture that can be decoded, or is cut short.
+    """
+    duration = track_end(path, "video")
+    with open_container(path) as container:
+        stream = _video_stream(container, path)
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise _no_picture(path)
+        height, width, _ = _upright(first).shape
+        rate = stream.average_rate or stream.guessed_rate
+        if not rate:
+            raise MediaError(f"{path} does not tell its frame rate; convert it to mp4.")
+        return VideoInfo(
+            width=width, height=height, fps=float(rate), duration=duration,
+            has_audio=bool(container.streams.audio),
+        )  # fmt: skip
+
+
+def read_frames(path: Path, fps: float) -> Iterator[npt.NDArray[np.uint8]]:
+    """The video's pictures, upright, at `fps` a second [shape=(h, w, 3), RGB].
+
+    Frame i is what is shown at i / fps seconds of the recording, so variable frame rates, repeated and
+    dropped pictures come out right; before the first picture it is the first, after the last the last.
+    There are max(1, round(duration * fps)) frames.
+
+    Raises:
+        MediaError: As `probe`; or, while reading, the file is damaged: a packet cannot be decoded, or the
+            pictures stop before the packets do.
+    """
+    duration = track_end(path, "video")
+    count = max(1, round(duration * fps))
+    done = 0
+    shown = None
+    with open_container(path) as container:
+        stream = _video_stream(container, path)
+        stream.thread_type = "AUTO"
+        zero = clock_zero(container)
+        for frame in container.decode(stream):
+            assert frame.time is not None, "FFmpeg makes up for what the file leaves out"
+            while shown is not None and done < count and done / fps + _TICK < frame.time - zero:
+                yield _upright(shown)
+                done += 1
+            shown = frame
+        if shown is None:
+            raise _no_picture(path)
+        assert shown.time is not None
+        assert shown.time_base is not None
+        end = shown.time + float(shown.duration * shown.time_base) - zero
+        if end + SLACK < duration:
+            raise cut_short(path, end, duration)
+    for _ in range(done, count):
+        yield _upright(shown)
+
+
+def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+    stream = first_track(container, "video")
+    if not isinstance(stream, VideoStream):
+        raise MediaError(f"{path} has no pictures; give a video.")
+    return stream
+
+
+def _no_picture(path: Path) -> MediaError:
+    return MediaError(f"{path} holds no picture that can be decoded; convert or copy it anew.")
+
+
+def _upright(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """The picture as it is meant to be seen: a phone held upright films lying pictures."""
+    quarters = round(frame.rotation / 90)
+    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarters))

@@ -1,0 +1,93 @@
+"""Coarse video generation: the CVG of section III.B.
+
+Axes: b batch, t frames, f CQT bins, c CQT columns, z noise, h and w the coarse picture's.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from apvg_core.config import CVGConfig
+from apvg_core.models.layers import AudioEncoder, broadcast, conv_block, fold, kaiming_init, unfold
+from apvg_core.models.vgg import VGGStem
+
+CVGState = tuple[Tensor, Tensor, Tensor]
+"""The previous coarse frame (b, 3, h, w) and the LSTM's states (1, b, hidden)."""
+
+
+class ImageEncoder(nn.Module):
+    """The first five convolutions of VGG-19 and two more; the picture ends up at a sixteenth."""
+
+    def __init__(self, config: CVGConfig) -> None:
+        super().__init__()
+        self.vgg = VGGStem(config.vgg_channels)
+        width = config.image_features
+        self.further = nn.Sequential(
+            conv_block(config.vgg_channels[-1], width, stride=2), conv_block(width, width, stride=2)
+        )
+
+    def forward(self, frame_b3hw: Tensor) -> Tensor:
+        """Encode pictures in [0, 1] (b, 3, h, w) to features (b, image_features, h/16, w/16)."""
+        return self.further(self.vgg(frame_b3hw))
+
+
+class ImageDecoder(nn.Module):
+    """Features at a sixteenth back to a picture, by four doublings."""
+
+    def __init__(self, inputs: int, channels: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for outputs in channels:
+            layers += [conv_block(inputs, outputs), nn.Upsample(scale_factor=2, mode="nearest")]
+            inputs = outputs
+        self.layers = nn.Sequential(*layers)
+        self.to_rgb = nn.Conv2d(inputs, 3, 3, padding=1)
+
+    def forward(self, features_bchw: Tensor) -> Tensor:
+        """Decode to pictures in [0, 1]."""
+        return torch.sigmoid(self.to_rgb(self.layers(features_bchw)))
+
+
+class CVG(nn.Module):
+    """Audio encoder + LSTM, image encoder on the network's own previous frame, z → image decoder.
+
+    At generation it sees nothing but its own output, so it is trained on that as well (see
+    `training/cvg.py`).
+    """
+
+    def __init__(self, config: CVGConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.audio = AudioEncoder(config.audio)
+        self.lstm = nn.LSTM(config.audio.features, config.hidden, batch_first=True)
+        self.image_encoder = ImageEncoder(config)
+        self.image_decoder = ImageDecoder(
+            config.hidden + config.image_features + config.noise, config.decoder_channels
+        )
+        kaiming_init(self)
+
+    def initial_state(self, frame_b3hw: Tensor) -> CVGState:
+        """The state before the first frame: the frame to start from, usually the performer's reference."""
+        zeros = frame_b3hw.new_zeros(1, len(frame_b3hw), self.config.hidden)
+        return frame_b3hw, zeros, zeros
+
+    def forward(self, windows_btfc: Tensor, noise_bz: Tensor, state: CVGState) -> tuple[Tensor, CVGState]:
+        """One step over t frames.
+
+        Args:
+            windows_btfc: CQT windows in dB, (b, t, 84, 87).
+            noise_bz: The random variable z, one for a whole video, (b, noise).
+            state: From `initial_state` or the step before.
+
+        Returns:
+            The coarse frames (b, t, 3, h, w) in [0, 1], and the next state.
+        """
+        frame, hidden, cell = state
+        audio = unfold(self.audio(fold(windows_btfc)), len(windows_btfc))
+        audio_btc, (hidden, cell) = self.lstm(audio, (hidden, cell))
+        frames = []
+        for t in range(windows_btfc.shape[1]):
+            image = self.image_encoder(frame)
+            vector = torch.cat([audio_btc[:, t], noise_bz], 1)
+            frame = self.image_decoder(torch.cat([image, broadcast(vector, image)], 1))
+            frames.append(frame)
+        return torch.stack(frames, 1), (frame, hidden, cell)

@@ -1,0 +1,113 @@
+"""The structured temporal UNet (STU) of section III.C.
+
+Axes: b batch, t frames, n = b * t, p joints, h and w the picture's, k the channels of a level.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apvg_core.config import STUConfig
+from apvg_core.models.cnn_gru import CNNGRU
+from apvg_core.models.dlt import gather, heatmap, splat
+from apvg_core.models.gcn import GCN
+from apvg_core.models.layers import AudioEncoder, broadcast, conv_block, fold, kaiming_init, unfold
+
+STUState = tuple[Tensor]
+"""The CNN-GRU's fused feature of the frame before, (b, k, h', w')."""
+
+
+class STU(nn.Module):
+    """UNet on coarse frame ⊕ heatmap, with time in its bottleneck and structure at its keypoints.
+
+    At each frame: the encoder gives F(t); the CNN-GRU fuses it with F(t-1); the fused feature is read
+    at the keypoints, goes through the GCN and is written back where it came from (the paper says only
+    that everything is fused and "propagated to higher resolution layers"); the audio feature joins at
+    the decoder's first layer. Encoder and decoder see all frames at once; only the CNN-GRU walks.
+    """
+
+    def __init__(self, config: STUConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.channels
+        top = widths[-1]
+        inputs = 3 + 1 + (3 if config.reference else 0)
+        self.encoder = nn.ModuleList(
+            conv_block(before, width, stride=1 if level == 0 else 2)
+            for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))
+        )
+        self.gru = CNNGRU(top) if config.recurrent else None
+        self.gcn = GCN(top, config.graph_features, config.graph_features) if config.graph else None
+        self.audio = AudioEncoder(config.audio)
+        self.decoder = nn.ModuleList()
+        below = top + (config.graph_features if config.graph else 0) + config.audio.features
+        for width in reversed(widths[:-1]):
+            self.decoder.append(nn.ModuleList([conv_block(below, width), conv_block(2 * width, width)]))
+            below = width
+        self.to_rgb = nn.Conv2d(below, 3, 3, padding=1)
+        kaiming_init(self)
+        nn.init.zeros_(self.to_rgb.weight)  # the first picture is the coarse one
+
+    def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> STUState:
+        """The state before the first frame, for square pictures of `size` pixels."""
+        edge = size >> (len(self.config.channels) - 1)
+        return (torch.zeros(batch, self.config.channels[-1], edge, edge, device=device),)
+
+    def forward(
+        self,
+        coarse_bt3hw: Tensor,
+        keypoints_btp2: Tensor,
+        windows_btfc: Tensor,
+        reference_b3hw: Tensor,
+        state: STUState,
+    ) -> tuple[Tensor, STUState]:
+        """One step over t frames.
+
+        Args:
+            coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the reference's.
+            keypoints_btp2: Keypoints in [0, 1].
+            windows_btfc: CQT windows in dB.
+            reference_b3hw: The performer's reference frame; its size is the output's.
+            state: From `initial_state` or the step before.
+
+        Returns:
+            Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
+        """
+        batch, frames = coarse_bt3hw.shape[:2]
+        size = reference_b3hw.shape[-2:]
+        coarse = fold(coarse_bt3hw)
+        if coarse.shape[-2:] != size:
+            coarse = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+        keypoints = fold(keypoints_btp2)
+        inputs = [coarse, heatmap(keypoints, *size)]
+        if self.config.reference:
+            inputs.append(reference_b3hw.repeat_interleave(frames, 0))
+
+        x = torch.cat(inputs, 1)
+        levels = []
+        for block in self.encoder:
+            x = block(x)
+            levels.append(x)
+
+        fused, state = self._through_time(levels.pop(), batch, state)
+        parts = [fused]
+        if self.gcn is not None:
+            nodes = self.gcn(gather(fused, keypoints))
+            parts.append(splat(keypoints, *fused.shape[-2:], nodes))
+        parts.append(broadcast(self.audio(fold(windows_btfc)), fused))
+
+        x = torch.cat(parts, 1)
+        for reduce, merge in self.decoder:  # type: ignore[assignment]
+            x = F.interpolate(reduce(x), scale_factor=2, mode="nearest")
+            x = merge(torch.cat([x, levels.pop()], 1))
+        return unfold(coarse + self.to_rgb(x), batch), state
+
+    def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
+        if self.gru is None:
+            return feature_nkhw, state
+        (hidden,) = state
+        fused = []
+        for feature in unfold(feature_nkhw, batch).unbind(1):
+            hidden = self.gru(feature, hidden)
+            fused.append(hidden)
+        return fold(torch.stack(fused, 1)), (hidden,)

@@ -1,0 +1,198 @@
+"""VGG-19 (Simonyan & Zisserman 2015): the stem of the CVG's image encoder, and Eq. 7's ψ.
+
+Pretrained weights are looked for in this order: the file that is named, torch's cache, torchvision's
+published file (its hash checked). Nothing but tensors is ever loaded from them.
+"""
+
+import logging
+import sys
+import urllib.error
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from apvg_core.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+LAYOUT: tuple[tuple[int, ...], ...] = ((64,) * 2, (128,) * 2, (256,) * 4, (512,) * 4, (512,) * 4)
+"""Channels of each convolution, block by block; a 2 x 2 max pool lies between blocks."""
+
+TORCHVISION_FILE = "vgg19-dcbb9e9d.pth"
+TORCHVISION_URL = f"https://download.pytorch.org/models/{TORCHVISION_FILE}"
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+Padding = Literal["zeros", "reflect"]
+
+
+def _names() -> list[str]:
+    return [f"conv{b + 1}_{k + 1}" for b, block in enumerate(LAYOUT) for k in range(len(block))]
+
+
+@dataclass(frozen=True)
+class VGGWeights:
+    """The first convolutions of a pretrained VGG-19, as many as the file held.
+
+    Attributes:
+        convolutions: (weight, bias) in order.
+        padding: How the network was trained to see its borders.
+        mean: Subtracted from RGB in [0, 1].
+        std: Then divided by.
+        origin: Where they came from, for the record in `run.json`.
+    """
+
+    convolutions: list[tuple[Tensor, Tensor]]
+    padding: Padding
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    origin: str
+
+
+def _from_safetensors(path: Path) -> VGGWeights:
+    """Read conv1_1.weight, conv1_1.bias, ...; metadata "padding" and "input" say how they were trained."""
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            present = set(file.keys())
+            convolutions = []
+            for name in _names():
+                if f"{name}.weight" not in present:
+                    break
+                convolutions.append((file.get_tensor(f"{name}.weight"), file.get_tensor(f"{name}.bias")))
+    except (OSError, SafetensorError) as error:
+        raise ConfigError(f"--vgg-weights {path} cannot be read as safetensors.") from error
+    plain = metadata.get("input", "").startswith("RGB in [0,1]")
+    return VGGWeights(
+        convolutions,
+        "reflect" if metadata.get("padding") == "reflect" else "zeros",
+        (0.0, 0.0, 0.0) if plain else IMAGENET_MEAN,
+        (1.0, 1.0, 1.0) if plain else IMAGENET_STD,
+        path.name,
+    )
+
+
+def _from_torchvision(state: dict[str, Tensor], origin: str) -> VGGWeights:
+    weights = [v for k, v in state.items() if k.startswith("features.") and k.endswith(".weight")]
+    biases = [v for k, v in state.items() if k.startswith("features.") and k.endswith(".bias")]
+    return VGGWeights(list(zip(weights, biases, strict=True)), "zeros", IMAGENET_MEAN, IMAGENET_STD, origin)
+
+
+def find_weights(path: Path | None) -> VGGWeights | None:
+    """The pretrained weights, or None (said once, as a warning) where none can be had.
+
+    Args:
+        path: What `--vgg-weights` names: torchvision's .pth, or safetensors.
+
+    Raises:
+        ConfigError: The named file is missing, unreadable or holds no VGG-19 convolutions.
+    """
+    if path is not None:
+        if not path.is_file():
+            raise ConfigError(f"--vgg-weights {path} does not exist.")
+        if path.suffix == ".safetensors":
+            weights = _from_safetensors(path)
+        else:
+            try:
+                weights = _from_torchvision(
+                    torch.load(path, map_location="cpu", weights_only=True), path.name
+                )
+            except Exception as error:  # torch.load fails in many ways on a file that is none of its own
+                raise ConfigError(f"--vgg-weights {path} cannot be read as torchvision's VGG-19.") from error
+        if not weights.convolutions:
+            raise ConfigError(f"--vgg-weights {path} holds no VGG-19 convolutions (conv1_1.weight, …).")
+        return weights
+    try:
+        with redirect_stdout(sys.stderr):  # torch says there what it downloads
+            state = torch.hub.load_state_dict_from_url(
+                TORCHVISION_URL, map_location="cpu", check_hash=True, weights_only=True
+            )
+    except (OSError, urllib.error.URLError, RuntimeError):
+        log.warning(
+            "No pretrained VGG-19 can be had (no network and none cached): training goes on without it; "
+            "--vgg-weights FILE brings one."
+        )
+        return None
+    return _from_torchvision(state, "torchvision")
+
+
+def _convolve(x: Tensor, weight: Tensor, bias: Tensor, padding: Padding) -> Tensor:
+    mode = "constant" if padding == "zeros" else "reflect"
+    return F.relu(F.conv2d(F.pad(x, (1, 1, 1, 1), mode=mode), weight, bias))
+
+
+class VGGFeatures(nn.Module):
+    """ψ of Eq. 7: the frozen network's answers at the first convolution of each block it has."""
+
+    def __init__(self, weights: VGGWeights) -> None:
+        super().__init__()
+        self.padding = weights.padding
+        self.register_buffer("mean", torch.tensor(weights.mean)[:, None, None])
+        self.register_buffer("std", torch.tensor(weights.std)[:, None, None])
+        self.names = _names()[: len(weights.convolutions)]
+        for name, (weight, bias) in zip(self.names, weights.convolutions, strict=True):
+            self.register_buffer(f"{name}_weight", weight.contiguous(memory_format=torch.channels_last))
+            self.register_buffer(f"{name}_bias", bias)
+
+    def forward(self, frames_n3hw: Tensor) -> list[Tensor]:
+        """Feature maps of pictures in [0, 1], from fine to coarse."""
+        x = (frames_n3hw - self.mean) / self.std
+        features = []
+        for name in self.names:
+            first = name.endswith("_1")
+            if first and name != "conv1_1":
+                x = F.max_pool2d(x, 2)
+            x = _convolve(x, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias"), self.padding)
+            if first:
+                features.append(x)
+        return features
+
+
+class VGGStem(nn.Module):
+    """The first five convolutions (conv1_1 to conv3_1), to be trained further; a quarter of the size remains."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        widths = (3, *channels)
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(widths))
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN)[:, None, None])
+        self.register_buffer("std", torch.tensor(IMAGENET_STD)[:, None, None])
+
+    @property
+    def fits_vgg19(self) -> bool:
+        """The widths are VGG-19's own, so pretrained weights can be loaded."""
+        return tuple(layer.out_channels for layer in self.convolutions) == (64, 64, 128, 128, 256)
+
+    @torch.no_grad()
+    def load(self, weights: VGGWeights) -> None:
+        """Start from pretrained weights.
+
+        Raises:
+            ConfigError: The file held fewer than five convolutions.
+        """
+        if len(weights.convolutions) < len(self.convolutions):
+            raise ConfigError(
+                f"--vgg-weights {weights.origin} holds fewer than the five convolutions needed."
+            )
+        for layer, (weight, bias) in zip(self.convolutions, weights.convolutions, strict=False):
+            layer.weight.copy_(weight)
+            layer.bias.copy_(bias)
+        self.mean.copy_(torch.tensor(weights.mean)[:, None, None])
+        self.std.copy_(torch.tensor(weights.std)[:, None, None])
+
+    def forward(self, frames_b3hw: Tensor) -> Tensor:
+        """Features (b, channels[-1], h/4, w/4) of pictures in [0, 1]."""
+        x = (frames_b3hw - self.mean) / self.std
+        for index, convolution in enumerate(self.convolutions):
+            if index in (2, 4):
+                x = F.max_pool2d(x, 2)
+            x = F.relu(convolution(x))
+        return x

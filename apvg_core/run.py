@@ -1,0 +1,189 @@
+"""A run: one folder that holds everything needed to generate, and can be zipped and sent.
+
+Layout::
+
+    run.json                                   what it is and where it came from (`RunInfo`)
+    conditions.safetensors                     average keypoints and reference frame of each performer
+    khp/ cvg/ stu/  model.safetensors          weights of each trained stage
+                    config.json                what is needed to build the network
+    state/          (training only)            for resuming; not needed to generate
+    logs/           (training only)            metrics.jsonl, TensorBoard, sample images
+
+Tensors are safetensors, the rest is JSON; nothing is pickled.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from apvg_core.config import CqtMode, RecipeConfig
+from apvg_core.errors import ConfigError, RunError
+
+SCHEMA_VERSION = 1
+
+Stage = Literal["khp", "cvg", "stu"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """What `run.json` says.
+
+    Attributes:
+        instrument: What is played.
+        performers: Who it was trained on, in the order of the conditions.
+        fps: Frames a second of its videos.
+        size: Edge of its square videos in pixels.
+        skeleton: The order of joints, "openpose-18+21+21".
+        cqt_mode: How its CQT windows are made.
+        window_offset: Seconds from a frame's time to the middle of its window.
+        recipe: The full recipe.
+        data: The training shards: id to checksum.
+        stages: Stage name to facts about its training (steps, seconds, losses, ...).
+    """
+
+    instrument: str
+    performers: tuple[str, ...]
+    fps: float
+    size: int
+    cqt_mode: CqtMode
+    window_offset: float
+    recipe: RecipeConfig
+    data: dict[str, str]
+    skeleton: str = "openpose-18+21+21"
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Build from what `asdict` gave after JSON."""
+        names = {f.name for f in fields(cls)}
+        values = {k: v for k, v in document.items() if k in names}
+        values["recipe"] = RecipeConfig.from_json(values["recipe"])
+        values["performers"] = tuple(values["performers"])
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the networks are told of each performer.
+
+    Attributes:
+        average: Average keypoints, (performers, 60, 2) float32.
+        reference: A typical frame, (performers, size, size, 3) uint8.
+    """
+
+    average: Tensor
+    reference: Tensor
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON file whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    temporary.write_text(json.dumps(document, indent=1) + "\n")
+    temporary.replace(path)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
+    temporary.replace(path)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        RunError: It is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise RunError(f"{path} is missing; train that stage again or restore the file.") from error
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path} is damaged; train that stage again or restore the file.") from error
+
+
+def write_run(root: Path, info: RunInfo) -> None:
+    """Write `run.json`."""
+    root.mkdir(parents=True, exist_ok=True)
+    write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+
+
+def read_run(root: Path) -> RunInfo:
+    """Read `run.json`.
+
+    Raises:
+        RunError: The folder is no run, or its `run.json` is damaged or of another version.
+    """
+    path = root / "run.json"
+    if not path.is_file():
+        raise RunError(
+            f"{root} is not a run (no run.json); make one with 'apvg train-khp SHARDS --run {root}'."
+        )
+    try:
+        document = json.loads(path.read_text())
+        version = document["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise RunError(
+                f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; train again."
+            )
+        return RunInfo.from_json(document)
+    except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+        raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
+
+
+def write_conditions(root: Path, conditions: Conditions) -> None:
+    """Write `conditions.safetensors`."""
+    write_tensors(
+        root / "conditions.safetensors",
+        {"average": conditions.average, "reference": conditions.reference},
+    )
+
+
+def read_conditions(root: Path) -> Conditions:
+    """Read `conditions.safetensors`.
+
+    Raises:
+        RunError: It is missing or damaged.
+    """
+    path = root / "conditions.safetensors"
+    tensors = read_tensors(path)
+    try:
+        return Conditions(tensors["average"], tensors["reference"])
+    except KeyError as error:
+        raise RunError(f"{path} is damaged; train again into a new folder.") from error
+
+
+def write_stage(root: Path, stage: Stage, network: torch.nn.Module, facts: Mapping[str, Any]) -> None:
+    """Write a stage's weights and config, then list it in `run.json`."""
+    info = read_run(root)
+    write_tensors(root / stage / "model.safetensors", network.state_dict())
+    write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
+    write_run(root, replace(info, stages={**info.stages, stage: dict(facts)}))
+
+
+def load_stage(root: Path, stage: Stage, network: torch.nn.Module) -> None:
+    """Load a stage's weights into the network its config built.
+
+    Raises:
+        RunError: The stage is not trained yet, or its weights are damaged or of another network.
+    """
+    path = root / stage / "model.safetensors"
+    if not path.exists():
+        raise RunError(
+            f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
+        )
+    try:
+        network.load_state_dict(read_tensors(path))
+    except RuntimeError as error:
+        raise RunError(f"{path} does not fit {root / 'run.json'}; train the stage {stage} again.") from error

@@ -1,0 +1,75 @@
+import io
+import logging
+
+import pytest
+from rich.console import Console
+
+from apvg_cli import console
+
+
+def test_tables_keep_long_and_bracketed_cells_whole(capsys):
+    name = "/long" * 60 + "/[bold]"
+    console.table([{"name": name, "share": 0.12345, "none": None}])
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.split() == ["name", "share", "none"]
+    assert row.split() == [name, "0.1235", "-"]
+
+
+def test_facts_flatten(capsys):
+    console.facts({"stages": {"khp": {"steps": 3}}, "performers": ("ann", "bob"), "done": True})
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert [[name, value.strip()] for name, value in lines] == [
+        ["stages.khp.steps", "3"], ["performers", "ann, bob"], ["done", "yes"],
+    ]  # fmt: skip
+
+
+def test_what_the_core_logs_goes_to_stderr(capsys):
+    console.listen(verbose=False)
+    log = logging.getLogger("apvg_core.anything")
+    log.debug("hidden")
+    log.info("said")
+    log.warning("no [weights]")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "said\napvg: warning: no [weights]\n")
+
+
+def test_progress_is_silent_for_a_while_without_a_terminal(capsys):
+    with console.Progress() as progress:
+        for done in range(101):
+            progress("train", done, 100, loss=0.5)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_speaks_now_and_then_without_a_terminal(capsys, monkeypatch):
+    clock = iter([0.0, 0.0, 10.0, 40.0])
+    with monkeypatch.context() as patch:
+        patch.setattr("apvg_cli.console.time.monotonic", lambda: next(clock))
+        progress = console.Progress()
+        progress("train", 100, 1000, loss=0.5)
+        progress("train", 110, 1000, loss=0.4)
+        progress("train", 140, 1000, loss=0.25)
+    assert capsys.readouterr().err == "train: 140/1000, 1/s, 0:14:20 left, loss 0.25\n"
+
+
+@pytest.mark.parametrize("total", [0, 3])
+def test_progress_of_finished_and_empty_tasks(capsys, total):
+    with console.Progress() as progress:
+        progress("task", total, total)
+        progress("task", total, total)
+
+
+def test_progress_draws_bars_on_a_terminal_and_leaves_none_behind(monkeypatch):
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, force_interactive=True, width=100)
+    monkeypatch.setattr(console, "stderr", lambda: terminal)
+    with console.Progress() as progress:
+        progress("train [fast]", 1, 4, loss=0.5)
+        progress("train [fast]", 2, 4, loss=0.25)
+        progress._bars.refresh()
+        console.notice("meanwhile")
+        progress("train [fast]", 4, 4)
+    drawn = screen.getvalue()
+    assert "train [fast]" in drawn
+    assert "loss 0.25" in drawn
+    assert "meanwhile" in drawn
+    assert "train" not in drawn.rsplit("\x1b[2K", 1)[-1]

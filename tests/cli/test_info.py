@@ -1,0 +1,61 @@
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+
+def test_shard_folder(apvg, shards):
+    outcome = apvg("info", shards)
+    assert outcome.code == 0
+    header, train, validation = outcome.out.splitlines()
+    assert header.split("  ")[0] == "split"
+    assert train.split() == ["train", "violin", "ann", "1", "4", "0.5", "8", "32", "1", "0.5", "1"]
+    assert validation.split()[0] == "validation"
+
+
+def test_shard_folder_as_json(apvg, shards):
+    rows = json.loads(apvg("info", shards, "--json").out)
+    assert [row["split"] for row in rows] == ["train", "validation"]
+    assert rows[0]["left hand"] == 0.5
+
+
+def test_shard(apvg, shards):
+    facts = json.loads(apvg("info", shards / "train/violin/a.h5", "--json").out)
+    assert (facts["performer"], facts["frames"], facts["body"]) == ("ann", 4, 1.0)
+
+
+def test_a_damaged_shard_is_named(apvg, shards):
+    path = shards / "train/violin/a.h5"
+    path.write_bytes(path.read_bytes()[:1000])
+    outcome = apvg("info", shards)
+    assert outcome.code == 4
+    assert str(path) in outcome.err
+
+
+@pytest.mark.parametrize(("name", "word"), [("", "holds neither"), ("nothing", "does not exist")])
+def test_unknown_path(apvg, tmp_path, name, word):
+    outcome = apvg("info", tmp_path / name)
+    assert outcome.code == 2
+    assert word in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_unreadable_run(apvg, tmp_path):
+    (tmp_path / "run.json").write_text("{")
+    assert apvg("info", tmp_path).code == 5
+
+
+def test_song(apvg, tmp_path):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.zeros((4410, 2)), 44100)
+    facts = json.loads(apvg("info", path, "--json").out)
+    assert facts == {"sample rate": 44100, "channels": 2, "duration": 0.1}
+
+
+def test_text_is_no_song(apvg, tmp_path):
+    path = tmp_path / "song.wav"
+    path.write_text("la la la")
+    outcome = apvg("info", path)
+    assert outcome.code == 3
+    assert outcome.err.startswith(f"apvg: {path} ")

@@ -1,0 +1,118 @@
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apvg_core.data.shards import MANIFEST, Shard, read_manifest, write_manifest
+from apvg_core.errors import ShardError
+from apvg_core.features.cqt import stream_cqt
+from apvg_core.units import CQT_FLOOR_DB
+from tests.conftest import SIZE, melody, write_shard
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = write_shard(tmp_path, id="a", split="train", seconds=1, seed=0)
+    with Shard(path) as shard:
+        assert (shard.info.id, shard.info.instrument, shard.info.crop) == ("a", "theremin", (0, 0, SIZE))
+        assert len(shard) == 10
+        np.testing.assert_allclose(shard.times, np.arange(10) / 10)
+        frames = shard.frames(0, 10)
+        assert frames.shape == (10, SIZE, SIZE, 3)
+        _, notes = melody(1, 0)
+        top = int(8 + 36 * notes[0])
+        np.testing.assert_allclose(frames[0, top + 6, 32], (220, 180, 90), atol=6)  # RGB, not BGR
+        assert shard.audio().shape == (44_100,)
+        assert not shard.visible[:, 10].any()
+        assert shard.visible[:, 11].all()
+
+
+def test_lossless_frames(tmp_path: Path) -> None:
+    from apvg_core.data.shards import ShardWriter
+
+    path = write_shard(tmp_path, id="a", split="train", seconds=0.2, seed=0)
+    with Shard(path) as shard:
+        info, content = shard.info, shard
+        noise = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
+        with ShardWriter(tmp_path / "other", info, lossless=True) as writer:
+            writer.add_frame(noise)
+            again = writer.finish(
+                times=content.times[:1], cqt=np.zeros((84, 1), np.float32), keypoints=content.keypoints[:1],
+                confidence=content.confidence[:1], imputed=content.imputed[:1], audio=content.audio(),
+            )  # fmt: skip
+    with Shard(again) as shard:
+        np.testing.assert_array_equal(shard.frames(0, 1)[0], noise)
+
+
+def test_windows_are_slices_of_the_continuous_cqt(tmp_path: Path) -> None:
+    path = write_shard(tmp_path, id="a", split="train", seconds=2, seed=0)
+    cqt = np.concatenate(list(stream_cqt([melody(2, 0)[0]])), 1)
+    with Shard(path) as shard:
+        windows = shard.windows(0, 20)
+    middle = round(1.0 * 44_100 / 256)
+    np.testing.assert_array_equal(windows[10], cqt[:, middle - 43 : middle + 44])
+    assert (windows[0, :, :43] == CQT_FLOOR_DB).all()  # nothing sounds before the recording
+
+
+def test_a_later_segment_has_its_own_first_column(tmp_path: Path) -> None:
+    whole = write_shard(tmp_path, id="a", split="train", seconds=2, seed=0)
+    with Shard(whole) as shard:
+        expected = shard.windows(10, 20)
+    with h5py.File(whole, "a") as file:
+        times, cqt = file["times"][10:], file["cqt"][:, 100:]
+        info = json.loads(file.attrs["info"])
+        for name, value in (("times", times), ("cqt", cqt)):
+            del file[name]
+            file[name] = value
+        file.attrs["info"] = json.dumps({**info, "first_column": 100})
+    with Shard(whole) as shard:
+        np.testing.assert_array_equal(shard.windows(0, 10), expected)
+
+
+def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        write_shard(tmp_path, id="a", split="train", seconds=1, seed=0, size=32)  # frames are 64 pixels
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+@given(cut=st.floats(0, 0.999))
+def test_a_shard_cut_short_is_one_sentence(tmp_path_factory: pytest.TempPathFactory, cut: float) -> None:
+    root = tmp_path_factory.mktemp("cut")
+    path = write_shard(root, id="a", split="train", seconds=0.5, seed=0)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(cut * len(data))])
+    with pytest.raises(ShardError, match=r"a\.h5 is damaged.*extract"), Shard(path) as shard:
+        shard.frames(0, len(shard))
+        shard.windows(0, len(shard))
+        shard.audio()
+
+
+def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
+    path = write_shard(tmp_path, id="a", split="train", seconds=0.5, seed=0)
+    with h5py.File(path, "a") as file:
+        file.attrs["schema_version"] = 99
+    with pytest.raises(ShardError, match="schema version 99.*extract it again"):
+        Shard(path)
+
+
+def test_the_manifest_lists_and_adopts(tmp_path: Path) -> None:
+    write_shard(tmp_path, id="a", split="train", seconds=0.5, seed=0)
+    assert [entry.id for entry in write_manifest(tmp_path)] == ["a"]
+    write_shard(tmp_path, id="b", split="validation", seconds=0.5, seed=0)
+    write_manifest(tmp_path)
+    entries = read_manifest(tmp_path)
+    assert [(e.id, e.split, e.frames) for e in entries] == [("a", "train", 5), ("b", "validation", 5)]
+
+
+def test_no_manifest_a_damaged_one_and_a_foreign_one(tmp_path: Path) -> None:
+    with pytest.raises(ShardError, match="not a shard folder"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text("{")
+    with pytest.raises(ShardError, match="damaged"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text('{"schema_version": 7, "shards": []}')
+    with pytest.raises(ShardError, match="version 7"):
+        read_manifest(tmp_path)

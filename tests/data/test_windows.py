@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from apvg_core.data.conditions import measure_conditions
+from apvg_core.data.selection import select
+from apvg_core.data.shards import Shard, read_manifest, write_manifest
+from apvg_core.data.windows import SequenceSampler
+from apvg_core.errors import ShardError
+from tests.conftest import SIZE, write_shard
+
+
+def sampler(root: Path, **changes: object) -> SequenceSampler:
+    entries = select(read_manifest(root), split="train")
+    options = {"performers": ["p1"], "batch": 3, "length": 5, "seed": 0, "frames": True, **changes}
+    return SequenceSampler(root, entries, **options)
+
+
+def test_a_batch_is_a_function_of_seed_and_step(shards: Path) -> None:
+    one, other = sampler(shards).draw(7), sampler(shards).draw(7)
+    assert torch.equal(one.windows, other.windows)
+    assert torch.equal(one.frames, other.frames)
+    assert not torch.equal(one.windows, sampler(shards).draw(8).windows)
+    assert not torch.equal(one.windows, sampler(shards, seed=1).draw(7).windows)
+
+
+def test_reading_ahead_changes_nothing(shards: Path) -> None:
+    for step, batch in sampler(shards).batches(2, 5):
+        assert torch.equal(batch.windows, sampler(shards).draw(step).windows)
+
+
+def test_sequences_are_consecutive_frames_of_one_shard(shards: Path) -> None:
+    drawn = sampler(shards)
+    batch = drawn.draw(0)
+    assert batch.windows.shape == (3, 5, 84, 87)
+    assert batch.frames.shape == (3, 5, SIZE, SIZE, 3)
+    for k in range(3):
+        shard, start = drawn.shards[batch.shard[k]], int(batch.start[k])
+        np.testing.assert_array_equal(batch.keypoints[k], shard.keypoints[start : start + 5])
+        np.testing.assert_array_equal(batch.frames[k], shard.frames(start, start + 5))
+        np.testing.assert_array_equal(batch.windows[k], shard.windows(start, start + 5))
+
+
+def test_every_start_is_drawn(shards: Path) -> None:
+    drawn = sampler(shards, batch=64, frames=False)
+    seen = {place for step in range(10) for place in zip(*_places(drawn.draw(step)), strict=True)}
+    assert seen == {(shard, start) for shard in (0, 1) for start in range(26)}  # 30 frames, 5 a sequence
+
+
+def _places(batch):
+    return batch.shard.tolist(), batch.start.tolist()
+
+
+def test_recordings_shorter_than_a_sequence(tmp_path: Path) -> None:
+    write_shard(tmp_path, id="a", split="train", seconds=0.4, seed=0)
+    write_manifest(tmp_path)
+    with pytest.raises(ShardError, match="shorter than the 5 frames"):
+        sampler(tmp_path)
+    write_shard(tmp_path, id="b", split="train", seconds=0.5, seed=0)
+    write_manifest(tmp_path)
+    assert sampler(tmp_path).draw(0).shard.tolist() == [1, 1, 1]
+
+
+def test_select_says_what_there_is(tmp_path: Path) -> None:
+    write_shard(tmp_path, id="a", split="train", seconds=0.5, seed=0)
+    write_shard(tmp_path, id="b", split="train", seconds=0.5, seed=0, instrument="saw", performer="p2")
+    entries = write_manifest(tmp_path)
+    with pytest.raises(ShardError, match="saw, theremin; choose one with --instrument"):
+        select(entries, split="train")
+    with pytest.raises(ShardError, match="No shards of kazoo; --instrument can be saw, theremin"):
+        select(entries, split="train", instrument="kazoo")
+    with pytest.raises(ShardError, match="performer p1; --performer can be p2"):
+        select(entries, split="train", instrument="saw", performers=["p1"])
+    with pytest.raises(ShardError, match="no validation recordings"):
+        select(entries, split="validation", instrument="saw")
+    assert [e.id for e in select(entries, split="train", instrument="saw", performers=["p2"])] == ["b"]
+
+
+def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
+    entries = select(read_manifest(shards), split="train")
+    conditions = measure_conditions(shards, entries, ["p1"])
+    opened = [Shard(shards / entry.path) for entry in entries]
+    keypoints = np.concatenate([shard.keypoints for shard in opened])
+    np.testing.assert_allclose(conditions.average[0], keypoints.mean(0), atol=1e-5)
+    frames = np.concatenate([shard.frames(0, len(shard)) for shard in opened])
+    distances = np.abs(frames.astype(int) - conditions.reference[0].numpy()).max((1, 2, 3))
+    index = int(distances.argmin())
+    assert distances[index] == 0
+    errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))
+    assert errors[index] == pytest.approx(errors.min(), abs=1e-6)

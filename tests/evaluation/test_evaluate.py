@@ -1,0 +1,79 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apvg_core.data.selection import select
+from apvg_core.data.shards import Shard, read_manifest, write_manifest
+from apvg_core.errors import ShardError
+from apvg_core.evaluation.baselines import mean_frame, nearest_audio
+from apvg_core.evaluation.evaluate import evaluate
+from apvg_core.metrics import psnr
+from tests.conftest import write_shard
+
+
+def test_mean_frame_is_the_mean(shards: Path) -> None:
+    training = select(read_manifest(shards), split="train")
+    frames = []
+    for entry in training:
+        with Shard(shards / entry.path) as shard:
+            frames.append(shard.frames(0, len(shard)))
+    expected = np.concatenate(frames).mean(0)
+    np.testing.assert_allclose(mean_frame(shards, training), expected, atol=0.51)
+
+
+def test_nearest_audio_finds_a_training_window_again(shards: Path) -> None:
+    training = select(read_manifest(shards), split="train")
+    with Shard(shards / training[1].path) as shard:
+        windows = shard.windows(3, 9)
+    assert nearest_audio(shards, training, windows) == [(1, k) for k in range(3, 9)]
+
+
+def test_results_stand_beside_both_baselines_and_can_be_recomputed(
+    shards: Path, run: Path, tmp_path: Path
+) -> None:
+    results = evaluate(shards, run, tmp_path / "results")
+    document = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert [row["name"] for row in document["rows"]] == ["whole", "mean frame", "nearest audio"]
+    assert (document["split"], document["recipe"], list(document["shards"])) == ("validation", "tiny", ["c"])
+
+    training = select(read_manifest(shards), split="train")
+    average = mean_frame(shards, training)
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        frames = shard.frames(0, len(shard))
+    expected = np.mean([psnr(frame, average) for frame in frames])
+    assert document["rows"][1]["psnr"] == pytest.approx(expected)
+    assert document["rows"][1]["frames"] == len(frames)
+    for row in document["rows"]:
+        assert row["recordings"]["c"]["psnr"] == pytest.approx(row["psnr"])
+        assert 0 < row["keypoint_distance"] < 1
+
+    ours, mean, _ = results.rows
+    assert ours.keypoint_distance < mean.keypoint_distance  # it has learned something
+
+    again = evaluate(shards, run, tmp_path / "again")
+    assert again == results
+
+
+def test_the_training_split_can_be_judged(shards: Path, run: Path, tmp_path: Path) -> None:
+    results = evaluate(shards, run, tmp_path, split="train")
+    assert sorted(results.rows[0].recordings) == ["a", "b"]
+    nearest = results.rows[2]
+    assert nearest.keypoint_distance == pytest.approx(0, abs=1e-6)  # finds each frame itself
+
+
+def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "shards"
+    shutil.copytree(shards / "train", copy / "train")
+    write_manifest(copy)
+    with pytest.raises(ShardError, match="no validation recordings"):
+        evaluate(copy, run, tmp_path / "results")
+
+
+def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
+    write_shard(tmp_path, id="a", split="validation", seconds=1, seed=0, window_offset=0.25)
+    write_manifest(tmp_path)
+    with pytest.raises(ShardError, match="has window_offset 0.25, the run wants 0.0"):
+        evaluate(tmp_path, run, tmp_path / "results")

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import soundfile
+
+from apvg_core.errors import MediaError
+from apvg_core.media.audio import mono_blocks, open_song
+from tests.synth import lag, noise, read, tone, truncate, write_m4a, write_video, write_wav
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_a_wav_is_read_bit_by_bit_as_often_as_wanted(tmp_path, channels):
+    samples = noise(0.5, rate=8000, channels=channels)
+    with open_song(write_wav(tmp_path / "a.wav", samples, rate=8000)) as song:
+        assert (song.sample_rate, song.channels, song.samples) == (8000, channels, 4000)
+        assert song.duration == 0.5
+        for size in (999, 65_536):
+            np.testing.assert_array_equal(read(song, size=size), samples)
+        for first, second in zip(song.blocks(500), song.blocks(500), strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "mp3"])
+def test_other_formats_of_libsndfile_keep_time(tmp_path, suffix):
+    samples = noise(1.0, channels=2)
+    with open_song(write_wav(tmp_path / f"a.{suffix}", samples)) as song:
+        heard = read(song)
+    assert heard.shape == samples.shape
+    assert lag(heard, samples) == 0
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 1), (48_000, 2)])
+def test_aac_comes_back_to_the_sample(tmp_path, rate, channels):
+    samples = noise(1.03, rate=rate, channels=channels)
+    with open_song(write_m4a(tmp_path / "a.m4a", samples, rate=rate)) as song:
+        heard = read(song)
+        decoded = song._readable
+    assert heard.shape == samples.shape
+    assert lag(heard, samples) == 0
+    assert not decoded.exists()
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
+def test_a_track_that_starts_late_is_preceded_by_silence(tmp_path, suffix):
+    samples = noise(1.0)
+    path = write_video(tmp_path / f"a.{suffix}", sound=samples, sound_start=0.5)
+    with open_song(path) as song:
+        heard = read(song)
+    allowed = 44 if suffix == "mkv" else 0  # Matroska tells time in milliseconds
+    assert abs(lag(heard, samples) - 22_050) <= allowed
+    assert abs(heard[:20_000]).max() == 0
+
+
+def test_webm_keeps_time(tmp_path):
+    samples = noise(1.0, rate=48_000)
+    with open_song(write_video(tmp_path / "a.webm", sound=samples, rate=48_000)) as song:
+        assert song.sample_rate == 48_000
+        assert abs(lag(read(song), samples)) <= 48
+
+
+def test_decoding_reports_progress(tmp_path):
+    reports = []
+    path = write_m4a(tmp_path / "a.m4a", noise(0.5))
+    with open_song(path, on_progress=lambda *report: reports.append(report)):
+        pass
+    assert reports[-1][1] == pytest.approx(reports[-1][2], abs=0.03)
+
+
+def test_not_a_number_becomes_silence(tmp_path):
+    samples = np.array([0.5, np.nan, np.inf, -np.inf, -0.5], np.float32)
+    with open_song(write_wav(tmp_path / "a.wav", samples)) as song:
+        np.testing.assert_array_equal(read(song)[:, 0], [0.5, 0, 0, 0, -0.5])
+
+
+def test_missing(tmp_path):
+    with pytest.raises(MediaError, match=r"a\.wav is not there"):
+        open_song(tmp_path / "a.wav")
+
+
+def test_text_named_wav(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_text("this is no song\n" * 100)
+    with pytest.raises(MediaError, match=r"a\.wav cannot be decoded"):
+        open_song(path)
+
+
+def test_no_samples(tmp_path):
+    with pytest.raises(MediaError, match=r"a\.wav holds no samples"):
+        open_song(write_wav(tmp_path / "a.wav", np.zeros(0, np.float32)))
+
+
+def test_no_sound_track(tmp_path):
+    with pytest.raises(MediaError, match=r"a\.mp4 has no sound"):
+        open_song(write_video(tmp_path / "a.mp4"))
+
+
+@pytest.mark.parametrize("faststart", [False, True])
+def test_truncated_m4a(tmp_path, faststart):
+    path = write_m4a(tmp_path / "a.m4a", noise(3.0), faststart=faststart)
+    with pytest.raises(MediaError, match=r"a\.m4a .*damaged"):
+        open_song(truncate(path, 0.6))
+
+
+@pytest.mark.parametrize("suffix", ["flac", "mp3"])
+def test_truncated_where_the_header_promises_more(tmp_path, suffix):
+    path = truncate(write_wav(tmp_path / f"a.{suffix}", noise(3.0)), 0.6)
+    with open_song(path) as song, pytest.raises(MediaError, match=rf"a\.{suffix}"):
+        read(song)
+
+
+@pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000, 96_000])
+def test_mono_has_the_length_it_should_and_keeps_time(tmp_path, rate):
+    samples = np.stack([tone(1.2345, rate=rate), np.zeros(round(1.2345 * rate))], axis=1, dtype=np.float32)
+    with open_song(write_wav(tmp_path / "a.wav", samples, rate=rate)) as song:
+        mono = np.concatenate(list(mono_blocks(song)))
+    assert mono.dtype == np.float32
+    assert len(mono) == round(len(samples) * 44_100 / rate)
+    meant = tone(1.2345)[: len(mono)] / 2
+    middle = slice(4000, 50_000)
+    np.testing.assert_allclose(mono[middle], meant[middle], atol=1e-4)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 100, 65_536, 65_537])
+@pytest.mark.parametrize("rate", [11_025, 48_000, 192_000])
+def test_mono_of_any_length(tmp_path, samples, rate):
+    with open_song(write_wav(tmp_path / "a.wav", np.ones(samples, np.float32), rate=rate)) as song:
+        assert sum(map(len, mono_blocks(song))) == round(samples * 44_100 / rate)
+
+
+def test_nothing_temporary_is_left(tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    path = write_m4a(tmp_path / "a.m4a", noise(0.2))
+    with open_song(path) as song:
+        assert soundfile.info(next(scratch.glob("*/*"))).frames == song.samples
+    with pytest.raises(MediaError):
+        open_song(truncate(path, 0.5))
+    assert list(scratch.iterdir()) == []

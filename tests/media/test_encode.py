@@ -1,0 +1,131 @@
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from apvg_core.errors import MediaError
+from apvg_core.media.audio import open_song
+from apvg_core.media.encode import Mp4Writer, exact_rate
+from apvg_core.media.video import probe, read_frames
+from tests.synth import index_of, lag, noise, picture, read, write_wav
+
+
+def encode(path, song, *, fps=25.0, count=None, metadata=None):
+    count = round(song.duration * fps) if count is None else count
+    with Mp4Writer(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
+        for index in range(count):
+            writer.write(picture(index))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels"), [(44_100, 1), (44_100, 2), (48_000, 1), (48_000, 2), (22_050, 2)]
+)
+def test_the_sound_is_the_song_to_the_sample(tmp_path, rate, channels):
+    samples = noise(2.0176, rate=rate, channels=channels)
+    with open_song(write_wav(tmp_path / "a.wav", samples, rate=rate)) as song:
+        path = encode(tmp_path / "a.mp4", song, fps=29.97)
+    with av.open(str(path)) as container:
+        track = container.streams.audio[0]
+        assert track.start_time == 0
+        assert (track.duration, track.time_base) == (len(samples), Fraction(1, rate))
+    with open_song(path) as song:
+        assert (song.sample_rate, song.channels) == (rate, channels)
+        heard = read(song)
+    assert heard.shape == samples.shape
+    assert lag(heard, samples) == 0
+
+
+def test_a_rate_that_aac_lacks_and_many_channels(tmp_path):
+    samples = noise(1.5, rate=37_800, channels=6)
+    with open_song(write_wav(tmp_path / "a.wav", samples, rate=37_800)) as song:
+        path = encode(tmp_path / "a.mp4", song)
+    with open_song(path) as song:
+        assert (song.sample_rate, song.channels) == (48_000, 2)
+        assert song.samples == round(len(samples) * 48_000 / 37_800)
+
+
+@pytest.mark.parametrize(("fps", "count"), [(25.0, 1), (25.0, 50), (29.97, 61), (10.0, 20), (23.976, 3)])
+def test_every_frame_has_its_time(tmp_path, fps, count):
+    with open_song(write_wav(tmp_path / "a.wav", noise(2.04))) as song:
+        path = encode(tmp_path / "a.mp4", song, fps=fps, count=count)
+    assert probe(path).duration == pytest.approx(float(count / exact_rate(fps)), abs=1e-4)
+    assert probe(path).fps == pytest.approx(float(exact_rate(fps)))
+    assert [index_of(frame) for frame in read_frames(path, fps)] == [i % 50 for i in range(count)]
+
+
+def test_without_a_song(tmp_path):
+    path = encode(tmp_path / "a.mp4", None, count=10)
+    info = probe(path)
+    assert (info.duration, info.has_audio) == (0.4, False)
+
+
+def test_colours_survive_and_are_declared(tmp_path):
+    colour = np.full((64, 96, 3), (200, 60, 30), np.uint8)
+    with Mp4Writer(tmp_path / "a.mp4", fps=25, width=96, height=64, song=None, metadata={}) as writer:
+        writer.write(colour)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        frame = next(container.decode(video=0))
+        codec = container.streams.video[0].codec_context
+        assert (codec.colorspace, codec.color_primaries, codec.color_trc, codec.color_range) == (1, 1, 1, 1)
+        assert frame.format.name == "yuv420p"
+    decoded = next(read_frames(tmp_path / "a.mp4", 25))
+    np.testing.assert_allclose(decoded.astype(int), colour, atol=3)
+
+
+def test_metadata_and_faststart(tmp_path):
+    path = encode(tmp_path / "a.mp4", None, count=3, metadata={"synthetic": "by apvg", "comment": "run x"})
+    with av.open(str(path)) as container:
+        assert container.metadata["synthetic"] == "by apvg"
+        assert container.metadata["comment"] == "run x"
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_sound_and_pictures_are_interleaved(tmp_path):
+    with open_song(write_wav(tmp_path / "a.wav", noise(12.0))) as song:
+        path = encode(tmp_path / "a.mp4", song)
+    with av.open(str(path)) as container:
+        reached = [0.0, 0.0]
+        for packet in container.demux():
+            if packet.dts is not None:
+                reached[packet.stream_index] = float(packet.dts * packet.time_base)
+                assert abs(reached[0] - reached[1]) < 2.5
+
+
+@pytest.mark.parametrize("name", ["missing/a.mp4", "file/a.mp4", "folder"])
+def test_where_it_cannot_be_written(tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with (
+        pytest.raises(MediaError, match=name.split("/")[-1]),
+        Mp4Writer(tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("frames", [0, 1, 60])
+def test_an_error_leaves_what_was_there(tmp_path, frames):
+    path = tmp_path / "a.mp4"
+    path.write_text("precious")
+
+    def write():
+        with Mp4Writer(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
+            for index in range(frames):
+                writer.write(picture(index))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert path.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("fps", "fraction"),
+    [(29.97, (30_000, 1001)), (30_000 / 1001, (30_000, 1001)), (23.976, (24_000, 1001)),
+     (59.94, (60_000, 1001)), (25.0, (25, 1)), (10.0, (10, 1)), (12.5, (25, 2)), (0.1, (1, 10))],
+)  # fmt: skip
+def test_exact_rate(fps, fraction):
+    assert exact_rate(fps) == Fraction(*fraction)

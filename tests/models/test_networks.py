@@ -1,0 +1,226 @@
+"""Shapes, streaming and structure of the paper's networks, at their smallest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from apvg_core.errors import ConfigError
+from apvg_core.models.cnn_gru import CNNGRU
+from apvg_core.models.cvg import CVG
+from apvg_core.models.discriminator import Discriminator
+from apvg_core.models.gcn import GCN, normalised_adjacency
+from apvg_core.models.khp import KHP
+from apvg_core.models.layers import AudioEncoder, image_to_tensor, kaiming_init, tensor_to_image
+from apvg_core.models.stu import STU
+from apvg_core.models.vgg import VGGFeatures, VGGStem, find_weights
+from apvg_core.recipes import RECIPES, TINY
+from apvg_core.skeleton import EDGES
+from apvg_core.units import CQT_FLOOR_DB
+
+B, T, SIZE = 2, 6, 64
+WINDOWS = torch.rand(B, T, 84, 87) * -CQT_FLOOR_DB + CQT_FLOOR_DB
+KEYPOINTS = torch.rand(B, T, 60, 2)
+COARSE = torch.rand(B, T, 3, SIZE // 2, SIZE // 2)
+REFERENCE = torch.rand(B, 3, SIZE, SIZE)
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+def test_khp_streams() -> None:
+    network = KHP(TINY.khp)
+    average = torch.rand(B, 60, 2)
+    whole, _ = network(WINDOWS, average, network.initial_state(B))
+    assert whole.shape == (B, T, 60, 2)
+    first, state = network(WINDOWS[:, :4], average, network.initial_state(B))
+    second, _ = network(WINDOWS[:, 4:], average, state)
+    torch.testing.assert_close(torch.cat([first, second], 1), whole)
+
+
+def test_khp_is_told_the_average_only_where_the_recipe_says_so() -> None:
+    without = KHP(replace(TINY.khp, average_condition=False, residual=False))
+    averages = torch.rand(B, 60, 2), torch.rand(B, 60, 2)
+    one, other = (without(WINDOWS, average, without.initial_state(B))[0] for average in averages)
+    assert torch.equal(one, other)
+    told = KHP(replace(TINY.khp, residual=False))
+    one, other = (told(WINDOWS, average, told.initial_state(B))[0] for average in averages)
+    assert not torch.equal(one, other)
+
+
+def test_khp_starts_at_the_average_pose() -> None:
+    network, average = KHP(TINY.khp), torch.rand(B, 60, 2)
+    predicted, _ = network(WINDOWS, average, network.initial_state(B))
+    assert (predicted - average[:, None]).abs().max() < 0.3
+
+
+def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
+    network = CVG(TINY.cvg).eval()
+    start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
+    whole, _ = network(WINDOWS, noise, network.initial_state(start))
+    assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
+    assert 0 <= whole.min() <= whole.max() <= 1
+    first, state = network(WINDOWS[:, :4], noise, network.initial_state(start))
+    torch.testing.assert_close(state[0], first[:, -1])
+    second, _ = network(WINDOWS[:, 4:], noise, state)
+    torch.testing.assert_close(torch.cat([first, second], 1), whole)
+    otherwise, _ = network(WINDOWS, noise, network.initial_state(1 - start))
+    assert not torch.allclose(otherwise[:, 0], whole[:, 0])
+
+
+def test_stu_streams() -> None:
+    network = STU(TINY.stu)
+    nn.init.normal_(network.to_rgb.weight, std=0.1)
+    arguments = COARSE, KEYPOINTS, WINDOWS
+    whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
+    assert whole.shape == (B, T, 3, SIZE, SIZE)
+    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, network.initial_state(B, SIZE))
+    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, state)
+    torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["coarse", "keypoints", "windows", "state"])
+def test_every_input_reaches_the_stus_output(part: str) -> None:
+    network = STU(TINY.stu)
+    nn.init.normal_(network.to_rgb.weight, std=0.1)
+    inputs = {
+        "coarse": COARSE[:, :1], "keypoints": KEYPOINTS[:, :1], "windows": WINDOWS[:, :1],
+        "state": network.initial_state(B, SIZE)[0],
+    }  # fmt: skip
+    inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
+    frames, _ = network(
+        inputs["coarse"], inputs["keypoints"], inputs["windows"], REFERENCE, (inputs["state"],)
+    )
+    frames.square().sum().backward()
+    gradient = inputs[part].grad
+    assert gradient is not None
+    assert gradient.abs().max() > 0
+
+
+def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
+    full = STU(TINY.stu)
+    plain = STU(replace(TINY.stu, recurrent=False, graph=False))
+    names = {name.split(".")[0] for name, _ in full.named_parameters()}
+    assert names - {name.split(".")[0] for name, _ in plain.named_parameters()} == {"gru", "gcn"}
+    nn.init.normal_(plain.to_rgb.weight, std=0.1)
+    state = plain.initial_state(B, SIZE)
+    once, after = plain(COARSE, KEYPOINTS, WINDOWS, REFERENCE, state)
+    assert after is state
+    alone, _ = plain(COARSE[:, 3:4], KEYPOINTS[:, 3:4], WINDOWS[:, 3:4], REFERENCE, state)
+    torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_cnn_gru_by_hand() -> None:
+    gru = CNNGRU(1)
+    for parameter in gru.parameters():
+        nn.init.zeros_(parameter)
+    # All gates at σ(0) = 1/2 and the candidate at tanh(0) = 0: half of the hidden state stays.
+    assert gru(torch.rand(1, 1, 2, 2), torch.full((1, 1, 2, 2), 0.8)).unique().item() == pytest.approx(0.4)
+    with torch.no_grad():
+        gru.gates.bias[1] = 50.0  # u = 1: keep everything
+    assert gru(torch.rand(1, 1, 2, 2), torch.full((1, 1, 2, 2), 0.8)).unique().item() == pytest.approx(0.8)
+
+
+def test_gcn_mixes_neighbours_as_kipf_and_welling() -> None:
+    adjacency = normalised_adjacency()
+    assert torch.equal(adjacency, adjacency.T)
+    # The nose has neck and both eyes as neighbours, so degree 4; the neck nose, shoulders and hips: 6.
+    assert adjacency[0, 0] == pytest.approx(1 / 4)
+    assert adjacency[0, 1] == pytest.approx(1 / np.sqrt(4 * 6))
+    assert (adjacency > 0).sum() == 60 + 2 * len(EDGES)
+    gcn = GCN(1, 1, 1)
+    for layer in (gcn.first, gcn.second):
+        nn.init.ones_(layer.weight)
+    nodes = torch.rand(1, 60, 1)
+    torch.testing.assert_close(gcn(nodes), adjacency @ adjacency @ nodes)
+
+
+def test_discriminator_judges_the_pair() -> None:
+    network = Discriminator(TINY.stu.discriminator)
+    frames, windows = REFERENCE, WINDOWS[:, 0]
+    logits = network(frames, windows)
+    assert logits.shape == (B, 1, SIZE // 4, SIZE // 4)
+    assert not torch.allclose(logits, network(frames, windows.flip(0)))
+    assert not torch.allclose(logits, network(frames.flip(0), windows))
+
+
+def test_audio_encoder_knows_when_in_the_window_something_sounds() -> None:
+    encoder = AudioEncoder(TINY.khp.audio)
+    early, late = torch.full((2, 1, 84, 87), CQT_FLOOR_DB)
+    early[:, 40, :20] = 0
+    late[:, 40, -20:] = 0
+    assert not torch.allclose(encoder(early), encoder(late))
+
+
+def test_kaiming_initialisation() -> None:
+    layer = nn.Conv2d(64, 64, 3)
+    kaiming_init(layer)
+    assert layer.weight.std().item() == pytest.approx(np.sqrt(2 / (64 * 9)), rel=0.05)
+    assert layer.bias is not None
+    assert not layer.bias.any()
+
+
+def test_pictures_survive_the_way_to_tensors_and_back() -> None:
+    pictures = torch.randint(0, 256, (2, 3, 8, 8, 3), dtype=torch.uint8)
+    assert torch.equal(tensor_to_image(image_to_tensor(pictures)), pictures)
+
+
+def test_fast_costs_under_five_gigaflop_a_frame() -> None:
+    recipe, size, frames = RECIPES["fast"], 256, 2
+    khp, cvg, stu = KHP(recipe.khp), CVG(recipe.cvg), STU(recipe.stu)
+    windows, coarse = WINDOWS[:1, :frames], torch.rand(1, frames, 3, size // 4, size // 4)
+    reference = torch.rand(1, 3, size, size)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
+        cvg(windows, torch.zeros(1, recipe.cvg.noise), cvg.initial_state(coarse[:, 0]))
+        stu(coarse, KEYPOINTS[:1, :frames], windows, reference, stu.initial_state(1, size))
+    assert counter.get_total_flops() / frames < 5e9
+
+
+def _vgg_file(path, widths=(64, 64, 128, 128, 256), metadata=None):
+    names = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
+    tensors = {}
+    for name, a, b in zip(names, (3, *widths), widths, strict=False):
+        tensors[f"{name}.weight"] = torch.randn(b, a, 3, 3) * 0.1
+        tensors[f"{name}.bias"] = torch.zeros(b)
+    save_file(tensors, path, metadata)
+    return path
+
+
+def test_vgg_weights_from_safetensors(tmp_path) -> None:
+    path = _vgg_file(tmp_path / "vgg.safetensors", metadata={"input": "RGB in [0,1]", "padding": "reflect"})
+    weights = find_weights(path)
+    assert weights is not None
+    assert (weights.padding, weights.mean, weights.std) == ("reflect", (0.0,) * 3, (1.0,) * 3)
+    features = VGGFeatures(weights)(torch.rand(1, 3, 32, 32))
+    assert [tuple(f.shape) for f in features] == [(1, 64, 32, 32), (1, 128, 16, 16), (1, 256, 8, 8)]
+    stem = VGGStem((64, 64, 128, 128, 256))
+    stem.load(weights)
+    assert torch.equal(stem.convolutions[4].weight, weights.convolutions[4][0])
+    assert not VGGStem((8, 8, 16, 16, 16)).fits_vgg19
+
+
+def test_vgg_weights_from_torchvision(tmp_path) -> None:
+    state = {"classifier.0.weight": torch.zeros(1)}
+    for index, (a, b) in {0: (3, 64), 2: (64, 64)}.items():
+        state[f"features.{index}.weight"] = torch.randn(b, a, 3, 3)
+        state[f"features.{index}.bias"] = torch.zeros(b)
+    torch.save(state, tmp_path / "vgg.pth")
+    weights = find_weights(tmp_path / "vgg.pth")
+    assert weights is not None
+    assert (len(weights.convolutions), weights.padding) == (2, "zeros")
+
+
+@pytest.mark.parametrize("name", ["missing.pth", "text.pth", "text.safetensors", "empty.safetensors"])
+def test_bad_vgg_weights_are_refused(tmp_path, name: str) -> None:
+    for text in ("text.pth", "text.safetensors"):
+        (tmp_path / text).write_text("hello")
+    save_file({"x": torch.zeros(1)}, tmp_path / "empty.safetensors")
+    with pytest.raises(ConfigError, match=name):
+        find_weights(tmp_path / name)

@@ -1,0 +1,71 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from apvg_core.errors import RunError
+from apvg_core.models.khp import KHP
+from apvg_core.recipes import TINY
+from apvg_core.run import (
+    Conditions,
+    RunInfo,
+    load_stage,
+    read_conditions,
+    read_run,
+    write_conditions,
+    write_run,
+    write_stage,
+)
+
+INFO = RunInfo(
+    instrument="saw", performers=("p1", "p2"), fps=29.97, size=64, cqt_mode="continuous",
+    window_offset=0.1, recipe=TINY, data={"a": "0"},
+)  # fmt: skip
+
+
+def test_a_run_survives_the_disk(tmp_path: Path) -> None:
+    write_run(tmp_path, INFO)
+    assert read_run(tmp_path) == INFO
+    conditions = Conditions(torch.rand(2, 60, 2), torch.randint(0, 256, (2, 8, 8, 3), dtype=torch.uint8))
+    write_conditions(tmp_path, conditions)
+    again = read_conditions(tmp_path)
+    assert torch.equal(again.average, conditions.average)
+    assert torch.equal(again.reference, conditions.reference)
+
+
+def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:
+    write_run(tmp_path, INFO)
+    network, other = KHP(TINY.khp), KHP(TINY.khp)
+    write_stage(tmp_path, "khp", network, {"steps": 3})
+    assert read_run(tmp_path).stages == {"khp": {"steps": 3}}
+    load_stage(tmp_path, "khp", other)
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), other.parameters(), strict=True))
+
+
+def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="not a run"):
+        read_run(tmp_path)
+    write_run(tmp_path, INFO)
+    with pytest.raises(RunError, match="conditions.safetensors is missing"):
+        read_conditions(tmp_path)
+    with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
+        load_stage(tmp_path, "khp", KHP(TINY.khp))
+
+    write_stage(tmp_path, "khp", KHP(TINY.khp), {})
+    weights = tmp_path / "khp" / "model.safetensors"
+    with pytest.raises(RunError, match="does not fit"):
+        load_stage(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(RunError, match="model.safetensors is damaged"):
+        load_stage(tmp_path, "khp", KHP(TINY.khp))
+
+    document = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 2}))
+    with pytest.raises(RunError, match="version 2"):
+        read_run(tmp_path)
+    for damage in ("{", "[]", "{}", json.dumps({**document, "recipe": {"name": "x"}})):
+        (tmp_path / "run.json").write_text(damage)
+        with pytest.raises(RunError, match="damaged"):
+            read_run(tmp_path)
