@@ -202,21 +202,25 @@ class STUConfig(JsonConfig):
     Attributes:
         audio: The audio encoder that joins at the decoder's first layer.
         channels: Width at each level, from the full size down; each further one halves the picture.
+        patch: The first level sees patches of this many pixels a side as channels, and the last one
+            paints them (ours, for speed; 1: the paper).
         recurrent: Fuse the high-level feature with the previous frame's by the CNN-GRU.
         graph: Run the GCN over the feature blocks at the keypoints.
         graph_features: Width inside the GCN.
-        reference: Also show it the performer's reference frame (ours: the background need not
-            be learned by heart).
+        reference: Also show it the performer's reference frame, and let it keep that where nothing
+            moves (ours: the background need not be learned by heart).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
         perceptual_downscale: Pictures are shrunk by this before the VGG (1: the paper).
+        perceptual_blocks: Blocks of the VGG that are compared, from the finest.
     """
 
     training: TrainingConfig
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
+    patch: int = 1
     recurrent: bool = True
     graph: bool = True
     graph_features: int = 128
@@ -225,10 +229,13 @@ class STUConfig(JsonConfig):
     weight_perceptual: float = 1.0
     weight_adversarial: float = 0.01
     perceptual_downscale: int = 1
+    perceptual_blocks: int = 5
 
     def __post_init__(self) -> None:
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
+        _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
+        _require(1 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 1 to 5.")
 
 
 @dataclass(frozen=True, kw_only=True)

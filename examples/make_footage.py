@@ -1,6 +1,7 @@
 """Draw a short film of a figure playing a slide instrument, with the sound it makes.
 
     python examples/make_footage.py OUT.mp4 [--seconds 12] [--seed 0]
+    python examples/make_footage.py OUT.wav [--seconds 12] [--seed 0]     only the sound
 
 The film holds what a network is to learn, and nothing hidden: the slide (and the arm that moves it) is a
 function of the pitch, the left fingers lift on every note, and the body sways with the beat. The figure is
@@ -247,17 +248,25 @@ def draw(pitch: float, since_onset: float, time: float) -> npt.NDArray[np.uint8]
     return canvas.finish()
 
 
+def write_sound(path: Path, melody: Melody, seconds: float) -> None:
+    """Write a melody as wav."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(melody.sound(seconds).tobytes())
+
+
 def make(path: Path, seconds: float, seed: int) -> None:
-    """Write the film and its sound to `path` (mp4)."""
+    """Write the film and its sound to `path` (mp4), or only the sound (wav)."""
     melody = Melody.compose(seconds, seed)
+    if path.suffix == ".wav":
+        write_sound(path, melody, seconds)
+        return
     times = np.arange(round(seconds * FPS)) / FPS
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder, "melody.wav")
-        with wave.open(str(sound), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(SAMPLE_RATE)
-            file.writeframes(melody.sound(seconds).tobytes())
+        write_sound(sound, melody, seconds)
         with (
             open_song(sound) as song,
             Mp4Writer(path, fps=FPS, width=SIZE, height=SIZE, song=song, metadata={}) as film,
@@ -270,7 +279,7 @@ def make(path: Path, seconds: float, seed: int) -> None:
 def main() -> None:
     """Read the command line and write the film."""
     parser = argparse.ArgumentParser(description="Draw a short film of a figure playing a slide instrument.")
-    parser.add_argument("path", type=Path, metavar="OUT.mp4")
+    parser.add_argument("path", type=Path, metavar="OUT", help="an mp4, or a wav for the sound alone")
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()

@@ -27,12 +27,13 @@ def melody(seconds: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return (0.3 * np.sin(phase)).astype(np.float32), at_frames
 
 
-def write_shard(root: Path, *, id: str, split: str, seconds: float, seed: int, **changes: object) -> Path:
+def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int, **changes: object) -> Path:
     sound, notes = melody(seconds, seed)
     info = ShardInfo(
         **{
-            "id": id, "instrument": "theremin", "performer": "p1", "split": split, "fps": FPS, "size": SIZE,
-            "crop": (0, 0, SIZE), "source": f"{id}.mp4", "source_sha256": "0" * 64, "cqt_mode": "continuous",
+            "id": name, "instrument": "theremin", "performer": "p1", "split": split, "fps": FPS, "size": SIZE,
+            "crop": (0, 0, SIZE), "source": f"{name}.mp4", "source_sha256": "0" * 64,
+            "cqt_mode": "continuous",
             "window_offset": 0.0, "first_sample": 0, "first_column": 0, "settings": {},
             **changes,
         }
@@ -63,9 +64,9 @@ def write_shard(root: Path, *, id: str, split: str, seconds: float, seed: int, *
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with 6 s to train on and 2 s to validate with. Read only."""
     root = tmp_path_factory.mktemp("shards")
-    write_shard(root, id="a", split="train", seconds=3, seed=0)
-    write_shard(root, id="b", split="train", seconds=3, seed=1)
-    write_shard(root, id="c", split="validation", seconds=2, seed=2)
+    write_shard(root, name="a", split="train", seconds=3, seed=0)
+    write_shard(root, name="b", split="train", seconds=3, seed=1)
+    write_shard(root, name="c", split="validation", seconds=2, seed=2)
     write_manifest(root)
     return root
 

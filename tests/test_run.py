@@ -48,7 +48,7 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not a run"):
         read_run(tmp_path)
     write_run(tmp_path, INFO)
-    with pytest.raises(RunError, match="conditions.safetensors is missing"):
+    with pytest.raises(RunError, match=r"conditions.safetensors is missing"):
         read_conditions(tmp_path)
     with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
         load_stage(tmp_path, "khp", KHP(TINY.khp))
@@ -58,7 +58,7 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="does not fit"):
         load_stage(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(RunError, match="model.safetensors is damaged"):
+    with pytest.raises(RunError, match=r"model.safetensors is damaged"):
         load_stage(tmp_path, "khp", KHP(TINY.khp))
 
     document = json.loads((tmp_path / "run.json").read_text())

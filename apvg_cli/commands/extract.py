@@ -38,7 +38,7 @@ def extract(
 ) -> None:
     """Turn footage of musicians into shards to train on.
 
-    Reads a video, a folder of <instrument>/<performer>/ videos, or a Sub-URMP or URMP dataset.
+    Reads a video, or a folder of <instrument>/<performer>/ videos.
     Writes DIR/manifest.json and one file per recording: frames, sound, CQT and keypoints.
     May be stopped and repeated at any time; finished shards are kept.
 

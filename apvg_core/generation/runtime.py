@@ -4,8 +4,10 @@ import contextlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.models.cvg import CVG
@@ -35,6 +37,14 @@ def precision(device: torch.device) -> AbstractContextManager[object]:
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return contextlib.nullcontext()
+
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def place(network: M, device: torch.device) -> M:
+    """Put a network on a device, channels innermost: several times as fast on a CPU."""
+    return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -86,5 +96,5 @@ def load_networks(run: Path, device: torch.device, *, stages: tuple[Stage, ...] 
     for stage, network in (("khp", khp), ("cvg", cvg), ("stu", stu)):
         if network is not None:
             load_stage(run, stage, network)
-            network.requires_grad_(False).eval().to(device, memory_format=torch.channels_last)
+            place(network.requires_grad_(False).eval(), device)
     return Networks(info, read_conditions(run), device, khp, cvg, stu)

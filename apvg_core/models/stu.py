@@ -17,6 +17,20 @@ STUState = tuple[Tensor]
 """The CNN-GRU's fused feature of the frame before, (b, k, h', w')."""
 
 
+class Doubling(nn.Module):
+    """One level of the decoder: reduce, double the size, merge with the encoder's feature of that size."""
+
+    def __init__(self, inputs: int, width: int) -> None:
+        super().__init__()
+        self.reduce = conv_block(inputs, width)
+        self.merge = conv_block(2 * width, width)
+
+    def forward(self, x_nkhw: Tensor, skip_nkhw: Tensor) -> Tensor:
+        """The merged feature, of the skipped one's shape."""
+        doubled = F.interpolate(self.reduce(x_nkhw), scale_factor=2.0, mode="nearest")
+        return self.merge(torch.cat([doubled, skip_nkhw], 1))
+
+
 class STU(nn.Module):
     """UNet on coarse frame ⊕ heatmap, with time in its bottleneck and structure at its keypoints.
 
@@ -31,7 +45,7 @@ class STU(nn.Module):
         self.config = config
         widths = config.channels
         top = widths[-1]
-        inputs = 3 + 1 + (3 if config.reference else 0)
+        inputs = (3 + 1 + (3 if config.reference else 0)) * config.patch**2
         self.encoder = nn.ModuleList(
             conv_block(before, width, stride=1 if level == 0 else 2)
             for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))
@@ -39,18 +53,19 @@ class STU(nn.Module):
         self.gru = CNNGRU(top) if config.recurrent else None
         self.gcn = GCN(top, config.graph_features, config.graph_features) if config.graph else None
         self.audio = AudioEncoder(config.audio)
-        self.decoder = nn.ModuleList()
         below = top + (config.graph_features if config.graph else 0) + config.audio.features
-        for width in reversed(widths[:-1]):
-            self.decoder.append(nn.ModuleList([conv_block(below, width), conv_block(2 * width, width)]))
-            below = width
-        self.to_rgb = nn.Conv2d(below, 3, 3, padding=1)
+        upwards = list(reversed(widths[:-1]))
+        self.decoder = nn.ModuleList(
+            Doubling(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
+        )
+        outputs = 3 + (1 if config.reference else 0)
+        self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
-        nn.init.zeros_(self.to_rgb.weight)  # the first picture is the coarse one
+        nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the reference)
 
     def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> STUState:
         """The state before the first frame, for square pictures of `size` pixels."""
-        edge = size >> (len(self.config.channels) - 1)
+        edge = size // self.config.patch >> (len(self.config.channels) - 1)
         return (torch.zeros(batch, self.config.channels[-1], edge, edge, device=device),)
 
     def forward(
@@ -74,16 +89,17 @@ class STU(nn.Module):
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
         batch, frames = coarse_bt3hw.shape[:2]
-        size = reference_b3hw.shape[-2:]
+        height, width = reference_b3hw.shape[-2:]
         coarse = fold(coarse_bt3hw)
-        if coarse.shape[-2:] != size:
-            coarse = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
+        if coarse.shape[-2:] != (height, width):
+            coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
         keypoints = fold(keypoints_btp2)
-        inputs = [coarse, heatmap(keypoints, *size)]
+        inputs = [coarse, heatmap(keypoints, height, width)]
+        reference = reference_b3hw.repeat_interleave(frames, 0)
         if self.config.reference:
-            inputs.append(reference_b3hw.repeat_interleave(frames, 0))
+            inputs.append(reference)
 
-        x = torch.cat(inputs, 1)
+        x = F.pixel_unshuffle(torch.cat(inputs, 1), self.config.patch)
         levels = []
         for block in self.encoder:
             x = block(x)
@@ -93,14 +109,17 @@ class STU(nn.Module):
         parts = [fused]
         if self.gcn is not None:
             nodes = self.gcn(gather(fused, keypoints))
-            parts.append(splat(keypoints, *fused.shape[-2:], nodes))
+            parts.append(splat(keypoints, fused.shape[2], fused.shape[3], nodes))
         parts.append(broadcast(self.audio(fold(windows_btfc)), fused))
 
         x = torch.cat(parts, 1)
-        for reduce, merge in self.decoder:  # type: ignore[assignment]
-            x = F.interpolate(reduce(x), scale_factor=2, mode="nearest")
-            x = merge(torch.cat([x, levels.pop()], 1))
-        return unfold(coarse + self.to_rgb(x), batch), state
+        for double in self.decoder:
+            x = double(x, levels.pop())
+        painted = F.pixel_shuffle(self.paint(x), self.config.patch)
+        picture = coarse + painted[:, :3]
+        if self.config.reference:
+            picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]).to(picture.dtype))
+        return unfold(picture, batch), state
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:

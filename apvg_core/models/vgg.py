@@ -130,15 +130,19 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor, padding: Padding) -> Tens
 
 
 class VGGFeatures(nn.Module):
-    """ψ of Eq. 7: the frozen network's answers at the first convolution of each block it has."""
+    """ψ of Eq. 7: the frozen network's answers at the first convolution of each of its first blocks."""
 
-    def __init__(self, weights: VGGWeights) -> None:
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, weights: VGGWeights, blocks: int) -> None:
         super().__init__()
         self.padding = weights.padding
         self.register_buffer("mean", torch.tensor(weights.mean)[:, None, None])
         self.register_buffer("std", torch.tensor(weights.std)[:, None, None])
-        self.names = _names()[: len(weights.convolutions)]
-        for name, (weight, bias) in zip(self.names, weights.convolutions, strict=True):
+        last = _names().index(f"conv{blocks}_1") + 1
+        self.names = _names()[: min(last, len(weights.convolutions))]
+        for name, (weight, bias) in zip(self.names, weights.convolutions, strict=False):
             self.register_buffer(f"{name}_weight", weight.contiguous(memory_format=torch.channels_last))
             self.register_buffer(f"{name}_bias", bias)
 
@@ -157,11 +161,15 @@ class VGGFeatures(nn.Module):
 
 
 class VGGStem(nn.Module):
-    """The first five convolutions (conv1_1 to conv3_1), to be trained further; a quarter of the size remains."""
+    """The first five convolutions (conv1_1 to conv3_1), trained further; a quarter of the size stays."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
         widths = (3, *channels)
+        self.widths = tuple(channels)
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(widths))
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN)[:, None, None])
         self.register_buffer("std", torch.tensor(IMAGENET_STD)[:, None, None])
@@ -169,7 +177,7 @@ class VGGStem(nn.Module):
     @property
     def fits_vgg19(self) -> bool:
         """The widths are VGG-19's own, so pretrained weights can be loaded."""
-        return tuple(layer.out_channels for layer in self.convolutions) == (64, 64, 128, 128, 256)
+        return self.widths == (64, 64, 128, 128, 256)
 
     @torch.no_grad()
     def load(self, weights: VGGWeights) -> None:
@@ -183,10 +191,9 @@ class VGGStem(nn.Module):
                 f"--vgg-weights {weights.origin} holds fewer than the five convolutions needed."
             )
         for layer, (weight, bias) in zip(self.convolutions, weights.convolutions, strict=False):
-            layer.weight.copy_(weight)
-            layer.bias.copy_(bias)
-        self.mean.copy_(torch.tensor(weights.mean)[:, None, None])
-        self.std.copy_(torch.tensor(weights.std)[:, None, None])
+            layer.load_state_dict({"weight": weight, "bias": bias})
+        self.mean = torch.tensor(weights.mean)[:, None, None]
+        self.std = torch.tensor(weights.std)[:, None, None]
 
     def forward(self, frames_b3hw: Tensor) -> Tensor:
         """Features (b, channels[-1], h/4, w/4) of pictures in [0, 1]."""

@@ -306,7 +306,7 @@ class Books:
         return self._seconds_before + time.perf_counter() - self._started
 
     def _save(self, steps_done: int) -> None:
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for name, network in self._networks.items():
             tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
         for name, optimiser in self._optimisers.items():

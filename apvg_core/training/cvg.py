@@ -1,5 +1,6 @@
 """Training of coarse video generation (section III.B): Eq. 4, on the network's own previous frames."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -7,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from apvg_core.data.windows import SequenceSampler
-from apvg_core.generation.runtime import choose_device, precision
+from apvg_core.generation.runtime import choose_device, place, precision
 from apvg_core.losses import pixel_loss
 from apvg_core.models.cvg import CVG
 from apvg_core.models.layers import image_to_tensor, parameter_count, tensor_to_image
@@ -38,7 +39,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         if weights is not None:
             network.image_encoder.vgg.load(weights)
             origin = weights.origin
-    network = network.to(device, memory_format=torch.channels_last)
+    network = place(network, device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
@@ -69,7 +70,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             terms["coarse"].backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
             optimiser.step()
-            books.end(step, terms, lambda r=real[0, 1:], c=coarse[0]: _sample(r, c.detach().float()))
+            books.end(step, terms, partial(_sample, real[0, 1:], coarse[0].detach().float()))
         books.finish({"parameters": parameter_count(network), "vgg": origin})
 
 

@@ -1,5 +1,6 @@
 """Training of keypoint and heatmap prediction (section III.A): Eq. 2 + Eq. 3."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             weighted_sum(terms, weights).backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
             optimiser.step()
-            books.end(step, terms, lambda b=batch, p=predicted_btp2: _sample(b, p.detach()))
+            books.end(step, terms, partial(_sample, batch, predicted_btp2.detach()))
         books.finish({"parameters": parameter_count(network)})
 
 

@@ -1,5 +1,6 @@
 """Training of the structured temporal UNet (section III.C): Eqs. 5, 6 and 7, on what KHP and CVG predict."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from apvg_core.config import STUConfig
 from apvg_core.data.windows import SequenceSampler
-from apvg_core.generation.runtime import choose_device, load_networks, precision
+from apvg_core.generation.runtime import choose_device, load_networks, place, precision
 from apvg_core.losses import (
     discriminator_loss,
     generator_loss,
@@ -38,12 +39,13 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "stu", options)
     config, training = task.info.recipe.stu, task.training
     torch.manual_seed(options.seed)
-    network = STU(config).to(device, memory_format=torch.channels_last)
-    discriminator = Discriminator(config.discriminator).to(device, memory_format=torch.channels_last)
+    network = place(STU(config), device)
+    discriminator = place(Discriminator(config.discriminator), device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     discriminator_optimiser = torch.optim.Adam(discriminator.parameters(), lr=training.lr)
     vgg = find_weights(options.vgg_weights)
-    perceive = Perception(VGGFeatures(vgg).to(device) if vgg else None, config.perceptual_downscale)
+    psi = VGGFeatures(vgg, config.perceptual_blocks).to(device) if vgg else None
+    perceive = Perception(psi, config.perceptual_downscale)
 
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
@@ -100,10 +102,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             torch.nn.utils.clip_grad_norm_(discriminator.parameters(), training.clip_norm)
             discriminator_optimiser.step()
 
-            books.end(
-                step, terms,
-                lambda r=real, k=keypoints[0], c=coarse[0], g=generated: _sample(r, k, c, g.detach().float()),
-            )  # fmt: skip
+            sample = partial(_sample, real, keypoints[0], coarse[0], generated.detach().float())
+            books.end(step, terms, sample)
         books.finish({"parameters": parameter_count(network), "perceptual": vgg.origin if vgg else "pixels"})
 
 

@@ -54,18 +54,18 @@ def _places(batch):
 
 
 def test_recordings_shorter_than_a_sequence(tmp_path: Path) -> None:
-    write_shard(tmp_path, id="a", split="train", seconds=0.4, seed=0)
+    write_shard(tmp_path, name="a", split="train", seconds=0.4, seed=0)
     write_manifest(tmp_path)
     with pytest.raises(ShardError, match="shorter than the 5 frames"):
         sampler(tmp_path)
-    write_shard(tmp_path, id="b", split="train", seconds=0.5, seed=0)
+    write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0)
     write_manifest(tmp_path)
     assert sampler(tmp_path).draw(0).shard.tolist() == [1, 1, 1]
 
 
 def test_select_says_what_there_is(tmp_path: Path) -> None:
-    write_shard(tmp_path, id="a", split="train", seconds=0.5, seed=0)
-    write_shard(tmp_path, id="b", split="train", seconds=0.5, seed=0, instrument="saw", performer="p2")
+    write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
+    write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0, instrument="saw", performer="p2")
     entries = write_manifest(tmp_path)
     with pytest.raises(ShardError, match="saw, theremin; choose one with --instrument"):
         select(entries, split="train")

@@ -73,7 +73,7 @@ def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Pa
 
 
 def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
-    write_shard(tmp_path, id="a", split="validation", seconds=1, seed=0, window_offset=0.25)
+    write_shard(tmp_path, name="a", split="validation", seconds=1, seed=0, window_offset=0.25)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match="has window_offset 0.25, the run wants 0.0"):
+    with pytest.raises(ShardError, match=r"has window_offset 0.25, the run wants 0.0"):
         evaluate(tmp_path, run, tmp_path / "results")

@@ -143,6 +143,7 @@ def test_generation_imports_no_extraction_libraries() -> None:
     import subprocess
     import sys
 
-    code = f"import sys, {pipeline.__name__}; print([m for m in ('mediapipe', 'cv2', 'h5py') if m in sys.modules])"
+    unwanted = ("mediapipe", "cv2", "h5py")
+    code = f"import sys, {pipeline.__name__}; print([m for m in {unwanted} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

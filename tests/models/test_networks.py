@@ -76,7 +76,7 @@ def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
 
 def test_stu_streams() -> None:
     network = STU(TINY.stu)
-    nn.init.normal_(network.to_rgb.weight, std=0.1)
+    nn.init.normal_(network.paint.weight, std=0.1)
     arguments = COARSE, KEYPOINTS, WINDOWS
     whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
@@ -88,7 +88,7 @@ def test_stu_streams() -> None:
 @pytest.mark.parametrize("part", ["coarse", "keypoints", "windows", "state"])
 def test_every_input_reaches_the_stus_output(part: str) -> None:
     network = STU(TINY.stu)
-    nn.init.normal_(network.to_rgb.weight, std=0.1)
+    nn.init.normal_(network.paint.weight, std=0.1)
     inputs = {
         "coarse": COARSE[:, :1], "keypoints": KEYPOINTS[:, :1], "windows": WINDOWS[:, :1],
         "state": network.initial_state(B, SIZE)[0],
@@ -108,7 +108,7 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     plain = STU(replace(TINY.stu, recurrent=False, graph=False))
     names = {name.split(".")[0] for name, _ in full.named_parameters()}
     assert names - {name.split(".")[0] for name, _ in plain.named_parameters()} == {"gru", "gcn"}
-    nn.init.normal_(plain.to_rgb.weight, std=0.1)
+    nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
     once, after = plain(COARSE, KEYPOINTS, WINDOWS, REFERENCE, state)
     assert after is state
@@ -198,7 +198,7 @@ def test_vgg_weights_from_safetensors(tmp_path) -> None:
     weights = find_weights(path)
     assert weights is not None
     assert (weights.padding, weights.mean, weights.std) == ("reflect", (0.0,) * 3, (1.0,) * 3)
-    features = VGGFeatures(weights)(torch.rand(1, 3, 32, 32))
+    features = VGGFeatures(weights, 5)(torch.rand(1, 3, 32, 32))
     assert [tuple(f.shape) for f in features] == [(1, 64, 32, 32), (1, 128, 16, 16), (1, 256, 8, 8)]
     stem = VGGStem((64, 64, 128, 128, 256))
     stem.load(weights)

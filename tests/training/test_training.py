@@ -96,9 +96,9 @@ def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_p
         khp.train(shards, half_run, TrainOptions(instrument="violin"))
     with pytest.raises(ConfigError, match="made for p1"):
         khp.train(shards, half_run, TrainOptions(performers=("p2",)))
-    write_shard(tmp_path, id="a", split="train", seconds=3, seed=0, fps=25.0)
+    write_shard(tmp_path, name="a", split="train", seconds=3, seed=0, fps=25.0)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match="has fps 25.0, the run wants 10.0"):
+    with pytest.raises(ShardError, match=r"has fps 25.0, the run wants 10.0"):
         khp.train(tmp_path, half_run, TrainOptions())
 
 
@@ -132,5 +132,5 @@ def test_a_damaged_checkpoint_is_one_sentence(shards: Path, tmp_path: Path) -> N
     run = tmp_path / "run"
     khp.train(shards, run, TrainOptions(recipe="tiny", steps=1))
     common.checkpoint_path(run, "khp").write_bytes(b"hello")
-    with pytest.raises(RunError, match="checkpoint.safetensors is damaged"):
+    with pytest.raises(RunError, match=r"checkpoint.safetensors is damaged"):
         khp.train(shards, run, TrainOptions(resume=True))
