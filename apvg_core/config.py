@@ -161,6 +161,8 @@ class CVGConfig(JsonConfig):
         image_features: Width of the two further convolutions, each of which halves the picture.
         noise: Size of the random variable z.
         decoder_channels: Width after each of the four doublings, from coarse to fine.
+        reference: Keep the performer's reference frame where nothing moves (ours: the background need not
+            be learned by heart).
         perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
             the network to find back to the performer, so that a long song does not drift.
     """
@@ -173,6 +175,7 @@ class CVGConfig(JsonConfig):
     image_features: int = 256
     noise: int = 16
     decoder_channels: tuple[int, int, int, int] = (256, 128, 64, 32)
+    reference: bool = False
     perturbation: float = 0.5
 
     def __post_init__(self) -> None:

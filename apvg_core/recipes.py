@@ -44,6 +44,7 @@ FAST = RecipeConfig(
         vgg_channels=(16, 16, 32, 32, 64),
         image_features=96,
         decoder_channels=(96, 64, 48, 32),
+        reference=True,
     ),
     stu=STUConfig(
         training=TrainingConfig(steps=1200, batch=2, sequence=4),
@@ -85,6 +86,7 @@ TINY = RecipeConfig(
         image_features=16,
         noise=4,
         decoder_channels=(16, 16, 16, 8),
+        reference=True,
     ),
     stu=STUConfig(
         training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, sample_every=40),

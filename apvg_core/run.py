@@ -114,8 +114,17 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def write_run(root: Path, info: RunInfo) -> None:
-    """Write `run.json`."""
-    root.mkdir(parents=True, exist_ok=True)
+    """Write `run.json`, and make the folder if there is none.
+
+    Raises:
+        RunError: The folder cannot be made.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{root} cannot be made a run folder ({error.strerror}); choose another --run."
+        ) from error
     write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
 
 

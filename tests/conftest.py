@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from apvg_core.data.shards import ShardInfo, ShardWriter, write_manifest
 from apvg_core.features.cqt import stream_cqt
@@ -15,6 +16,8 @@ from apvg_core.training.common import TrainOptions
 from apvg_core.units import SAMPLE_RATE
 
 FPS, SIZE = 10.0, 64
+
+torch.set_num_threads(1)  # networks this small only wait for each other's threads
 
 
 def melody(seconds: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -78,6 +78,8 @@ def extract(
     console.notice(
         f"Shards written to {out}: {len(report.written)}. Recordings done before: {len(report.skipped)}."
     )
+    if len(report.failures) == 1:
+        raise MediaError(report.failures[0])
     for sentence in report.failures:
         console.error(sentence)
     if report.failures:

@@ -80,7 +80,7 @@ def coarse_blocks(
         windows_1tfc = torch.from_numpy(full)[None].to(device)
         keypoints, khp_state = networks.khp(windows_1tfc, average, khp_state)
         with precision(device):
-            coarse, cvg_state = networks.cvg(windows_1tfc, noise, cvg_state)
+            coarse, cvg_state = networks.cvg(windows_1tfc, noise, start, cvg_state)
         yield Block(windows_1tfc[0, :count], keypoints[0, :count].float(), coarse[0, :count].float())
 
 

@@ -33,18 +33,18 @@ class ImageEncoder(nn.Module):
 class ImageDecoder(nn.Module):
     """Features at a sixteenth back to a picture, by four doublings."""
 
-    def __init__(self, inputs: int, channels: tuple[int, int, int, int]) -> None:
+    def __init__(self, inputs: int, channels: tuple[int, int, int, int], *, outputs: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for outputs in channels:
-            layers += [conv_block(inputs, outputs), nn.Upsample(scale_factor=2, mode="nearest")]
-            inputs = outputs
+        for width in channels:
+            layers += [nn.Upsample(scale_factor=2, mode="nearest"), conv_block(inputs, width)]
+            inputs = width
         self.layers = nn.Sequential(*layers)
-        self.to_rgb = nn.Conv2d(inputs, 3, 3, padding=1)
+        self.paint = nn.Conv2d(inputs, outputs, 3, padding=1)
 
     def forward(self, features_bchw: Tensor) -> Tensor:
-        """Decode to pictures in [0, 1]."""
-        return torch.sigmoid(self.to_rgb(self.layers(features_bchw)))
+        """Decode to maps in [0, 1] (b, outputs, 16 h, 16 w): red, green, blue, ..."""
+        return torch.sigmoid(self.paint(self.layers(features_bchw)))
 
 
 class CVG(nn.Module):
@@ -61,21 +61,26 @@ class CVG(nn.Module):
         self.lstm = nn.LSTM(config.audio.features, config.hidden, batch_first=True)
         self.image_encoder = ImageEncoder(config)
         self.image_decoder = ImageDecoder(
-            config.hidden + config.image_features + config.noise, config.decoder_channels
+            config.hidden + config.image_features + config.noise,
+            config.decoder_channels,
+            outputs=4 if config.reference else 3,
         )
         kaiming_init(self)
 
     def initial_state(self, frame_b3hw: Tensor) -> CVGState:
-        """The state before the first frame: the frame to start from, usually the performer's reference."""
+        """The state before the first frame: the frame to start from, at generation the reference."""
         zeros = frame_b3hw.new_zeros(1, len(frame_b3hw), self.config.hidden)
         return frame_b3hw, zeros, zeros
 
-    def forward(self, windows_btfc: Tensor, noise_bz: Tensor, state: CVGState) -> tuple[Tensor, CVGState]:
+    def forward(
+        self, windows_btfc: Tensor, noise_bz: Tensor, reference_b3hw: Tensor, state: CVGState
+    ) -> tuple[Tensor, CVGState]:
         """One step over t frames.
 
         Args:
             windows_btfc: CQT windows in dB, (b, t, 84, 87).
             noise_bz: The random variable z, one for a whole video, (b, noise).
+            reference_b3hw: The performers' reference frames; only a network that keeps them looks.
             state: From `initial_state` or the step before.
 
         Returns:
@@ -88,6 +93,9 @@ class CVG(nn.Module):
         for t in range(windows_btfc.shape[1]):
             image = self.image_encoder(frame)
             vector = torch.cat([audio_btc[:, t], noise_bz], 1)
-            frame = self.image_decoder(torch.cat([image, broadcast(vector, image)], 1))
+            painted = self.image_decoder(torch.cat([image, broadcast(vector, image)], 1))
+            frame = painted[:, :3]
+            if self.config.reference:
+                frame = torch.lerp(frame, reference_b3hw.to(frame.dtype), painted[:, 3:])
             frames.append(frame)
         return torch.stack(frames, 1), (frame, hidden, cell)

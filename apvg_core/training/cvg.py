@@ -61,10 +61,13 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             assert batch.frames is not None
             frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), size)
             real = frames.unflatten(0, (training.batch, -1)).to(device)
-            start = disturb(real[:, 0], references[batch.performer], config.perturbation, dice)
+            reference = references[batch.performer]
+            start = disturb(real[:, 0], reference, config.perturbation, dice)
             noise = torch.randn(training.batch, config.noise, generator=dice).to(device)
             with precision(device):
-                coarse, _ = network(batch.windows[:, 1:].to(device), noise, network.initial_state(start))
+                coarse, _ = network(
+                    batch.windows[:, 1:].to(device), noise, reference, network.initial_state(start)
+                )
             terms = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
             optimiser.zero_grad(set_to_none=True)
             terms["coarse"].backward()

@@ -63,14 +63,14 @@ def test_khp_starts_at_the_average_pose() -> None:
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
     network = CVG(TINY.cvg).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
-    whole, _ = network(WINDOWS, noise, network.initial_state(start))
+    whole, _ = network(WINDOWS, noise, start, network.initial_state(start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
     assert 0 <= whole.min() <= whole.max() <= 1
-    first, state = network(WINDOWS[:, :4], noise, network.initial_state(start))
+    first, state = network(WINDOWS[:, :4], noise, start, network.initial_state(start))
     torch.testing.assert_close(state[0], first[:, -1])
-    second, _ = network(WINDOWS[:, 4:], noise, state)
+    second, _ = network(WINDOWS[:, 4:], noise, start, state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
-    otherwise, _ = network(WINDOWS, noise, network.initial_state(1 - start))
+    otherwise, _ = network(WINDOWS, noise, start, network.initial_state(1 - start))
     assert not torch.allclose(otherwise[:, 0], whole[:, 0])
 
 
@@ -178,7 +178,7 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     reference = torch.rand(1, 3, size, size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
-        cvg(windows, torch.zeros(1, recipe.cvg.noise), cvg.initial_state(coarse[:, 0]))
+        cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
         stu(coarse, KEYPOINTS[:1, :frames], windows, reference, stu.initial_state(1, size))
     assert counter.get_total_flops() / frames < 5e9
 
