@@ -100,6 +100,8 @@ def _explain(error: Exception) -> tuple[str, int]:
             return f"{message}{stop} See '{path} --help'.", error.exit_code
         case OSError(filename=str() | bytes()):  # a full disk, a missing permission: no bug
             return f"{error.filename!r}: {error.strerror}; --verbose shows the traceback.", UNEXPECTED
+        case OSError(errno=int(), strerror=str()):  # a full disk while writing names no file
+            return f"{error.strerror}; --verbose shows the traceback.", UNEXPECTED
         case _:
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return f"This is a bug in apvg ({what}); --verbose shows the traceback to report.", UNEXPECTED

@@ -216,7 +216,7 @@ class STUConfig(JsonConfig):
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
         perceptual_downscale: Pictures are shrunk by this before the VGG (1: the paper).
-        perceptual_blocks: Blocks of the VGG that are compared, from the finest.
+        perceptual_blocks: Blocks of the VGG that are compared, from the finest; 0 compares pixels instead.
     """
 
     training: TrainingConfig
@@ -238,7 +238,7 @@ class STUConfig(JsonConfig):
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
         _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
-        _require(1 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 1 to 5.")
+        _require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
 
 
 @dataclass(frozen=True, kw_only=True)

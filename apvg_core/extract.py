@@ -5,6 +5,7 @@ work: a finished one is passed over, a bad one costs one sentence. A unit decode
 as a damaged video can crash the decoder.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
@@ -37,7 +38,7 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.features.pose import HolisticEstimator, estimator_name
 from apvg_core.media.audio import Song, mono_blocks, open_song
 from apvg_core.media.isolate import run_isolated
-from apvg_core.media.video import VideoInfo, probe, read_frames
+from apvg_core.media.video import VideoInfo, nominal_rate, probe, read_frames
 from apvg_core.progress import Progress, silent
 from apvg_core.units import SAMPLE_RATE, WINDOW_COLUMNS
 
@@ -47,7 +48,11 @@ SAMPLED_FRAMES: Final = 48
 MIN_FOUND: Final = 0.1
 """Share of the sampled frames in which there must be a person."""
 
+MAX_FPS: Final = 120.0
+
 _PCM_PEAK = 2**15 - 1
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +61,14 @@ class ExtractReport:
 
     Attributes:
         written: The shards that were made.
+        damaged: A sentence for each damaged shard found beside them.
         skipped: Ids of the recordings whose shards were there already, made from the same files with the
             same settings.
         failures: A sentence for each recording that could not be extracted.
     """
 
     written: list[ManifestEntry]
+    damaged: list[str]
     skipped: list[str]
     failures: list[str]
 
@@ -128,7 +135,6 @@ def extract(
         MediaError: There is no footage at `source`. (What is wrong with one recording is in the report.)
         ConfigError: See `find_recordings`; or `out` cannot be a folder.
         DependencyError: MediaPipe is not installed.
-        ShardError: Another shard in `out` is damaged.
     """
     recordings = find_recordings(source, instrument=instrument, performer=performer)
     splits = assign_splits(recordings, validation_fraction=config.validation_fraction)
@@ -150,16 +156,32 @@ def extract(
     made: set[str] = set()
     skipped: list[str] = []
     failures: list[str] = []
-    for done, (unit, outcome) in enumerate(zip(units, outcomes, strict=True), start=1):
-        if outcome.failure is not None:
-            failures.append(outcome.failure)
-        elif outcome.skipped:
-            skipped.append(unit.recording.id)
-        else:
-            made |= {unit.shard_id(split) for split in unit.splits}
-        on_progress("extract", done, len(units))
-    written = [entry for entry in write_manifest(out) if entry.id in made]
-    return ExtractReport(written=written, skipped=skipped, failures=failures)
+    try:
+        for done, (unit, outcome) in enumerate(zip(units, outcomes, strict=True), start=1):
+            if outcome.failure is not None:
+                failures.append(outcome.failure)
+            elif outcome.skipped:
+                skipped.append(unit.recording.id)
+            else:
+                made |= {unit.shard_id(split) for split in unit.splits}
+            on_progress("extract", done, len(units))
+    finally:  # also when we are interrupted: what is finished is listed
+        entries, damaged = write_manifest(out)
+    _warn_of_missing_splits(entries)
+    return ExtractReport(
+        written=[entry for entry in entries if entry.id in made],
+        damaged=damaged, skipped=skipped, failures=failures,
+    )  # fmt: skip
+
+
+def _warn_of_missing_splits(entries: Sequence[ManifestEntry]) -> None:
+    """Say whose held-out recordings all failed: there is nothing to judge them by (or to learn from)."""
+    splits: dict[tuple[str, str], set[str]] = {}
+    for entry in entries:
+        splits.setdefault((entry.instrument, entry.performer), set()).add(entry.split)
+    for (instrument, performer), there in splits.items():
+        for missing in set(get_args(Split)) - there:
+            log.warning("There are no %s shards of %s, %s.", missing, instrument, performer)
 
 
 def _attempt(unit: _Unit, on_progress: Progress = silent) -> _Outcome:
@@ -171,13 +193,16 @@ def _attempt(unit: _Unit, on_progress: Progress = silent) -> _Outcome:
         settings = {**unit.settings, "sound_sha256": beside}
         if _is_done(unit, settings, checksum):
             return _Outcome(skipped=True)
-        _clear(unit)
         # The sound is opened here, as what it decodes to must go even if the process below dies.
         with open_song(recording.sound) as song:
             arguments = unit, settings, checksum, song
             run_isolated(_write_shards, *arguments, path=recording.video, on_progress=on_progress)
+        _clear(unit)
     except (MediaError, ShardError) as error:
         return _Outcome(failure=str(error))
+    except RuntimeError as error:  # a bug in the other process: it costs this recording, not the others
+        log.debug("%s", "\n".join(getattr(error, "__notes__", [])), exc_info=error)
+        return _Outcome(failure=f"{recording.video} could not be extracted; --verbose shows why.")
     except OSError as error:
         return _Outcome(
             failure=f"{recording.video} cannot be read ({error.strerror}); check who may read it."
@@ -197,11 +222,12 @@ def _is_done(unit: _Unit, settings: dict[str, Any], checksum: str) -> bool:
 
 
 def _clear(unit: _Unit) -> None:
-    """Remove the recording's shards made with other settings, and what a killed run left behind."""
+    """Remove the recording's shard of a split it is no longer in, and what a killed run left behind."""
     for split in get_args(Split):
         path = unit.shard_path(split)
         for stale in path.parent.glob(f"{path.stem}.*"):
-            stale.unlink()
+            if stale != path or split not in unit.splits:
+                stale.unlink()
 
 
 def _write_shards(
@@ -215,7 +241,9 @@ def _write_shards(
     """
     recording, config = unit.recording, unit.config
     video = probe(recording.video)
-    fps = config.fps or video.fps
+    fps = config.fps or nominal_rate(video.fps)
+    if fps > MAX_FPS:
+        raise MediaError(f"{recording.video} has {fps:g} frames a second; choose fewer with --fps.")
     times = np.arange(max(1, round(video.duration * fps))) / fps
     crop = _choose_crop(recording, video, fps)
     shared = ShardInfo(

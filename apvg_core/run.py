@@ -13,21 +13,23 @@ Tensors are safetensors, the rest is JSON; nothing is pickled.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, TypeVar, get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from apvg_core.config import CqtMode, RecipeConfig
+from apvg_core.config import CqtMode, JsonConfig, RecipeConfig
 from apvg_core.errors import ConfigError, RunError
+from apvg_core.files import write_json, written_whole
 
 SCHEMA_VERSION = 1
+
+ConfigT = TypeVar("ConfigT", bound=JsonConfig)
 
 Stage = Literal["khp", "cvg", "stu"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -84,19 +86,18 @@ class Conditions:
     reference: Tensor
 
 
-def write_json(path: Path, document: Any) -> None:
-    """Write a JSON file whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    temporary.write_text(json.dumps(document, indent=1) + "\n")
-    temporary.replace(path)
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a safetensors file whole or not at all.
 
-
-def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write a safetensors file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
-    temporary.replace(path)
+    Raises:
+        RunError: There is no room or no permission.
+    """
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        with written_whole(path) as temporary:
+            save_file(plain, temporary, metadata)
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path} cannot be written ({error}); make room or choose another --run.") from error
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -181,18 +182,31 @@ def write_stage(root: Path, stage: Stage, network: torch.nn.Module, facts: Mappi
     write_run(root, replace(info, stages={**info.stages, stage: dict(facts)}))
 
 
-def load_stage(root: Path, stage: Stage, network: torch.nn.Module) -> None:
-    """Load a stage's weights into the network its config built.
+def read_stage_config(root: Path, stage: Stage, kind: type[ConfigT]) -> ConfigT:
+    """Read the config that a stage's network was built from.
 
     Raises:
-        RunError: The stage is not trained yet, or its weights are damaged or of another network.
+        RunError: The stage is not trained yet, or its config is damaged.
     """
-    path = root / stage / "model.safetensors"
+    path = root / stage / "config.json"
     if not path.exists():
         raise RunError(
             f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
         )
     try:
+        return kind.from_json(json.loads(path.read_text()))
+    except (OSError, ValueError, AttributeError, ConfigError) as error:
+        raise RunError(f"{path} is damaged; train the stage {stage} again.") from error
+
+
+def load_weights(root: Path, stage: Stage, network: torch.nn.Module) -> None:
+    """Load a stage's weights into the network its config built.
+
+    Raises:
+        RunError: They are missing, damaged, or of another network.
+    """
+    path = root / stage / "model.safetensors"
+    try:
         network.load_state_dict(read_tensors(path))
     except RuntimeError as error:
-        raise RunError(f"{path} does not fit {root / 'run.json'}; train the stage {stage} again.") from error
+        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.") from error

@@ -7,16 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 from apvg_core.data.shards import ShardInfo, ShardWriter, write_manifest
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.models import vgg
 from apvg_core.training import cvg, khp, stu
-from apvg_core.training.common import TrainOptions
+from apvg_core.training.task import TrainOptions
 from apvg_core.units import SAMPLE_RATE
 
 FPS, SIZE = 10.0, 64
 
+settings.register_profile("apvg", deadline=None)  # machines differ
+settings.load_profile("apvg")
 torch.set_num_threads(1)  # networks this small only wait for each other's threads
 
 
@@ -49,7 +52,7 @@ def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int,
     confidence[:, 10] = 0  # the right ankle is never seen
     with ShardWriter(root, info) as writer:
         for note in notes:
-            frame = np.full((SIZE, SIZE, 3), 40, np.uint8)
+            frame = np.full((info.size, info.size, 3), 40, np.uint8)
             top = int(8 + 36 * note)
             frame[top : top + 12, 20:44] = (220, 180, 90)
             writer.add_frame(frame)
@@ -75,9 +78,10 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _offline() -> Iterator[None]:
-    """Nothing is fetched in a test."""
+def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is fetched in a test, nor found in a cache."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("torch")))
         patch.setattr(vgg, "TORCHVISION_URL", "file:///nowhere/vgg19-dcbb9e9d.pth")
         yield
 

@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 import torch
 
+from apvg_core.config import KHPConfig
 from apvg_core.errors import RunError
 from apvg_core.models.khp import KHP
 from apvg_core.recipes import TINY
 from apvg_core.run import (
     Conditions,
     RunInfo,
-    load_stage,
+    load_weights,
     read_conditions,
     read_run,
+    read_stage_config,
     write_conditions,
     write_run,
     write_stage,
@@ -40,7 +42,7 @@ def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:
     network, other = KHP(TINY.khp), KHP(TINY.khp)
     write_stage(tmp_path, "khp", network, {"steps": 3})
     assert read_run(tmp_path).stages == {"khp": {"steps": 3}}
-    load_stage(tmp_path, "khp", other)
+    load_weights(tmp_path, "khp", other)
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), other.parameters(), strict=True))
 
 
@@ -51,15 +53,20 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"conditions.safetensors is missing"):
         read_conditions(tmp_path)
     with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
-        load_stage(tmp_path, "khp", KHP(TINY.khp))
+        read_stage_config(tmp_path, "khp", KHPConfig)
 
     write_stage(tmp_path, "khp", KHP(TINY.khp), {})
     weights = tmp_path / "khp" / "model.safetensors"
+    assert read_stage_config(tmp_path, "khp", KHPConfig) == TINY.khp
     with pytest.raises(RunError, match="does not fit"):
-        load_stage(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
+        load_weights(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(RunError, match=r"model.safetensors is damaged"):
-        load_stage(tmp_path, "khp", KHP(TINY.khp))
+        load_weights(tmp_path, "khp", KHP(TINY.khp))
+
+    (tmp_path / "khp" / "config.json").write_text("[]")
+    with pytest.raises(RunError, match=r"config.json is damaged"):
+        read_stage_config(tmp_path, "khp", KHPConfig)
 
     document = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 2}))

@@ -1,8 +1,7 @@
 """`apvg extract`: footage to shards."""
 
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -78,6 +77,8 @@ def extract(
     console.notice(
         f"Shards written to {out}: {len(report.written)}. Recordings done before: {len(report.skipped)}."
     )
+    for sentence in report.damaged:
+        console.error(sentence)
     if len(report.failures) == 1:
         raise MediaError(report.failures[0])
     for sentence in report.failures:
@@ -89,5 +90,5 @@ def extract(
 
 
 def _pool(jobs: int) -> AbstractContextManager[Executor | None]:
-    """Processes for several recordings at a time; one at a time needs none, and tells of every frame."""
-    return nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    """Threads for several recordings at a time, each of which waits for a process of its own."""
+    return nullcontext() if jobs == 1 else ThreadPoolExecutor(jobs)

@@ -40,8 +40,8 @@ def train_khp(
 
     Example: apvg train-khp shards/ --run runs/ann
     """
-    from apvg_core.training.common import TrainOptions
     from apvg_core.training.khp import train
+    from apvg_core.training.task import TrainOptions
 
     options = TrainOptions(
         recipe=recipe, instrument=instrument, performers=tuple(performer or ()), steps=steps,
@@ -70,8 +70,8 @@ def train_cvg(
 
     Example: apvg train-cvg shards/ --run runs/ann
     """
-    from apvg_core.training.common import TrainOptions
     from apvg_core.training.cvg import train
+    from apvg_core.training.task import TrainOptions
 
     options = TrainOptions(
         recipe=recipe, instrument=instrument, performers=tuple(performer or ()), steps=steps,
@@ -100,8 +100,8 @@ def train_stu(
 
     Example: apvg train-stu shards/ --run runs/ann
     """
-    from apvg_core.training.common import TrainOptions
     from apvg_core.training.stu import train
+    from apvg_core.training.task import TrainOptions
 
     options = TrainOptions(
         recipe=recipe, instrument=instrument, performers=tuple(performer or ()), steps=steps,

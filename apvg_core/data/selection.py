@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from apvg_core.config import CqtMode
 from apvg_core.data.shards import ManifestEntry, Split, read_manifest
 from apvg_core.errors import ShardError
 from apvg_core.run import RunInfo
@@ -42,13 +43,43 @@ def select_for_run(root: Path, info: RunInfo, *, split: Split) -> list[ManifestE
     Raises:
         ShardError: There are none, or they were extracted with other settings than the run was made for.
     """
-    entries = select(read_manifest(root), split=split, instrument=info.instrument, performers=info.performers)
+    entries = [
+        entry
+        for entry in read_manifest(root)
+        if (entry.instrument, entry.split) == (info.instrument, split) and entry.performer in info.performers
+    ]
+    if not entries:
+        raise ShardError(
+            f"{root} holds no {split} recordings of {info.instrument} by {', '.join(info.performers)}; "
+            "extract more of their footage."
+        )
+    check_alike(
+        root, entries, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
+    )
+    return entries
+
+
+def check_alike(
+    root: Path, entries: Sequence[ManifestEntry], *, fps: float, size: int, cqt: CqtMode, window_offset: float
+) -> None:
+    """See that all shards were extracted with these settings.
+
+    Raises:
+        ShardError: One was not; the sentence names the flag.
+    """
     for entry in entries:
-        for name in ("fps", "size", "cqt_mode", "window_offset"):
-            have, want = getattr(entry, name), getattr(info, name)
+        for flag, have, want in (
+            ("--fps", entry.fps, fps),
+            ("--size", entry.size, size),
+            ("--cqt", entry.cqt_mode, cqt),
+            ("--window-offset", entry.window_offset, window_offset),
+        ):
             if have != want:
                 raise ShardError(
-                    f"{root / entry.path} has {name} {have}, the run wants {want}; "
-                    "extract it with the same settings."
+                    f"{root / entry.path} has {flag} {_short(have)} where {_short(want)} is wanted; "
+                    f"extract it again with {flag} {_short(want)}."
                 )
-    return entries
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

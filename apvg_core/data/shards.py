@@ -27,7 +27,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +41,7 @@ import numpy.typing as npt
 from apvg_core.config import CqtMode
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
+from apvg_core.files import write_json
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
@@ -92,7 +93,7 @@ class ShardInfo:
 
 
 class ShardWriter:
-    """Writes one shard frame by frame, so that a recording of any length fits in memory.
+    """Writes one shard, its pictures frame by frame so that they need not fit in memory together.
 
     Use as a context manager; leaving it without `finish` (or by an exception) leaves nothing behind.
     """
@@ -167,7 +168,9 @@ def _readable(path: Path) -> Iterator[None]:
     """Turn HDF5's errors, whatever their class, into one sentence that names the file."""
     try:
         yield
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+    except PermissionError as error:
+        raise ShardError(f"{path} cannot be read (permission denied); change who may read it.") from error
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, cv2.error) as error:
         reason = "is missing" if not path.exists() else "is damaged (cut short or not a shard)"
         raise ShardError(f"{path} {reason}; run 'apvg extract' again to remake it.") from error
 
@@ -181,6 +184,7 @@ class Shard:
         keypoints: (n, 60, 2).
         confidence: (n, 60).
         imputed: (n, 60).
+        visible: (n, 60); the joint was really seen, so its position may be learned from and judged by.
 
     Raises:
         ShardError: The file is missing, damaged, or of another schema version.
@@ -203,14 +207,10 @@ class Shard:
             self.keypoints: npt.NDArray[np.float32] = self._file["keypoints"][:]
             self.confidence: npt.NDArray[np.float32] = self._file["confidence"][:]
             self.imputed: npt.NDArray[np.bool_] = self._file["imputed"][:]
+        self.visible: npt.NDArray[np.bool_] = (self.confidence > 0) & ~self.imputed
 
     def __len__(self) -> int:
         return len(self.times)
-
-    @property
-    def visible(self) -> npt.NDArray[np.bool_]:
-        """(n, 60): the joint was really seen, so its position may be learned from and judged by."""
-        return (self.confidence > 0) & ~self.imputed
 
     def frames(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
         """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB].
@@ -272,6 +272,8 @@ class ManifestEntry:
     cqt_mode: CqtMode
     window_offset: float
     sha256: str
+    bytes: int
+    mtime_ns: int
 
     @classmethod
     def of(cls, root: Path, path: Path) -> Self:
@@ -286,6 +288,7 @@ class ManifestEntry:
             path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
             performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
             cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
+            bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns,
         )  # fmt: skip
 
 
@@ -295,25 +298,32 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def write_manifest(root: Path) -> list[ManifestEntry]:
+def write_manifest(root: Path) -> tuple[list[ManifestEntry], list[str]]:
     """List every finished shard below `root` in its manifest, those left by a killed run too.
 
-    Entries already listed are kept as they are, so a large folder is not read again.
+    Files of the size and time of change that are listed already are not read again.
 
-    Raises:
-        ShardError: A shard that is not listed yet is damaged.
+    Returns:
+        The entries, and a sentence for each damaged shard; those are not listed.
     """
-    known = {entry.path: entry for entry in read_manifest(root)} if (root / MANIFEST).exists() else {}
-    entries = []
+    known: dict[str, ManifestEntry] = {}
+    with suppress(ShardError):  # a manifest that is missing or damaged is made anew
+        known = {entry.path: entry for entry in read_manifest(root)}
+    entries, damaged = [], []
     for path in sorted(root.glob("*/*/*.h5")):
-        listed = known.get(path.relative_to(root).as_posix())
-        changed = listed is None or listed.sha256 != sha256_of(path)
-        entries.append(ManifestEntry.of(root, path) if changed or listed is None else listed)
-    document = {"schema_version": SCHEMA_VERSION, "shards": [asdict(entry) for entry in entries]}
-    temporary = root / f"{MANIFEST}.{os.getpid()}.part"
-    temporary.write_text(json.dumps(document, indent=1))
-    temporary.replace(root / MANIFEST)
-    return entries
+        stat = path.stat()
+        entry = known.get(path.relative_to(root).as_posix())
+        if entry is None or (entry.bytes, entry.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+            try:
+                entry = ManifestEntry.of(root, path)
+            except ShardError as error:
+                damaged.append(str(error))
+                continue
+        entries.append(entry)
+    write_json(
+        root / MANIFEST, {"schema_version": SCHEMA_VERSION, "shards": [asdict(entry) for entry in entries]}
+    )
+    return entries, damaged
 
 
 def read_manifest(root: Path) -> list[ManifestEntry]:

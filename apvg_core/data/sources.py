@@ -72,7 +72,9 @@ def find_recordings(
 def _single_video(path: Path, instrument: str | None, performer: str | None) -> Recording:
     if instrument is None:
         raise ConfigError(f"What is played in {path.name}? Say it with --instrument, for example violin.")
-    return _recording(path, path.name, instrument, performer or FIRST_PERFORMER)
+    # With its folder's name: day1/film.mp4 and day2/film.mp4 are two recordings.
+    source = f"{path.resolve().parent.name}/{path.name}"
+    return _recording(path, source, instrument, performer or FIRST_PERFORMER)
 
 
 def _footage_folder(root: Path) -> list[Recording]:

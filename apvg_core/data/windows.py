@@ -79,6 +79,9 @@ class SequenceSampler:
             )
         self._ends = list(accumulate(starts))
         self.shards = [Shard(root / entry.path) for entry in entries]
+        for shard, entry in zip(self.shards, entries, strict=True):
+            if len(shard) != entry.frames:
+                raise ShardError(f"{shard.path} is not what the manifest says; run 'apvg extract' again.")
 
     def draw(self, step: int) -> Batch:
         """The batch of a step."""
@@ -107,5 +110,6 @@ class SequenceSampler:
             ahead: Future[Batch] = reader.submit(self.draw, first_step)
             for step in range(first_step, steps):
                 batch = ahead.result()
-                ahead = reader.submit(self.draw, step + 1)
+                if step + 1 < steps:
+                    ahead = reader.submit(self.draw, step + 1)
                 yield step, batch

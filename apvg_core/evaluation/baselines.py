@@ -25,28 +25,24 @@ def mean_frame(root: Path, training: Sequence[ManifestEntry]) -> npt.NDArray[np.
     return np.asarray(np.rint(np.asarray(total) / count), np.uint8)
 
 
-def nearest_audio(
-    root: Path, training: Sequence[ManifestEntry], windows: npt.NDArray[np.float32]
-) -> list[tuple[int, int]]:
-    """For each CQT window [shape=(n, 84, 87)], the training frame whose window is nearest (L2, in dB).
+def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+    """For each CQT window [shape=(n, 84, 87)], the frame of `shards` whose window is nearest (L2, in dB).
 
     Returns:
-        (index of the training entry, index of the frame) for each window.
+        (index of the shard, index of the frame) for each window.
     """
     queries = windows.reshape(len(windows), -1)
     query_norms = (queries**2).sum(1)
     best = np.full(len(windows), np.inf)
     places = np.zeros((len(windows), 2), np.int64)
-    for index, entry in enumerate(training):
-        with Shard(root / entry.path) as shard:
-            for start in range(0, len(shard), CHUNK):
-                keys = shard.windows(start, min(start + CHUNK, len(shard)))
-                keys = keys.reshape(len(keys), -1)
-                distances = query_norms[:, None] - 2 * queries @ keys.T + (keys**2).sum(1)
-                nearest = distances.argmin(1)
-                found = distances[np.arange(len(windows)), nearest]
-                closer = found < best
-                best[closer] = found[closer]
-                places[closer, 0] = index
-                places[closer, 1] = start + nearest[closer]
-    return [(int(entry), int(frame)) for entry, frame in places]
+    for index, shard in enumerate(shards):
+        for start in range(0, len(shard), CHUNK):
+            keys = shard.windows(start, min(start + CHUNK, len(shard)))
+            keys = keys.reshape(len(keys), -1)
+            distances = query_norms[:, None] - 2 * queries @ keys.T + (keys**2).sum(1)
+            nearest = distances.argmin(1)
+            found = distances[np.arange(len(windows)), nearest]
+            closer = found < best
+            best[closer] = found[closer]
+            places[closer] = np.stack([np.full(closer.sum(), index), start + nearest[closer]], 1)
+    return [(int(shard), int(frame)) for shard, frame in places]

@@ -1,6 +1,8 @@
 """Judges a run on shards, from audio alone, beside two honest baselines of the same data."""
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,13 +14,15 @@ from apvg_core.data.selection import select_for_run
 from apvg_core.data.shards import ManifestEntry, Shard, Split
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
+from apvg_core.files import write_json
 from apvg_core.generation.pipeline import generate_blocks
 from apvg_core.generation.runtime import Networks, choose_device, load_networks
 from apvg_core.metrics import Mean, keypoint_distance, psnr, ssim
 from apvg_core.progress import Progress, silent
-from apvg_core.run import write_json
 
 SCHEMA_VERSION = 1
+
+log = logging.getLogger(__name__)
 
 Prediction = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
 """A frame (size, size, 3) and its keypoints (60, 2)."""
@@ -131,19 +135,21 @@ def evaluate(
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be made: {error.strerror}.") from error
 
+    if split == "validation" and (seen := {e.sha256 for e in judged} & set(networks.info.data.values())):
+        log.warning("The run was trained on %d of the recordings that it is judged by.", len(seen))
     scores = [_Scores(run.resolve().name), _Scores("mean frame"), _Scores("nearest audio")]
-    average = mean_frame(shards, training)
     done, total = 0, sum(entry.frames for entry in judged)
+    own = {p: [e for e in training if e.performer == p] for p in {e.performer for e in judged}}
+    averages = {performer: mean_frame(shards, entries) for performer, entries in own.items()}
     for entry in judged:
+        performer = networks.performer_index(entry.performer)
+        usual = averages[entry.performer], networks.conditions.average[performer].numpy()
         with Shard(shards / entry.path) as shard:
-            performer = networks.performer_index(entry.performer)
-            usual = average, networks.conditions.average[performer].numpy()
-            generated = _generated(networks, shard, performer, seed)
-            nearest = _nearest(shards, training, shard)
-            for index, (ours, theirs) in enumerate(zip(generated, nearest, strict=True)):
-                real = shard.frames(index, index + 1)[0]
-                for score, prediction in zip(scores, (ours, usual, theirs), strict=True):
-                    score.add(shard, index, real, prediction)
+            pairs = _predictions(networks, shard, shards, own[entry.performer], performer, seed)
+            for frame, (ours, nearest) in enumerate(pairs):
+                real = shard.frames(frame, frame + 1)[0]
+                for score, prediction in zip(scores, (ours, usual, nearest), strict=True):
+                    score.add(shard, frame, real, prediction)
                 done += 1
                 on_progress("evaluate", done, total)
 
@@ -164,25 +170,21 @@ def evaluate(
     return results
 
 
-def _generated(networks: Networks, shard: Shard, performer: int, seed: int) -> Iterator[Prediction]:
-    """What the run makes of the shard's sound."""
+def _predictions(
+    networks: Networks, shard: Shard, root: Path, training: Sequence[ManifestEntry], performer: int, seed: int
+) -> Iterator[tuple[Prediction, Prediction]]:
+    """What the run makes of the shard's sound, and the training frame whose sound is nearest.
+
+    Both hear the same: the shard's sound as a song of its own.
+    """
     sound = shard.audio().astype(np.float32) / 2**15
-    for block in generate_blocks(networks, lambda: [sound], count=len(shard), performer=performer, seed=seed):
-        assert block.frames is not None
-        yield from zip(block.frames, block.keypoints.cpu().numpy(), strict=True)
-
-
-def _nearest(root: Path, training: Sequence[ManifestEntry], shard: Shard) -> Iterator[Prediction]:
-    """The training frames whose sound is nearest to each frame's."""
-    opened: dict[int, Shard] = {}
-    try:
-        for start in range(0, len(shard), 256):
-            windows = shard.windows(start, min(start + 256, len(shard)))
-            for entry, frame in nearest_audio(root, training, windows):
-                if entry not in opened:
-                    opened[entry] = Shard(root / training[entry].path)
-                source = opened[entry]
-                yield source.frames(frame, frame + 1)[0], source.keypoints[frame]
-    finally:
-        for source in opened.values():
-            source.close()
+    blocks = generate_blocks(networks, lambda: [sound], count=len(shard), performer=performer, seed=seed)
+    with ExitStack() as stack:
+        sources = [stack.enter_context(Shard(root / entry.path)) for entry in training]
+        for block in blocks:
+            assert block.frames is not None
+            places = nearest_audio(sources, block.windows.cpu().numpy())
+            ours = zip(block.frames, block.keypoints.cpu().numpy(), strict=True)
+            for generated, (source, frame) in zip(ours, places, strict=True):
+                nearest = sources[source]
+                yield generated, (nearest.frames(frame, frame + 1)[0], nearest.keypoints[frame])

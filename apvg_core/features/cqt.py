@@ -8,11 +8,11 @@ the 128 by which librosa downsamples, so that its octaves keep their phase.
 
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.config import CqtMode
 from apvg_core.units import (
     BINS_PER_OCTAVE,
     CQT_BINS,
@@ -23,9 +23,6 @@ from apvg_core.units import (
     WINDOW_COLUMNS,
     WINDOW_SAMPLES,
 )
-
-CqtMode = Literal["continuous", "clip"]
-"""Windows are slices of the recording's CQT, or each frame's clip is transformed by itself (the paper)."""
 
 Floats = npt.NDArray[np.float32]
 

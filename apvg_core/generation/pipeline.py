@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import apvg_core
+from apvg_core.errors import ConfigError
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.runtime import Networks, choose_device, load_networks, precision
@@ -65,19 +66,17 @@ def coarse_blocks(
     networks: Networks, windows: Iterable[npt.NDArray[np.float32]], *, performer: int, seed: int
 ) -> Iterator[Block]:
     """Keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
-    device, recipe = networks.device, networks.info.recipe
+    device, config = networks.device, networks.cvg.config
     average = networks.conditions.average[performer : performer + 1].to(device)
     reference = image_to_tensor(networks.conditions.reference[performer : performer + 1]).to(device)
-    size = networks.info.size // recipe.cvg.downscale
+    size = networks.info.size // config.downscale
     start = F.interpolate(reference, size=(size, size), mode="area")
-    noise = torch.randn(1, recipe.cvg.noise, generator=torch.Generator().manual_seed(seed)).to(device)
+    noise = torch.randn(1, config.noise, generator=torch.Generator().manual_seed(seed)).to(device)
     khp_state = networks.khp.initial_state(1, device)
     cvg_state = networks.cvg.initial_state(start)
     for block in windows:
         count = len(block)
-        # The last block is filled up with its last window: the networks only ever see one shape.
-        full = np.concatenate([block, np.repeat(block[-1:], BLOCK_FRAMES - count, 0)])
-        windows_1tfc = torch.from_numpy(full)[None].to(device)
+        windows_1tfc = _filled(torch.from_numpy(block)).to(device)
         keypoints, khp_state = networks.khp(windows_1tfc, average, khp_state)
         with precision(device):
             coarse, cvg_state = networks.cvg(windows_1tfc, noise, start, cvg_state)
@@ -94,14 +93,15 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     state = networks.stu.initial_state(1, networks.info.size, device)
     for block in blocks:
         count = len(block.keypoints)
-        filled = [_fill(x)[None] for x in (block.coarse, block.keypoints, block.windows)]
+        filled = [_filled(x) for x in (block.coarse, block.keypoints, block.windows)]
         with precision(device):
             frames, state = networks.stu(*filled, reference, state)
         yield replace(block, frames=tensor_to_image(frames[0, :count].float()).cpu().numpy())
 
 
-def _fill(x: Tensor) -> Tensor:
-    return torch.cat([x, x[-1:].expand(BLOCK_FRAMES - len(x), *x.shape[1:])])
+def _filled(x: Tensor) -> Tensor:
+    """A batch of one whole block, its last frame repeated: the networks only ever see one shape."""
+    return torch.cat([x, x[-1:].expand(BLOCK_FRAMES - len(x), *x.shape[1:])])[None]
 
 
 def generate_blocks(
@@ -142,8 +142,10 @@ def generate(
     Raises:
         MediaError: The song cannot be read, or the video cannot be written.
         RunError: The run is damaged or lacks a stage.
-        ConfigError: There is no such performer or device.
+        ConfigError: There is no such performer or device, or `out` is no mp4.
     """
+    if out.suffix.lower() != ".mp4":
+        raise ConfigError(f"--out {out} must end in .mp4.")
     networks = load_networks(run, choose_device(device))
     index, info = networks.performer_index(performer), networks.info
     metadata = {

@@ -9,11 +9,20 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from apvg_core.errors import ConfigError, RunError
+from apvg_core.config import CVGConfig, KHPConfig, STUConfig
+from apvg_core.errors import ConfigError
 from apvg_core.models.cvg import CVG
 from apvg_core.models.khp import KHP
 from apvg_core.models.stu import STU
-from apvg_core.run import STAGES, Conditions, RunInfo, Stage, load_stage, read_conditions, read_run
+from apvg_core.run import (
+    Conditions,
+    RunInfo,
+    Stage,
+    load_weights,
+    read_conditions,
+    read_run,
+    read_stage_config,
+)
 
 
 def choose_device(name: str) -> torch.device:
@@ -49,7 +58,16 @@ def place(network: M, device: torch.device) -> M:
 
 @dataclass(frozen=True)
 class Networks:
-    """A run ready to generate. `cvg` or `stu` are None only where they were not asked for."""
+    """A run ready to generate.
+
+    Attributes:
+        info: What the run is.
+        conditions: What the networks are told of each performer.
+        device: Where they run.
+        khp: Sound to keypoints.
+        cvg: Sound to coarse frames.
+        stu: All to the final frames; None where only the first two were asked for.
+    """
 
     info: RunInfo
     conditions: Conditions
@@ -73,28 +91,24 @@ class Networks:
         return self.info.performers.index(performer)
 
 
-def load_networks(run: Path, device: torch.device, *, stages: tuple[Stage, ...] = STAGES) -> Networks:
+def load_networks(run: Path, device: torch.device, *, final: bool = True) -> Networks:
     """Load a run's networks.
 
     Args:
         run: The run folder.
         device: Where they shall run.
-        stages: The first two, or all three.
+        final: Also the STU.
 
     Raises:
         RunError: The run is damaged or lacks a stage.
     """
     info = read_run(run)
-    for stage in stages:
-        if stage not in info.stages:
-            raise RunError(
-                f"{run} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {run}'."
-            )
-    recipe = info.recipe
-    khp, cvg = KHP(recipe.khp), CVG(recipe.cvg)
-    stu = STU(recipe.stu) if "stu" in stages else None
-    for stage, network in (("khp", khp), ("cvg", cvg), ("stu", stu)):
+    khp = KHP(read_stage_config(run, "khp", KHPConfig))
+    cvg = CVG(read_stage_config(run, "cvg", CVGConfig))
+    stu = STU(read_stage_config(run, "stu", STUConfig)) if final else None
+    stages: tuple[tuple[Stage, nn.Module | None], ...] = (("khp", khp), ("cvg", cvg), ("stu", stu))
+    for stage, network in stages:
         if network is not None:
-            load_stage(run, stage, network)
+            load_weights(run, stage, network)
             place(network.requires_grad_(False).eval(), device)
     return Networks(info, read_conditions(run), device, khp, cvg, stu)

@@ -100,7 +100,7 @@ class Song:
 def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
     """Open a song, or the sound of a video.
 
-    What libsndfile reads (wav, flac, ogg, mp3, …) is streamed from where it lies. All else (m4a, mp4,
+    What libsndfile reads (wav, flac, ogg, …) is streamed from where it lies. All else (mp3, m4a, mp4,
     mov, mkv, …) is first decoded to a temporary file, with sample 0 at time 0 of the container's clock:
     where the track starts late there is silence.
 
@@ -161,12 +161,13 @@ def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]
 
 
 def _streams(path: Path) -> bool:
-    """Whether libsndfile reads the file, and knows its length."""
+    """Whether libsndfile reads the file and knows its length; of an mp3 it may only guess it."""
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
         return False
-    return bool(info.frames < 2**62)  # more stands for "unknown", in FLAC that was streamed
+    known = info.frames < 2**62  # more stands for "unknown", in FLAC that was streamed
+    return bool(known and info.format != "MP3")
 
 
 def _decode(source: Path, target: Path, *, progress: Progress) -> None:

@@ -7,6 +7,7 @@ where the file is a stranger's.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import av
 import numpy as np
@@ -19,6 +20,10 @@ from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track,
 
 _TICK = 0.001
 """Seconds by which a picture may come late and still be in time: Matroska rounds to milliseconds."""
+
+
+NTSC_RATES: Final = (24000 / 1001, 30000 / 1001, 60000 / 1001)
+WHOLE_RATES: Final = (10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 100.0, 120.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,19 @@ class VideoInfo:
     fps: float
     duration: float
     has_audio: bool
+
+
+def nominal_rate(fps: float) -> float:
+    """The frame rate a recording was meant to have.
+
+    Phones film at about 30 a second: one file averages 29.91, the next 30.02. What is within 2 % of a usual
+    whole rate is taken for that, unless it is a television rate to the fourth digit.
+    """
+    for rate in NTSC_RATES:
+        if abs(fps / rate - 1) < 1e-4:
+            return rate
+    nearest = min(WHOLE_RATES, key=lambda rate: abs(fps / rate - 1))
+    return nearest if abs(fps / nearest - 1) < 0.02 else fps
 
 
 def probe(path: Path) -> VideoInfo:

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import CVGConfig
-from apvg_core.models.layers import AudioEncoder, broadcast, conv_block, fold, kaiming_init, unfold
+from apvg_core.models.layers import (
+    AudioEncoder,
+    broadcast,
+    conv_block,
+    flatten_time,
+    kaiming_init,
+    unflatten_time,
+)
 from apvg_core.models.vgg import VGGStem
 
 CVGState = tuple[Tensor, Tensor, Tensor]
@@ -87,7 +94,7 @@ class CVG(nn.Module):
             The coarse frames (b, t, 3, h, w) in [0, 1], and the next state.
         """
         frame, hidden, cell = state
-        audio = unfold(self.audio(fold(windows_btfc)), len(windows_btfc))
+        audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
         audio_btc, (hidden, cell) = self.lstm(audio, (hidden, cell))
         frames = []
         for t in range(windows_btfc.shape[1]):

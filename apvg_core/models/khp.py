@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import KHPConfig
-from apvg_core.models.layers import AudioEncoder, fold, kaiming_init, unfold
+from apvg_core.models.layers import AudioEncoder, flatten_time, kaiming_init, unflatten_time
 from apvg_core.skeleton import NUM_JOINTS
 
 KHPState = tuple[Tensor, Tensor]
@@ -50,7 +50,7 @@ class KHP(nn.Module):
             Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state.
         """
         batch, frames = windows_btfc.shape[:2]
-        motion = unfold(self.motion(fold(windows_btfc)), batch)
+        motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
         if self.config.average_condition:
             condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)
             motion = torch.cat([motion, condition], 2)

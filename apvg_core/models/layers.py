@@ -67,12 +67,12 @@ def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
     return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
 
 
-def fold(sequence: Tensor) -> Tensor:
+def flatten_time(sequence: Tensor) -> Tensor:
     """(b, t, ...) to (b * t, ...): what treats frames alone sees them as one batch."""
     return sequence.flatten(0, 1)
 
 
-def unfold(frames: Tensor, batch: int) -> Tensor:
+def unflatten_time(frames: Tensor, batch: int) -> Tensor:
     """(b * t, ...) back to (b, t, ...)."""
     return frames.unflatten(0, (batch, -1))
 

@@ -11,13 +11,20 @@ from apvg_core.config import STUConfig
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.dlt import gather, heatmap, splat
 from apvg_core.models.gcn import GCN
-from apvg_core.models.layers import AudioEncoder, broadcast, conv_block, fold, kaiming_init, unfold
+from apvg_core.models.layers import (
+    AudioEncoder,
+    broadcast,
+    conv_block,
+    flatten_time,
+    kaiming_init,
+    unflatten_time,
+)
 
 STUState = tuple[Tensor]
 """The CNN-GRU's fused feature of the frame before, (b, k, h', w')."""
 
 
-class Doubling(nn.Module):
+class UpBlock(nn.Module):
     """One level of the decoder: reduce, double the size, merge with the encoder's feature of that size."""
 
     def __init__(self, inputs: int, width: int) -> None:
@@ -56,7 +63,7 @@ class STU(nn.Module):
         below = top + (config.graph_features if config.graph else 0) + config.audio.features
         upwards = list(reversed(widths[:-1]))
         self.decoder = nn.ModuleList(
-            Doubling(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
+            UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
         outputs = 3 + (1 if config.reference else 0)
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
@@ -90,10 +97,10 @@ class STU(nn.Module):
         """
         batch, frames = coarse_bt3hw.shape[:2]
         height, width = reference_b3hw.shape[-2:]
-        coarse = fold(coarse_bt3hw)
+        coarse = flatten_time(coarse_bt3hw)
         if coarse.shape[-2:] != (height, width):
             coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
-        keypoints = fold(keypoints_btp2)
+        keypoints = flatten_time(keypoints_btp2)
         inputs = [coarse, heatmap(keypoints, height, width)]
         reference = reference_b3hw.repeat_interleave(frames, 0)
         if self.config.reference:
@@ -110,7 +117,7 @@ class STU(nn.Module):
         if self.gcn is not None:
             nodes = self.gcn(gather(fused, keypoints))
             parts.append(splat(keypoints, fused.shape[2], fused.shape[3], nodes))
-        parts.append(broadcast(self.audio(fold(windows_btfc)), fused))
+        parts.append(broadcast(self.audio(flatten_time(windows_btfc)), fused))
 
         x = torch.cat(parts, 1)
         for double in self.decoder:
@@ -119,14 +126,14 @@ class STU(nn.Module):
         picture = coarse + painted[:, :3]
         if self.config.reference:
             picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]).to(picture.dtype))
-        return unfold(picture, batch), state
+        return unflatten_time(picture, batch), state
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:
             return feature_nkhw, state
         (hidden,) = state
         fused = []
-        for feature in unfold(feature_nkhw, batch).unbind(1):
+        for feature in unflatten_time(feature_nkhw, batch).unbind(1):
             hidden = self.gru(feature, hidden)
             fused.append(hidden)
-        return fold(torch.stack(fused, 1)), (hidden,)
+        return flatten_time(torch.stack(fused, 1)), (hidden,)

@@ -6,7 +6,6 @@ published file (its hash checked). Nothing but tensors is ever loaded from them.
 
 import logging
 import sys
-import urllib.error
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -115,10 +114,10 @@ def find_weights(path: Path | None) -> VGGWeights | None:
             state = torch.hub.load_state_dict_from_url(
                 TORCHVISION_URL, map_location="cpu", check_hash=True, weights_only=True
             )
-    except (OSError, urllib.error.URLError, RuntimeError):
+    except Exception as error:  # noqa: BLE001 (no network, a damaged cache, …: unpickling fails in many ways)
         log.warning(
-            "No pretrained VGG-19 can be had (no network and none cached): training goes on without it; "
-            "--vgg-weights FILE brings one."
+            "No pretrained VGG-19 to be had (%s): training goes on without; --vgg-weights FILE brings one.",
+            str(error) or type(error).__name__,
         )
         return None
     return _from_torchvision(state, "torchvision")

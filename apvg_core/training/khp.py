@@ -7,14 +7,14 @@ import numpy as np
 import torch
 
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.generation.runtime import choose_device
 from apvg_core.losses import coordinate_loss, heatmap_loss, weighted_sum
 from apvg_core.models.dlt import heatmap
 from apvg_core.models.khp import KHP
-from apvg_core.models.layers import fold, parameter_count
+from apvg_core.models.layers import flatten_time, parameter_count
 from apvg_core.progress import Progress, silent
-from apvg_core.training.common import Books, TrainOptions, prepare
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import Picture, draw_skeleton, grid
+from apvg_core.training.task import TrainOptions, prepare
 
 SAMPLE_EDGE = 256
 
@@ -23,36 +23,32 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     """Train the stage `khp` of a run on shards.
 
     Raises:
-        ApvgError: Something is missing or does not fit; see `common.prepare`.
+        ApvgError: Something is missing or does not fit; see `task.prepare`.
     """
     task = prepare(shards, run, "khp", options)
-    device = choose_device(options.device)
+    device = task.device
     config, training = task.info.recipe.khp, task.training
-    torch.manual_seed(options.seed)
+    torch.manual_seed(task.seed)
     network = KHP(config).to(device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence, seed=options.seed, frames=False,
+        length=training.sequence, seed=task.seed, frames=False,
     )  # fmt: skip
     averages = task.conditions.average.to(device)
     edge = config.heatmap_size
     weights = {"coordinates": config.weight_coordinates, "heatmap": config.weight_heatmap}
 
-    with Books(
-        task,
-        "khp",
-        {"network": network},
-        {"optimiser": optimiser},
-        resume=options.resume,
-        on_progress=on_progress,
-    ) as books:
-        for step, batch in sampler.batches(books.first_step, training.steps):
-            books.begin(step)
+    with Recorder(
+        task, {"network": network}, {"optimiser": optimiser},
+        facts={"parameters": parameter_count(network)}, on_progress=on_progress,
+    ) as recorder:  # fmt: skip
+        for step, batch in sampler.batches(recorder.first_step, training.steps):
+            recorder.begin(step)
             state = network.initial_state(training.batch, device)
             predicted_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state)
-            predicted, real = fold(predicted_btp2), fold(batch.keypoints.to(device))
-            visible = fold(batch.visible.to(device))
+            predicted, real = flatten_time(predicted_btp2), flatten_time(batch.keypoints.to(device))
+            visible = flatten_time(batch.visible.to(device))
             terms = {
                 "coordinates": coordinate_loss(predicted, real, visible),
                 "heatmap": heatmap_loss(
@@ -60,12 +56,9 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
                     heatmap(real, edge, edge, visible_bp=visible),
                 ),
             }
-            optimiser.zero_grad(set_to_none=True)
-            weighted_sum(terms, weights).backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
-            optimiser.step()
-            books.end(step, terms, partial(_sample, batch, predicted_btp2.detach()))
-        books.finish({"parameters": parameter_count(network)})
+            recorder.descend(step, weighted_sum(terms, weights), network, optimiser)
+            recorder.end(step, terms, partial(_sample, batch, predicted_btp2.detach()))
+        recorder.finish()
 
 
 def _sample(batch: Batch, predicted_btp2: torch.Tensor) -> Picture:

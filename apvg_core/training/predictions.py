@@ -16,11 +16,11 @@ from torch import Tensor
 
 from apvg_core.data.shards import Shard
 from apvg_core.data.windows import Batch
+from apvg_core.files import write_json
 from apvg_core.generation.pipeline import BLOCK_FRAMES, coarse_blocks
 from apvg_core.generation.runtime import Networks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
-from apvg_core.run import write_json
 
 
 class Predictions:
@@ -51,9 +51,10 @@ class Predictions:
         fingerprint = _fingerprint(networks, checksums, seed)
         stamp = folder / "made_from.json"
         if not (stamp.exists() and json.loads(stamp.read_text()) == fingerprint):
+            stamp.unlink(missing_ok=True)
             done, total = 0, sum(len(shard) for shard in shards)
             for shard, performer in zip(shards, performers, strict=True):
-                size = networks.info.size // networks.info.recipe.cvg.downscale
+                size = networks.info.size // networks.cvg.config.downscale
                 keypoints = np.lib.format.open_memmap(
                     folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (len(shard), 60, 2)
                 )

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from apvg_core.config import STUConfig
 from apvg_core.data.windows import SequenceSampler
-from apvg_core.generation.runtime import choose_device, load_networks, place, precision
+from apvg_core.errors import ConfigError
+from apvg_core.generation.runtime import load_networks, place, precision
 from apvg_core.losses import (
     discriminator_loss,
     generator_loss,
@@ -19,42 +20,50 @@ from apvg_core.losses import (
 )
 from apvg_core.models.discriminator import Discriminator
 from apvg_core.models.dlt import heatmap
-from apvg_core.models.layers import fold, image_to_tensor, parameter_count, tensor_to_image
+from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count, tensor_to_image
 from apvg_core.models.stu import STU
 from apvg_core.models.vgg import VGGFeatures, find_weights
 from apvg_core.progress import Progress, silent
-from apvg_core.training.common import Books, TrainOptions, checkpoint_path, prepare
+from apvg_core.training.checkpoint import checkpoint_path
 from apvg_core.training.predictions import Predictions
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import Picture, grid
+from apvg_core.training.task import TrainOptions, prepare
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
     """Train the stage `stu` of a run on shards.
 
     Raises:
-        ApvgError: KHP or CVG is missing, or something does not fit; see `common.prepare`.
+        ApvgError: KHP or CVG is missing, or something does not fit; see `task.prepare`.
     """
-    device = choose_device(options.device)
-    networks = load_networks(run, device, stages=("khp", "cvg"))
     task = prepare(shards, run, "stu", options)
+    device = task.device
+    networks = load_networks(run, device, final=False)
     config, training = task.info.recipe.stu, task.training
-    torch.manual_seed(options.seed)
+    torch.manual_seed(task.seed)
     network = place(STU(config), device)
     discriminator = place(Discriminator(config.discriminator), device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     discriminator_optimiser = torch.optim.Adam(discriminator.parameters(), lr=training.lr)
-    vgg = find_weights(options.vgg_weights)
+    vgg = find_weights(options.vgg_weights) if config.perceptual_blocks else None
+    perceptual = vgg.origin if vgg else "pixels"
+    if task.checkpoint and task.checkpoint.facts["perceptual"] != perceptual:
+        raise ConfigError(
+            f"stu was begun with the perceptual loss of {task.checkpoint.facts['perceptual']}, now it is "
+            f"{perceptual}; give the same --vgg-weights."
+        )
     psi = VGGFeatures(vgg, config.perceptual_blocks).to(device) if vgg else None
     perceive = Perception(psi, config.perceptual_downscale)
 
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence, seed=options.seed, frames=True,
+        length=training.sequence, seed=task.seed, frames=True,
     )  # fmt: skip
     predictions = Predictions(
         checkpoint_path(run, "stu").parent / "predicted", networks, sampler.shards,
         [entry.sha256 for entry in task.entries], sampler.performers,
-        seed=options.seed, on_progress=on_progress,
+        seed=task.seed, on_progress=on_progress,
     )  # fmt: skip
     references = image_to_tensor(task.conditions.reference).to(device)
     weights = {
@@ -63,23 +72,23 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         "adversarial": config.weight_adversarial,
     }
 
-    with Books(
-        task, "stu",
+    with Recorder(
+        task,
         {"network": network, "discriminator": discriminator},
         {"optimiser": optimiser, "discriminator_optimiser": discriminator_optimiser},
-        resume=options.resume, on_progress=on_progress,
-    ) as books:  # fmt: skip
-        for step, batch in sampler.batches(books.first_step, training.steps):
-            books.begin(step)
+        facts={"parameters": parameter_count(network), "perceptual": perceptual}, on_progress=on_progress,
+    ) as recorder:  # fmt: skip
+        for step, batch in sampler.batches(recorder.first_step, training.steps):
+            recorder.begin(step)
             coarse, keypoints = (x.to(device) for x in predictions.of(batch))
             windows = batch.windows.to(device)
             assert batch.frames is not None
-            real = fold(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
+            real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
             state = network.initial_state(training.batch, task.info.size, device)
 
             with precision(device):
                 generated_btchw, _ = network(coarse, keypoints, windows, references[batch.performer], state)
-                generated, sound = fold(generated_btchw), fold(windows)
+                generated, sound = flatten_time(generated_btchw), flatten_time(windows)
 
                 discriminator.requires_grad_(False)
                 judged = discriminator(generated, sound)
@@ -88,23 +97,17 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
                     "perceptual": perceptual_loss(perceive(generated), perceive(real)),
                     "adversarial": generator_loss(judged.float()),
                 }
-            optimiser.zero_grad(set_to_none=True)
-            weighted_sum(terms, weights).backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
-            optimiser.step()
+            recorder.descend(step, weighted_sum(terms, weights), network, optimiser)
 
             discriminator.requires_grad_(True)
             with precision(device):
-                verdicts = _verdicts(discriminator, config, real, generated.detach(), sound)
-            terms["discriminator"] = discriminator_loss(*verdicts)
-            discriminator_optimiser.zero_grad(set_to_none=True)
-            terms["discriminator"].backward()
-            torch.nn.utils.clip_grad_norm_(discriminator.parameters(), training.clip_norm)
-            discriminator_optimiser.step()
+                logits = _judge(discriminator, config, real, generated.detach(), sound)
+            terms["discriminator"] = discriminator_loss(*logits)
+            recorder.descend(step, terms["discriminator"], discriminator, discriminator_optimiser)
 
             sample = partial(_sample, real, keypoints[0], coarse[0], generated.detach().float())
-            books.end(step, terms, sample)
-        books.finish({"parameters": parameter_count(network), "perceptual": vgg.origin if vgg else "pixels"})
+            recorder.end(step, terms, sample)
+        recorder.finish()
 
 
 class Perception:
@@ -119,15 +122,15 @@ class Perception:
         return [small] if self._vgg is None else self._vgg(small)
 
 
-def _verdicts(
+def _judge(
     discriminator: Discriminator, config: STUConfig, real: Tensor, generated: Tensor, sound: Tensor
 ) -> list[Tensor]:
     """Logits of real, generated and (where the recipe wants them) mismatched pairs."""
-    verdicts = [discriminator(real, sound), discriminator(generated, sound)]
+    logits = [discriminator(real, sound), discriminator(generated, sound)]
     if config.discriminator.mismatched_pairs:
         # The next frame's sound is nearly the same; half a batch further it is another moment's.
-        verdicts.append(discriminator(real, sound.roll(len(sound) // 2, 0)))
-    return [verdict.float() for verdict in verdicts]
+        logits.append(discriminator(real, sound.roll(len(sound) // 2, 0)))
+    return [part.float() for part in logits]
 
 
 def _sample(real_n3hw: Tensor, keypoints_tp2: Tensor, coarse_t3hw: Tensor, generated_n3hw: Tensor) -> Picture:

@@ -60,9 +60,9 @@ def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, fake):
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
 def test_train(apvg, fake, monkeypatch, stage):
-    common = ModuleType("apvg_core.training.common")
+    common = ModuleType("apvg_core.training.task")
     common.TrainOptions = SimpleNamespace
-    monkeypatch.setitem(sys.modules, "apvg_core.training.common", common)
+    monkeypatch.setitem(sys.modules, "apvg_core.training.task", common)
     calls = fake(f"apvg_core.training.{stage}", "train")
     weights = [] if stage == "khp" else ["--vgg-weights", "vgg.pth"]
     outcome = apvg(

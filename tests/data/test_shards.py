@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apvg_core.data.shards import MANIFEST, Shard, read_manifest, write_manifest
+from apvg_core.data.shards import MANIFEST, ManifestEntry, Shard, ShardWriter, read_manifest, write_manifest
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.units import CQT_FLOOR_DB
@@ -31,8 +31,6 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_lossless_frames(tmp_path: Path) -> None:
-    from apvg_core.data.shards import ShardWriter
-
     path = write_shard(tmp_path, name="a", split="train", seconds=0.2, seed=0)
     with Shard(path) as shard:
         info, content = shard.info, shard
@@ -73,9 +71,12 @@ def test_a_later_segment_has_its_own_first_column(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError):
-        write_shard(tmp_path, name="a", split="train", seconds=1, seed=0, size=32)  # frames are 64 pixels
-    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+    with Shard(write_shard(tmp_path / "whole", name="a", split="train", seconds=0.2, seed=0)) as shard:
+        info, frame = shard.info, shard.frames(0, 1)[0]
+    with pytest.raises(KeyboardInterrupt), ShardWriter(tmp_path / "broken", info) as writer:
+        writer.add_frame(frame)
+        raise KeyboardInterrupt
+    assert not [p for p in (tmp_path / "broken").rglob("*") if p.is_file()]
 
 
 @given(cut=st.floats(0, 0.999))
@@ -105,7 +106,7 @@ def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
 
 def test_the_manifest_lists_and_adopts(tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
-    assert [entry.id for entry in write_manifest(tmp_path)] == ["a"]
+    assert [entry.id for entry in write_manifest(tmp_path)[0]] == ["a"]
     write_shard(tmp_path, name="b", split="validation", seconds=0.5, seed=0)
     write_manifest(tmp_path)
     entries = read_manifest(tmp_path)
@@ -121,3 +122,21 @@ def test_no_manifest_a_damaged_one_and_a_foreign_one(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text('{"schema_version": 7, "shards": []}')
     with pytest.raises(ShardError, match="version 7"):
         read_manifest(tmp_path)
+
+
+def test_a_damaged_shard_costs_only_itself(tmp_path: Path) -> None:
+    good = write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
+    bad = write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0)
+    bad.write_bytes(bad.read_bytes()[:100])
+    (tmp_path / MANIFEST).write_text("{")  # a damaged manifest is made anew
+    entries, damaged = write_manifest(tmp_path)
+    assert [entry.path for entry in entries] == [good.relative_to(tmp_path).as_posix()]
+    assert len(damaged) == 1
+    assert "b.h5 is damaged" in damaged[0]
+
+
+def test_what_is_listed_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
+    first = write_manifest(tmp_path)
+    monkeypatch.setattr(ManifestEntry, "of", None)
+    assert write_manifest(tmp_path) == first

@@ -59,7 +59,7 @@ def test_folder_narrowed_down(footage):
 def test_single_video(footage):
     video = footage / "violin/anna/b.mp4"
     (found,) = find_recordings(video, instrument="viola")
-    assert (found.instrument, found.performer, found.source) == ("viola", "p1", "b.mp4")
+    assert (found.instrument, found.performer, found.source) == ("viola", "p1", "anna/b.mp4")
     (found,) = find_recordings(video, instrument="viola", performer="eve")
     assert found.performer == "eve"
 

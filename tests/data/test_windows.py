@@ -66,7 +66,7 @@ def test_recordings_shorter_than_a_sequence(tmp_path: Path) -> None:
 def test_select_says_what_there_is(tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
     write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0, instrument="saw", performer="p2")
-    entries = write_manifest(tmp_path)
+    entries, _ = write_manifest(tmp_path)
     with pytest.raises(ShardError, match="saw, theremin; choose one with --instrument"):
         select(entries, split="train")
     with pytest.raises(ShardError, match="No shards of kazoo; --instrument can be saw, theremin"):

@@ -26,9 +26,9 @@ def test_mean_frame_is_the_mean(shards: Path) -> None:
 
 def test_nearest_audio_finds_a_training_window_again(shards: Path) -> None:
     training = select(read_manifest(shards), split="train")
-    with Shard(shards / training[1].path) as shard:
-        windows = shard.windows(3, 9)
-    assert nearest_audio(shards, training, windows) == [(1, k) for k in range(3, 9)]
+    opened = [Shard(shards / entry.path) for entry in training]
+    windows = opened[1].windows(3, 9)
+    assert nearest_audio(opened, windows) == [(1, k) for k in range(3, 9)]
 
 
 def test_results_stand_beside_both_baselines_and_can_be_recomputed(
@@ -75,5 +75,5 @@ def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Pa
 def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="validation", seconds=1, seed=0, window_offset=0.25)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match=r"has window_offset 0.25, the run wants 0.0"):
+    with pytest.raises(ShardError, match=r"has --window-offset 0.25 where 0 is wanted"):
         evaluate(tmp_path, run, tmp_path / "results")

@@ -55,6 +55,7 @@ CASES = {
     "generate text.wav --run run -o out.mp4": (3, "text.wav"),
     "generate empty.wav --run run -o out.mp4": (3, "empty.wav"),
     "generate song.wav --run run -o nowhere/out.mp4": (3, "nowhere"),
+    "generate song.wav --run run -o out.avi": (2, "must end in .mp4"),
     "generate song.wav --run folder -o out.mp4": (5, "folder is not a run"),
     "generate song.wav --run half -o out.mp4": (5, "lacks the stage stu"),
     "generate song.wav --run tampered -o out.mp4": (5, "model.safetensors is damaged"),
@@ -77,11 +78,12 @@ def test_one_sentence_and_an_exit_code(
     before = {path: path.stat().st_mtime_ns for path in workplace.rglob("*") if path.is_file()}
     assert apvg(line.split()) == code
     printed = capsys.readouterr()
-    (sentence,) = [text for text in printed.err.splitlines() if text.startswith("apvg: ")][-1:]
+    (sentence,) = [text for text in printed.err.splitlines() if text.startswith("apvg: ")]
     assert words in sentence
     assert "bug" not in sentence
     assert "Traceback" not in printed.err + printed.out
     assert {path: path.stat().st_mtime_ns for path in before} == before  # nothing already made is damaged
+    assert not list(workplace.glob("x/*.json"))  # and nothing half-made is left
 
 
 def test_footage_without_sound_or_a_person_costs_only_itself(

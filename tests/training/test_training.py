@@ -14,11 +14,15 @@ from safetensors.torch import load_file
 
 from apvg_core.data.shards import write_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
+from apvg_core.evaluation.evaluate import evaluate
+from apvg_core.generation.pipeline import generate
 from apvg_core.recipes import TINY
 from apvg_core.run import read_run
-from apvg_core.training import common, cvg, khp, stu
-from apvg_core.training.common import TrainOptions
-from tests.conftest import write_shard
+from apvg_core.training import cvg, khp, stu
+from apvg_core.training.checkpoint import checkpoint_path, read_checkpoint
+from apvg_core.training.task import TrainOptions
+from tests.conftest import melody, write_shard
+from tests.synth import write_wav
 
 TRAIN = {"khp": khp.train, "cvg": cvg.train, "stu": stu.train}
 
@@ -85,8 +89,6 @@ def test_stu_says_which_stage_it_misses(shards: Path, tmp_path: Path) -> None:
 def test_nothing_already_done_is_lost(shards: Path, half_run: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="already holds khp; go on with --resume"):
         khp.train(shards, half_run, TrainOptions())
-    with pytest.raises(RunError, match="no checkpoint of khp"):
-        khp.train(shards, tmp_path / "new", TrainOptions(recipe="tiny", resume=True))
 
 
 def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_p
         khp.train(shards, half_run, TrainOptions(performers=("p2",)))
     write_shard(tmp_path, name="a", split="train", seconds=3, seed=0, fps=25.0)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match=r"has fps 25.0, the run wants 10.0"):
+    with pytest.raises(ShardError, match=r"has --fps 25 where 10 is wanted"):
         khp.train(tmp_path, half_run, TrainOptions())
 
 
@@ -108,12 +110,7 @@ def test_recipe_paper_wants_its_own_cqt(shards: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_an_unknown_device_is_refused(shards: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--device toaster"):
-        khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny", device="toaster"))
-
-
-def test_a_loss_that_is_not_finite_stops_and_the_checkpoint_stands(
+def test_a_loss_that_is_not_finite_stops_and_the_last_checkpoint_stands(
     shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, real = tmp_path / "run", khp.coordinate_loss
@@ -121,16 +118,68 @@ def test_a_loss_that_is_not_finite_stops_and_the_checkpoint_stands(
     monkeypatch.setattr(
         khp, "coordinate_loss", lambda *a: real(*a) * (float("nan") if next(calls) == 25 else 1.0)
     )
-    with pytest.raises(RunError, match="coordinates of khp became nan at step 25"):
+    with pytest.raises(RunError, match=r"loss of khp \(nan\).* not finite at step 25"):
         khp.train(shards, run, TrainOptions(recipe="tiny"))
-    monkeypatch.undo()
+    checkpoint = read_checkpoint(checkpoint_path(run, "khp"))
+    assert checkpoint.steps_done == 20
+    assert all(tensor.isfinite().all() for tensor in checkpoint.tensors.values())
+
+
+def test_going_on_keeps_to_what_was_begun(shards: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+
+    def interrupt(task: str, done: float, total: float, /, **facts: float) -> None:
+        if done == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        khp.train(shards, run, TrainOptions(recipe="tiny", steps=12, seed=3), interrupt)
+    with pytest.raises(ConfigError, match="begun with --seed 3"):
+        khp.train(shards, run, TrainOptions(resume=True, seed=4))
+    with pytest.raises(ConfigError, match="--steps 3 is less than the 5"):
+        khp.train(shards, run, TrainOptions(resume=True, steps=3))
     khp.train(shards, run, TrainOptions(resume=True))
-    assert read_run(run).stages["khp"]["steps"] == TINY.khp.training.steps
+    facts = read_run(run).stages["khp"]
+    assert (facts["steps"], facts["seed"]) == (12, 3)
+
+
+def test_sizes_that_do_not_halve_evenly_are_refused_at_once(tmp_path: Path) -> None:
+    write_shard(tmp_path, name="a", split="train", seconds=3, seed=0, size=80)
+    write_manifest(tmp_path)
+    with pytest.raises(ConfigError, match="--size is a multiple of 32, not 80"):
+        khp.train(tmp_path, tmp_path / "run", TrainOptions(recipe="tiny"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_command_that_is_refused_does_not_found_a_run(shards: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="toaster"):
+        khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny", device="toaster"))
+    with pytest.raises(RunError, match="no checkpoint"):
+        khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny", resume=True))
+    with pytest.raises(ShardError, match="shorter than"):
+        khp.train(shards, tmp_path / "run", TrainOptions(recipe="fast"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_two_performers(tmp_path: Path) -> None:
+    for name, performer in (("a", "ann"), ("b", "bob")):
+        write_shard(tmp_path, name=name, split="train", seconds=2, seed=0, performer=performer)
+    write_shard(tmp_path, name="c", split="validation", seconds=1, seed=1, performer="bob")
+    write_manifest(tmp_path)
+    run = tmp_path / "run"
+    for stage in TRAIN:
+        TRAIN[stage](tmp_path, run, TrainOptions(recipe="tiny", steps=2))
+    assert read_run(run).performers == ("ann", "bob")
+    results = evaluate(tmp_path, run, tmp_path / "results")  # of bob alone
+    assert results.rows[0].frames == 10
+    write_wav(tmp_path / "song.wav", melody(1, 0)[0])
+    generate(tmp_path / "song.wav", run, tmp_path / "out.mp4", performer="bob")
+    assert (tmp_path / "out.mp4").exists()
 
 
 def test_a_damaged_checkpoint_is_one_sentence(shards: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     khp.train(shards, run, TrainOptions(recipe="tiny", steps=1))
-    common.checkpoint_path(run, "khp").write_bytes(b"hello")
+    checkpoint_path(run, "khp").write_bytes(b"hello")
     with pytest.raises(RunError, match=r"checkpoint.safetensors is damaged"):
         khp.train(shards, run, TrainOptions(resume=True))
