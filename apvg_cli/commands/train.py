@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.options import Device, Run, Seed, Shards
+from apvg_cli.options import Device, Run, Shards
 
 Recipe = Annotated[
     str | None, typer.Option(metavar="NAME", help="paper, fast or tiny.", show_default="the run's, else fast")
@@ -14,6 +14,10 @@ Recipe = Annotated[
 Instrument = Annotated[str | None, typer.Option(help="Which instrument, if the shards hold several.")]
 Performers = Annotated[
     list[str] | None, typer.Option(help="Only this performer (repeatable).", show_default="all")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, help="The same seed gives the same result.", show_default="0, or the checkpoint's"),
 ]
 Steps = Annotated[int | None, typer.Option(min=1, help="Training steps.", show_default="the recipe's")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
@@ -32,7 +36,7 @@ def train_khp(
     performer: Performers = None,
     device: Device = "auto",
     resume: Resume = False,
-    seed: Seed = 0,
+    seed: Seed = None,
 ) -> None:
     """Train the first stage: sound to keypoints (KHP).
 
@@ -61,7 +65,7 @@ def train_cvg(
     performer: Performers = None,
     device: Device = "auto",
     resume: Resume = False,
-    seed: Seed = 0,
+    seed: Seed = None,
     vgg_weights: VGGWeights = None,
 ) -> None:
     """Train the second stage: sound to a coarse video (CVG).
@@ -91,7 +95,7 @@ def train_stu(
     performer: Performers = None,
     device: Device = "auto",
     resume: Resume = False,
-    seed: Seed = 0,
+    seed: Seed = None,
     vgg_weights: VGGWeights = None,
 ) -> None:
     """Train the last stage: keypoints and coarse video to the final frames (STU).

@@ -66,6 +66,8 @@ class CVG(nn.Module):
         self.config = config
         self.audio = AudioEncoder(config.audio)
         self.lstm = nn.LSTM(config.audio.features, config.hidden, batch_first=True)
+        # An LSTM's answers are small; as they are, picture and noise would drown the music.
+        self.loud = nn.LayerNorm(config.hidden)
         self.image_encoder = ImageEncoder(config)
         self.image_decoder = ImageDecoder(
             config.hidden + config.image_features + config.noise,
@@ -96,6 +98,7 @@ class CVG(nn.Module):
         frame, hidden, cell = state
         audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
         audio_btc, (hidden, cell) = self.lstm(audio, (hidden, cell))
+        audio_btc = self.loud(audio_btc)
         frames = []
         for t in range(windows_btfc.shape[1]):
             image = self.image_encoder(frame)

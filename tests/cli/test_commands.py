@@ -73,7 +73,7 @@ def test_train(apvg, fake, monkeypatch, stage):
     [((shards, run, options), _)] = calls
     assert (shards, run) == (Path("shards"), Path("run"))
     assert (options.recipe, options.performers, options.steps) == (None, ("ann", "bob"), 5)
-    assert (options.resume, options.device, options.seed) == (True, "auto", 0)
+    assert (options.resume, options.device, options.seed) == (True, "auto", None)
     assert getattr(options, "vgg_weights", None) == (Path("vgg.pth") if weights else None)
 
 
