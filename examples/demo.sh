@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The whole way on footage that is drawn here: film → shards → run → a video of a new song, and its scores.
-# usage: examples/demo.sh [FOLDER] [STEPS]      STEPS shortens each training (for a quick try)
+# usage: examples/demo.sh [FOLDER] [STEPS]      (STEPS of each training; fewer for a quick try)
 set -euo pipefail
 out=${1:-demo}
-steps=${2:+--steps $2}
+steps=${2:-800}
 examples=$(dirname "$0")
 films=$out/footage/slide/figure
 
@@ -17,8 +17,8 @@ rm -rf "$out/run"   # a demo starts afresh
 set -x
 apvg extract "$out/footage" --out "$out/shards" --size 128
 apvg info "$out/shards"
-apvg train-khp "$out/shards" --run "$out/run" --recipe tiny $steps
-apvg train-cvg "$out/shards" --run "$out/run" $steps
-apvg train-stu "$out/shards" --run "$out/run" $steps
+apvg train-khp "$out/shards" --run "$out/run" --recipe tiny --steps "$steps"
+apvg train-cvg "$out/shards" --run "$out/run" --steps "$steps"
+apvg train-stu "$out/shards" --run "$out/run" --steps "$steps"
 apvg generate "$out/new_song.wav" --run "$out/run" --out "$out/performance.mp4"
 apvg evaluate "$out/shards" --run "$out/run" --out "$out/results"

@@ -92,11 +92,9 @@ def find_weights(path: Path | None) -> VGGWeights | None:
         path: What `--vgg-weights` names: torchvision's .pth, or safetensors.
 
     Raises:
-        ConfigError: The named file is missing, unreadable or holds no VGG-19 convolutions.
+        ConfigError: The named file is unreadable or holds no VGG-19 convolutions.
     """
     if path is not None:
-        if not path.is_file():
-            raise ConfigError(f"--vgg-weights {path} does not exist.")
         if path.suffix == ".safetensors":
             weights = _from_safetensors(path)
         else:

@@ -1,5 +1,6 @@
 """Training of the structured temporal UNet (section III.C): Eqs. 5, 6 and 7, on what KHP and CVG predict."""
 
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import Picture, grid
 from apvg_core.training.task import TrainOptions, prepare
 
+log = logging.getLogger(__name__)
+
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
     """Train the stage `stu` of a run on shards.
@@ -47,6 +50,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     discriminator_optimiser = torch.optim.Adam(discriminator.parameters(), lr=training.lr)
     vgg = find_weights(options.vgg_weights) if config.perceptual_blocks else None
+    if options.vgg_weights is not None and vgg is None:
+        log.warning("Recipe %s compares pixels: --vgg-weights is not used.", task.info.recipe.name)
     perceptual = vgg.origin if vgg else "pixels"
     if task.checkpoint and task.checkpoint.facts["perceptual"] != perceptual:
         raise ConfigError(

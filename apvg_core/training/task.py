@@ -82,6 +82,8 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
         ShardError: The shards lack what is needed or do not fit the run.
     """
     device = choose_device(options.device)
+    if options.vgg_weights is not None and not options.vgg_weights.is_file():
+        raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
     existing = _existing_run(run, options) if (run / "run.json").exists() else None
     checkpoint = _checkpoint(run, stage, options)
     if existing:

@@ -31,7 +31,7 @@ def fake(monkeypatch):
 
 def report(**changes):
     entry = SimpleNamespace(path="train/violin/a.h5", performer="ann", frames=10, fps=5.0)
-    return SimpleNamespace(**{"written": [entry], "skipped": [], "failures": [], **changes})
+    return SimpleNamespace(**{"written": [entry], "damaged": [], "skipped": [], "failures": [], **changes})
 
 
 def test_extract(apvg, fake):
