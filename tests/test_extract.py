@@ -51,7 +51,7 @@ def test_report_and_manifest(extracted):
     assert (report.skipped, report.failures) == ([], [])
     assert [(e.split, e.frames) for e in report.written] == [("train", 16), ("validation", 4)]
     assert report.written == read_manifest(out)
-    assert ("extract film.mp4", 20, 20) in calls
+    assert ("extract film0/film.mp4", 20, 20) in calls
     assert calls[-1] == ("extract", 1, 1)
     assert not list(out.glob("**/*.part"))
 

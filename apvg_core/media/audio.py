@@ -55,14 +55,25 @@ class Song:
         self.path = path
         self.sample_rate: int = info.samplerate
         self.channels: int = info.channels
-        self.samples: int = info.frames
         self._readable = readable
         self._scratch = scratch
+        # Of an mp3 the length may only be guessed from its first frames, so it is played through.
+        self.samples: int = self._counted() if info.format == "MP3" else info.frames
 
     @property
     def duration(self) -> float:
         """Seconds."""
         return self.samples / self.sample_rate
+
+    def _counted(self) -> int:
+        try:
+            with soundfile.SoundFile(str(self._readable)) as file:
+                return sum(iter(lambda: len(file.read(65_536, "float32")), 0))
+        except soundfile.LibsndfileError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: soundfile.LibsndfileError) -> MediaError:
+        return MediaError(f"{self.path} cannot be read ({error.error_string}); convert or copy it anew.")
 
     def blocks(self, size: int = 65_536) -> Iterator[Block]:
         """All samples in blocks of `size` [shape=(n, channels)]; NaN and infinities become 0.
@@ -77,9 +88,7 @@ class Song:
                     left -= len(block)
                     yield np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         except soundfile.LibsndfileError as error:
-            raise MediaError(
-                f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
-            ) from error
+            raise self._unreadable(error) from error
         if left > 0:
             raise cut_short(self.path, (self.samples - left) / self.sample_rate, self.duration)
 
@@ -100,7 +109,7 @@ class Song:
 def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
     """Open a song, or the sound of a video.
 
-    What libsndfile reads (wav, flac, ogg, …) is streamed from where it lies. All else (mp3, m4a, mp4,
+    What libsndfile reads (wav, flac, ogg, mp3, …) is streamed from where it lies. All else (m4a, mp4,
     mov, mkv, …) is first decoded to a temporary file, with sample 0 at time 0 of the container's clock:
     where the track starts late there is silence.
 
@@ -161,13 +170,12 @@ def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]
 
 
 def _streams(path: Path) -> bool:
-    """Whether libsndfile reads the file and knows its length; of an mp3 it may only guess it."""
+    """Whether libsndfile reads the file and knows its length (or can count it)."""
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
         return False
-    known = info.frames < 2**62  # more stands for "unknown", in FLAC that was streamed
-    return bool(known and info.format != "MP3")
+    return bool(info.frames < 2**62)  # more stands for "unknown", in FLAC that was streamed
 
 
 def _decode(source: Path, target: Path, *, progress: Progress) -> None:

@@ -101,7 +101,7 @@ def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_p
     write_shard(tmp_path, name="a", split="train", seconds=3, seed=0, fps=25.0)
     write_manifest(tmp_path)
     with pytest.raises(ShardError, match=r"has --fps 25 where 10 is wanted"):
-        khp.train(tmp_path, half_run, TrainOptions())
+        stu.train(tmp_path, half_run, TrainOptions())
 
 
 def test_recipe_paper_wants_its_own_cqt(shards: Path, tmp_path: Path) -> None:
