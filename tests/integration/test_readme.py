@@ -1,6 +1,7 @@
 """The way a new user goes: every `apvg` line of the README, in order, on footage that is drawn here."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -76,5 +77,9 @@ def test_the_readme_is_true(
 
 @pytest.mark.slow
 def test_the_demo_leaves_a_video(tmp_path: Path) -> None:
-    subprocess.run(["bash", ROOT / "examples/demo.sh", tmp_path / "demo", "3"], check=True)
+    path = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # this environment's python and apvg
+    )
+    script = ROOT / "examples/demo.sh"
+    subprocess.run(["bash", script, tmp_path / "demo", "3"], check=True, env={**os.environ, "PATH": path})
     assert probe(tmp_path / "demo/performance.mp4").duration == pytest.approx(10.0)
