@@ -35,7 +35,7 @@ from apvg_core.features.cqt import stream_cqt, stream_windows, window_starts
 from apvg_core.features.crop import square_crop
 from apvg_core.features.impute import impute
 from apvg_core.features.loudness import normalising_gain
-from apvg_core.features.pose import HolisticEstimator, estimator_name
+from apvg_core.features.pose import HolisticEstimator, PoseEstimator, estimator_name
 from apvg_core.media.audio import Song, mono_blocks, open_song
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import VideoInfo, nominal_rate, probe, read_frames
@@ -259,7 +259,7 @@ def _write_shards(
                 stack.enter_context(ShardWriter(unit.out, part.info, lossless=config.lossless))
                 for part in parts
             ]
-            estimator = stack.enter_context(closing(HolisticEstimator(video=True)))
+            estimator: PoseEstimator = stack.enter_context(closing(HolisticEstimator(video=True)))
             of_frame = chain.from_iterable(repeat(w, len(p)) for w, p in zip(writers, parts, strict=True))
             poses = []
             for frame, writer in zip(_squares(recording, crop, fps), of_frame, strict=True):

@@ -68,7 +68,6 @@ class SequenceSampler:
         seed: int,
         frames: bool,
     ) -> None:
-        self._root = root
         self._batch, self._length, self._seed, self._frames = batch, length, seed, frames
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         starts = [max(0, entry.frames - length + 1) for entry in entries]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import apvg_core
 from apvg_core.data.selection import select_for_run
 from apvg_core.data.shards import ManifestEntry, Shard, Split
-from apvg_core.errors import ConfigError
+from apvg_core.errors import ConfigError, ShardError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.files import write_json
 from apvg_core.generation.pipeline import generate_blocks
@@ -140,12 +140,15 @@ def evaluate(
     scores = [_Scores(run.resolve().name), _Scores("mean frame"), _Scores("nearest audio")]
     done, total = 0, sum(entry.frames for entry in judged)
     own = {p: [e for e in training if e.performer == p] for p in {e.performer for e in judged}}
+    for performer, entries in own.items():
+        if not entries:
+            raise ShardError(f"{shards} holds no train recordings of {performer}, which the baselines need.")
     averages = {performer: mean_frame(shards, entries) for performer, entries in own.items()}
     for entry in judged:
-        performer = networks.performer_index(entry.performer)
-        usual = averages[entry.performer], networks.conditions.average[performer].numpy()
+        index = networks.performer_index(entry.performer)
+        usual = averages[entry.performer], networks.conditions.average[index].numpy()
         with Shard(shards / entry.path) as shard:
-            pairs = _predictions(networks, shard, shards, own[entry.performer], performer, seed)
+            pairs = _predictions(networks, shard, shards, own[entry.performer], index, seed)
             for frame, (ours, nearest) in enumerate(pairs):
                 real = shard.frames(frame, frame + 1)[0]
                 for score, prediction in zip(scores, (ours, usual, nearest), strict=True):

@@ -154,7 +154,7 @@ def generate(
         "comment": f"Synthetic video, made from audio by apvg {apvg_core.__version__}, run {run.name}.",
         "synthetic": "true",
     }
-    with open_song(song) as opened:
+    with open_song(song, on_progress=on_progress) as opened:
         count = frame_count(opened.duration, info.fps)
         blocks = generate_blocks(
             networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed

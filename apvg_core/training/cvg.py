@@ -104,7 +104,7 @@ def disturb(
     """A frame to start a sequence from: somewhere between the true one, the reference, and ruin.
 
     Each sequence gets its own mixture of the true previous frame and the reference, its own change of
-    brightness and its own noise, none of them larger than `strength`.
+    brightness (at most `strength`) and its own grain (of a deviation of at most half of `strength`).
     """
     batch, device = len(previous_b3hw), previous_b3hw.device
 

@@ -11,6 +11,8 @@ from apvg_core.errors import ShardError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.metrics import psnr
+from apvg_core.training import cvg, khp, stu
+from apvg_core.training.task import TrainOptions
 from tests.conftest import write_shard
 
 
@@ -76,4 +78,17 @@ def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="validation", seconds=1, seed=0, window_offset=0.25)
     write_manifest(tmp_path)
     with pytest.raises(ShardError, match=r"has --window-offset 0.25 where 0 is wanted"):
+        evaluate(tmp_path, run, tmp_path / "results")
+
+
+def test_a_performer_without_training_recordings(tmp_path: Path) -> None:
+    for name, split, performer in (("a", "train", "ann"), ("b", "train", "bob"), ("c", "validation", "bob")):
+        write_shard(tmp_path, name=name, split=split, seconds=1.5, seed=0, performer=performer)
+    write_manifest(tmp_path)
+    run = tmp_path / "run"
+    for train in (khp.train, cvg.train, stu.train):
+        train(tmp_path, run, TrainOptions(recipe="tiny", steps=1))
+    (tmp_path / "train/theremin/b.h5").unlink()
+    write_manifest(tmp_path)
+    with pytest.raises(ShardError, match="no train recordings of bob"):
         evaluate(tmp_path, run, tmp_path / "results")
