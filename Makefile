@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# OpenCV's wheels expect these of the system.
-LIBRARIES := libGL.so.1 libgthread-2.0.so.0
-PACKAGES := libgl1 libglib2.0-0
+# OpenCV's wheels expect the first two of the system; the virtual performers draw with OpenGL without a screen.
+LIBRARIES := libGL.so.1 libgthread-2.0.so.0 libEGL_mesa.so.0
+PACKAGES := libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri
 
 APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends
@@ -41,7 +41,7 @@ system:
 	  for library in $(LIBRARIES); do \
 	    /sbin/ldconfig -p | grep -q -F $$library && continue; \
 	    if [ -n "$(APT)" ]; then $(INSTALL) $(PACKAGES); break; \
-	    else echo "OpenCV needs $$library; as root: apt-get install $(PACKAGES)"; fi; \
+	    else echo "$$library is missing; as root: apt-get install $(PACKAGES)"; fi; \
 	  done; \
 	fi
 

@@ -1,0 +1,1 @@
+"""Bodies: their shapes, bones, hands, clothes and looks."""

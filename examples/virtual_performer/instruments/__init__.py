@@ -1,0 +1,1 @@
+"""The instruments and the chair, as triangle meshes."""

@@ -1,0 +1,148 @@
+"""Puts recordings on the disk: as footage (mp4 and wav), or as a tree like Sub-URMP's (pictures and chunks)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from apvg_core.files import written_whole
+from apvg_core.media.audio import open_song
+from apvg_core.media.encode import Mp4Writer
+from apvg_core.units import SAMPLE_RATE
+from examples.virtual_performer.recording import SCHEMA, Recording, Take
+
+FOOTAGE_FPS: Final = 25
+SUB_URMP_FPS: Final = 10
+CHUNK_SECONDS: Final = 0.5
+"""Length of a chunk of Sub-URMP; the name of each is the millisecond at which it ends."""
+
+VALIDATION_SHARE: Final = 0.2
+_JPEG_QUALITY: Final = 95
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recording to be written.
+
+    Attributes:
+        take: Which.
+        out: The folder of the whole data set.
+        size: Height of the pictures, pixels.
+        split: "train" or "validation"; footage is split later, when it is extracted.
+        order: Number of the recording in a Sub-URMP tree, 1 to 99.
+    """
+
+    take: Take
+    out: Path
+    size: int
+    split: str
+    order: int
+
+    @property
+    def name(self) -> str:
+        """Of the recording, the same in both layouts' truth files."""
+        take = self.take
+        return f"{take.instrument}_p{take.performer}_s{take.seed}_{take.number:02}"
+
+
+def validation_count(recordings: int) -> int:
+    """How many of a performer's recordings are held out, the last ones; none of a single one."""
+    return max(1, round(VALIDATION_SHARE * recordings)) if recordings > 1 else 0
+
+
+def truth_path(job: Job) -> Path:
+    """Where the truth about a recording lies."""
+    return job.out / "truth" / f"{job.name}.json"
+
+
+def finished(job: Job) -> bool:
+    """Whether the recording is there already; its truth is written last."""
+    try:
+        truth = json.loads(truth_path(job).read_text())
+    except (OSError, ValueError):
+        return False
+    wanted = {"schema": SCHEMA, "seconds": job.take.seconds, "timbre": job.take.timbre, "size": job.size}
+    return all(truth.get(name) == value for name, value in wanted.items())
+
+
+def write_footage(job: Job) -> int:
+    """Write `<instrument>/p<performer>/<name>.mp4` and its wav, and the truth; returns how many frames.
+
+    Raises:
+        MediaError: The folder cannot be written to.
+        DependencyError: OpenGL or FluidSynth is missing.
+    """
+    recording = Recording(job.take)
+    times = np.arange(round(job.take.seconds * FOOTAGE_FPS)) / FOOTAGE_FPS
+    film = job.out / job.take.instrument / f"p{job.take.performer}" / f"{job.name}.mp4"
+    _write_wav(film.with_suffix(".wav"), recording.sound())
+    joints = []
+    with (
+        open_song(film.with_suffix(".wav")) as song,
+        Mp4Writer(
+            film,
+            fps=FOOTAGE_FPS,
+            width=job.size,
+            height=job.size,
+            song=song,
+            metadata={"comment": "synthetic"},
+        ) as mp4,
+    ):
+        for picture, places in recording.pictures(times, job.size, job.size):
+            mp4.write(picture)
+            joints.append(places)
+    _write_truth(job, recording.truth(times, np.array(joints)), FOOTAGE_FPS, film.relative_to(job.out))
+    return len(times)
+
+
+def write_sub_urmp(job: Job) -> int:
+    """Write `Sub-URMP/{img,chunk}/<split>/<instrument>/<instrument><SS>_<T>.{jpg,wav}`, and the truth.
+
+    T is the millisecond at which a chunk of half a second ends; the picture shows its middle. Returns how many
+    frames there are.
+
+    Raises:
+        DependencyError: OpenGL or FluidSynth is missing.
+    """
+    recording = Recording(job.take)
+    instrument = job.take.instrument
+    ends = np.arange(CHUNK_SECONDS, job.take.seconds + 1e-9, 1 / SUB_URMP_FPS)
+    times = ends - CHUNK_SECONDS / 2
+    sound = recording.sound()
+    stem = f"{instrument}{job.order:02}"
+    folders = {kind: job.out / "Sub-URMP" / kind / job.split / instrument for kind in ("img", "chunk")}
+    joints = []
+    pictures = recording.pictures(times, round(job.size * 16 / 9 / 2) * 2, job.size)
+    for end, (picture, places) in zip(ends, pictures, strict=True):
+        name = f"{stem}_{round(1000 * end)}"
+        _write_jpeg(folders["img"] / f"{name}.jpg", picture)
+        first = round((end - CHUNK_SECONDS) * SAMPLE_RATE)
+        chunk = sound[first : first + round(CHUNK_SECONDS * SAMPLE_RATE)]
+        _write_wav(folders["chunk"] / f"{name}.wav", np.stack([chunk, chunk], axis=1))
+        joints.append(places)
+    _write_truth(job, recording.truth(times, np.array(joints)), SUB_URMP_FPS, Path(stem))
+    return len(times)
+
+
+def _write_truth(job: Job, truth: dict[str, Any], fps: int, media: Path) -> None:
+    document = {"media": media.as_posix(), "split": job.split, "fps": fps, "size": job.size, **truth}
+    # compact: most of it is a matrix of joints
+    with written_whole(truth_path(job)) as temporary:
+        temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+
+
+def _write_wav(path: Path, sound: npt.NDArray[np.float32]) -> None:
+    with written_whole(path) as temporary:
+        soundfile.write(temporary, sound, SAMPLE_RATE, subtype="PCM_16", format="WAV")
+
+
+def _write_jpeg(path: Path, picture: npt.NDArray[np.uint8]) -> None:
+    done, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    assert done
+    with written_whole(path) as temporary:
+        temporary.write_bytes(data.tobytes())

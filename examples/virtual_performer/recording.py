@@ -1,0 +1,168 @@
+"""One recording: music, the sound of it, the pictures of it, and the truth about it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.skeleton import JOINTS
+from apvg_core.units import SAMPLE_RATE
+from examples.virtual_performer.cellist import Cellist
+from examples.virtual_performer.manner import Array, Mood, Motion
+from examples.virtual_performer.music import cello_playing, trombone_playing
+from examples.virtual_performer.music.cello_playing import CelloPlaying
+from examples.virtual_performer.music.expression import Expression
+from examples.virtual_performer.music.score import Score, compose
+from examples.virtual_performer.music.trombone_playing import TrombonePlaying
+from examples.virtual_performer.sound.microphone import Timbre, render
+from examples.virtual_performer.stage.materials import palette
+from examples.virtual_performer.stage.render import Renderer
+from examples.virtual_performer.trombonist import TRAVEL, Trombonist
+
+SCHEMA: Final = 1
+"""Version of the truth files."""
+
+_BLOCK: Final = 250
+"""Frames that are posed at a time, so that memory does not grow with the recording."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take:
+    """All that decides a recording.
+
+    Attributes:
+        instrument: "trombone" or "cello".
+        performer: Number of the player: body, clothes, manner.
+        seed: Of the music.
+        number: Which of the recordings of that seed, from 0.
+        seconds: How long.
+        timbre: What makes the sound.
+        soundfont: Path of the soundfont, where the timbre is one.
+    """
+
+    instrument: str
+    performer: int
+    seed: int
+    number: int
+    seconds: float
+    timbre: Timbre
+    soundfont: Path | None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A take, ready to be heard and seen."""
+
+    take: Take
+
+    @cached_property
+    def score(self) -> Score:
+        """The music."""
+        return compose(self.take.instrument, self.take.seconds, [self.take.seed, self.take.number])
+
+    @cached_property
+    def playing(self) -> TrombonePlaying | CelloPlaying:
+        """How it is played."""
+        play = {"trombone": trombone_playing.play, "cello": cello_playing.play}[self.take.instrument]
+        return play(self.score)
+
+    @property
+    def expression(self) -> Expression:
+        """What the body does with it."""
+        return Expression(self.playing.score, self.playing.loudness)
+
+    def sound(self) -> npt.NDArray[np.float32]:
+        """What a microphone hears [shape=(samples,), 44.1 kHz, mono]."""
+        seed = [self.take.seed, self.take.number, self.take.performer]
+        return render(self.playing, seed, self.take.timbre, self.take.soundfont)
+
+    def pictures(
+        self, times: Array, width: int, height: int
+    ) -> Iterator[tuple[npt.NDArray[np.uint8], Array]]:
+        """Frame by frame the picture [shape=(height, width, 3), RGB] and the joints in it [shape=(60, 2), in [0, 1]].
+
+        Raises:
+            DependencyError: OpenGL cannot be had on this machine.
+        """
+        player, perform = self._player()
+        renderer = Renderer(
+            player.surfaces,
+            palette=palette(player.look.colours),
+            paint=player.look.paint,
+            camera=player.camera,
+            width=width,
+            height=height,
+        )
+        try:
+            for start in range(0, len(times), _BLOCK):
+                block = times[start : start + _BLOCK]
+                motion = perform(Mood.at(self.expression, block), block)
+                for matrices, joints in zip(motion.matrices, motion.joints, strict=True):
+                    yield renderer.draw(matrices), player.camera.project(joints, width / height)
+        finally:
+            renderer.close()
+
+    def _player(self) -> tuple[Trombonist | Cellist, Callable[[Mood, Array], Motion]]:
+        playing = self.playing
+        if isinstance(playing, TrombonePlaying):
+            trombonist = Trombonist(self.take.performer)
+            return trombonist, lambda mood, times: trombonist.perform(playing, mood, times)
+        cellist = Cellist(self.take.performer)
+        return cellist, lambda mood, times: cellist.perform(playing, mood, times)
+
+    def truth(self, times: Array, joints: Array) -> dict[str, Any]:
+        """Everything that is known of the recording, ready for JSON.
+
+        Args:
+            times: (F,) seconds of the frames.
+            joints: (F, 60, 2) as `pictures` gives them.
+        """
+        settings = asdict(self.take)
+        settings["soundfont"] = self.take.soundfont and self.take.soundfont.name
+        playing = self.playing
+        curves = _trombone_curves if isinstance(playing, TrombonePlaying) else _cello_curves
+        return {
+            "schema": SCHEMA,
+            **settings,
+            "sample_rate": SAMPLE_RATE,
+            "beats": _rounded(self.playing.score.beats),
+            "downbeats": _rounded(self.playing.score.downbeats),
+            "notes": self.playing.truth(),
+            "frames": {"time": _rounded(times), **curves(self.playing, times)},  # type: ignore[arg-type]
+            "joints": {"names": list(JOINTS), "xy": _rounded(joints)},
+        }
+
+
+def _rounded(values: Array) -> list[Any]:
+    listed: list[Any] = np.round(values, 4).tolist()
+    return listed
+
+
+def _trombone_curves(playing: TrombonePlaying, times: Array) -> dict[str, list[Any]]:
+    position = playing.position(times)
+    return {
+        "pitch": _rounded(playing.pitch(times)),
+        "loudness": _rounded(playing.loudness(times)),
+        "slide_position": _rounded(position),
+        "slide_metres": _rounded(TRAVEL * trombone_playing.displacement(position)),
+    }
+
+
+def _cello_curves(playing: CelloPlaying, times: Array) -> dict[str, list[Any]]:
+    return {
+        "pitch": _rounded(playing.pitch(times)),
+        "loudness": _rounded(playing.loudness(times)),
+        "string": _rounded(playing.string(times)),
+        "stop": _rounded(playing.stop(times)),
+        "left_hand_position": _rounded(playing.hand(times)),
+        "left_hand_metres": _rounded(cello_playing.distance(playing.hand(times))),
+        "finger": playing.finger(times).tolist(),
+        "bow_position": _rounded(playing.bow(times)),
+        "bow_direction": playing.direction(times).astype(int).tolist(),
+        "bow_contact": _rounded(playing.contact(times)),
+        "vibrato": _rounded(playing.vibrato(times)),
+    }

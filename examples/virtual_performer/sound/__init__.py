@@ -1,0 +1,1 @@
+"""What is heard: two kinds of synthesis, a room and a microphone."""

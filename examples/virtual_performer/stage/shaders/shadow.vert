@@ -1,0 +1,3 @@
+uniform mat4 light;
+
+void main() { gl_Position = light * movement() * vec4(position, 1); }

@@ -1,0 +1,224 @@
+"""Recordings of virtual performers on the disk, and the command that makes them."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import soundfile
+
+from apvg_core.media.video import probe, read_frames
+from apvg_core.skeleton import JOINTS
+from examples.virtual_performer.cellist import Cellist
+from examples.virtual_performer.command import main
+from examples.virtual_performer.manner import Manner, Mood
+from examples.virtual_performer.recording import Recording, Take
+from examples.virtual_performer.trombonist import TRAVEL, Trombonist
+
+SMALL = ["--seconds", "4", "--size", "64", "--timbre", "additive", "--jobs", "1"]
+
+
+def take(instrument: str) -> Recording:
+    return Recording(
+        Take(
+            instrument=instrument,
+            performer=2,
+            seed=1,
+            number=0,
+            seconds=20,
+            timbre="additive",
+            soundfont=None,
+        )
+    )
+
+
+def performed(instrument: str, times: np.ndarray) -> tuple[Recording, np.ndarray, np.ndarray]:
+    """The recording, the joints' places and the matrices."""
+    recording = take(instrument)
+    player, perform = recording._player()
+    mood = Mood.at(recording.expression, times)
+    motion = perform(mood, times)
+    return recording, motion.joints, motion.matrices
+
+
+def test_the_right_hand_goes_with_the_slide() -> None:
+    times = np.arange(0, 20, 0.04)
+    recording, joints, matrices = performed("trombone", times)
+    truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
+    horn, slide = matrices[:, -3], matrices[:, -2]
+    out = np.einsum("ij,ij->i", slide[:, :3, 3] - horn[:, :3, 3], horn[:, :3, 0])
+    np.testing.assert_allclose(out, truth["slide_metres"], atol=1e-4)
+    grip = joints[:, JOINTS.index("right_hand_middle_1")] - horn[:, :3, 3]
+    ahead = np.einsum("ij,ij->i", grip, horn[:, :3, 0])
+    assert np.corrcoef(ahead, out)[0, 1] > 0.995
+    assert np.std(ahead - out) < 0.012, "the hand stays at its place on the slide"
+    assert TRAVEL * 0.57 > max(out) > 0.1
+
+
+def test_the_bow_arm_and_the_left_hand_go_with_the_cello() -> None:
+    times = np.arange(0, 20, 0.04)
+    recording, joints, matrices = performed("cello", times)
+    truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
+    bow = matrices[:, -2]
+    hand = joints[:, JOINTS.index("right_hand_middle_1")]
+    assert np.linalg.norm(hand - bow[:, :3, 3], axis=1).max() < 0.08, "the hand stays at the frog"
+    cello = matrices[:, -3]
+    along = np.einsum(
+        "ij,ij->i", joints[:, JOINTS.index("left_hand_index_1")] - cello[:, :3, 3], cello[:, :3, 1]
+    )
+    assert np.corrcoef(along, truth["left_hand_metres"])[0, 1] < -0.99, (
+        "down the fingerboard is towards the bridge"
+    )
+
+
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+def test_motion_is_smooth_and_the_arms_are_long_enough(instrument: str) -> None:
+    times = np.arange(0, 20, 0.01)
+    recording, joints, _ = performed(instrument, times)
+    speed = np.linalg.norm(np.diff(joints, axis=0), axis=2) / 0.01
+    body = speed[:, :2].max()
+    assert body < 1.0, "head and neck do not jump"
+    assert np.isfinite(joints).all()
+
+
+def test_two_players_differ_in_style_and_one_does_not() -> None:
+    assert Manner.of(1) == Manner.of(1)
+    assert Manner.of(1) != Manner.of(2)
+
+
+@pytest.mark.parametrize(("player", "instrument"), [(Trombonist, "trombone"), (Cellist, "cello")])
+def test_all_of_the_player_that_matters_is_in_the_picture(
+    player: type[Trombonist | Cellist], instrument: str
+) -> None:
+    times = np.arange(0, 20, 0.2)
+    _, joints, _ = performed(instrument, times)
+    upper = [
+        JOINTS.index(name) for name in JOINTS if not any(leg in name for leg in ("hip", "knee", "ankle"))
+    ]
+    places = player(2).camera.project(joints[:, upper])
+    assert places.min() > 0.01
+    assert places.max() < 0.99
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_footage_with_its_truth_the_same_for_the_same_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        assert (
+            main(
+                ["--instrument", "trombone", "--performer", "3", "--seed", "7", "--out", str(folder), *SMALL]
+            )
+            == 0
+        )
+    assert files_of(one) == files_of(two)
+    film = one / "trombone/p3/trombone_p3_s7_00.mp4"
+    assert set(files_of(one)) == {
+        "README.md",
+        "trombone/p3/trombone_p3_s7_00.mp4",
+        "trombone/p3/trombone_p3_s7_00.wav",
+        "truth/trombone_p3_s7_00.json",
+    }
+    assert (probe(film).width, probe(film).height) == (64, 64)
+    frames = list(read_frames(film, fps=25))
+    assert len(frames) == 100
+    assert soundfile.info(film.with_suffix(".wav")).frames == 4 * 44_100
+
+    truth = json.loads((one / "truth/trombone_p3_s7_00.json").read_text())
+    assert truth["media"] == film.relative_to(one).as_posix()
+    assert len(truth["frames"]["slide_position"]) == len(truth["joints"]["xy"]) == 100
+    assert truth["joints"]["names"] == list(JOINTS)
+    assert {"onset", "duration", "pitch", "position"} <= set(truth["notes"][0])
+    readme = (one / "README.md").read_text()
+    assert "trombone/p3/trombone_p3_s7_00.mp4" in readme
+    assert "CC0" in readme
+    assert "[1/1] trombone_p3_s7_00: 100 frames" in capsys.readouterr().out
+
+
+def test_what_is_there_is_not_rendered_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--instrument", "cello", "--out", str(tmp_path), *SMALL]
+    assert main(command) == 0
+    film = tmp_path / "cello/p1/cello_p1_s1_00.mp4"
+    before = film.stat().st_mtime_ns
+    assert main(command) == 0
+    assert film.stat().st_mtime_ns == before
+    assert "1 of 1 recordings are there already" in capsys.readouterr().out
+    assert main([*command, "--size", "80"]) == 0
+    assert probe(film).width == 80
+
+
+def test_a_sub_urmp_tree_and_its_sound_sample_by_sample(tmp_path: Path) -> None:
+    command = ["--instrument", "cello", "--layout", "sub-urmp", "--recordings", "2", "--seed", "3"]
+    assert main([*command, "--out", str(tmp_path), *SMALL]) == 0
+    root = tmp_path / "Sub-URMP"
+    for split, stem in (("train", "cello01"), ("validation", "cello02")):
+        ends = [500 + 100 * k for k in range(36)]
+        assert {path.name for path in (root / "img" / split / "cello").iterdir()} == {
+            f"{stem}_{t}.jpg" for t in ends
+        }
+        assert {path.name for path in (root / "chunk" / split / "cello").iterdir()} == {
+            f"{stem}_{t}.wav" for t in ends
+        }
+    picture = cv2.imread(str(root / "img/train/cello/cello01_500.jpg"))
+    assert picture.shape == (64, 114, 3)
+
+    whole = Recording(
+        Take(instrument="cello", performer=1, seed=3, number=0, seconds=4, timbre="additive", soundfont=None)
+    ).sound()
+    for end in (500, 1700, 4000):
+        chunk, rate = soundfile.read(root / f"chunk/train/cello/cello01_{end}.wav")
+        assert (rate, chunk.shape) == (44_100, (22_050, 2))
+        np.testing.assert_array_equal(chunk[:, 0], chunk[:, 1])
+        start = (end - 500) * 441 // 10
+        np.testing.assert_allclose(chunk[:, 0], whole[start : start + 22_050], atol=1 / 32_000)
+    truth = json.loads((tmp_path / "truth/cello_p1_s3_00.json").read_text())
+    assert truth["frames"]["time"][:2] == [0.25, 0.35]
+    assert {"string", "left_hand_position", "bow_position", "bow_direction"} <= set(truth["frames"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--seconds", "1"], "--seconds"),
+        (["--recordings", "0"], "--recordings"),
+        (["--size", "65"], "--size"),
+        (["--performer", "-1"], "--performer"),
+        (["--layout", "sub-urmp", "--recordings", "100"], "99"),
+    ],
+)
+def test_numbers_out_of_range_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], said: str
+) -> None:
+    assert main(["--instrument", "cello", "--out", str(tmp_path / "new"), *flags]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_without_its_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("examples.virtual_performer.")]:
+        if not name.endswith(".command"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "moderngl", None)
+    assert main(["--instrument", "cello", "--out", str(tmp_path)]) == 6
+    assert "pip install -e '.[virtual]'" in capsys.readouterr().err
+
+
+def test_without_a_soundfont_it_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = ["--timbre", "soundfont", "--soundfont", str(tmp_path / "none.sf2")]
+    assert main(["--instrument", "cello", "--out", str(tmp_path), *missing]) == 6
+    assert "fluidsynth" in capsys.readouterr().err
