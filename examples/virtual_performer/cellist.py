@@ -30,8 +30,8 @@ _FRONT: Final = np.array([-0.10, 0.545, 0.839])
 _CHEST_TOUCHES: Final = np.array([0.0, 0.30, -0.12])
 """Place of the cello's back that leans against the chest, in its own axes."""
 
-_HAIR_USED: Final = 0.92
-"""Share of the hair that plays: the arm of a MakeHuman does not reach to the last of it."""
+_HAIR_USED: Final = 0.48
+"""Share of the hair that plays for each metre of the player's height: who is small does not reach the tip."""
 
 _HAND_SPAN: Final = 3.5
 """Semitones between the first finger and the fourth."""
@@ -53,17 +53,18 @@ class Cellist:
         self._body = body = shape_body(self.look.mix)
         self._hands = {side: Hand.of(body, side) for side in "LR"}
         self._bow = bow()
+        self._used = _HAIR_USED * float(np.ptp(body.vertices[:, 1]))
         seat = body.joints["upperleg.L"][1] - 0.115
         self._root = body.joints["root"] + [0, SEAT_HEIGHT - seat, -0.02]
         side = unit(np.cross(_UP, _FRONT))
         self._axes = np.stack([side, unit(_UP), np.cross(side, unit(_UP))], axis=1)
-        place = self._chest() + [0.035, -0.07, 0.05] - self._axes @ _CHEST_TOUCHES
+        place = self._chest() + np.array([0.035, -0.07, 0.05]) - self._axes @ _CHEST_TOUCHES
         short = cello()
         endpin = 0.3 + (place + self._axes @ short.floor)[1] / self._axes[1, 1]
         self._cello = cello(float(endpin))
         self._foot = place + self._axes @ self._cello.floor
         target = np.array([0.03, 0.80, 0.2])
-        self.camera = Camera(target + [-0.75, 0.30, 3.6], target, 21.5)
+        self.camera = Camera(target + np.array([-0.75, 0.30, 3.6]), target, 21.5)
         held, moving, still = range(len(body.bones), len(body.bones) + 3)
         self.surfaces = [
             *dressed(body, self.look),
@@ -102,11 +103,11 @@ class Cellist:
         stroke = playing.bow(times)
         body = upper_body(self._manner, mood) | self._legs(count)
         # the trunk gives way to the bow arm, and the head looks past the neck of the cello
-        follow = 0.06 * (stroke - 0.45) * playing.contact(times)
-        body["spine03"] = body["spine03"] @ turned(X, 0 * follow + 0.02) @ turned(Z, 0.5 * follow)
-        body["spine02"] = body["spine02"] @ turned(X, 0 * follow + 0.03) @ turned(Y, -follow)
+        follow = 0.12 * (stroke - 0.45) * playing.contact(times)
+        body["spine03"] = body["spine03"] @ turned(X, 0 * follow + 0.02) @ turned(Z, follow)
+        body["spine02"] = body["spine02"] @ turned(X, 0 * follow + 0.03) @ turned(Y, 0.5 * follow)
         body["head"] = body["head"] @ turned(X, 0 * follow + 0.15) @ turned(Y, 0.10 + 0.08 * mood.lean)
-        body["clavicle.R"] = body["clavicle.R"] @ turned(Y, 0.25 * stroke)
+        body["clavicle.R"] = body["clavicle.R"] @ turned(Y, 0.35 * stroke)
         pose = Pose(self._body)
         pose.place(np.tile(self._root, (count, 1)), body)
 
@@ -115,7 +116,7 @@ class Cellist:
         place = self._foot - axes @ self._cello.floor
         bow_axes, frog = self._bowing(playing, times, axes, place)
         self._draw_bow(pose, bow_axes, frog, stroke)
-        self._stop(pose, playing, mood, times, axes, place)
+        self._stop(pose, playing, times, axes, place)
         still = np.tile(np.eye(4), (count, 1, 1))
         matrices = [moved_by(axes, place), moved_by(bow_axes, frog), still]
         return Motion(np.concatenate([pose.matrices(), np.stack(matrices, axis=1)], axis=1), joints(pose))
@@ -127,7 +128,7 @@ class Cellist:
         along = np.stack([np.cos(tilt), none, np.sin(tilt)], axis=1)
         off = np.stack([-np.sin(tilt), none, np.cos(tilt)], axis=1)
         lift = 0.05 * (1 - playing.contact(times))[:, None]
-        hair = (1 - _HAIR_USED) / 2 + _HAIR_USED * playing.bow(times)
+        hair = (1 - self._used) / 2 + self._used * playing.bow(times)
         frog = bow_point(string) + lift * off - (self._bow.hair * hair)[:, None] * along
         own = np.stack([along, off, np.cross(along, off)], axis=-1)
         return axes @ own, place + np.einsum("fij,fj->fi", axes, frog)
@@ -143,9 +144,7 @@ class Cellist:
         wrist = hand.holding(frog + axes @ self._bow.grip, rotation, forward=0.02, deep=0.028)
         pose.reach("R", wrist, rotation, one * [-0.9, -0.25, -0.5], fingers)
 
-    def _stop(
-        self, pose: Pose, playing: CelloPlaying, mood: Mood, times: Array, axes: Array, place: Array
-    ) -> None:
+    def _stop(self, pose: Pose, playing: CelloPlaying, times: Array, axes: Array, place: Array) -> None:
         """The left hand on the strings: the stopping finger presses, vibrato rocks, a hand at rest opens."""
         hand, one = self._hands["L"], np.ones((len(times), 1))
         shift, rock = playing.hand(times), playing.vibrato(times)
@@ -161,7 +160,7 @@ class Cellist:
 
 
 def _pressed(playing: CelloPlaying, times: Array) -> Array:
-    """How far each of the fingers 1 to 4 is down [shape=(F, 4), 0 to 1]; a finger takes 80 ms to fall or rise."""
+    """How far each of the fingers 1 to 4 is down [shape=(F, 4), 0 to 1]; falling or rising takes 80 ms."""
     around = times[:, None] + np.linspace(-0.04, 0.04, 9)
     down = playing.finger(around.ravel()).reshape(around.shape)
     return np.stack([(down == finger).mean(axis=1) for finger in range(1, 5)], axis=1)

@@ -2,9 +2,10 @@
 
     python -m examples.virtual_performer.check DATA
 
-Prints, for each recording in the footage layout and for each instrument, the share of frames in which the body and
-each hand is found and found in the right place (the middle of the palm, or of the arms, less than `NEAR` of the
-picture from the truth), the median distance, and how the wrist that plays follows the slide or the bow.
+Prints, for each recording in the footage layout and for each instrument, the share of frames in which the
+body and each hand is found and found in the right place (the middle of the palm, or of the arms, less than
+`NEAR` of the picture from the truth), the median distance, and how the wrist that plays follows the slide or
+the bow.
 """
 
 import argparse
@@ -102,7 +103,8 @@ def main() -> None:
     arguments = parser.parse_args()
     files = sorted((arguments.data / "truth").glob("*.json"))
     print(
-        f"{'recording':<24} | body: found, near, px  | left hand             | right hand            | wrist follows"
+        f"{'recording':<24} | body: found, near, px  | left hand             | right hand            "
+        "| wrist follows"
     )
     groups = defaultdict(list)
     with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:

@@ -1,6 +1,7 @@
 """The command line: which recordings, rendered by how many processes.
 
-Exit codes are those of `apvg`: 0 done, 2 a wrong flag, 3 nowhere to write, 6 something to install, 130 interrupted.
+Exit codes are those of `apvg`: 0 done, 2 a wrong flag, 3 nowhere to write, 6 something to install,
+130 interrupted.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from apvg_core.errors import ApvgError, ConfigError, DependencyError
+from apvg_core.errors import ApvgError, ConfigError, DependencyError, MediaError
 
 if TYPE_CHECKING:
     from examples.virtual_performer.layouts import Job
@@ -22,6 +23,7 @@ MIN_SECONDS: Final = 4.0
 INSTALL: Final = (
     "The virtual performers need their extra; in a checkout of the project: pip install -e '.[virtual]'"
 )
+INSTALL_FLUIDSYNTH: Final = "apt-get install fluidsynth fluid-soundfont-gm"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,14 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("moderngl", "glcontext", "mido", "scipy"):
+        if (error.name or "").split(".")[0] not in ("moderngl", "glcontext", "scipy"):
             raise
         print(f"{INSTALL} ({error.name} is missing).", file=sys.stderr)
         return DependencyError.exit_code
-    except KeyboardInterrupt:
+    except OSError as error:
         print(
-            "Interrupted; finished recordings stay, and the same command goes on from there.", file=sys.stderr
+            f"{options.out} cannot be written to ({error.strerror}); choose another --out.", file=sys.stderr
         )
+        return MediaError.exit_code
+    except KeyboardInterrupt:
+        said = "Interrupted; finished recordings stay, and the same command goes on from there."
+        print(said, file=sys.stderr)
         return 130
     return 0
 
@@ -120,13 +126,12 @@ def _render(options: argparse.Namespace) -> None:
     workers = max(1, min(options.jobs, len(waiting)))
     # spawned, not forked: OpenGL and threads do not survive a fork
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_write, job, options.layout): job for job in waiting}
+        futures = {pool.submit(_write, job): job for job in waiting}
         try:
             for count, future in enumerate(as_completed(futures), start=1):
                 frames, seconds = future.result()
-                print(
-                    f"[{count}/{len(waiting)}] {futures[future].name}: {frames} frames, {frames / seconds:.1f} a second"
-                )
+                name, speed = futures[future].name, frames / seconds
+                print(f"[{count}/{len(waiting)}] {name}: {frames} frames, {speed:.1f} a second")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -134,12 +139,12 @@ def _render(options: argparse.Namespace) -> None:
     print(f"{len(jobs)} recordings are in {options.out} ({time.monotonic() - started:.0f} s).")
 
 
-def _write(job: "Job", layout: str) -> tuple[int, float]:
+def _write(job: "Job") -> tuple[int, float]:
     """Write one recording, in a worker; returns its frames and the seconds it took."""
     from examples.virtual_performer.layouts import write_footage, write_sub_urmp
 
     started = time.monotonic()
-    frames = (write_footage if layout == "footage" else write_sub_urmp)(job)
+    frames = (write_footage if job.layout == "footage" else write_sub_urmp)(job)
     return frames, time.monotonic() - started
 
 
@@ -152,36 +157,14 @@ def _jobs(options: argparse.Namespace) -> "list[Job]":
     """
     from examples.virtual_performer.layouts import Job, validation_count
     from examples.virtual_performer.recording import Take
-    from examples.virtual_performer.sound import soundfont
 
-    if options.seconds < MIN_SECONDS or options.recordings < 1 or options.jobs < 1 or options.seed < 0:
-        raise ConfigError(
-            f"--seconds must be {MIN_SECONDS} or more, --recordings and --jobs 1 or more, --seed 0 or more."
-        )
-    if options.size < 64 or options.size % 2:
-        raise ConfigError("--size must be an even number of 64 or more.")
     performers = options.performer or [1]
-    if options.layout == "sub-urmp" and len(performers) * options.recordings > 99:
-        raise ConfigError(
-            "Sub-URMP numbers recordings with two digits; ask for at most 99, or another --layout."
-        )
-    if min(performers) < 0:
-        raise ConfigError("--performer must be 0 or more.")
-    has_soundfont = soundfont.available(options.soundfont)
-    if not has_soundfont and (options.timbre == "soundfont" or options.soundfont is not None):
-        raise DependencyError(
-            "FluidSynth or its soundfont is missing; on Debian: apt-get install fluidsynth fluid-soundfont-gm"
-        )
-    if not has_soundfont and options.timbre == "mixed":
-        print(
-            "FluidSynth is not installed: every sound is additive. On Debian: apt-get install fluidsynth fluid-soundfont-gm"
-        )
-    jobs = []
+    _check_numbers(options, performers)
+    path = _soundfont(options)
+    jobs: list[Job] = []
     for performer in performers:
         for number in range(options.recordings):
-            by_soundfont = has_soundfont and (
-                options.timbre == "soundfont" or (options.timbre == "mixed" and number % 2 == 1)
-            )
+            by_soundfont = path is not None and (options.timbre == "soundfont" or number % 2 == 1)
             take = Take(
                 instrument=options.instrument,
                 performer=performer,
@@ -189,10 +172,46 @@ def _jobs(options: argparse.Namespace) -> "list[Job]":
                 number=number,
                 seconds=options.seconds,
                 timbre="soundfont" if by_soundfont else "additive",
-                soundfont=options.soundfont if by_soundfont else None,
+                soundfont=path if by_soundfont else None,
             )
             held_out = number >= options.recordings - validation_count(options.recordings)
-            jobs.append(
-                Job(take, options.out, options.size, "validation" if held_out else "train", len(jobs) + 1)
-            )
+            split = None if options.layout == "footage" else "validation" if held_out else "train"
+            jobs.append(Job(take, options.out, options.size, options.layout, split, len(jobs) + 1))
     return jobs
+
+
+def _check_numbers(options: argparse.Namespace, performers: Sequence[int]) -> None:
+    """Refuse what cannot be rendered.
+
+    Raises:
+        ConfigError: A number is out of range.
+    """
+    if options.seconds < MIN_SECONDS or options.recordings < 1 or options.jobs < 1 or options.seed < 0:
+        raise ConfigError(
+            f"--seconds must be {MIN_SECONDS} or more, --recordings and --jobs 1 or more, --seed 0 or more."
+        )
+    if options.size < 64 or options.size % 2:
+        raise ConfigError("--size must be an even number of 64 or more.")
+    if options.layout == "sub-urmp" and len(performers) * options.recordings > 99:
+        raise ConfigError(
+            "Sub-URMP numbers recordings with two digits; ask for at most 99, or another --layout."
+        )
+    if min(performers) < 0:
+        raise ConfigError("--performer must be 0 or more.")
+
+
+def _soundfont(options: argparse.Namespace) -> Path | None:
+    """The soundfont of the recordings that are to have one; None where every sound is additive.
+
+    Raises:
+        DependencyError: The soundfont or FluidSynth is asked for and missing.
+    """
+    from examples.virtual_performer.sound import soundfont
+
+    if soundfont.available(options.soundfont):
+        return None if options.timbre == "additive" else soundfont.find_soundfont(options.soundfont)
+    if options.timbre == "soundfont" or options.soundfont is not None:
+        raise DependencyError(f"FluidSynth or its soundfont is missing; on Debian: {INSTALL_FLUIDSYNTH}")
+    if options.timbre == "mixed":
+        print(f"FluidSynth is not installed: every sound is additive. On Debian: {INSTALL_FLUIDSYNTH}")
+    return None

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from apvg_core.files import written_whole
+from examples.virtual_performer.layouts import SUB_URMP
 
 _TEXT = """# Virtual performers
 
-Rendered musicians whose motion follows music that was composed by rule. Made by `examples/virtual_performer` of
-APVG. Everybody and everything here is synthetic.
+Rendered musicians whose motion follows music that was composed by rule. Made by `examples/virtual_performer`
+of APVG. Everybody and everything here is synthetic.
 
-`truth/*.json` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI number, how it is
-played), beats, for every frame the pitch and loudness that sound and the slide's position, or string, stopped
-semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of the picture (x right, y down).
+The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI number,
+how it is played), beats, for every frame the pitch and loudness that sound and the slide's position, or string,
+stopped semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of the picture
+(x right, y down).
 
 | recording | split | performer | seed | seconds | fps | sound |
 |---|---|---|---|---|---|---|
@@ -27,9 +29,9 @@ The same command gives the same files where these versions and the machine's Mes
 
 ## Terms
 
-The recordings are dedicated to the public domain (CC0 1.0). They contain: bodies from MakeHuman's base mesh (CC0);
-instruments, music and the "additive" sound by this program (CC0); where the sound says "soundfont", samples of the
-soundfont named (FluidR3 GM: MIT, Frank Wen).
+The recordings are dedicated to the public domain (CC0 1.0). They contain: bodies from MakeHuman's base mesh
+(CC0); instruments, music and the "additive" sound by this program (CC0); where the sound says "soundfont",
+samples of the soundfont named (FluidR3 GM: MIT, Frank Wen).
 """
 
 
@@ -41,18 +43,18 @@ def write_readme(out: Path) -> None:
 
 
 def _truths(out: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted((out / "truth").glob("*.json")):
+    for path in sorted([*out.glob("truth/*.json"), *out.glob(f"{SUB_URMP}/truth/*.json")]):
         yield json.loads(path.read_text())
 
 
 def _row(truth: dict[str, Any]) -> str:
     sound = f"soundfont {truth['soundfont']}" if truth["timbre"] == "soundfont" else "additive"
-    cells = [truth["media"], truth["split"], truth["performer"], f"{truth['seed']}.{truth['number']}"]
+    cells = [truth["media"], truth["split"] or "", truth["performer"], f"{truth['seed']}.{truth['number']}"]
     return "| " + " | ".join(str(cell) for cell in (*cells, truth["seconds"], truth["fps"], sound)) + " |"
 
 
 def _versions() -> str:
-    packages = ("apvg", "numpy", "scipy", "moderngl", "opencv-python", "av", "mido")
+    packages = ("apvg", "numpy", "scipy", "moderngl", "opencv-python", "av")
     return ", ".join(
         [f"Python {platform.python_version()}", *(f"{name} {metadata.version(name)}" for name in packages)]
     )

@@ -1,15 +1,16 @@
-"""Puts recordings on the disk: as footage (mp4 and wav), or as a tree like Sub-URMP's (pictures and chunks)."""
+"""Puts recordings on the disk: as footage (mp4, wav), or as a tree like Sub-URMP's (pictures and chunks)."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from apvg_core.errors import ConfigError
 from apvg_core.files import written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import Mp4Writer
@@ -18,11 +19,15 @@ from examples.virtual_performer.recording import SCHEMA, Recording, Take
 
 FOOTAGE_FPS: Final = 25
 SUB_URMP_FPS: Final = 10
+SUB_URMP: Final = "Sub-URMP"
 CHUNK_SECONDS: Final = 0.5
 """Length of a chunk of Sub-URMP; the name of each is the millisecond at which it ends."""
 
 VALIDATION_SHARE: Final = 0.2
 _JPEG_QUALITY: Final = 95
+
+
+Layout = Literal["footage", "sub-urmp"]
 
 
 @dataclass(frozen=True)
@@ -33,21 +38,31 @@ class Job:
         take: Which.
         out: The folder of the whole data set.
         size: Height of the pictures, pixels.
-        split: "train" or "validation"; footage is split later, when it is extracted.
+        layout: How it is to lie there.
+        split: "train" or "validation" in a Sub-URMP tree; None for footage, which `apvg extract` splits.
         order: Number of the recording in a Sub-URMP tree, 1 to 99.
     """
 
     take: Take
     out: Path
     size: int
-    split: str
+    layout: Layout
+    split: str | None
     order: int
 
     @property
     def name(self) -> str:
-        """Of the recording, the same in both layouts' truth files."""
+        """Of the recording's files."""
         take = self.take
+        if self.layout == "sub-urmp":
+            return f"{take.instrument}{self.order:02}"
         return f"{take.instrument}_p{take.performer}_s{take.seed}_{take.number:02}"
+
+    @property
+    def truth(self) -> Path:
+        """Where the truth about the recording lies."""
+        root = self.out / SUB_URMP if self.layout == "sub-urmp" else self.out
+        return root / "truth" / f"{self.name}.json"
 
 
 def validation_count(recordings: int) -> int:
@@ -55,18 +70,30 @@ def validation_count(recordings: int) -> int:
     return max(1, round(VALIDATION_SHARE * recordings)) if recordings > 1 else 0
 
 
-def truth_path(job: Job) -> Path:
-    """Where the truth about a recording lies."""
-    return job.out / "truth" / f"{job.name}.json"
-
-
 def finished(job: Job) -> bool:
-    """Whether the recording is there already; its truth is written last."""
+    """Whether the recording is there already; its truth is written last.
+
+    Raises:
+        ConfigError: Another recording has its name.
+    """
     try:
-        truth = json.loads(truth_path(job).read_text())
+        truth = json.loads(job.truth.read_text())
     except (OSError, ValueError):
         return False
-    wanted = {"schema": SCHEMA, "seconds": job.take.seconds, "timbre": job.take.timbre, "size": job.size}
+    take, font = job.take, job.take.soundfont
+    same = {"performer": take.performer, "seed": take.seed, "number": take.number, "split": job.split}
+    if any(truth.get(name) != value for name, value in same.items()):
+        raise ConfigError(
+            f"{job.out} holds another {job.name}; choose another --out, or ask for all performers and "
+            "recordings in one command."
+        )
+    wanted = {
+        "schema": SCHEMA,
+        "seconds": take.seconds,
+        "size": job.size,
+        "timbre": take.timbre,
+        "soundfont": None if font is None else font.name,
+    }
     return all(truth.get(name) == value for name, value in wanted.items())
 
 
@@ -103,8 +130,8 @@ def write_footage(job: Job) -> int:
 def write_sub_urmp(job: Job) -> int:
     """Write `Sub-URMP/{img,chunk}/<split>/<instrument>/<instrument><SS>_<T>.{jpg,wav}`, and the truth.
 
-    T is the millisecond at which a chunk of half a second ends; the picture shows its middle. Returns how many
-    frames there are.
+    T is the millisecond at which a chunk of half a second ends; the picture shows its middle. Returns how
+    many frames there are.
 
     Raises:
         DependencyError: OpenGL or FluidSynth is missing.
@@ -114,25 +141,36 @@ def write_sub_urmp(job: Job) -> int:
     ends = np.arange(CHUNK_SECONDS, job.take.seconds + 1e-9, 1 / SUB_URMP_FPS)
     times = ends - CHUNK_SECONDS / 2
     sound = recording.sound()
-    stem = f"{instrument}{job.order:02}"
-    folders = {kind: job.out / "Sub-URMP" / kind / job.split / instrument for kind in ("img", "chunk")}
+    folders = {kind: job.out / SUB_URMP / kind / str(job.split) / instrument for kind in ("img", "chunk")}
     joints = []
     pictures = recording.pictures(times, round(job.size * 16 / 9 / 2) * 2, job.size)
     for end, (picture, places) in zip(ends, pictures, strict=True):
-        name = f"{stem}_{round(1000 * end)}"
+        name = f"{job.name}_{round(1000 * end)}"
         _write_jpeg(folders["img"] / f"{name}.jpg", picture)
         first = round((end - CHUNK_SECONDS) * SAMPLE_RATE)
         chunk = sound[first : first + round(CHUNK_SECONDS * SAMPLE_RATE)]
         _write_wav(folders["chunk"] / f"{name}.wav", np.stack([chunk, chunk], axis=1))
         joints.append(places)
-    _write_truth(job, recording.truth(times, np.array(joints)), SUB_URMP_FPS, Path(stem))
+    _write_truth(
+        job,
+        recording.truth(times, np.array(joints)),
+        SUB_URMP_FPS,
+        Path(SUB_URMP, "img", str(job.split), instrument, job.name),
+    )
     return len(times)
 
 
 def _write_truth(job: Job, truth: dict[str, Any], fps: int, media: Path) -> None:
-    document = {"media": media.as_posix(), "split": job.split, "fps": fps, "size": job.size, **truth}
+    document = {
+        "media": media.as_posix(),
+        "layout": job.layout,
+        "split": job.split,
+        "fps": fps,
+        "size": job.size,
+        **truth,
+    }
     # compact: most of it is a matrix of joints
-    with written_whole(truth_path(job)) as temporary:
+    with written_whole(job.truth) as temporary:
         temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n")
 
 

@@ -51,7 +51,7 @@ class Manner:
         """The manner that belongs to a performer's number."""
         rng = np.random.default_rng([performer, 2])
         lean, beat, nod, breath, swell, turn = np.radians(
-            rng.uniform((2.0, 1.0, 1.5, 2.0, 1.5, 2.0), (4.0, 2.2, 3.5, 4.0, 4.0, 5.0))
+            rng.uniform((0.8, 0.5, 1.5, 1.0, 0.6, 2.0), (1.8, 1.2, 3.5, 2.0, 1.5, 4.0))
         )
         return cls(lean * rng.choice([-1, 1]), beat, nod, breath, swell, turn)
 
@@ -85,7 +85,7 @@ def bow_forward(manner: Manner, mood: Mood) -> Array:
 
 
 def upper_body(manner: Manner, mood: Mood) -> dict[str, Array]:
-    """Rotations of spine, neck, head, lids and shoulders [shape=(F, 3, 3)], by bone, relative to their parents."""
+    """Turns of spine, neck, head, lids, shoulders [shape=(F, 3, 3)] by bone, relative to their parents."""
     forward, turn = bow_forward(manner, mood), manner.turn * mood.lean
     nod, lift = manner.nod * mood.accent, 0.07 * mood.breath
     lid = turned(X, 0.6 * mood.blink)

