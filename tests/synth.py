@@ -1,6 +1,8 @@
 """Media that the tests make themselves."""
 
+import tempfile
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -8,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from apvg_core.media.audio import Song
+from apvg_core.media.audio import Song, mono_blocks, open_song
+from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.video import read_frames
+from apvg_core.units import SAMPLE_RATE
 
 RATE = 44_100
 
@@ -140,3 +145,27 @@ def _mux_sound(container, track, sound, start):
     )
     container.mux(track.encode(frame))
     container.mux(track.encode(None))
+
+
+RECORDINGS = Path(__file__).parents[1] / "examples/recordings"
+CELLIST = RECORDINGS / "cello/p14/cello_p14_s77_00.mp4"
+
+
+def excerpt(path: Path, seconds: float, *, film: Path = CELLIST) -> Path:
+    """Write the beginning of a film of a virtual performer as mp4, or of its sound as wav."""
+    with open_song(film) as song:
+        sound = np.concatenate(list(mono_blocks(song)))[: round(seconds * SAMPLE_RATE)]
+    if path.suffix == ".wav":
+        return write_wav(path, sound, rate=SAMPLE_RATE)
+    frames = list(islice(read_frames(film, fps=25), round(seconds * 25)))
+    with tempfile.TemporaryDirectory() as folder:
+        wav = write_wav(Path(folder, "sound.wav"), sound, rate=SAMPLE_RATE)
+        with (
+            open_song(wav) as song,
+            Mp4Writer(
+                path, fps=25, width=frames[0].shape[1], height=frames[0].shape[0], song=song, metadata={}
+            ) as film_file,
+        ):
+            for frame in frames:
+                film_file.write(frame)
+    return path

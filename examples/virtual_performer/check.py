@@ -12,6 +12,7 @@ import argparse
 import json
 import warnings
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -95,19 +96,19 @@ def _line(name: str, findings: list[Findings]) -> str:
     return " | ".join(cells)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="How well a pose estimator finds the virtual performers.")
     parser.add_argument("data", type=Path, help="a folder that examples.virtual_performer has written")
     parser.add_argument("--jobs", type=int, default=2)
-    arguments = parser.parse_args()
-    files = sorted((arguments.data / "truth").glob("*.json"))
+    options = parser.parse_args(arguments)
+    files = sorted((options.data / "truth").glob("*.json"))
     print(
         f"{'recording':<24} | body: found, near, px  | left hand             | right hand            "
         "| wrist follows"
     )
     groups = defaultdict(list)
-    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         for file, findings in zip(files, pool.map(examine, files), strict=True):
             print(_line(file.stem, [findings]), flush=True)
             groups[file.stem.split("_")[0]].append(findings)

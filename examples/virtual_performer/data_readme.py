@@ -15,10 +15,10 @@ _TEXT = """# Virtual performers
 Rendered musicians whose motion follows music that was composed by rule. Made by `examples/virtual_performer`
 of APVG. Everybody and everything here is synthetic.
 
-The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI number,
-how it is played), beats, for every frame the pitch and loudness that sound and the slide's position, or string,
-stopped semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of the picture
-(x right, y down).
+The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI
+number, how it is played), beats, for every frame the pitch and loudness that sound and the slide's position,
+or string, stopped semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of
+the picture (x right, y down).
 
 | recording | split | performer | seed | seconds | fps | sound |
 |---|---|---|---|---|---|---|

@@ -14,26 +14,18 @@ from apvg_cli.app import run
 from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
 from apvg_core.run import read_run
+from examples.virtual_performer.check import main as check
+from examples.virtual_performer.command import main
+from tests.synth import excerpt
 
 ROOT = Path(__file__).parents[2]
 
 
-def draw(path: Path, seconds: float, seed: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    command = [
-        sys.executable,
-        ROOT / "examples/make_footage.py",
-        path,
-        f"--seconds={seconds}",
-        f"--seed={seed}",
-    ]
-    subprocess.run(command, check=True)
-
-
-def readme_commands() -> list[list[str]]:
+def readme_commands(start: str) -> list[list[str]]:
+    """What follows `start` in the README's commands."""
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    lines = [line for block in blocks for line in block.splitlines() if line.startswith("apvg ")]
-    return [shlex.split(line, comments=True)[1:] for line in lines]
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith(f"{start} ")]
+    return [shlex.split(line.removeprefix(start), comments=True) for line in lines]
 
 
 def hurried(command: list[str]) -> list[str]:
@@ -52,11 +44,13 @@ def test_the_readme_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for seed in (1, 2):
-        draw(tmp_path / f"my_footage/slide/figure/film{seed}.mp4", 2, seed)
-    draw(tmp_path / "film.mp4", 3, 3)
-    draw(tmp_path / "song.wav", 1.5, 4)
-    commands = readme_commands()
+    films = tmp_path / "my_footage/cello/ann"
+    films.mkdir(parents=True)
+    for number in (1, 2):
+        excerpt(films / f"film{number}.mp4", 2)
+    excerpt(tmp_path / "film.mp4", 3)
+    excerpt(tmp_path / "song.wav", 1.5)
+    commands = readme_commands("apvg")
     assert {command[0] for command in commands} == {
         "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate"
     }  # fmt: skip
@@ -70,9 +64,21 @@ def test_the_readme_is_true(
     assert [row["name"] for row in rows] == ["mine", "mean frame", "nearest audio"]
     printed = capsys.readouterr().out
     assert "nearest audio" in printed
-    assert read_run(Path("runs/mine")).instrument == "slide"
+    assert read_run(Path("runs/mine")).instrument == "cello"
     assert read_run(Path("runs/ann")).stages["khp"]["steps"] == 4
     assert read_run(Path("runs/ann")).performers == ("ann",)
+
+
+def test_the_virtual_performers_of_the_readme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in readme_commands("python -m examples.virtual_performer"):
+        assert main([*command, "--seconds", "4", "--recordings", "1", "--size", "128", "--jobs", "1"]) == 0
+    assert "Sub-URMP" in {path.name for path in Path("data").iterdir()}
+    ((checked,),) = [readme_commands("python -m examples.virtual_performer.check")]
+    check([*checked, "--jobs", "1"])
+    assert "all of trombone" in capsys.readouterr().out
 
 
 @pytest.mark.slow

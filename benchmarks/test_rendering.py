@@ -1,0 +1,29 @@
+"""How many frames a second of a virtual performer one core renders at 256 x 256, posing and all."""
+
+import os
+import time
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from examples.virtual_performer.recording import Recording, Take
+
+FRAMES = 100
+
+
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+def test_frames_a_second(benchmark: BenchmarkFixture, instrument: str) -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # llvmpipe would take every core
+    take = Take(
+        instrument=instrument, performer=1, seed=1, number=0, seconds=20, timbre="additive", soundfont=None
+    )
+
+    def render() -> float:
+        pictures = Recording(take).pictures(np.arange(FRAMES) / 25, 256, 256)
+        next(pictures)  # the scene is built, and the shaders compiled
+        started = time.perf_counter()
+        drawn = sum(1 for _ in pictures)
+        return drawn / (time.perf_counter() - started)
+
+    benchmark.extra_info["frames_a_second"] = benchmark.pedantic(render, rounds=3)
