@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # OpenCV's wheels expect the first two of the system; the virtual performers draw with OpenGL without a screen.
-LIBRARIES := libGL.so.1 libgthread-2.0.so.0 libEGL_mesa.so.0
+LIBRARIES := libGL.so.1 libgthread-2.0.so.0 libEGL.so.1 libEGL_mesa.so.0
 PACKAGES := libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri
 
 APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)

@@ -18,7 +18,7 @@ from examples.virtual_performer.instruments.cello import (
 )
 from examples.virtual_performer.instruments.cello_bow import bow
 from examples.virtual_performer.instruments.chair import SEAT_HEIGHT, chair
-from examples.virtual_performer.manner import Array, Manner, Mood, Motion, X, Y, Z, bow_forward, upper_body
+from examples.virtual_performer.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from examples.virtual_performer.music.cello_playing import CelloPlaying, distance
 from examples.virtual_performer.stage.render import Camera
 from examples.virtual_performer.stage.scene import backdrop, moved_by, rigid
@@ -112,7 +112,7 @@ class Cellist:
         pose.place(np.tile(self._root, (count, 1)), body)
 
         # the cello leans against the chest and turns about its endpin
-        axes = turned(X, 0.25 * bow_forward(self._manner, mood)) @ self._axes
+        axes = turned(X, 0.25 * bent_forward(self._manner, mood)) @ self._axes
         place = self._foot - axes @ self._cello.floor
         bow_axes, frog = self._bowing(playing, times, axes, place)
         self._draw_bow(pose, bow_axes, frog, stroke)

@@ -103,6 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     files = sorted((options.data / "truth").glob("*.json"))
+    if not files:
+        parser.error(f"{options.data} holds no truth/*.json; give a folder written with --layout footage")
+    if options.jobs < 1:
+        parser.error("--jobs must be 1 or more")
     print(
         f"{'recording':<24} | body: found, near, px  | left hand             | right hand            "
         "| wrist follows"

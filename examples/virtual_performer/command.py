@@ -5,12 +5,15 @@ Exit codes are those of `apvg`: 0 done, 2 a wrong flag, 3 nowhere to write, 6 so
 """
 
 import argparse
+import math
+import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,9 +23,11 @@ if TYPE_CHECKING:
     from examples.virtual_performer.layouts import Job
 
 MIN_SECONDS: Final = 4.0
+MAX_SIZE: Final = 2160
 INSTALL: Final = (
     "The virtual performers need their extra; in a checkout of the project: pip install -e '.[virtual]'"
 )
+INSTALL_LIBRARIES: Final = "apt-get install libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri"
 INSTALL_FLUIDSYNTH: Final = "apt-get install fluidsynth fluid-soundfont-gm"
 
 
@@ -39,11 +44,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"{INSTALL} ({error.name} is missing).", file=sys.stderr)
         return DependencyError.exit_code
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        print(
+            f"A library of the system is missing ({error}); on Debian: {INSTALL_LIBRARIES}", file=sys.stderr
+        )
+        return DependencyError.exit_code
     except OSError as error:
         print(
             f"{options.out} cannot be written to ({error.strerror}); choose another --out.", file=sys.stderr
         )
         return MediaError.exit_code
+    except BrokenProcessPool:
+        said = (
+            "A worker died (is there memory enough?); the same command goes on from there, with fewer --jobs."
+        )
+        print(said, file=sys.stderr)
+        return ApvgError.exit_code
     except KeyboardInterrupt:
         said = "Interrupted; finished recordings stay, and the same command goes on from there."
         print(said, file=sys.stderr)
@@ -115,17 +133,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _render(options: argparse.Namespace) -> None:
-    from examples.virtual_performer.data_readme import write_readme
+    from examples.virtual_performer.data_readme import is_foreign, write_readme
     from examples.virtual_performer.layouts import finished
 
     jobs = _jobs(options)
+    if is_foreign(options.out):
+        raise ConfigError(f"{options.out} holds a README.md of something else; choose another --out.")
     waiting = [job for job in jobs if not finished(job)]
     if len(waiting) < len(jobs):
         print(f"{len(jobs) - len(waiting)} of {len(jobs)} recordings are there already.")
     started = time.monotonic()
     workers = max(1, min(options.jobs, len(waiting)))
     # spawned, not forked: OpenGL and threads do not survive a fork
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(workers,)) as pool:
         futures = {pool.submit(_write, job): job for job in waiting}
         try:
             for count, future in enumerate(as_completed(futures), start=1):
@@ -134,9 +155,18 @@ def _render(options: argparse.Namespace) -> None:
                 print(f"[{count}/{len(waiting)}] {name}: {frames} frames, {speed:.1f} a second")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():  # or they would finish what they have begun
+                worker.terminate()
             raise
     write_readme(options.out)
     print(f"{len(jobs)} recordings are in {options.out} ({time.monotonic() - started:.0f} s).")
+
+
+def _begin(workers: int) -> None:
+    """Have a worker draw with its share of the cores, and leave Ctrl-C to its parent, which sends SIGTERM."""
+    os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of llvmpipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 
 
 def _write(job: "Job") -> tuple[int, float]:
@@ -144,7 +174,10 @@ def _write(job: "Job") -> tuple[int, float]:
     from examples.virtual_performer.layouts import write_footage, write_sub_urmp
 
     started = time.monotonic()
-    frames = (write_footage if job.layout == "footage" else write_sub_urmp)(job)
+    try:
+        frames = (write_footage if job.layout == "footage" else write_sub_urmp)(job)
+    except SystemExit:  # half-written files are removed by now; the executor would go on to the next job
+        os._exit(1)
     return frames, time.monotonic() - started
 
 
@@ -152,13 +185,13 @@ def _jobs(options: argparse.Namespace) -> "list[Job]":
     """The recordings asked for.
 
     Raises:
-        ConfigError: A number is out of range.
+        ConfigError: A number is out of range, or the file that is asked for is no soundfont.
         DependencyError: The soundfont or FluidSynth is asked for and missing.
     """
     from examples.virtual_performer.layouts import Job, validation_count
     from examples.virtual_performer.recording import Take
 
-    performers = options.performer or [1]
+    performers = list(dict.fromkeys(options.performer or [1]))
     _check_numbers(options, performers)
     path = _soundfont(options)
     jobs: list[Job] = []
@@ -186,12 +219,13 @@ def _check_numbers(options: argparse.Namespace, performers: Sequence[int]) -> No
     Raises:
         ConfigError: A number is out of range.
     """
-    if options.seconds < MIN_SECONDS or options.recordings < 1 or options.jobs < 1 or options.seed < 0:
+    playable = MIN_SECONDS <= options.seconds < math.inf
+    if not playable or options.recordings < 1 or options.jobs < 1 or options.seed < 0:
         raise ConfigError(
             f"--seconds must be {MIN_SECONDS} or more, --recordings and --jobs 1 or more, --seed 0 or more."
         )
-    if options.size < 64 or options.size % 2:
-        raise ConfigError("--size must be an even number of 64 or more.")
+    if not 64 <= options.size <= MAX_SIZE or options.size % 2:
+        raise ConfigError(f"--size must be an even number from 64 to {MAX_SIZE}.")
     if options.layout == "sub-urmp" and len(performers) * options.recordings > 99:
         raise ConfigError(
             "Sub-URMP numbers recordings with two digits; ask for at most 99, or another --layout."
@@ -204,13 +238,17 @@ def _soundfont(options: argparse.Namespace) -> Path | None:
     """The soundfont of the recordings that are to have one; None where every sound is additive.
 
     Raises:
+        ConfigError: The file that is asked for is no soundfont.
         DependencyError: The soundfont or FluidSynth is asked for and missing.
     """
     from examples.virtual_performer.sound import soundfont
 
-    if soundfont.available(options.soundfont):
-        return None if options.timbre == "additive" else soundfont.find_soundfont(options.soundfont)
-    if options.timbre == "soundfont" or options.soundfont is not None:
+    given: Path | None = options.soundfont
+    if given is not None and given.is_file() and not soundfont.is_soundfont(given):
+        raise ConfigError(f"{given} is not a soundfont; give --soundfont an sf2 file.")
+    if soundfont.available(given):
+        return None if options.timbre == "additive" else soundfont.find_soundfont(given)
+    if options.timbre == "soundfont" or given is not None:
         raise DependencyError(f"FluidSynth or its soundfont is missing; on Debian: {INSTALL_FLUIDSYNTH}")
     if options.timbre == "mixed":
         print(f"FluidSynth is not installed: every sound is additive. On Debian: {INSTALL_FLUIDSYNTH}")

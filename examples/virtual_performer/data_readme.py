@@ -10,7 +10,10 @@ from typing import Any
 from apvg_core.files import written_whole
 from examples.virtual_performer.layouts import SUB_URMP
 
-_TEXT = """# Virtual performers
+_TITLE = "# Virtual performers"
+_TEXT = (
+    _TITLE
+    + """
 
 Rendered musicians whose motion follows music that was composed by rule. Made by `examples/virtual_performer`
 of APVG. Everybody and everything here is synthetic.
@@ -18,7 +21,8 @@ of APVG. Everybody and everything here is synthetic.
 The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI
 number, how it is played), beats, for every frame the pitch and loudness that sound and the slide's position,
 or string, stopped semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of
-the picture (x right, y down).
+the picture (x right, y down). `slide_metres` is a real slide's; the one in the picture is drawn at about half of
+it, as far as the player's arm reaches.
 
 | recording | split | performer | seed | seconds | fps | sound |
 |---|---|---|---|---|---|---|
@@ -33,6 +37,13 @@ The recordings are dedicated to the public domain (CC0 1.0). They contain: bodie
 (CC0); instruments, music and the "additive" sound by this program (CC0); where the sound says "soundfont",
 samples of the soundfont named (FluidR3 GM: MIT, Frank Wen).
 """
+)
+
+
+def is_foreign(out: Path) -> bool:
+    """Whether `out` holds a `README.md` that is not ours to write over."""
+    readme = out / "README.md"
+    return readme.is_file() and not readme.read_text(errors="replace").startswith(_TITLE)
 
 
 def write_readme(out: Path) -> None:

@@ -59,6 +59,11 @@ class Job:
         return f"{take.instrument}_p{take.performer}_s{take.seed}_{take.number:02}"
 
     @property
+    def film(self) -> Path:
+        """Where the film lies, in the footage layout; the wav lies beside it."""
+        return self.out / self.take.instrument / f"p{self.take.performer}" / f"{self.name}.mp4"
+
+    @property
     def truth(self) -> Path:
         """Where the truth about the recording lies."""
         root = self.out / SUB_URMP if self.layout == "sub-urmp" else self.out
@@ -79,6 +84,8 @@ def finished(job: Job) -> bool:
     try:
         truth = json.loads(job.truth.read_text())
     except (OSError, ValueError):
+        return False
+    if job.layout == "footage" and not all(job.film.with_suffix(s).is_file() for s in (".mp4", ".wav")):
         return False
     take, font = job.take, job.take.soundfont
     same = {"performer": take.performer, "seed": take.seed, "number": take.number, "split": job.split}
@@ -106,7 +113,8 @@ def write_footage(job: Job) -> int:
     """
     recording = Recording(job.take)
     times = np.arange(round(job.take.seconds * FOOTAGE_FPS)) / FOOTAGE_FPS
-    film = job.out / job.take.instrument / f"p{job.take.performer}" / f"{job.name}.mp4"
+    film = job.film
+    _remove(job)
     _write_wav(film.with_suffix(".wav"), recording.sound())
     joints = []
     with (
@@ -142,6 +150,7 @@ def write_sub_urmp(job: Job) -> int:
     times = ends - CHUNK_SECONDS / 2
     sound = recording.sound()
     folders = {kind: job.out / SUB_URMP / kind / str(job.split) / instrument for kind in ("img", "chunk")}
+    _remove(job)
     joints = []
     pictures = recording.pictures(times, round(job.size * 16 / 9 / 2) * 2, job.size)
     for end, (picture, places) in zip(ends, pictures, strict=True):
@@ -158,6 +167,14 @@ def write_sub_urmp(job: Job) -> int:
         Path(SUB_URMP, "img", str(job.split), instrument, job.name),
     )
     return len(times)
+
+
+def _remove(job: Job) -> None:
+    """Remove the truth, and the pictures and chunks, of an earlier recording of this name."""
+    job.truth.unlink(missing_ok=True)
+    if job.layout == "sub-urmp":
+        for path in (job.out / SUB_URMP).glob(f"*/*/{job.take.instrument}/{job.name}_*"):
+            path.unlink()
 
 
 def _write_truth(job: Job, truth: dict[str, Any], fps: int, media: Path) -> None:

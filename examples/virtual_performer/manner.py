@@ -74,7 +74,7 @@ class Mood:
         return cls(**{name: getattr(expression, name)(times) for name in cls.__dataclass_fields__})
 
 
-def bow_forward(manner: Manner, mood: Mood) -> Array:
+def bent_forward(manner: Manner, mood: Mood) -> Array:
     """How far the upper body bends forwards [shape=(F,), radians]."""
     return (
         manner.lean * mood.lean
@@ -86,7 +86,7 @@ def bow_forward(manner: Manner, mood: Mood) -> Array:
 
 def upper_body(manner: Manner, mood: Mood) -> dict[str, Array]:
     """Turns of spine, neck, head, lids, shoulders [shape=(F, 3, 3)] by bone, relative to their parents."""
-    forward, turn = bow_forward(manner, mood), manner.turn * mood.lean
+    forward, turn = bent_forward(manner, mood), manner.turn * mood.lean
     nod, lift = manner.nod * mood.accent, 0.07 * mood.breath
     lid = turned(X, 0.6 * mood.blink)
     return {

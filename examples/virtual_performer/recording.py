@@ -71,7 +71,7 @@ class Recording:
             return trombone_playing.play(self.score)
         return cello_playing.play(self.score)
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         """What the body does with it."""
         return Expression(self.playing.score, self.playing.loudness)

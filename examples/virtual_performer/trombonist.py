@@ -10,7 +10,7 @@ from examples.virtual_performer.body.landmarks import LIPS, joints, skin_place
 from examples.virtual_performer.body.rig import Pose, turned
 from examples.virtual_performer.body.shape import shape_body
 from examples.virtual_performer.instruments.trombone import Lengths, trombone
-from examples.virtual_performer.manner import Array, Manner, Mood, Motion, X, Y, Z, bow_forward, upper_body
+from examples.virtual_performer.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from examples.virtual_performer.music.trombone_playing import TrombonePlaying, displacement
 from examples.virtual_performer.stage.render import Camera
 from examples.virtual_performer.stage.scene import backdrop, moved_by, rigid
@@ -85,7 +85,7 @@ class Trombonist:
         pose.place(np.tile(self._root, (len(times), 1)), body)
 
         lips = pose.point("head", self._lips)
-        rise = self._elevation - 0.6 * bow_forward(self._manner, mood) - self._manner.nod * mood.accent
+        rise = self._elevation - 0.6 * bent_forward(self._manner, mood) - self._manner.nod * mood.accent
         rise += self._manner.swell * mood.swell - 0.08 * rest
         turn = 0.5 * self._manner.turn * mood.lean - 0.06
         axes = turned(Y, turn) @ turned(X, -rise) @ _AXES

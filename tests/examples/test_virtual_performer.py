@@ -3,7 +3,10 @@
 import hashlib
 import json
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -12,7 +15,9 @@ import pytest
 import soundfile
 
 from apvg_core.media.video import probe, read_frames
-from apvg_core.skeleton import JOINTS
+from apvg_core.skeleton import GROUPS, JOINTS
+from examples.virtual_performer import command as command_module
+from examples.virtual_performer.check import main as check
 from examples.virtual_performer.command import _jobs, _parser, main
 from examples.virtual_performer.manner import Manner, Mood
 from examples.virtual_performer.recording import Recording, Take
@@ -156,6 +161,55 @@ def test_what_is_there_is_not_rendered_again(tmp_path: Path, capsys: pytest.Capt
     assert "1 of 1 recordings are there already" in capsys.readouterr().out
     assert main([*command, "--size", "80"]) == 0
     assert probe(film).width == 80
+    film.unlink()
+    assert main([*command, "--size", "80"]) == 0
+    assert film.is_file()
+
+
+def test_a_shorter_recording_leaves_nothing_of_a_longer_one(tmp_path: Path) -> None:
+    command = ["--instrument", "cello", "--layout", "sub-urmp", "--out", str(tmp_path), *SMALL]
+    for seconds, pictures in ((5, 46), (4, 36)):
+        assert main([*command, "--seconds", str(seconds)]) == 0
+        assert len(list(tmp_path.glob("Sub-URMP/img/train/cello/*.jpg"))) == pictures
+
+
+def test_a_readme_of_something_else_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("# Mine\n")
+    assert main(["--instrument", "cello", "--out", str(tmp_path), *SMALL]) == 2
+    assert "README.md" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_performer_named_twice_plays_once(tmp_path: Path) -> None:
+    flags = ["--instrument", "cello", "--performer", "1", "--performer", "1", "--out", str(tmp_path)]
+    assert len(_jobs(_parser().parse_args(flags))) == 1
+
+
+def test_an_interruption_ends_the_workers_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "examples.virtual_performer",
+        "--instrument",
+        "cello",
+        "--recordings",
+        "2",
+    ]
+    options = ["--out", str(tmp_path), *SMALL, "--seconds", "120"]
+    with subprocess.Popen(
+        [*command, *options], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE
+    ) as child:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.rglob("*.mp4.*.part")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=10)
+    assert child.returncode == 130
+    assert said.decode().startswith("Interrupted")
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".wav"}
 
 
 def test_two_recordings_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,6 +259,8 @@ def test_a_sub_urmp_tree_and_its_sound_sample_by_sample(tmp_path: Path) -> None:
     ("flags", "said"),
     [
         (["--seconds", "1"], "--seconds"),
+        (["--seconds", "nan"], "--seconds"),
+        (["--seconds", "inf"], "--seconds"),
         (["--recordings", "0"], "--recordings"),
         (["--size", "65"], "--size"),
         (["--performer", "-1"], "--performer"),
@@ -230,6 +286,34 @@ def test_without_its_extra_it_says_what_to_install(
     assert "pip install -e '.[virtual]'" in capsys.readouterr().err
 
 
+def test_without_a_library_of_the_system_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(options: object) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(command_module, "_render", refuse)
+    assert main(["--instrument", "cello", "--out", str(tmp_path)]) == 6
+    assert "libgl1" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_soundfont_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "font.sf2").write_text("no font")
+    flags = ["--timbre", "soundfont", "--soundfont", str(tmp_path / "font.sf2")]
+    assert main(["--instrument", "cello", "--out", str(tmp_path / "out"), *flags]) == 2
+    assert "not a soundfont" in capsys.readouterr().err
+
+
+def test_the_check_says_where_there_is_nothing_to_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        check([str(tmp_path)])
+    assert "holds no truth" in capsys.readouterr().err
+
+
 def test_without_a_soundfont_it_says_what_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,3 +333,16 @@ def test_the_soundfont_that_is_found_is_named(tmp_path: Path, monkeypatch: pytes
     assert [take.timbre for take in takes] == ["additive", "soundfont"] * 2
     truth = Recording(takes[1]).truth(np.zeros(1), np.zeros((1, 60, 2)))
     assert truth["soundfont"] == "found.sf2"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+def test_a_pose_estimator_finds_them_where_they_are(instrument: str, tmp_path: Path) -> None:
+    """A performer and a seed that nobody tuned anything on, through H.264."""
+    command = ["--instrument", instrument, "--performer", "61", "--seed", "404", "--seconds", "8"]
+    assert main([*command, "--timbre", "additive", "--out", str(tmp_path)]) == 0
+    (truth,) = (tmp_path / "truth").glob("*.json")
+    findings = examine(truth)
+    for group in GROUPS:
+        assert findings.near[group].mean() > 0.95, group
+    assert findings.follows > 0.9

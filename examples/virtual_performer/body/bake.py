@@ -75,7 +75,6 @@ SHAPES: Final = {
         f"{what} {sex}": (f"macrodetails/universal-{sex}-young-{which}",)
         for sex in ("male", "female")
         for what, which in (
-            ("average", "averagemuscle-averageweight"),
             ("muscular", "maxmuscle-averageweight"),
             ("heavy", "averagemuscle-maxweight"),
             ("light", "averagemuscle-minweight"),
@@ -99,7 +98,6 @@ SHAPES: Final = {
     "aged": ("head/head-age-incr",),
     "cheekbones": ("cheek/l-cheek-bones-incr", "cheek/r-cheek-bones-incr"),
     "long arms": ("arms/measure-upperarm-length-incr", "arms/measure-lowerarm-length-incr"),
-    "puffed": ("cheek/l-cheek-volume-incr", "cheek/r-cheek-volume-incr"),
 }
 """What can be mixed into a body, each a name and the targets it adds."""
 

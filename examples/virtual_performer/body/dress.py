@@ -247,7 +247,7 @@ def _hair(body: Body, look: Look) -> Surface:
     )
     above = y - line - look.hairline * (z > 0.03)
     vertices = _smoothed(body.vertices, faces, np.full(len(x), 0.5), 4)
-    thick = np.clip(1.0 * above, -0.012, look.hair)
+    thick = np.clip(above, -0.012, look.hair)
     ear = (y < 0.762) & (x > 0.0705) & (z > -0.03)
     thick = np.where(ear, -0.012, thick)
     vertices = vertices + thick[:, None] * vertex_normals(vertices, faces)

@@ -112,18 +112,10 @@ class TrombonePlaying:
         """The pitch that sounds (MIDI, a real number); in silence, that of the last note."""
         return self.tone.at(times) - self._waver(times)
 
-    def vibrato(self, times: Array) -> Array:
-        """The wave of the vibrato, 0 where there is none, up to 1 where it lowers the pitch most."""
-        return self._waver(times) / VIBRATO_DEPTH
-
     def loudness(self, times: Array) -> Array:
         """Loudness of what sounds, 0 (silence) to 1."""
         line = self.timeline
         return np.clip(line.level(times) * line.gate(times, 0.035, 0.05), 0, 1)
-
-    def partial(self, times: Array) -> Array:
-        """Number of the partial of the last note begun."""
-        return np.array(self.partials, np.float64)[self.timeline.now(times)]
 
     def truth(self) -> list[dict[str, float | int | bool]]:
         """Every note with how it is played, ready for JSON; seconds, MIDI numbers, positions."""

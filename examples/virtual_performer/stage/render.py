@@ -227,7 +227,8 @@ class Renderer:
 def _shader(*names: str) -> str:
     """The source of a shader, put together from files."""
     folder = Path(__file__).parent / "shaders"
-    return "\n".join(["#version 330", shader_names(), *((folder / name).read_text() for name in names)])
+    head = ["#version 330", shader_names(), f"#define MAX_BONES {MAX_BONES}"]
+    return "\n".join([*head, *((folder / name).read_text() for name in names)])
 
 
 def _set(program: moderngl.Program, uniforms: Mapping[str, Array]) -> None:

@@ -1,5 +1,5 @@
 // Moves a vertex by its bones.
-layout(std140) uniform Bones { mat4 bone_matrices[80]; };
+layout(std140) uniform Bones { mat4 bone_matrices[MAX_BONES]; };
 in vec3 position;
 in vec4 weights;
 in uvec4 bones;
