@@ -57,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return MediaError.exit_code
     except BrokenProcessPool:
-        said = (
-            "A worker died (is there memory enough?); the same command goes on from there, with fewer --jobs."
-        )
+        said = "A worker died (out of memory?); repeat the command with fewer --jobs, it goes on from there."
         print(said, file=sys.stderr)
         return ApvgError.exit_code
     except KeyboardInterrupt:

@@ -21,8 +21,8 @@ of APVG. Everybody and everything here is synthetic.
 The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI
 number, how it is played), beats, for every frame the pitch and loudness that sound and the slide's position,
 or string, stopped semitone, left hand, bow position, direction and contact, and the 60 joints in [0, 1] of
-the picture (x right, y down). `slide_metres` is a real slide's; the one in the picture is drawn at about half of
-it, as far as the player's arm reaches.
+the picture (x right, y down). `slide_metres` is a real slide's; the one in the picture is drawn at about half
+of it, as far as the player's arm reaches.
 
 | recording | split | performer | seed | seconds | fps | sound |
 |---|---|---|---|---|---|---|

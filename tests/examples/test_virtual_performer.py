@@ -17,6 +17,7 @@ import soundfile
 from apvg_core.media.video import probe, read_frames
 from apvg_core.skeleton import GROUPS, JOINTS
 from examples.virtual_performer import command as command_module
+from examples.virtual_performer.check import examine
 from examples.virtual_performer.check import main as check
 from examples.virtual_performer.command import _jobs, _parser, main
 from examples.virtual_performer.manner import Manner, Mood
