@@ -200,7 +200,11 @@ def test_an_interruption_ends_the_workers_and_leaves_nothing_half_written(tmp_pa
     ]
     options = ["--out", str(tmp_path), *SMALL, "--seconds", "120"]
     with subprocess.Popen(
-        [*command, *options], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE
+        [*command, *options],
+        cwd=Path(__file__).parents[2],
+        stderr=subprocess.PIPE,
+        # a test run in the background ignores SIGINT, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as child:
         deadline = time.monotonic() + 60
         while not list(tmp_path.rglob("*.mp4.*.part")):
