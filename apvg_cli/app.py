@@ -8,6 +8,7 @@
 4     shards cannot be used (`ShardError`)
 5     a run folder cannot be used (`RunError`)
 6     a part of the installation is missing (`DependencyError`)
+7     some recordings could not be extracted, the others were (`PartialError`)
 130   interrupted
 ====  ========================================================
 """

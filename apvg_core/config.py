@@ -3,6 +3,7 @@
 A recipe (`recipes.py`) is one `RecipeConfig`; a variant is a `dataclasses.replace` of another.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, Self, cast, get_type_hints
@@ -10,6 +11,9 @@ from typing import Any, Literal, Self, cast, get_type_hints
 from apvg_core.errors import ConfigError
 
 CqtMode = Literal["continuous", "clip"]
+Split = Literal["train", "validation"]
+Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
+Window = Literal["start", "middle", "end"]
 """One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
 
 
@@ -59,6 +63,9 @@ class ExtractConfig(JsonConfig):
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
         lossless: PNG frames instead of JPEG.
         validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
+        crop: What the square frames show: the "person" (and the instrument), the "center" of the picture, or
+            "X,Y,S": upper left corner and edge in pixels.
+        keypoints: Folder of OpenPose's JSON folders, one a recording, in place of MediaPipe's estimates.
     """
 
     size: int = 256
@@ -67,8 +74,14 @@ class ExtractConfig(JsonConfig):
     window_offset: float = 0.0
     lossless: bool = False
     validation_fraction: float = 0.2
+    crop: str = "person"
+    keypoints: str | None = None
 
     def __post_init__(self) -> None:
+        _require(
+            bool(re.fullmatch(r"person|center|\d+,\d+,[1-9]\d*", self.crop)),
+            "--crop must be person, center, or X,Y,S in pixels (for example 640,0,1080).",
+        )
         _require(
             32 <= self.size <= 1024 and self.size % 16 == 0,
             "--size must be a multiple of 16 from 32 to 1024.",

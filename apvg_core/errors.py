@@ -36,6 +36,12 @@ class RunError(ApvgError):
     exit_code = 5
 
 
+class PartialError(ApvgError):
+    """Some of several recordings could not be used; the others were."""
+
+    exit_code = 7
+
+
 class DependencyError(ApvgError):
     """An optional part of the installation is needed and missing."""
 

@@ -56,13 +56,13 @@ def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int,
             top = int(8 + 36 * note)
             frame[top : top + 12, 20:44] = (220, 180, 90)
             writer.add_frame(frame)
+        writer.add_cqt(np.concatenate(list(stream_cqt([sound])), 1))
+        writer.add_audio((sound * 32767).astype(np.int16))
         return writer.finish(
             times=np.arange(count) / FPS,
-            cqt=np.concatenate(list(stream_cqt([sound])), 1),
             keypoints=keypoints,
             confidence=confidence,
             imputed=confidence == 0,
-            audio=(sound * 32767).astype(np.int16),
         )
 
 

@@ -1,24 +1,39 @@
 """Extraction end to end, on a virtual cellist."""
 
+import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from apvg_core.config import ExtractConfig
-from apvg_core.data.shards import Shard, read_manifest
+from apvg_core.data.shards import Shard, read_failures, read_manifest
+from apvg_core.data.sources import find_recordings
 from apvg_core.errors import ConfigError
-from apvg_core.extract import extract
+from apvg_core.extract import ExtractReport
+from apvg_core.extract import extract as run_extract
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.media.audio import mono_blocks, open_song
+from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.video import read_frames
 from apvg_core.skeleton import BODY_JOINTS, LEFT_HAND, RIGHT_HAND
 from apvg_core.units import SAMPLE_RATE
 from tests.synth import excerpt, noise, truncate, write_video, write_wav
 
 SECONDS = 2.0
 CONFIG = ExtractConfig(size=64, fps=10.0)
+
+
+def extract(path, out, config, *, instruments=(), **options) -> ExtractReport:
+    return run_extract(find_recordings(path, instruments=instruments).recordings, out, config, **options)
+
+
 RIGHT_WRIST = BODY_JOINTS.index("right_wrist")
 
 
@@ -33,7 +48,7 @@ def extracted(film, tmp_path_factory):
     out = tmp_path_factory.mktemp("extracted")
     calls = []
     report = extract(
-        film, out, CONFIG, instrument="cello", on_progress=lambda *call, **facts: calls.append(call)
+        film, out, CONFIG, instruments=("cello",), on_progress=lambda *call, **facts: calls.append(call)
     )
     return out, report, calls
 
@@ -100,7 +115,7 @@ def test_the_player_is_seen(extracted):
 def test_rerun_passes_over_what_is_done(extracted, film):
     out, _, _ = extracted
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/*/*.h5")}
-    again = extract(film, out, CONFIG, instrument="cello")
+    again = extract(film, out, CONFIG, instruments=("cello",))
     assert (again.written, again.failures) == ([], [])
     assert len(again.skipped) == 1
     assert {path: path.stat().st_mtime_ns for path in out.glob("*/*/*.h5")} == before
@@ -111,13 +126,13 @@ def test_other_settings_and_damage_are_made_anew(extracted, film, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(extracted[0], out)
     config = ExtractConfig(size=32, fps=5.0, cqt_mode="clip", lossless=True)
-    report = extract(film, out, config, instrument="cello")
+    report = extract(film, out, config, instruments=("cello",))
     assert [(e.size, e.frames, e.cqt_mode) for e in read_manifest(out)] == [(32, 8, "clip"), (32, 2, "clip")]
     with opened(out, "validation") as shard:
         assert shard.windows(0, 2).shape == (2, 84, 87)
     truncate(out / report.written[0].path, 0.5)
     (out / report.written[0].path).with_suffix(".1.part").touch()
-    assert len(extract(film, out, config, instrument="cello").written) == 2
+    assert len(extract(film, out, config, instruments=("cello",)).written) == 2
     assert not list(out.glob("**/*.part"))
 
 
@@ -131,16 +146,16 @@ def test_a_bad_file_costs_its_sentence_and_nothing_else(film, tmp_path):
     write_video(folder / "d_silent.mp4", seconds=1.0)
     write_video(folder / "e_nobody.mp4", seconds=1.0, sound=noise(1.0))
     config = ExtractConfig(size=32, fps=2.0)
-    with ThreadPoolExecutor(2) as pool:
-        report = extract(tmp_path / "footage", tmp_path / "out", config, executor=pool)
+    report = extract(tmp_path / "footage", tmp_path / "out", config, jobs=2)
     assert [(e.split, e.frames) for e in report.written] == [("train", 4)]
-    unreadable, cut, silent, empty = report.failures
+    assert read_failures(tmp_path / "out") == sorted(report.failures, key=lambda failure: failure.source)
+    unreadable, cut, silent, empty = (f.reason for f in sorted(report.failures, key=lambda f: f.source))
     assert "b.mp4" in unreadable
     assert "c.mp4" in cut
     assert "d_silent.mp4 has no sound" in silent
     assert "No person found" in empty
     assert "e_nobody.mp4" in empty
-    assert not any("\n" in failure for failure in report.failures)
+    assert not any("\n" in failure.reason for failure in report.failures)
 
 
 @pytest.mark.slow
@@ -160,4 +175,82 @@ def test_sound_beside_a_silent_video(film, tmp_path):
 def test_out_must_be_a_folder(film, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="choose another"):
-        extract(film, tmp_path / "file", CONFIG, instrument="cello")
+        extract(film, tmp_path / "file", CONFIG, instruments=("cello",))
+
+
+def content_of(out):
+    """All that the shards hold, but for when they were made."""
+    found = {}
+    for path in sorted(out.glob("*/*/*.h5")):
+        with Shard(path) as shard:
+            found[path.relative_to(out)] = (
+                shard.info, shard.frames(0, len(shard)), shard.windows(0, len(shard)), shard.keypoints,
+                shard.confidence, shard.imputed, shard.audio(),
+            )  # fmt: skip
+    return found
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for path in one:
+        assert one[path][0] == other[path][0]
+        for a, b in zip(one[path][1:], other[path][1:], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.slow
+def test_a_long_film_comes_out_the_same_from_any_number_of_jobs(film, tmp_path):
+    """Seventy seconds are two parts, the second with a warm-up."""
+    long = tmp_path / "long.mp4"
+    frames = list(read_frames(film, fps=4.0))
+    wav = write_wav(tmp_path / "noise.wav", noise(70.0))
+    with (
+        open_song(wav) as song,
+        Mp4Writer(long, fps=4.0, width=256, height=256, song=song, metadata={}) as writer,
+    ):
+        for index in range(280):
+            writer.write(frames[index % len(frames)])
+    config = ExtractConfig(size=32, fps=4.0)
+    for jobs, out in ((1, tmp_path / "one"), (3, tmp_path / "three")):
+        report = extract(long, out, config, instruments=("cello",), jobs=jobs)
+        assert [entry.frames for entry in report.written] == [224, 56]
+        assert not (out / ".work").exists()
+    assert_same(content_of(tmp_path / "one"), content_of(tmp_path / "three"))
+
+
+def test_a_killed_run_is_gone_on_with(film, tmp_path):
+    """SIGKILL while the frames are looked at: in the end the shards are those of a run without a break."""
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    script = (
+        "from pathlib import Path; from apvg_core.data.sources import find_recordings;"
+        "from apvg_core.config import ExtractConfig; from apvg_core.extract import extract\n"
+        "if __name__ == '__main__':\n"
+        f"    found = find_recordings(Path({str(film)!r}), instruments=('cello',))\n"
+        f"    extract(found.recordings, Path({str(out)!r}), ExtractConfig(size=64, fps=10.0))\n"
+    )
+    file = tmp_path / "run.py"
+    file.write_text(script)
+    process = subprocess.Popen(
+        [sys.executable, str(file)], cwd=Path(__file__).parents[1], start_new_session=True
+    )
+    while process.poll() is None and not list(out.glob(".work/*/*/survey.json")):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not list(out.glob("*/*/*.h5"))
+    assert list(out.glob(".work/*/*/survey.json"))
+    assert len(extract(film, out, CONFIG, instruments=("cello",)).written) == 2
+    extract(film, whole, CONFIG, instruments=("cello",))
+    assert_same(content_of(out), content_of(whole))
+
+
+def test_crops(film, tmp_path):
+    for crop, square in (("center", (0, 0, 256)), ("20,40,200", (20, 40, 200))):
+        config = ExtractConfig(size=32, fps=2.0, crop=crop)
+        report = extract(film, tmp_path / crop, config, instruments=("cello",))
+        with Shard(tmp_path / crop / report.written[0].path) as shard:
+            assert shard.info.crop == square
+    report = extract(
+        film, tmp_path / "x", ExtractConfig(size=32, fps=2.0, crop="200,0,100"), instruments=("cello",)
+    )
+    assert "reaches out of the picture, which is 256 x 256" in report.failures[0].reason

@@ -1,26 +1,59 @@
 """`apvg extract`: footage to shards."""
 
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apvg_cli import console
-from apvg_core.config import CqtMode, ExtractConfig
-from apvg_core.errors import MediaError
+from apvg_cli.commands.info import shard_rows
+from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
+from apvg_core.errors import DependencyError, MediaError, PartialError
+
+if TYPE_CHECKING:
+    from apvg_core.data.sources.recording import Recording
+    from apvg_core.extract import ExtractReport
+
+CONNECT_SECONDS = 10
 
 
 def extract(
-    source: Annotated[Path, typer.Argument(metavar="PATH", help="A video, or a folder of them.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A video, or a folder of footage or a data set.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Shard folder.")] = Path("shards"),
-    instrument: Annotated[str | None, typer.Option(help="What is played, where PATH does not say.")] = None,
-    performer: Annotated[str | None, typer.Option(help="Who plays, where PATH does not say.")] = None,
+    layout: Annotated[Layout, typer.Option(help="How PATH is laid out.")] = "auto",
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this instrument (can be repeated); of a single video, what is played."),
+    ] = None,
+    performer: Annotated[
+        str | None, typer.Option(help="Only this performer; of a single video, who plays.")
+    ] = None,
+    performers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who plays what, a line 'cello01 = ann' for each recording."),
+    ] = None,
+    split: Annotated[Split | None, typer.Option(help="Only this split of a data set that has them.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many recordings.")] = None,
+    window: Annotated[
+        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP picture is.")
+    ] = "middle",
     size: Annotated[int, typer.Option(help="Edge of the square frames in pixels.")] = ExtractConfig.size,
     fps: Annotated[
         float | None, typer.Option(help="Frames a second.", show_default="the source's")
     ] = ExtractConfig.fps,
+    crop: Annotated[
+        str, typer.Option(metavar="person|center|X,Y,S", help="The square that is cut out, once a recording.")
+    ] = ExtractConfig.crop,
+    keypoints: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="OpenPose's JSON folders, one a recording, in place of MediaPipe."),
+    ] = None,
     cqt: Annotated[
         CqtMode, typer.Option(help="One CQT over the recording, or one a clip as in the paper.")
     ] = ExtractConfig.cqt_mode,
@@ -33,13 +66,22 @@ def extract(
     validation_fraction: Annotated[
         float, typer.Option(help="Share of each performer's footage held out from training.")
     ] = ExtractConfig.validation_fraction,
-    jobs: Annotated[int, typer.Option(min=1, help="Recordings extracted at a time.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes at a time.", show_default="all cores")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler to work on, in place of this machine."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
 ) -> None:
     """Turn footage of musicians into shards to train on.
 
-    Reads a video, or a folder of <instrument>/<performer>/ videos.
+    Reads a video, a folder of <instrument>/<performer>/ videos, or Sub-URMP or URMP as they are downloaded.
     Writes DIR/manifest.json and one file per recording: frames, sound, CQT and keypoints.
-    May be stopped and repeated at any time; finished shards are kept.
+    May be stopped and repeated at any time; what is done is kept.
 
     Example: apvg extract film.mp4 --instrument violin --performer ann
     """
@@ -50,45 +92,121 @@ def extract(
         window_offset=window_offset,
         lossless=lossless,
         validation_fraction=validation_fraction,
+        crop=crop,
+        keypoints=None if keypoints is None else str(keypoints.resolve()),
     )
+    from apvg_core.data.sources import find_recordings
     from apvg_core.extract import extract as run_extract
 
-    with console.Progress() as progress, _pool(jobs) as executor:
+    found = find_recordings(
+        source,
+        layout=layout,
+        instruments=tuple(instrument or ()),
+        performer=performer,
+        splits=() if split is None else (split,),
+        limit=limit,
+        window=window,
+        performers_file=performers,
+    )
+    for note in found.notes:
+        console.notice(note)
+    if dry_run:
+        _announce(found.recordings, fps)
+        return
+    with console.Progress() as progress, _cluster(scheduler) as cluster:
         report = run_extract(
-            source,
+            found.recordings,
             out,
             config,
-            instrument=instrument,
-            performer=performer,
-            executor=executor,
+            jobs=jobs or _width(cluster),
+            cluster=cluster,
             on_progress=progress,
         )
-    console.table(
-        [
+    _summarise(report, out)
+
+
+def _announce(recordings: "Sequence[Recording]", fps: float | None) -> None:
+    """What would be extracted, how long it may take and how much it may fill."""
+    from apvg_core.extract.estimate import estimate
+
+    rows, seconds, megabytes = [], 0.0, 0.0
+    for recording in recordings:
+        guess = estimate(recording, fps)
+        seconds += guess.seconds
+        megabytes += guess.megabytes
+        rows.append(
             {
-                "shard": entry.path,
-                "performer": entry.performer,
-                "frames": entry.frames,
-                "seconds": entry.frames / entry.fps,
+                "recording": recording.source,
+                "instrument": recording.instrument,
+                "performer": recording.performer,
+                "split": recording.split or "to be assigned",
+                "frames": guess.frames,
             }
-            for entry in report.written
-        ]
-    )
+        )
+    console.table(rows)
+    cores = os.cpu_count() or 1
     console.notice(
-        f"Shards written to {out}: {len(report.written)}. Recordings done before: {len(report.skipped)}."
+        f"{len(recordings)} recordings: about {seconds / cores / 60:.0f} minutes on {cores} cores and "
+        f"{megabytes:.0f} MB of shards. Nothing was written."
+    )
+
+
+def _width(cluster: Executor | None) -> int:
+    """Steps at a time, where nobody says."""
+    if cluster is None:
+        return os.cpu_count() or 1
+    return sum(cluster._client.ncores().values()) or 1  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Executor | None]:
+    """The executor of a Dask cluster.
+
+    Raises:
+        DependencyError: Dask is not installed.
+        MediaError: No scheduler answers.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise DependencyError("--scheduler needs Dask; pip install 'apvg[cluster]'.") from error
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise MediaError(
+            f"No Dask scheduler answers at {address}; start one and check --scheduler."
+        ) from error
+    with client:
+        yield client.get_executor()
+
+
+def _summarise(report: "ExtractReport", out: Path) -> None:
+    """A row for each performer, then what went wrong.
+
+    Raises:
+        MediaError: No recording could be extracted.
+        PartialError: Some could not.
+    """
+    if report.written:
+        console.table(shard_rows(out, report.written))
+    console.notice(
+        f"Shards written to {out}: {len(report.written)}. Recordings done before: {len(report.skipped)}. "
+        f"Failed: {len(report.failures)}."
     )
     for sentence in report.damaged:
         console.error(sentence)
-    if len(report.failures) == 1:
-        raise MediaError(report.failures[0])
-    for sentence in report.failures:
-        console.error(sentence)
-    if report.failures:
-        raise MediaError(
-            f"{len(report.failures)} of the recordings could not be extracted; the others' shards are kept."
-        )
-
-
-def _pool(jobs: int) -> AbstractContextManager[Executor | None]:
-    """Threads for several recordings at a time, each of which waits for a process of its own."""
-    return nullcontext() if jobs == 1 else ThreadPoolExecutor(jobs)
+    if not report.failures:
+        return
+    if not report.written and not report.skipped and len(report.failures) == 1:
+        raise MediaError(report.failures[0].reason)
+    for failure in report.failures:
+        console.error(failure.reason)
+    if not report.written and not report.skipped:
+        raise MediaError("None of the recordings could be extracted.")
+    raise PartialError(
+        f"{len(report.failures)} of the recordings could not be extracted (they are listed in "
+        f"{out / 'manifest.json'}); the others' shards are kept."
+    )

@@ -14,7 +14,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
-    from apvg_core.data.shards import Shard
+    from apvg_core.data.shards import ManifestEntry, Shard
     from apvg_core.media.video import VideoInfo
 
 Facts = dict[str, Any]
@@ -24,14 +24,23 @@ def info(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A shard folder, a shard, a run folder, a video or a song.")
     ],
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw a shard: frames with skeletons, CQT, keypoints (png or jpg)."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what lies in a shard folder, shard, run, video or song.
 
-    Reads PATH. Writes nothing.
+    Reads PATH. Writes nothing but the picture that --sheet asks for.
 
     Example: apvg info shards/
     """
+    if sheet is not None:
+        _draw(path, sheet)
+        return
     described = _describe(path)
     if as_json:
         console.document(described)
@@ -39,6 +48,28 @@ def info(
         console.table(described)
     else:
         console.facts(described)
+
+
+def _draw(path: Path, picture: Path) -> None:
+    """Draw the shard at `path`, or the first one of a shard folder.
+
+    Raises:
+        ConfigError: `path` is no shard, or the picture cannot be written.
+    """
+    from apvg_core.data.shards import read_manifest
+    from apvg_core.sheet import write_sheet
+
+    if picture.suffix.lower() not in (".png", ".jpg"):
+        raise ConfigError(f"--sheet {picture} must end in .png or .jpg.")
+    if path.is_dir():
+        path = path / read_manifest(path)[0].path
+    try:
+        write_sheet(path, picture)
+    except OSError as error:
+        raise ConfigError(
+            f"--sheet {picture} cannot be written ({error.strerror}); choose another."
+        ) from error
+    console.notice(f"{path} is drawn in {picture}.")
 
 
 def _describe(path: Path) -> Facts | list[Facts]:
@@ -53,11 +84,17 @@ def _describe(path: Path) -> Facts | list[Facts]:
 
 
 def _shard_folder(root: Path) -> list[Facts]:
-    """One row for each split, instrument and performer."""
-    from apvg_core.data.shards import Shard, read_manifest
+    from apvg_core.data.shards import read_manifest
+
+    return shard_rows(root, read_manifest(root))
+
+
+def shard_rows(root: Path, entries: "Iterable[ManifestEntry]") -> list[Facts]:
+    """One row for each split, instrument and performer of the shards in a folder."""
+    from apvg_core.data.shards import Shard
 
     groups = defaultdict(list)
-    for entry in read_manifest(root):
+    for entry in entries:
         groups[entry.split, entry.instrument, entry.performer].append(entry)
     rows = []
     for (split, instrument, performer), entries in sorted(groups.items()):

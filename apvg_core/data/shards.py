@@ -26,19 +26,19 @@ A shard is written to a temporary name and renamed when it is whole, so what has
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import cv2
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.config import CqtMode
+from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
 from apvg_core.files import write_json
@@ -46,8 +46,6 @@ from apvg_core.files import write_json
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 JPEG_QUALITY = 95
-
-Split = Literal["train", "validation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +90,17 @@ class ShardInfo:
         return Path(self.split, self.instrument, f"{self.id}.h5")
 
 
+def encode_frame(frame: npt.NDArray[np.uint8], *, lossless: bool) -> npt.NDArray[np.uint8]:
+    """A frame [shape=(h, w, 3), RGB] as the bytes of a JPEG or PNG file [shape=(n,)]."""
+    assert frame.dtype == np.uint8, frame.dtype
+    bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
+    if lossless:
+        _, data = cv2.imencode(".png", bgr)
+    else:
+        _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return np.asarray(data, np.uint8).reshape(-1)
+
+
 class ShardWriter:
     """Writes one shard, its pictures frame by frame so that they need not fit in memory together.
 
@@ -117,33 +126,46 @@ class ShardWriter:
         """Append one frame [shape=(size, size, 3), RGB]."""
         size = self._info.size
         assert frame.shape == (size, size, 3), frame.shape
-        assert frame.dtype == np.uint8, frame.dtype
-        bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-        if self._lossless:
-            _, data = cv2.imencode(".png", bgr)
-        else:
-            _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        self.add_encoded(encode_frame(frame, lossless=self._lossless))
+
+    def add_encoded(self, data: npt.NDArray[np.uint8]) -> None:
+        """Append one frame that `encode_frame` has encoded."""
         count = self._frames.shape[0]
         self._frames.resize((count + 1,))
-        self._frames[count] = data.reshape(-1)
+        self._frames[count] = data
+
+    def add_cqt(self, piece: npt.NDArray[np.float32]) -> None:
+        """Append columns [shape=(84, k)] of a continuous CQT, or clips' windows [shape=(k, 84, 87)]."""
+        self._append("cqt", piece, axis=1 if self._info.cqt_mode == "continuous" else 0)
+
+    def add_audio(self, samples: npt.NDArray[np.int16]) -> None:
+        """Append sound [shape=(k,), mono, 44.1 kHz]."""
+        self._append("audio", samples, axis=0)
+
+    def _append(self, name: str, piece: npt.NDArray[Any], axis: int) -> None:
+        if name not in self._file:
+            open_ended = tuple(None if k == axis else length for k, length in enumerate(piece.shape))
+            self._file.create_dataset(name, data=piece, maxshape=open_ended)
+            return
+        dataset = self._file[name]
+        before = dataset.shape[axis]
+        dataset.resize(before + piece.shape[axis], axis=axis)
+        dataset[(slice(None),) * axis + (slice(before, None),)] = piece
 
     def finish(
         self,
         *,
         times: npt.NDArray[np.float64],
-        cqt: npt.NDArray[np.float32],
         keypoints: npt.NDArray[np.float32],
         confidence: npt.NDArray[np.float32],
         imputed: npt.NDArray[np.bool_],
-        audio: npt.NDArray[np.int16],
     ) -> Path:
         """Add everything else, put the file on the disk and give it its name; see the module for shapes."""
         count = self._frames.shape[0]
         assert len(times) == len(keypoints) == len(confidence) == len(imputed) == count
         assert np.isfinite(keypoints).all(), "NaN never leaves extraction"
         for name, value in [
-            ("times", times), ("cqt", cqt), ("keypoints", keypoints), ("confidence", confidence),
-            ("imputed", imputed), ("audio", audio),
+            ("times", times), ("keypoints", keypoints), ("confidence", confidence), ("imputed", imputed),
         ]:  # fmt: skip
             self._file.create_dataset(name, data=value)
         self._file.attrs["schema_version"] = SCHEMA_VERSION
@@ -298,10 +320,30 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def write_manifest(root: Path) -> tuple[list[ManifestEntry], list[str]]:
+@dataclass(frozen=True)
+class Failure:
+    """A recording that could not be extracted.
+
+    Attributes:
+        source: Path of the recording, relative to what was extracted.
+        reason: Why, as a sentence.
+    """
+
+    source: str
+    reason: str
+
+
+def write_manifest(
+    root: Path, failures: Sequence[Failure] = (), tried: Collection[str] = ()
+) -> tuple[list[ManifestEntry], list[str]]:
     """List every finished shard below `root` in its manifest, those left by a killed run too.
 
     Files of the size and time of change that are listed already are not read again.
+
+    Args:
+        root: The shard folder.
+        failures: The recordings that failed now.
+        tried: Sources of all recordings tried now; what is noted of others from before stays.
 
     Returns:
         The entries, and a sentence for each damaged shard; those are not listed.
@@ -320,10 +362,23 @@ def write_manifest(root: Path) -> tuple[list[ManifestEntry], list[str]]:
                 damaged.append(str(error))
                 continue
         entries.append(entry)
-    write_json(
-        root / MANIFEST, {"schema_version": SCHEMA_VERSION, "shards": [asdict(entry) for entry in entries]}
-    )
+    before = [failure for failure in read_failures(root) if failure.source not in tried]
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "shards": [asdict(entry) for entry in entries],
+        "failed": [asdict(failure) for failure in sorted([*before, *failures], key=lambda f: f.source)],
+    }
+    write_json(root / MANIFEST, document)
     return entries, damaged
+
+
+def read_failures(root: Path) -> list[Failure]:
+    """The recordings that could not be extracted, as the manifest lists them; none without a manifest."""
+    try:
+        document = json.loads((root / MANIFEST).read_text())
+        return [Failure(**entry) for entry in document.get("failed", [])]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def read_manifest(root: Path) -> list[ManifestEntry]:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.errors import ConfigError
 from apvg_core.features.pose import Pose
 from apvg_core.skeleton import BODY_JOINTS
 
@@ -19,6 +20,24 @@ OUTLIERS: Final = 5
 """Percentage of the frames whose box may reach further on any side: the estimator's slips."""
 
 _LEGS: Final = [k for k, joint in enumerate(BODY_JOINTS) if joint.endswith(("knee", "ankle"))]
+
+
+def centre_crop(width: int, height: int) -> tuple[int, int, int]:
+    """The largest square in the middle of a picture, as (x, y, side) in pixels; the side is even."""
+    side = 2 * (min(width, height) // 2)
+    return (width - side) // 2, (height - side) // 2, side
+
+
+def given_crop(text: str, width: int, height: int) -> tuple[int, int, int]:
+    """The square that "X,Y,S" names, in pixels.
+
+    Raises:
+        ConfigError: It reaches out of the picture.
+    """
+    x, y, side = (int(number) for number in text.split(","))
+    if x + side > width or y + side > height:
+        raise ConfigError(f"--crop {text} reaches out of the picture, which is {width} x {height} pixels.")
+    return x, y, side
 
 
 def square_crop(poses: Sequence[Pose], *, width: int, height: int) -> tuple[int, int, int]:

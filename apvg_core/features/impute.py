@@ -44,21 +44,28 @@ def impute(keypoints: Floats, *, fps: float) -> tuple[Floats, npt.NDArray[np.boo
     return filled, missed
 
 
+def long_gaps(missed: npt.NDArray[np.bool_], *, fps: float) -> npt.NDArray[np.bool_]:
+    """Which of the missed joints are in a gap too long to be bridged [shape=(n, joints), as `missed`]."""
+    long = np.zeros_like(missed)
+    for joint in range(missed.shape[1]):
+        edges = np.flatnonzero(np.diff(missed[:, joint], prepend=False, append=False))
+        for start, stop in edges.reshape(-1, 2):
+            long[start:stop, joint] = stop - start > MAX_GAP_SECONDS * fps
+    return long
+
+
 def _fill_gaps(positions: Floats, fps: float) -> Floats:
     """Fill the gaps of each joint [shape=(n, joints, 2)] by itself; what is never seen stays NaN."""
     filled = positions.copy()
     frames = np.arange(len(positions))
-    for joint in range(positions.shape[1]):
-        missed = np.isnan(positions[:, joint]).any(axis=1)
-        if missed.all():
-            continue
-        seen = positions[~missed, joint]
+    missed = np.isnan(positions).any(axis=2)
+    long = long_gaps(missed, fps=fps)
+    for joint in np.flatnonzero(~missed.all(axis=0)):
+        at = ~missed[:, joint]
+        seen = positions[at, joint]
         for axis in range(2):
-            filled[:, joint, axis] = np.interp(frames, frames[~missed], seen[:, axis])
-        edges = np.flatnonzero(np.diff(missed, prepend=False, append=False))
-        for start, stop in edges.reshape(-1, 2):
-            if stop - start > MAX_GAP_SECONDS * fps:
-                filled[start:stop, joint] = seen.mean(axis=0)
+            filled[:, joint, axis] = np.interp(frames, frames[at], seen[:, axis])
+        filled[long[:, joint], joint] = seen.mean(axis=0)
     return filled
 
 

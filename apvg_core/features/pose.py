@@ -5,9 +5,6 @@ shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "ri
 in both.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final, Protocol
@@ -16,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
+from apvg_core.features.quiet import standard_error_turned_away
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
@@ -70,8 +68,7 @@ class PoseEstimator(Protocol):
 class HolisticEstimator:
     """MediaPipe Holistic (body model "full").
 
-    Whatever is written to the process's standard error during a call is lost: MediaPipe's C++ part writes
-    warnings there, of no use to anybody, that no setting silences.
+    Whatever is written to the process's standard error during a call is lost (see `quiet`).
 
     Args:
         video: The pictures are the frames of one video in order, so the player is followed from each to
@@ -83,7 +80,7 @@ class HolisticEstimator:
 
     def __init__(self, *, video: bool) -> None:
         estimator_name()
-        with _standard_error_turned_away():
+        with standard_error_turned_away():
             import mediapipe
 
             self._holistic = mediapipe.solutions.holistic.Holistic(
@@ -94,7 +91,7 @@ class HolisticEstimator:
 
     def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
         """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
-        with _standard_error_turned_away():
+        with standard_error_turned_away():
             result = self._holistic.process(np.ascontiguousarray(frame))
         return pose_from_landmarks(
             body=_array(result.pose_landmarks),
@@ -104,7 +101,7 @@ class HolisticEstimator:
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""
-        with _standard_error_turned_away():
+        with standard_error_turned_away():
             self._holistic.close()
 
 
@@ -158,16 +155,3 @@ def _array(landmarks: Any) -> npt.NDArray[np.float32] | None:
     if landmarks is None:
         return None
     return np.array([(mark.x, mark.y, mark.visibility) for mark in landmarks.landmark], np.float32)
-
-
-@contextmanager
-def _standard_error_turned_away() -> Iterator[None]:
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

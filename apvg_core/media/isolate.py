@@ -5,6 +5,7 @@ import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,9 +14,14 @@ from apvg_core.progress import Progress, silent
 
 T = TypeVar("T")
 
+_children: set[SpawnProcess] = set()
+
 
 def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent) -> T:
     """Return `function(*args, progress=...)`, called in a fresh process.
+
+    In a process that is itself such a one, or a worker of a cluster, it is called at once: if it dies, that
+    process is what is lost.
 
     Args:
         function: A function at the top level of a module; it, `args` and its result are pickled.
@@ -28,10 +34,13 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
         ApvgError: `function` raised it.
         RuntimeError: `function` raised anything else, which is a bug; a note holds its traceback.
     """
+    if multiprocessing.current_process().daemon:
+        return function(*args, progress=on_progress)
     spawn = multiprocessing.get_context("spawn")
     inbox, outbox = spawn.Pipe(duplex=False)
     child = spawn.Process(target=_work, args=(outbox, function, args), daemon=True)
     child.start()
+    _children.add(child)
     outbox.close()  # the child's is now the only one, so its death ends the pipe
     try:
         while True:
@@ -53,9 +62,16 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
             f"{path} could not be decoded (the decoder crashed); convert or copy it anew."
         ) from None
     finally:  # also when we are interrupted: no orphan is left
+        _children.discard(child)
         child.kill()
         child.join()
         inbox.close()
+
+
+def kill_all() -> None:
+    """End what `run_isolated` has running in other threads; there it raises MediaError."""
+    for child in list(_children):
+        child.kill()
 
 
 def _work(outbox: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:

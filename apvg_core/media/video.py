@@ -21,6 +21,9 @@ from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track,
 _TICK = 0.001
 """Seconds by which a picture may come late and still be in time: Matroska rounds to milliseconds."""
 
+_RUN_UP = 1.0
+"""Seconds before a wanted picture to which is sought."""
+
 
 NTSC_RATES: Final = (24000 / 1001, 30000 / 1001, 60000 / 1001)
 WHOLE_RATES: Final = (10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 100.0, 120.0)
@@ -80,30 +83,40 @@ def probe(path: Path) -> VideoInfo:
         )  # fmt: skip
 
 
-def read_frames(path: Path, fps: float) -> Iterator[npt.NDArray[np.uint8]]:
+def read_frames(
+    path: Path, fps: float, *, first: int = 0, stop: int | None = None
+) -> Iterator[npt.NDArray[np.uint8]]:
     """The video's pictures, upright, at `fps` a second [shape=(h, w, 3), RGB].
 
     Frame i is what is shown at i / fps seconds of the recording, so variable frame rates, repeated and
     dropped pictures come out right; before the first picture it is the first, after the last the last.
     There are max(1, round(duration * fps)) frames.
 
+    Args:
+        path: The video.
+        fps: Frames a second.
+        first: The frame to begin with; what lies before it is sought over, not decoded.
+        stop: The frame before which to end, not beyond the last; None reads to the end.
+
     Raises:
         MediaError: As `probe`; or, while reading, the file is damaged: a packet cannot be decoded, or the
             pictures stop before the packets do.
     """
-    duration = track_end(path, "video")
-    count = max(1, round(duration * fps))
-    done = 0
-    shown = None
+    if stop is None:
+        duration = track_end(path, "video")
+        stop = max(1, round(duration * fps))
+    else:
+        duration = stop / fps
+    done, shown = first, None
     with open_container(path) as container:
-        stream = _video_stream(container, path)
-        stream.thread_type = "AUTO"
         zero = clock_zero(container)
-        for frame in container.decode(stream):
+        for frame in _decoded_from(container, _video_stream(container, path), first / fps + zero):
             assert frame.time is not None, "FFmpeg makes up for what the file leaves out"
-            while shown is not None and done < count and done / fps + _TICK < frame.time - zero:
+            while shown is not None and done < stop and done / fps + _TICK < frame.time - zero:
                 yield _upright(shown)
                 done += 1
+            if done >= stop:
+                return
             shown = frame
         if shown is None:
             raise _no_picture(path)
@@ -112,8 +125,48 @@ def read_frames(path: Path, fps: float) -> Iterator[npt.NDArray[np.uint8]]:
         end = shown.time + float(shown.duration * shown.time_base) - zero
         if end + SLACK < duration:
             raise cut_short(path, end, duration)
-    for _ in range(done, count):
+    for _ in range(done, stop):
         yield _upright(shown)
+
+
+def _decoded_from(container: InputContainer, stream: VideoStream, time: float) -> Iterator[av.VideoFrame]:
+    """The pictures from the one shown at `time` on, or from some earlier one."""
+    stream.thread_type = "AUTO"
+    if time > _RUN_UP:
+        # A second early, as the first pictures after a seek may lean on ones from before it.
+        container.seek(int((time - _RUN_UP) * av.time_base))
+        frames = container.decode(stream)
+        landed = next(frames, None)
+        if landed is not None and landed.time is not None and landed.time <= time:
+            yield landed
+            yield from frames
+            return
+        container.seek(0)  # a container that cannot seek: read it all
+    yield from container.decode(stream)
+
+
+def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Some pictures spread over the video, upright [shape=(h, w, 3), RGB], found without decoding all of it.
+
+    They are key frames where the video has at least `count` of them, else frames at equal distances.
+
+    Raises:
+        MediaError: As `probe`.
+    """
+    duration = track_end(path, "video")
+    with open_container(path) as container:
+        stream = _video_stream(container, path)
+        keys = [packet.dts for packet in container.demux(stream) if packet.is_keyframe]
+        if len(keys) >= count:
+            wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
+            container.seek(0)
+            stream.codec_context.skip_frame = "NONKEY"
+            for packet in container.demux(stream):
+                if packet.dts in wanted:
+                    for frame in packet.decode():
+                        yield _upright(frame)
+            return
+    yield from read_frames(path, count / max(duration, _TICK))
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -45,13 +45,13 @@ def shards(tmp_path) -> Path:
         with ShardWriter(root, info) as writer:
             for _ in range(frames):
                 writer.add_frame(np.zeros((size, size, 3), np.uint8))
+            writer.add_cqt(np.zeros((frames, CQT_BINS, WINDOW_COLUMNS), np.float32))
+            writer.add_audio(np.zeros(SAMPLE_RATE // 2, np.int16))
             writer.finish(
                 times=np.arange(frames) / info.fps,
-                cqt=np.zeros((frames, CQT_BINS, WINDOW_COLUMNS), np.float32),
                 keypoints=np.full((frames, NUM_JOINTS, 2), 0.5, np.float32),
                 confidence=confidence,
                 imputed=confidence == 0,
-                audio=np.zeros(SAMPLE_RATE // 2, np.int16),
             )
     write_manifest(root)
     return root

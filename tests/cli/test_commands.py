@@ -7,6 +7,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from apvg_core.config import ExtractConfig
+from apvg_core.data.shards import Failure, read_manifest
+from apvg_core.progress import silent
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def fake(monkeypatch):
     def arrange(module, name, result=None):
         calls = []
 
-        def function(*args, on_progress, **kwargs):
+        def function(*args, on_progress=silent, **kwargs):
             on_progress("task", 1, 2, loss=0.5)
             calls.append((args, kwargs))
             return result
@@ -29,33 +31,63 @@ def fake(monkeypatch):
     return arrange
 
 
-def report(**changes):
-    entry = SimpleNamespace(path="train/violin/a.h5", performer="ann", frames=10, fps=5.0)
-    return SimpleNamespace(**{"written": [entry], "damaged": [], "skipped": [], "failures": [], **changes})
+@pytest.fixture
+def extraction(fake, shards):
+    """Arrange what is found and what comes of it; gives what both are called with."""
+
+    def arrange(*failures):
+        recordings = [SimpleNamespace(source="a.mp4")]
+        found = fake(
+            "apvg_core.data.sources",
+            "find_recordings",
+            SimpleNamespace(recordings=recordings, notes=["Found it."]),
+        )
+        report = SimpleNamespace(
+            written=read_manifest(shards), damaged=[], skipped=[], failures=list(failures)
+        )
+        return found, fake("apvg_core.extract", "extract", report), recordings
+
+    return arrange
 
 
-def test_extract(apvg, fake):
-    calls = fake("apvg_core.extract", "extract", report())
+def test_extract(apvg, extraction, shards):
+    found, extracted, recordings = extraction()
     outcome = apvg(
-        "extract", "in", "--out", "out", "--size", 64, "--cqt", "clip", "--fps", 5, "--performer", "ann"
-    )
+        "extract", "in", "--out", shards, "--size", 64, "--cqt", "clip", "--fps", 5, "--performer", "ann",
+        "--instrument", "violin", "--instrument", "cello", "--window", "end", "--split", "train", "--jobs", 3,
+    )  # fmt: skip
     assert outcome.code == 0
-    assert "train/violin/a.h5" in outcome.out
+    assert "Found it." in outcome.err
+    assert "violin" in outcome.out
+    wanted = {
+        "layout": "auto", "instruments": ("violin", "cello"), "performer": "ann", "splits": ("train",),
+        "limit": None, "window": "end", "performers_file": None,
+    }  # fmt: skip
+    assert found == [((Path("in"),), wanted)]
     config = ExtractConfig(size=64, cqt_mode="clip", fps=5.0)
-    expected = (Path("in"), Path("out"), config), {"instrument": None, "performer": "ann", "executor": None}
-    assert calls == [expected]
+    assert extracted == [((recordings, shards, config), {"jobs": 3, "cluster": None})]
 
 
-def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, fake):
-    fake("apvg_core.extract", "extract", report(failures=["b.mp4 has no sound.", "c.mp4 is cut short."]))
-    outcome = apvg("extract", "in")
-    assert outcome.code == 3
-    assert "train/violin/a.h5" in outcome.out
-    assert outcome.err.splitlines()[1:] == [
+def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, extraction, shards):
+    extraction(Failure("b.mp4", "b.mp4 has no sound."), Failure("c.mp4", "c.mp4 is cut short."))
+    outcome = apvg("extract", "in", "--out", shards)
+    assert outcome.code == 7
+    assert "violin" in outcome.out
+    assert outcome.err.splitlines()[2:] == [
         "apvg: b.mp4 has no sound.",
         "apvg: c.mp4 is cut short.",
-        "apvg: 2 of the recordings could not be extracted; the others' shards are kept.",
+        f"apvg: 2 of the recordings could not be extracted (they are listed in {shards / 'manifest.json'}); "
+        "the others' shards are kept.",
     ]
+
+
+def test_a_scheduler_that_does_not_answer(apvg, extraction, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("apvg_cli.commands.extract.CONNECT_SECONDS", 0.2)
+    extraction()
+    outcome = apvg("extract", "in", "--scheduler", "tcp://127.0.0.1:9")
+    assert outcome.code == 3
+    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in outcome.err
 
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])

@@ -37,9 +37,11 @@ def test_lossless_frames(tmp_path: Path) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
         with ShardWriter(tmp_path / "other", info, lossless=True) as writer:
             writer.add_frame(noise)
+            writer.add_cqt(np.zeros((84, 1), np.float32))
+            writer.add_audio(content.audio())
             again = writer.finish(
-                times=content.times[:1], cqt=np.zeros((84, 1), np.float32), keypoints=content.keypoints[:1],
-                confidence=content.confidence[:1], imputed=content.imputed[:1], audio=content.audio(),
+                times=content.times[:1], keypoints=content.keypoints[:1],
+                confidence=content.confidence[:1], imputed=content.imputed[:1],
             )  # fmt: skip
     with Shard(again) as shard:
         np.testing.assert_array_equal(shard.frames(0, 1)[0], noise)

@@ -6,6 +6,7 @@ import pytest
 
 from apvg_core.data.sources import Recording, assign_splits, find_recordings
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.media.pictures import FilmPictures
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def footage(tmp_path):
 
 def test_folder(footage):
     found = find_recordings(footage)
-    assert [(r.instrument, r.performer, r.source) for r in found] == [
+    assert (found.layout, found.notes) == ("footage", [])
+    assert [(r.instrument, r.performer, r.source) for r in found.recordings] == [
         ("tuba", "p1", "tuba/p1/take 1.mkv"),
         ("violin", "anna", "violin/anna/a.MOV"),
         ("violin", "anna", "violin/anna/b.mp4"),
@@ -33,46 +35,107 @@ def test_folder(footage):
 def test_ids_are_unique_plain_and_stable(footage):
     (footage / "tuba/p1/take-1.mkv").touch()
     (footage / "tuba/p1/take 1.mp4").touch()
-    ids = [r.id for r in find_recordings(footage)]
+    ids = [r.id for r in find_recordings(footage).recordings]
     assert len(set(ids)) == 6
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in ids)
-    assert ids == [r.id for r in find_recordings(footage)]
+    assert ids == [r.id for r in find_recordings(footage).recordings]
     assert ids[0].startswith("tuba-p1-take-1-")
 
 
 def test_sound_beside_the_video_is_taken(footage):
-    sounds = {r.source: r.sound.name for r in find_recordings(footage)}
+    sounds = {r.source: r.sound.name for r in find_recordings(footage).recordings}
     assert sounds["violin/anna/b.mp4"] == "b.flac"
     assert sounds["violin/anna/a.MOV"] == "a.MOV"
 
 
+def test_files_of_a_recording(footage):
+    files = {r.source: [path.name for path in r.files()] for r in find_recordings(footage).recordings}
+    assert files["violin/anna/b.mp4"] == ["b.mp4", "b.flac"]
+    assert files["violin/anna/a.MOV"] == ["a.MOV"]
+
+
 def test_folder_narrowed_down(footage):
-    assert [r.source for r in find_recordings(footage, instrument="violin", performer="ben")] == [
-        "violin/ben/a.webm"
-    ]
+    found = find_recordings(footage, instruments=["violin"], performer="ben")
+    assert [r.source for r in found.recordings] == ["violin/ben/a.webm"]
+    assert len(find_recordings(footage, instruments=["violin", "tuba"]).recordings) == 4
     with pytest.raises(ConfigError, match="--instrument can be tuba, violin"):
-        find_recordings(footage, instrument="flute")
+        find_recordings(footage, instruments=["violin", "flute"])
     with pytest.raises(ConfigError, match="--performer can be p1"):
-        find_recordings(footage, instrument="tuba", performer="ben")
+        find_recordings(footage, instruments=["tuba"], performer="ben")
+    with pytest.raises(ConfigError, match="--split is for Sub-URMP"):
+        find_recordings(footage, splits=["train"])
+
+
+def test_limit(footage):
+    assert [r.source for r in find_recordings(footage, limit=2).recordings] == [
+        "tuba/p1/take 1.mkv",
+        "violin/anna/a.MOV",
+    ]
+    assert len(find_recordings(footage, limit=9).recordings) == 4
+    with pytest.raises(ConfigError, match="--limit 0"):
+        find_recordings(footage, limit=0)
+
+
+def test_performers_file_for_footage(footage):
+    file = footage / "who.txt"
+    file.write_text("# Tuesday\n\ntake 1 = carla  # the new one\nc=dora\n")
+    found = find_recordings(footage, performers_file=file)
+    assert [r.performer for r in found.recordings] == ["carla", "anna", "anna", "ben"]
+    assert found.notes == ["The performers file names recordings that are not among these: c."]
+
+
+def test_performers_file_in_json(footage):
+    file = footage / "who.json"
+    file.write_text('{"take 1": "carla"}')
+    assert find_recordings(footage, performers_file=file).recordings[0].performer == "carla"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("cello01 = ann\ncello02", r"Line 2 of .*who\.txt names nobody"),
+        ("= ann", "Line 1"),
+        ("cello01 =", "Line 1"),
+        ("cello01 = ../ann", "cannot name"),
+        ('{"cello01": 3}', "gives cello01 no name"),
+        ("{cello01", "is not valid JSON"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (None, "cannot be read"),
+    ],
+)
+def test_bad_performers_files(footage, text, complaint):
+    file = footage / "who.txt"
+    if text is not None:
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError, match=complaint):
+        find_recordings(footage, performers_file=file)
 
 
 def test_single_video(footage):
     video = footage / "violin/anna/b.mp4"
-    (found,) = find_recordings(video, instrument="viola")
+    (found,) = find_recordings(video, instruments=["viola"]).recordings
     assert (found.instrument, found.performer, found.source) == ("viola", "p1", "anna/b.mp4")
-    (found,) = find_recordings(video, instrument="viola", performer="eve")
+    (found,) = find_recordings(video, instruments=["viola"], performer="eve").recordings
     assert found.performer == "eve"
 
 
-def test_single_video_needs_its_instrument(footage):
-    with pytest.raises(ConfigError, match="--instrument"):
-        find_recordings(footage / "violin/anna/b.mp4")
+@pytest.mark.parametrize("instruments", [[], ["violin", "viola"]])
+def test_single_video_needs_its_instrument(footage, instruments):
+    with pytest.raises(ConfigError, match=r"What is played in b\.mp4.*--instrument"):
+        find_recordings(footage / "violin/anna/b.mp4", instruments=instruments)
+
+
+@pytest.mark.parametrize("layout", ["sub-urmp", "urmp"])
+def test_footage_is_no_dataset(footage, layout):
+    for path in (footage, footage / "violin/anna/b.mp4"):
+        with pytest.raises(MediaError, match="URMP"):
+            find_recordings(path, layout=layout, instruments=["violin"])
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", " ", ".hidden"])
 def test_names_that_cannot_be_folders(footage, name):
     with pytest.raises(ConfigError, match="cannot name"):
-        find_recordings(footage / "violin/anna/b.mp4", instrument=name)
+        find_recordings(footage / "violin/anna/b.mp4", instruments=[name])
 
 
 def test_nothing_there(tmp_path):
@@ -83,10 +146,13 @@ def test_nothing_there(tmp_path):
         find_recordings(tmp_path)
 
 
-def recording(source, tmp_path):
+def recording(source, tmp_path, split=None):
     instrument, performer, _ = source.split("/")
     video = tmp_path / source
-    return Recording(instrument=instrument, performer=performer, video=video, sound=video, source=source)
+    return Recording(
+        instrument=instrument, performer=performer, source=source, split=split,
+        pictures=FilmPictures(video), sound=video,
+    )  # fmt: skip
 
 
 def test_the_last_recordings_are_held_out(tmp_path):
@@ -97,3 +163,11 @@ def test_the_last_recordings_are_held_out(tmp_path):
     assert [splits[r] for r in many] == [("train",)] * 8 + [("validation",)] * 2
     assert [splits[r] for r in two] == [("validation",), ("train",)]
     assert splits[one[0]] == ("train", "validation")
+
+
+def test_the_splits_of_a_dataset_stand(tmp_path):
+    given = [recording(f"violin/anna/{k}.mp4", tmp_path, split="train") for k in range(3)]
+    rest = recording("violin/anna/z.mp4", tmp_path)
+    splits = assign_splits([*given, rest], validation_fraction=0.5)
+    assert [splits[r] for r in given] == [("train",)] * 3
+    assert splits[rest] == ("train", "validation")

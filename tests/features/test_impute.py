@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from apvg_core.features.impute import impute
+from apvg_core.features.impute import impute, long_gaps
 from apvg_core.skeleton import BODY_JOINTS, LEFT_HAND, NUM_JOINTS
 
 FPS = 10.0
@@ -109,3 +109,12 @@ def test_nobody_at_all_is_in_the_centre():
     assert (filled == 0.5).all()
     assert imputed.all()
     assert filled.dtype == np.float32
+
+
+def test_long_gaps_are_told_from_short_ones_joint_by_joint():
+    missed = np.zeros((12, 2), bool)
+    missed[1:6, 0] = True  # 5 frames at 10 fps: just 0.5 s
+    missed[6:12, 1] = True
+    long = long_gaps(missed, fps=FPS)
+    assert not long[:, 0].any()
+    np.testing.assert_array_equal(long[:, 1], missed[:, 1])

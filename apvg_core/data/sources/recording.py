@@ -1,0 +1,59 @@
+"""One recording of one player: what every layout of files comes down to."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from apvg_core.config import Split
+from apvg_core.errors import ConfigError
+from apvg_core.media.chunks import Chunks, Sound
+from apvg_core.media.pictures import Pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One unbroken recording of one player.
+
+    Attributes:
+        instrument: For example "violin".
+        performer: Who plays, for example "p1".
+        source: Where it lies, relative to what was asked for, with forward slashes; unique among them.
+        split: What the dataset says it is for; None if it says nothing.
+        pictures: What is seen.
+        sound: What is heard.
+    """
+
+    instrument: str
+    performer: str
+    source: str
+    split: Split | None
+    pictures: Pictures
+    sound: Sound
+
+    @property
+    def id(self) -> str:
+        """A file name of plain characters, unique among the recordings of one folder."""
+        whole = f"{self.instrument}/{self.performer}/{self.source}"
+        readable = f"{self.instrument} {self.performer} {Path(self.source).stem}".lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", readable).strip("-")
+        return f"{slug}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
+
+    def files(self) -> list[Path]:
+        """All it is made of: the pictures' files in their order, then the sound's."""
+        pictures = self.pictures.files()
+        sound = self.sound.paths if isinstance(self.sound, Chunks) else (self.sound,)
+        return [*pictures, *(path for path in sound if path not in pictures)]
+
+
+def check_name(name: str) -> str:
+    """Return the name of an instrument or performer.
+
+    Raises:
+        ConfigError: It cannot be part of a path.
+    """
+    if not re.fullmatch(r"\w[\w .-]*", name):
+        raise ConfigError(
+            f"{name!r} cannot name an instrument or performer; use letters, digits, '_', '-' and '.'."
+        )
+    return name

@@ -1,0 +1,76 @@
+"""A look at one part of a recording: frames cut, player found; kept in a file until all parts are there."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Final
+
+import cv2
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.data.shards import encode_frame
+from apvg_core.extract.survey import Survey
+from apvg_core.extract.unit import Unit
+from apvg_core.features.pose import HolisticEstimator, Pose, PoseEstimator
+from apvg_core.features.second_look import SecondLook
+from apvg_core.files import written_whole
+from apvg_core.progress import Progress
+
+WARM_UP_SECONDS: Final = 2.0
+"""What the estimator sees of the part before: it follows the player from frame to frame."""
+
+
+def part_path(unit: Unit, part: range) -> Path:
+    """Where the look at a part is kept."""
+    return unit.work / f"{part.start:08}.h5"
+
+
+def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None:
+    """Cut the frames of a part and find the player in them; nothing is done that was done before.
+
+    Raises:
+        MediaError: The pictures cannot be decoded.
+        OSError: The file cannot be written.
+    """
+    path = part_path(unit, part)
+    if path.exists():
+        return
+    warm_up = min(part.start, round(WARM_UP_SECONDS * survey.fps))
+    frames: list[npt.NDArray[np.uint8]] = []
+    poses: list[Pose] = []
+    for index, square, pose in _seen(unit, survey, range(part.start - warm_up, part.stop)):
+        if index in part:
+            frames.append(encode_frame(_resized(square, unit.config.size), lossless=unit.config.lossless))
+            poses.append(pose)
+            progress(f"extract {unit.recording.source}", index + 1, survey.count)
+    with written_whole(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+        stored = file.create_dataset("frames", (len(frames),), h5py.vlen_dtype(np.uint8))
+        for k, data in enumerate(frames):
+            stored[k] = data
+        file["keypoints"] = np.stack([pose.keypoints for pose in poses])
+        file["confidence"] = np.stack([pose.confidence for pose in poses])
+
+
+def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.NDArray[np.uint8], Pose]]:
+    """Frame by frame its number, its square at the source's own resolution, and the player in it."""
+    x, y, side = survey.crop
+    folder = unit.keypoint_folder()
+    with ExitStack() as stack:
+        estimator: PoseEstimator | None = None
+        if folder is None:
+            estimator = stack.enter_context(closing(SecondLook(HolisticEstimator(video=True))))
+        pictures = unit.recording.pictures.frames(survey.fps, first=wanted.start, stop=wanted.stop)
+        for index, picture in zip(wanted, pictures, strict=True):
+            square = picture[y : y + side, x : x + side]
+            if estimator is not None:
+                yield index, square, estimator(square)
+            else:
+                assert folder is not None
+                yield index, square, folder.pose(index, survey.crop)
+
+
+def _resized(square: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+    method = cv2.INTER_AREA if len(square) >= size else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(square, (size, size), interpolation=method), np.uint8)

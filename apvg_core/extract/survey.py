@@ -1,0 +1,102 @@
+"""The first look at a recording: how long it is, how fast, and which square is cut out of it."""
+
+import json
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from apvg_core.errors import MediaError
+from apvg_core.extract.unit import Unit
+from apvg_core.features.crop import centre_crop, given_crop, square_crop
+from apvg_core.features.pose import HolisticEstimator, Pose
+from apvg_core.files import write_json
+from apvg_core.media.chunks import open_sound
+from apvg_core.media.video import VideoInfo, nominal_rate
+from apvg_core.progress import Progress
+
+SAMPLED_FRAMES: Final = 48
+"""Pictures, spread over a recording, from which its crop is chosen."""
+
+MIN_FOUND: Final = 0.1
+"""Share of the sampled pictures in which there must be a person."""
+
+MAX_FPS: Final = 120.0
+
+PART_SECONDS: Final = 60.0
+"""Length of the parts in which a recording is looked at, whatever the number of jobs."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first look found.
+
+    Attributes:
+        fps: Frames a second of the shards.
+        count: Frames.
+        crop: (x, y, side) of the square in pixels of the upright picture.
+    """
+
+    fps: float
+    count: int
+    crop: tuple[int, int, int]
+
+    @property
+    def parts(self) -> list[range]:
+        """The frames of each part."""
+        step = max(1, round(PART_SECONDS * self.fps))
+        return [range(start, min(start + step, self.count)) for start in range(0, self.count, step)]
+
+
+def survey(unit: Unit, *, progress: Progress) -> Survey:
+    """Look at a recording, or read what an earlier look found.
+
+    Raises:
+        MediaError: The sound or the pictures cannot be read, or they show nobody.
+        ConfigError: The crop asked for does not fit the picture.
+    """
+    file = unit.work / "survey.json"
+    if file.exists():
+        found = json.loads(file.read_text())
+        return Survey(found["fps"], found["count"], tuple(found["crop"]))
+    progress(f"extract {unit.recording.source}", 0, 1)
+    with open_sound(unit.recording.sound):
+        pass  # a recording without sound is not worth looking at
+    video = unit.recording.pictures.probe()
+    fps = unit.config.fps or nominal_rate(video.fps)
+    if fps > MAX_FPS:
+        raise MediaError(f"{unit.recording.source} has {fps:g} frames a second; choose fewer with --fps.")
+    surveyed = Survey(fps, max(1, round(video.duration * fps)), _crop(unit, video))
+    write_json(file, asdict(surveyed))
+    return surveyed
+
+
+def _crop(unit: Unit, video: VideoInfo) -> tuple[int, int, int]:
+    wanted = unit.config.crop
+    if wanted == "center":
+        return centre_crop(video.width, video.height)
+    if wanted != "person":
+        return given_crop(wanted, video.width, video.height)
+    poses = _sampled_poses(unit, video)
+    found = sum(pose.found for pose in poses)
+    if found < max(1, MIN_FOUND * len(poses)):
+        raise MediaError(
+            f"No person found in {unit.recording.source} (in {found} of {len(poses)} pictures looked at); "
+            "use footage that shows the player from the hips up in good light."
+        )
+    return square_crop(poses, width=video.width, height=video.height)
+
+
+def _sampled_poses(unit: Unit, video: VideoInfo) -> list[Pose]:
+    """Poses in the whole picture, from all over the recording."""
+    folder = unit.keypoint_folder()
+    if folder is None:
+        with closing(HolisticEstimator(video=False)) as estimator:
+            return [estimator(frame) for frame in unit.recording.pictures.sample(SAMPLED_FRAMES)]
+    step = max(1, len(folder) // SAMPLED_FRAMES)
+    in_pixels = [folder.pose(index, (0, 0, 1)) for index in range(0, len(folder), step)]
+    return [
+        replace(pose, keypoints=pose.keypoints / np.array([video.width, video.height], np.float32))
+        for pose in in_pixels
+    ]

@@ -1,0 +1,84 @@
+"""A unit of extraction: one recording and all that decides what its shards hold."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from apvg_core.config import ExtractConfig, Split
+from apvg_core.data.shards import Shard, sha256_of
+from apvg_core.data.sources.recording import Recording
+from apvg_core.errors import ShardError
+from apvg_core.features.openpose import OpenPoseFolder
+
+WORK: Final = ".work"
+"""Folder in the shard folder for what is half done; a finished recording leaves nothing there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """One recording to be extracted.
+
+    Attributes:
+        recording: What.
+        splits: The splits it goes to; two share it in time.
+        out: The shard folder.
+        config: The settings.
+        estimator: What finds the keypoints, by name and version.
+    """
+
+    recording: Recording
+    splits: Sequence[Split]
+    out: Path
+    config: ExtractConfig
+    estimator: str
+
+    @cached_property
+    def source_sha256(self) -> str:
+        """Checksum of the recording's files, whatever they are called."""
+        digests = [sha256_of(path) for path in self.recording.files()]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every setting of the extraction; shards made with others are made anew."""
+        return {
+            **asdict(self.config),
+            "estimator": self.estimator,
+            "splits": list(self.splits),
+            "start": self.recording.pictures.start,
+        }
+
+    @cached_property
+    def work(self) -> Path:
+        """Folder for what is half done; another source or setting has another."""
+        key = json.dumps([self.settings, self.source_sha256], sort_keys=True)
+        return self.out / WORK / self.recording.id / hashlib.sha256(key.encode()).hexdigest()[:12]
+
+    def shard_id(self, split: Split) -> str:
+        """Of the shard for a split."""
+        return f"{self.recording.id}-{split}"
+
+    def shard_path(self, split: Split) -> Path:
+        """Where the shard for a split lies."""
+        return self.out / split / self.recording.instrument / f"{self.shard_id(split)}.h5"
+
+    def keypoint_folder(self) -> OpenPoseFolder | None:
+        """Where the recording's keypoints are read from, if they are not estimated."""
+        if self.config.keypoints is None:
+            return None
+        return OpenPoseFolder(Path(self.config.keypoints) / Path(self.recording.source).stem)
+
+    def is_done(self) -> bool:
+        """Whether shards of these files, made with these settings, are there."""
+        for split in self.splits:
+            try:
+                with Shard(self.shard_path(split)) as shard:
+                    if shard.info.settings != self.settings or shard.info.source_sha256 != self.source_sha256:
+                        return False
+            except ShardError:
+                return False
+        return True

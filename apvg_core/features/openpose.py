@@ -1,0 +1,150 @@
+"""Where a player's 60 joints are in each picture of a recording, as OpenPose wrote it down.
+
+OpenPose, run with `--write_json`, writes one file for each picture, `<name>_<number>_keypoints.json`, with
+x, y and confidence of each joint in pixels of the picture, three zeros where it found none. Its body models
+COCO (18 joints, ours) and BODY_25 are understood.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.errors import MediaError
+from apvg_core.features.pose import Pose
+from apvg_core.skeleton import BODY, BODY_JOINTS, HAND_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
+
+BODY_25: Final = (
+    "nose", "neck",
+    "right_shoulder", "right_elbow", "right_wrist",
+    "left_shoulder", "left_elbow", "left_wrist",
+    "middle_hip",
+    "right_hip", "right_knee", "right_ankle",
+    "left_hip", "left_knee", "left_ankle",
+    "right_eye", "left_eye", "right_ear", "left_ear",
+    "left_big_toe", "left_small_toe", "left_heel",
+    "right_big_toe", "right_small_toe", "right_heel",
+)  # fmt: skip
+
+MIN_BODY: Final = 0.05
+MIN_HAND: Final = 0.2
+"""Joints of less confidence count as missed; OpenPose draws none below these, either."""
+
+_FROM_BODY_25: Final = [BODY_25.index(joint) for joint in BODY_JOINTS]
+_FILE: Final = re.compile(r"(?:.*_)?(\d+)_keypoints\.json")
+
+Joints = npt.NDArray[np.float32]
+"""x and y in pixels, and confidence [shape=(n, 3)]."""
+
+
+class OpenPoseFolder:
+    """OpenPose's files about one recording, in the order of their numbers.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        MediaError: There is no such folder, or none of its files is OpenPose's.
+    """
+
+    def __init__(self, path: Path) -> None:
+        numbered = [(match, file) for file in _listed(path) if (match := _FILE.fullmatch(file.name))]
+        if not numbered:
+            raise MediaError(
+                f"{path} holds no keypoints; it needs OpenPose's files <name>_<number>_keypoints.json, one "
+                "for each picture."
+            )
+        self.path = path
+        self._files = [file for _, file in sorted((int(match[1]), file) for match, file in numbered)]
+
+    def __len__(self) -> int:
+        """How many pictures are described."""
+        return len(self._files)
+
+    def pose(self, index: int, crop: tuple[int, int, int]) -> Pose:
+        """The player's pose in a picture; of several people, the one who fills most of the crop.
+
+        Args:
+            index: Of the picture, from 0.
+            crop: (x, y, side) in pixels: the square the pose is told in. What is outside counts as missed.
+
+        Raises:
+            MediaError: The picture's file is damaged, or of another body model.
+        """
+        file = self._files[index]
+        try:
+            people = [_joints(person) for person in json.loads(file.read_text(encoding="utf-8"))["people"]]
+        except OSError as error:
+            raise MediaError(f"{file} cannot be read ({error.strerror}); check who may read it.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise MediaError(
+                f"{file} holds no keypoints of OpenPose's models COCO or BODY_25; have it written anew."
+            ) from error
+        poses = [_in_crop(joints, crop) for joints in people]
+        return max(poses, key=_prominence, default=_in_crop(np.zeros((NUM_JOINTS, 3), np.float32), crop))
+
+
+def open_keypoints(root: Path, recording: Path, frames: int) -> OpenPoseFolder:
+    """Open the keypoints of a recording: those in the folder in `root` that has its name.
+
+    Args:
+        root: Where the folders of keypoints are.
+        recording: A film (or the name of one); its stem is that of its folder.
+        frames: How many pictures the recording has, each of which must have its file.
+
+    Raises:
+        MediaError: There is no such folder, or it has not one file for each picture.
+    """
+    folder = OpenPoseFolder(root / recording.stem)
+    if len(folder) != frames:
+        raise MediaError(
+            f"{folder.path} describes {len(folder)} pictures and {recording} has {frames}; "
+            "have OpenPose write one file for each picture."
+        )
+    return folder
+
+
+def _listed(path: Path) -> list[Path]:
+    try:
+        return list(path.iterdir())
+    except OSError as error:
+        raise MediaError(
+            f"{path} cannot be read ({error.strerror}); it should hold OpenPose's files "
+            "<name>_<number>_keypoints.json."
+        ) from error
+
+
+def _joints(person: dict[str, Any]) -> Joints:
+    """One person's joints in the order of `skeleton.JOINTS` [shape=(60, 3)]; zeros where missed."""
+    joints = np.zeros((NUM_JOINTS, 3), np.float32)
+    body = np.array(person["pose_keypoints_2d"], np.float32).reshape(-1, 3)
+    if len(body) not in (0, len(BODY_JOINTS), len(BODY_25)):
+        raise ValueError(f"{len(body)} body joints")
+    if len(body):
+        joints[BODY] = body[_FROM_BODY_25] if len(body) == len(BODY_25) else body
+    for part, key in ((LEFT_HAND, "hand_left_keypoints_2d"), (RIGHT_HAND, "hand_right_keypoints_2d")):
+        hand = np.array(person.get(key, []), np.float32).reshape(-1, 3)
+        if len(hand):
+            joints[part] = hand.reshape(len(HAND_JOINTS), 3)
+    return joints
+
+
+def _in_crop(joints: Joints, crop: tuple[int, int, int]) -> Pose:
+    x, y, side = crop
+    keypoints = ((joints[:, :2] - [x, y]) / side).astype(np.float32)
+    least = np.full(NUM_JOINTS, MIN_HAND)
+    least[BODY] = MIN_BODY
+    seen = (joints[:, 2] >= least) & ((keypoints >= 0) & (keypoints <= 1)).all(axis=1)
+    keypoints[~seen] = np.nan
+    return Pose(keypoints, np.where(seen, np.minimum(joints[:, 2], 1), 0).astype(np.float32))
+
+
+def _prominence(pose: Pose) -> float:
+    """How large a person is and how surely seen: the diagonal of the body's box times its confidences."""
+    body = pose.keypoints[BODY][pose.confidence[BODY] > 0]
+    if len(body) == 0:
+        return 0.0
+    return float(np.linalg.norm(np.ptp(body, axis=0)) * pose.confidence[BODY].sum())

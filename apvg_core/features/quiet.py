@@ -1,0 +1,22 @@
+"""MediaPipe's chatter kept from the user."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def standard_error_turned_away() -> Iterator[None]:
+    """Lose whatever is written to the process's standard error meanwhile.
+
+    MediaPipe's C++ part writes warnings there, of no use to anybody, that no setting silences.
+    """
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,174 @@
+"""The joints of a whole recording, made fit for training.
+
+What one frame cannot tell, its neighbours can: a hand that leaps away and comes back was never there. In
+order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that leap, flip
+or change their size at once are dropped; what is missed is filled in; the estimator's trembling is smoothed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import median_filter
+
+from apvg_core.features.impute import impute, long_gaps
+from apvg_core.features.place import (
+    ARMS,
+    LEFT,
+    RIGHT,
+    Array,
+    Bools,
+    forearm_length,
+    in_place,
+    root_distance,
+    same_hand,
+)
+from apvg_core.features.smooth import smooth
+from apvg_core.skeleton import BODY, HAND_EDGES
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
+
+LEAP_SECONDS: Final = 0.2
+"""What leaps away for no longer than this, and returns, was an error."""
+
+SLACK: Final = 0.2
+"""How far two sights of a thing that stays may lie apart, in forearms."""
+
+JOINT_SPEED: Final = 14.0
+"""The fastest a joint moves, in forearms a second: 3.5 m/s, which no bow or slide asks for."""
+
+TURN_SPEED: Final = 5.0
+"""The fastest the joints of a hand move against its root, in forearms a second: half a turn in 0.3 s."""
+
+SIZE_SECONDS: Final = 1.0
+"""A hand's size is compared with the median over this long."""
+
+SIZE_RATIO: Final = 1.8
+"""How many times larger or smaller than it a hand may be: fingers curl and spread, palms turn."""
+
+UNKNOWN_FOREARM: Final = 0.15
+"""Of the picture, where no arm was ever seen."""
+
+_BONES: Final = np.array(HAND_EDGES)
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """The joints of a recording of n frames.
+
+    Attributes:
+        keypoints: (n, 60, 2) float32 in [0, 1] of the picture; nothing is missing.
+        confidence: (n, 60) float32 in [0, 1]; 0 where filled in.
+        imputed: (n, 60) whether the position was filled in, not seen.
+    """
+
+    keypoints: Floats
+    confidence: Floats
+    imputed: Bools
+
+
+def tidy_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks:
+    """Clean up one recording.
+
+    Args:
+        keypoints: (n, 60, 2) in [0, 1] of a square picture, NaN where missed.
+        confidence: (n, 60) in [0, 1].
+        fps: Frames a second.
+    """
+    joints = keypoints.astype(np.float64)
+    sure = confidence.copy()
+    joints[np.isnan(joints).any(axis=2)] = np.nan
+    unit = _typical(forearm_length(joints))
+
+    for joint in range(BODY.stop):
+        _drop(joints[:, joint : joint + 1], _leaps(joints[:, joint : joint + 1], unit, JOINT_SPEED, fps))
+    _sort_hands(joints, sure)
+    for arm in ARMS:
+        hand = joints[:, arm.hand]
+        _drop(hand, _wrong_size(hand, fps))
+        _drop(hand, _leaps(hand, unit, JOINT_SPEED, fps))
+        _drop(hand, _leaps(hand - hand[:, :1], unit, TURN_SPEED, fps))
+
+    missed = np.isnan(joints).any(axis=2)
+    filled, imputed = impute(joints.astype(np.float32), fps=fps)
+    smoothed = smooth(filled.astype(np.float64), long_gaps(missed, fps=fps), unit=unit, fps=fps)
+    return Tracks(
+        keypoints=np.clip(smoothed, 0, 1).astype(np.float32),
+        confidence=np.where(imputed, 0, sure).astype(np.float32),
+        imputed=imputed,
+    )
+
+
+def _sort_hands(joints: Array, sure: Floats) -> None:
+    """Put, in place, hands on the arm they belong to; those of neither are dropped."""
+    left, right = joints[:, LEFT.hand], joints[:, RIGHT.hand]
+    good = in_place(left, joints, LEFT) & in_place(right, joints, RIGHT)
+    swapped = ~good & in_place(right, joints, LEFT) & in_place(left, joints, RIGHT)
+    for values in (joints, sure):
+        values[swapped, LEFT.hand], values[swapped, RIGHT.hand] = (
+            values[swapped, RIGHT.hand],
+            values[swapped, LEFT.hand],
+        )
+    for arm in ARMS:
+        _drop(joints[:, arm.hand], ~in_place(joints[:, arm.hand], joints, arm))
+    twice = same_hand(left, right, joints)
+    further = root_distance(left, joints, LEFT) > root_distance(right, joints, RIGHT)
+    _drop(left, twice & further)
+    _drop(right, twice & ~further)
+
+
+def _drop(positions: Array, which: Bools) -> None:
+    positions[which] = np.nan
+
+
+def _leaps(positions: Array, unit: float, speed: float, fps: float) -> Bools:
+    """The frames in which positions [shape=(n, joints, 2)] are away for a moment, further than they can move.
+
+    Between two leaps lies an excursion. Short ones are left out, the shortest first, so that what comes
+    before and after them can meet. At either end of the recording one leap is enough.
+    """
+    dropped = np.zeros(len(positions), bool)
+    seen = np.flatnonzero(~np.isnan(positions).all(axis=(1, 2)))
+    leaps = np.flatnonzero(_too_far(positions, seen[:-1], seen[1:], unit, speed, fps)) + 1
+    stretches = [(run[0], run[-1]) for run in np.split(seen, leaps)] if len(leaps) else []
+    for longest in range(1, round(LEAP_SECONDS * fps) + 1):
+        kept: list[tuple[int, int]] = []
+        for first, last in stretches:
+            if last - first < longest and len(stretches) > 1:
+                dropped[first : last + 1] = True
+            elif kept and not _too_far(positions, kept[-1][1:], np.array([first]), unit, speed, fps)[0]:
+                kept[-1] = kept[-1][0], last
+            else:
+                kept.append((first, last))
+        stretches = kept
+    return dropped
+
+
+def _too_far(
+    positions: Array, before: Sequence[int] | Indices, after: Indices, unit: float, speed: float, fps: float
+) -> Bools:
+    """Whether the way between two frames is too long for the time, in the mean of the joints seen in both."""
+    ways = np.linalg.norm(positions[np.asarray(after)] - positions[np.asarray(before)], axis=2)
+    both = ~np.isnan(ways)
+    way = np.where(both, ways, 0).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
+    return np.asarray(way > unit * (SLACK + speed * (np.asarray(after) - np.asarray(before)) / fps))
+
+
+def _wrong_size(hand: Array, fps: float) -> Bools:
+    """The frames in which a hand [shape=(n, 21, 2)] is much larger or smaller than around them."""
+    bones = np.linalg.norm(hand[:, _BONES[:, 0]] - hand[:, _BONES[:, 1]], axis=2)
+    wrong = np.zeros(len(hand), bool)
+    whole = ~np.isnan(bones).any(axis=1)
+    if whole.any():
+        size = bones[whole].sum(axis=1)
+        usual = median_filter(size, 2 * round(SIZE_SECONDS * fps / 2) + 1, mode="nearest")
+        wrong[whole] = (size > SIZE_RATIO * usual) | (size * SIZE_RATIO < usual)
+    return wrong
+
+
+def _typical(lengths: Array) -> float:
+    known = lengths[~np.isnan(lengths)]
+    return float(np.median(known)) if len(known) else UNKNOWN_FOREARM
