@@ -114,14 +114,18 @@ def extract(
         _announce(found.recordings, fps)
         return
     with console.Progress() as progress, _cluster(scheduler) as cluster:
-        report = run_extract(
-            found.recordings,
-            out,
-            config,
-            jobs=jobs or _width(cluster),
-            cluster=cluster,
-            on_progress=progress,
-        )
+        try:
+            report = run_extract(
+                found.recordings,
+                out,
+                config,
+                jobs=jobs or _width(cluster),
+                cluster=cluster,
+                on_progress=progress,
+            )
+        except KeyboardInterrupt:
+            console.notice(f"What is done is kept in {out}; the same command goes on from there.")
+            raise
     _summarise(report, out)
 
 

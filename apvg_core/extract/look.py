@@ -18,8 +18,8 @@ from apvg_core.features.second_look import SecondLook
 from apvg_core.files import written_whole
 from apvg_core.progress import Progress
 
-WARM_UP_SECONDS: Final = 2.0
-"""What the estimator sees of the part before: it follows the player from frame to frame."""
+WARM_UP_SECONDS: Final = 1.0
+"""What the estimator sees of the part before, as it follows the player; it has settled after 0.6 s."""
 
 
 def part_path(unit: Unit, part: range) -> Path:

@@ -28,10 +28,10 @@ STRENGTH_SECONDS: Final = 0.4
 """How strong a movement is, is measured over this long."""
 
 MOST_TREMBLING: Final = 0.012
-"""Movement larger than this (root mean square, in forearms; 3 mm) is no error, however much trembles faster."""
+"""Movement larger than this (root mean square, in forearms; 3 mm) is no error, however much trembles."""
 
-DOUBT: Final = 8.0
-"""How many times the error's power the middle band must have before any of it is kept; four times that, all."""
+DOUBT: Final = 4.0
+"""The middle band is left out below this many times its error's power, and kept from four times that on."""
 
 
 def smooth(positions: Array, apart: Bools, *, unit: float, fps: float) -> Array:

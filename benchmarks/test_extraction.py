@@ -1,0 +1,42 @@
+"""Extraction beside two bare pose estimators, side by side on the same frames in the same run."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from apvg_core.config import ExtractConfig
+from apvg_core.data.sources import find_recordings
+from apvg_core.extract import extract
+from apvg_core.features.pose import HolisticEstimator
+from apvg_core.media.video import read_frames
+
+FILMS = Path(__file__).parents[1] / "examples/recordings/trombone"
+
+
+def _estimate(film: Path) -> int:
+    """Decode a film and estimate the pose in each frame; returns how many there were."""
+    with closing(HolisticEstimator(video=True)) as estimator:
+        return len([estimator(frame) for frame in read_frames(film, 25.0)])
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def test_extraction_beside_bare_estimators(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    films = sorted(FILMS.glob("*/*.mp4"))
+    recordings = find_recordings(FILMS.parent, instruments=("trombone",)).recordings
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_estimate, films[:2]))  # the processes start, the models load
+        bare = _seconds(lambda: list(pool.map(_estimate, films)))
+    run = partial(extract, recordings, tmp_path, ExtractConfig(), jobs=2)
+    ours = benchmark.pedantic(_seconds, args=(run,), rounds=1)  # type: ignore[no-untyped-call]
+    benchmark.extra_info["share_of_the_bare_frame_rate"] = bare / ours
