@@ -22,7 +22,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.extract.schedule import Outcome, run
 from apvg_core.extract.unit import Unit
 from apvg_core.features.pose import estimator_name
-from apvg_core.media.isolate import kill_all, run_isolated
+from apvg_core.media.isolate import IsolatedProcess, kill_all
 from apvg_core.progress import Progress, silent
 
 log = logging.getLogger(__name__)
@@ -116,18 +116,21 @@ def _outcomes(
         with lock:
             on_progress(task, done, total, **facts)
 
-    def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        path = Path(unit.recording.source)
-        return run_isolated(step, unit, *arguments, path=path, on_progress=told)
+    mine = threading.local()
 
-    # threads, each of which waits for a process of its own
+    def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        if not hasattr(mine, "process"):
+            mine.process = IsolatedProcess()
+        path = Path(unit.recording.source)
+        return mine.process.call(step, unit, *arguments, path=path, on_progress=told)
+
+    # threads, each with a process of its own
     with ThreadPoolExecutor(jobs) as threads:
         try:
             yield from run(units, threads, isolated, width=jobs)
-        except BaseException:
+        finally:  # also when we are interrupted
             threads.shutdown(wait=False, cancel_futures=True)
             kill_all()
-            raise
 
 
 def run_here(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

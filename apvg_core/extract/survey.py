@@ -16,7 +16,7 @@ from apvg_core.media.chunks import open_sound
 from apvg_core.media.video import VideoInfo, nominal_rate
 from apvg_core.progress import Progress
 
-SAMPLED_FRAMES: Final = 48
+SAMPLED_FRAMES: Final = 32
 """Pictures, spread over a recording, from which its crop is chosen."""
 
 MIN_FOUND: Final = 0.1

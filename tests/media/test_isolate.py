@@ -1,12 +1,13 @@
 import multiprocessing
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from apvg_core.errors import MediaError, ShardError
-from apvg_core.media.isolate import run_isolated
+from apvg_core.media.isolate import IsolatedProcess, run_isolated
 
 PATH = Path("some.mp4")
 
@@ -66,3 +67,34 @@ def test_an_interrupted_parent_leaves_no_orphan():
     with pytest.raises(KeyboardInterrupt):
         run_isolated(report_forever, path=PATH, on_progress=interrupt)
     assert multiprocessing.active_children() == []
+
+
+def test_one_process_serves_many_calls_and_is_replaced_when_it_dies():
+    with closing(IsolatedProcess()) as process:
+        (_, first), (_, second) = (process.call(add, 1, 2, path=PATH) for _ in range(2))
+        assert first == second
+        with pytest.raises(ShardError):
+            process.call(refuse, path=PATH)
+        assert process.call(add, 1, 2, path=PATH) == (3, first)
+        with pytest.raises(MediaError):
+            process.call(crash, path=PATH)
+        total, third = process.call(add, 1, 2, path=PATH)
+        assert total == 3
+        assert third != first
+
+
+def test_it_is_recycled(monkeypatch):
+    monkeypatch.setattr("apvg_core.media.isolate.RECYCLED_AFTER", 2)
+    with closing(IsolatedProcess()) as process:
+        pids = [process.call(add, 1, 2, path=PATH)[1] for _ in range(4)]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_a_callers_error_leaves_no_answer_behind():
+    def fail_at_once(*report, **facts):
+        raise ValueError("no terminal")
+
+    with closing(IsolatedProcess()) as process:
+        with pytest.raises(ValueError, match="no terminal"):
+            process.call(add, 1, 2, path=PATH, on_progress=fail_at_once)
+        assert process.call(add, 3, 4, path=PATH)[0] == 7
