@@ -84,8 +84,10 @@ def _describe(path: Path) -> Facts | list[Facts]:
 
 
 def _shard_folder(root: Path) -> list[Facts]:
-    from apvg_core.data.shards import read_manifest
+    from apvg_core.data.shards import read_failures, read_manifest
 
+    for failure in read_failures(root):
+        console.notice(f"Not extracted: {failure.reason}")
     return shard_rows(root, read_manifest(root))
 
 

@@ -1,8 +1,11 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 import soundfile
+
+from apvg_core.data.shards import Failure, write_manifest
 
 
 def test_shard_folder(apvg, shards):
@@ -59,3 +62,20 @@ def test_text_is_no_song(apvg, tmp_path):
     outcome = apvg("info", path)
     assert outcome.code == 3
     assert outcome.err.startswith(f"apvg: {path} ")
+
+
+def test_what_could_not_be_extracted_is_told(apvg, shards):
+    write_manifest(shards, [Failure("c.mp4", "c.mp4 has no sound.")], {"c.mp4"})
+    assert "Not extracted: c.mp4 has no sound." in apvg("info", shards).err
+    write_manifest(shards, [], {"c.mp4"})
+    assert apvg("info", shards).err == ""
+
+
+def test_a_shard_is_drawn(apvg, shards, tmp_path):
+    outcome = apvg("info", shards, "--sheet", tmp_path / "sheet.png")
+    assert outcome.code == 0
+    picture = cv2.imread(str(tmp_path / "sheet.png"))
+    assert picture.shape[1] == 6 * 256
+    assert picture.std() > 10
+    assert apvg("info", shards, "--sheet", tmp_path / "sheet.gif").code == 2
+    assert apvg("info", shards, "--sheet", tmp_path / "none" / "x.png").code == 0

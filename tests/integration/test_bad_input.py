@@ -97,4 +97,4 @@ def test_footage_without_sound_or_a_person_costs_only_itself(
     assert apvg(["extract", "footage", "--out", "x", "--size", "64"]) == 3
     printed = capsys.readouterr().err
     assert "mute.mp4 has no sound" in printed
-    assert "No person found in footage/tuba/ann/nobody.mp4" in printed
+    assert "No person found in tuba/ann/nobody.mp4" in printed
