@@ -62,7 +62,10 @@ def _draw(path: Path, picture: Path) -> None:
     if picture.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--sheet {picture} must end in .png or .jpg.")
     if path.is_dir():
-        path = path / read_manifest(path)[0].path
+        entries = read_manifest(path)
+        if not entries:
+            raise ConfigError(f"{path} holds no shards to draw; 'apvg extract' says what became of them.")
+        path = path / entries[0].path
     try:
         write_sheet(path, picture)
     except OSError as error:

@@ -68,7 +68,8 @@ def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.
                 yield index, square, estimator(square)
             else:
                 assert folder is not None
-                yield index, square, folder.pose(index, survey.crop)
+                shown = index * len(folder) // survey.count  # --fps may leave out or repeat pictures
+                yield index, square, folder.pose(shown, survey.crop)
 
 
 def _resized(square: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:

@@ -48,7 +48,8 @@ class _Course:
     def after(self, step: Step, result: Any) -> list[tuple[Step, tuple[Any, ...]]] | Outcome:
         """What is to be run once a step has come to `result`, or what became of the recording."""
         if step is is_done:
-            return Outcome(self.unit, skipped=True) if result else [(survey, ())]
+            done, self.unit = result
+            return Outcome(self.unit, skipped=True) if done else [(survey, ())]
         if step is survey:
             self.survey = result
             return [(look, (result, part)) for part in result.parts]
@@ -57,9 +58,10 @@ class _Course:
         return Outcome(self.unit)
 
 
-def is_done(unit: Unit, **_: object) -> bool:
-    """`Unit.is_done` as a step."""
-    return unit.is_done()
+def is_done(unit: Unit, **_: object) -> tuple[bool, Unit]:
+    """`Unit.is_done` as a step; the unit comes back with its checksum, for which its files are read only here."""
+    _ = unit.source_sha256
+    return unit.is_done(), unit
 
 
 def run(units: Iterable[Unit], executor: Executor, runner: Runner, *, width: int) -> Iterator[Outcome]:

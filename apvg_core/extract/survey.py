@@ -22,6 +22,9 @@ SAMPLED_FRAMES: Final = 32
 MIN_FOUND: Final = 0.1
 """Share of the sampled pictures in which there must be a person."""
 
+KEYPOINT_SLACK: Final = 0.01
+"""Share of the pictures for which OpenPose's files may be missing or too many: films miscount their own."""
+
 MAX_FPS: Final = 120.0
 
 PART_SECONDS: Final = 60.0
@@ -64,12 +67,24 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     with open_sound(unit.recording.sound):
         pass  # a recording without sound is not worth looking at
     video = unit.recording.pictures.probe()
+    _check_keypoints(unit, video)
     fps = unit.config.fps or nominal_rate(video.fps)
     if fps > MAX_FPS:
         raise MediaError(f"{unit.recording.source} has {fps:g} frames a second; choose fewer with --fps.")
     surveyed = Survey(fps, max(1, round(video.duration * fps)), _crop(unit, video))
     write_json(file, asdict(surveyed))
     return surveyed
+
+
+def _check_keypoints(unit: Unit, video: VideoInfo) -> None:
+    """Raise a MediaError if the recording's keypoints are not those of its pictures."""
+    folder = unit.keypoint_folder()
+    pictures = max(1, round(video.duration * video.fps))
+    if folder is not None and abs(len(folder) - pictures) > max(1, KEYPOINT_SLACK * pictures):
+        raise MediaError(
+            f"{folder.path} describes {len(folder)} pictures and {unit.recording.source} has {pictures}; "
+            "have OpenPose write one file for each picture."
+        )
 
 
 def _crop(unit: Unit, video: VideoInfo) -> tuple[int, int, int]:
@@ -95,8 +110,7 @@ def _sampled_poses(unit: Unit, video: VideoInfo) -> list[Pose]:
         with closing(HolisticEstimator(video=False)) as estimator:
             return [estimator(frame) for frame in unit.recording.pictures.sample(SAMPLED_FRAMES)]
     step = max(1, len(folder) // SAMPLED_FRAMES)
-    in_pixels = [folder.pose(index, (0, 0, 1)) for index in range(0, len(folder), step)]
-    return [
-        replace(pose, keypoints=pose.keypoints / np.array([video.width, video.height], np.float32))
-        for pose in in_pixels
-    ]
+    side = max(video.width, video.height)
+    scale = side / np.array([video.width, video.height], np.float32)
+    in_square = [folder.pose(index, (0, 0, side)) for index in range(0, len(folder), step)]
+    return [replace(pose, keypoints=pose.keypoints * scale) for pose in in_square]

@@ -38,8 +38,12 @@ class Unit:
 
     @cached_property
     def source_sha256(self) -> str:
-        """Checksum of the recording's files, whatever they are called."""
-        digests = [sha256_of(path) for path in self.recording.files()]
+        """Checksum of the recording's files, and of its keypoints' if they are read, whatever they are called.
+
+        It travels with the unit once it is known; see `schedule.is_done`.
+        """
+        keypoints = sorted(self._keypoints.glob("*.json")) if self._keypoints is not None else []
+        digests = [sha256_of(path) for path in (*self.recording.files(), *keypoints)]
         return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
     @property
@@ -68,9 +72,13 @@ class Unit:
 
     def keypoint_folder(self) -> OpenPoseFolder | None:
         """Where the recording's keypoints are read from, if they are not estimated."""
+        return None if self._keypoints is None else OpenPoseFolder(self._keypoints)
+
+    @property
+    def _keypoints(self) -> Path | None:
         if self.config.keypoints is None:
             return None
-        return OpenPoseFolder(Path(self.config.keypoints) / Path(self.recording.source).stem)
+        return Path(self.config.keypoints) / Path(self.recording.source).stem
 
     def is_done(self) -> bool:
         """Whether shards of these files, made with these settings, are there."""

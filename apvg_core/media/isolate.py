@@ -70,8 +70,9 @@ class IsolatedProcess:
 
     def kill(self) -> None:
         """End the process from another thread; a call that is under way raises MediaError."""
-        if self._child is not None:
-            self._child.kill()
+        child = self._child  # the other thread may let go of it now
+        if child is not None:
+            child.kill()
 
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -107,6 +108,7 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
     Raises:
         MediaError: The process died.
         ApvgError: `function` raised it.
+        OSError: `function` raised it: a full disk, a missing permission.
         RuntimeError: `function` raised anything else, which is a bug; a note holds its traceback.
     """
     with closing(IsolatedProcess()) as process:
@@ -132,8 +134,12 @@ def _serve(pipe: Connection) -> None:
         except (EOFError, OSError):  # the parent is gone
             return
         try:
-            pipe.send(("result", function(*args, progress=progress)))
-        except ApvgError as error:
-            pipe.send(("error", error))
+            answer = "result", function(*args, progress=progress)
+        except (ApvgError, OSError) as error:
+            answer = "error", error
         except Exception:  # noqa: BLE001 - not swallowed: the parent raises it
-            pipe.send(("bug", traceback.format_exc()))
+            answer = "bug", traceback.format_exc()
+        try:
+            pipe.send(answer)
+        except BrokenPipeError:  # the parent is gone
+            return
