@@ -11,10 +11,13 @@ from typing import Any, Literal, Self, cast, get_type_hints
 from apvg_core.errors import ConfigError
 
 CqtMode = Literal["continuous", "clip"]
+"""One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
+
 Split = Literal["train", "validation"]
+
 Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
 Window = Literal["start", "middle", "end"]
-"""One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
+"""Which moment of its chunk of sound a picture of Sub-URMP shows."""
 
 
 def _require(condition: bool, sentence: str) -> None:

@@ -1,6 +1,8 @@
 """Extraction end to end, on a virtual cellist."""
 
+import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from apvg_core.config import ExtractConfig
 from apvg_core.data.shards import Shard, read_failures, read_manifest
@@ -17,6 +20,8 @@ from apvg_core.data.sources import find_recordings
 from apvg_core.errors import ConfigError
 from apvg_core.extract import ExtractReport
 from apvg_core.extract import extract as run_extract
+from apvg_core.extract.schedule import is_done
+from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.media.audio import mono_blocks, open_song
@@ -254,3 +259,55 @@ def test_crops(film, tmp_path):
         film, tmp_path / "x", ExtractConfig(size=32, fps=2.0, crop="200,0,100"), instruments=("cello",)
     )
     assert "reaches out of the picture, which is 256 x 256" in report.failures[0].reason
+
+
+def test_openpose_keypoints(film, tmp_path):
+    """Of a film of 50 pictures, extracted at 10 a second, each frame has the keypoints of its picture."""
+    folder = tmp_path / "keypoints" / film.stem
+    folder.mkdir(parents=True)
+    for index in range(50):
+        body = [(64 + 2 * index, 50 + 5 * joint, 0.9) for joint in range(len(BODY_JOINTS))]
+        person = {"pose_keypoints_2d": list(np.ravel(body))}
+        (folder / f"film_{index:012}_keypoints.json").write_text(json.dumps({"people": [person]}))
+    config = ExtractConfig(size=32, fps=10.0, keypoints=str(tmp_path / "keypoints"))
+    out = tmp_path / "out"
+    assert extract(film, out, config, instruments=("cello",)).failures == []
+    with opened(out, "train") as shard:
+        x, _, side = shard.info.crop
+        assert side < 256
+        nose = shard.keypoints[:, 0, 0] * side + x
+        np.testing.assert_allclose(nose, 64 + 2 * (np.arange(16) * 50 // 20), atol=3)  # smoothed
+        assert not shard.visible[:, LEFT_HAND].any()
+    for path in folder.glob("*_00000000004?_*"):
+        path.unlink()
+    report = extract(film, out, config, instruments=("cello",))  # other keypoints: not passed over
+    (failure,) = report.failures
+    assert "describes 40 pictures and film0/film.mp4 has 50" in failure.reason
+
+
+def test_each_file_is_read_for_its_checksum_once(film, tmp_path, monkeypatch):
+    """Not at every step of a recording; films are large."""
+    unit = Unit(
+        recording=find_recordings(film, instruments=("cello",)).recordings[0], splits=("train",),
+        out=tmp_path, config=CONFIG, estimator="none",
+    )  # fmt: skip
+    done, returned = is_done(unit)
+    assert not done
+    monkeypatch.delattr("apvg_core.extract.unit.sha256_of")
+    assert pickle.loads(pickle.dumps(returned)).source_sha256 == unit.source_sha256
+
+
+def test_a_performers_new_name_leaves_no_second_copy(film, tmp_path):
+    config = ExtractConfig(size=32, fps=2.0)
+    for performer in ("ann", "bob"):
+        recordings = find_recordings(film, instruments=("cello",), performer=performer).recordings
+        assert len(run_extract(recordings, tmp_path, config).written) == 2
+    assert [entry.performer for entry in read_manifest(tmp_path)] == ["bob", "bob"]
+    recordings = find_recordings(film, instruments=("violin",), performer="bob").recordings
+    run_extract(recordings, tmp_path, config)
+    assert [entry.instrument for entry in read_manifest(tmp_path)] == ["violin", "violin"]
+
+
+def test_two_runs_at_once_are_refused(film, tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(ConfigError, match="Another extraction is writing"):
+        extract(film, tmp_path, CONFIG, instruments=("cello",))

@@ -95,6 +95,8 @@ def extract(
         crop=crop,
         keypoints=None if keypoints is None else str(keypoints.resolve()),
     )
+    if scheduler is not None:  # its workers run in other folders
+        source, out = source.resolve(), out.resolve()
     from apvg_core.data.sources import find_recordings
     from apvg_core.extract import extract as run_extract
 
@@ -111,7 +113,7 @@ def extract(
     for note in found.notes:
         console.notice(note)
     if dry_run:
-        _announce(found.recordings, fps)
+        _announce(found.recordings, config, jobs or os.cpu_count() or 1)
         return
     with console.Progress() as progress, _cluster(scheduler) as cluster:
         try:
@@ -129,13 +131,17 @@ def extract(
     _summarise(report, out)
 
 
-def _announce(recordings: "Sequence[Recording]", fps: float | None) -> None:
+def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
     """What would be extracted, how long it may take and how much it may fill."""
     from apvg_core.extract.estimate import estimate
 
     rows, seconds, megabytes = [], 0.0, 0.0
     for recording in recordings:
-        guess = estimate(recording, fps)
+        try:
+            guess = estimate(recording, config)
+        except MediaError as error:
+            console.error(str(error))
+            continue
         seconds += guess.seconds
         megabytes += guess.megabytes
         rows.append(
@@ -148,9 +154,8 @@ def _announce(recordings: "Sequence[Recording]", fps: float | None) -> None:
             }
         )
     console.table(rows)
-    cores = os.cpu_count() or 1
     console.notice(
-        f"{len(recordings)} recordings: about {seconds / cores / 60:.0f} minutes on {cores} cores and "
+        f"{len(rows)} recordings: about {seconds / jobs / 60:.0f} minutes with {jobs} jobs and "
         f"{megabytes:.0f} MB of shards. Nothing was written."
     )
 

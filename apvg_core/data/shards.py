@@ -41,7 +41,7 @@ import numpy.typing as npt
 from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
-from apvg_core.files import write_json
+from apvg_core.files import PatientFile, write_json
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
@@ -116,7 +116,8 @@ class ShardWriter:
         self._finished = False
 
     def __enter__(self) -> Self:
-        self._file = h5py.File(self._temporary, "w", locking=False)
+        self._disk = PatientFile(self._temporary)
+        self._file = h5py.File(self._disk, "w")
         self._frames = self._file.create_dataset(
             "frames", shape=(0,), maxshape=(None,), chunks=(64,), dtype=h5py.vlen_dtype(np.uint8)
         )
@@ -133,6 +134,7 @@ class ShardWriter:
         count = self._frames.shape[0]
         self._frames.resize((count + 1,))
         self._frames[count] = data
+        self._disk.check()
 
     def add_cqt(self, piece: npt.NDArray[np.float32]) -> None:
         """Append columns [shape=(84, k)] of a continuous CQT, or clips' windows [shape=(k, 84, 87)]."""
@@ -151,6 +153,7 @@ class ShardWriter:
         before = dataset.shape[axis]
         dataset.resize(before + piece.shape[axis], axis=axis)
         dataset[(slice(None),) * axis + (slice(before, None),)] = piece
+        self._disk.check()
 
     def finish(
         self,
@@ -171,8 +174,9 @@ class ShardWriter:
         self._file.attrs["schema_version"] = SCHEMA_VERSION
         self._file.attrs["info"] = json.dumps(asdict(self._info))
         self._file.close()
-        with self._temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
+        self._disk.check()
+        os.fsync(self._disk.fileno())
+        self._disk.close()
         self._temporary.replace(self._path)
         self._finished = True
         return self._path
@@ -182,6 +186,7 @@ class ShardWriter:
     ) -> None:
         if not self._finished:
             self._file.close()
+            self._disk.close()
             self._temporary.unlink(missing_ok=True)
 
 

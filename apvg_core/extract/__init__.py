@@ -7,12 +7,17 @@ all, so what is done is done: a run may be killed at any moment and repeated.
 """
 
 import logging
+import shutil
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
+
+from filelock import FileLock, Timeout
 
 from apvg_core.config import ExtractConfig, Split
 from apvg_core.data.shards import Failure, ManifestEntry, write_manifest
@@ -20,7 +25,7 @@ from apvg_core.data.sources import assign_splits
 from apvg_core.data.sources.recording import Recording
 from apvg_core.errors import ConfigError
 from apvg_core.extract.schedule import Outcome, run
-from apvg_core.extract.unit import Unit
+from apvg_core.extract.unit import WORK, Unit
 from apvg_core.features.pose import estimator_name
 from apvg_core.media.isolate import IsolatedProcess, kill_all
 from apvg_core.progress import Progress, silent
@@ -81,14 +86,18 @@ def extract(
     except OSError as error:
         raise ConfigError(f"{out} cannot be made a folder ({error.strerror}); choose another.") from error
     outcomes: list[Outcome] = []
-    try:
-        for outcome in _outcomes(units, jobs, cluster, on_progress):
-            outcomes.append(outcome)
-            on_progress("extract", len(outcomes), len(units))
-    finally:  # also when we are interrupted: what is finished is listed
-        failures = [Failure(o.unit.recording.source, o.failure) for o in outcomes if o.failure is not None]
-        tried = {outcome.unit.recording.source for outcome in outcomes}
-        entries, damaged = write_manifest(out, failures, tried)
+    with _alone_in(out):
+        try:
+            for outcome in _outcomes(units, jobs, cluster, on_progress):
+                outcomes.append(outcome)
+                on_progress("extract", len(outcomes), len(units))
+        finally:  # also when we are interrupted: what is finished is listed
+            failures = [
+                Failure(o.unit.recording.source, o.failure) for o in outcomes if o.failure is not None
+            ]
+            tried = {outcome.unit.recording.source for outcome in outcomes}
+            entries, damaged = write_manifest(out, failures, tried)
+        _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
     _warn_of_missing_splits(entries)
     made = {
         o.unit.shard_id(split)
@@ -104,6 +113,37 @@ def extract(
     )
 
 
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Hold the shard folder, whose half-done work two runs would take from each other.
+
+    Raises:
+        ConfigError: Another run holds it.
+    """
+    lock = FileLock(out / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ConfigError(
+            f"Another extraction is writing to {out}; wait for it, or choose another --out."
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"{out} cannot be written to ({error.strerror}); choose another.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remove_left_over(out: Path, failed: Collection[str]) -> None:
+    """Remove half-done work, but for that of recordings which may succeed another time."""
+    for folder in (out / WORK).glob("*"):
+        if folder.name not in failed:
+            shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        (out / WORK).rmdir()
+
+
 def _outcomes(
     units: Sequence[Unit], jobs: int, cluster: Executor | None, on_progress: Progress
 ) -> Iterable[Outcome]:
@@ -111,17 +151,19 @@ def _outcomes(
         yield from run(units, cluster, run_here, width=jobs)
         return
     lock = threading.Lock()
-
-    def told(task: str, done: float, total: float, /, **facts: float) -> None:
-        with lock:
-            on_progress(task, done, total, **facts)
-
     mine = threading.local()
+    done_of: dict[str, dict[tuple[Any, ...], float]] = defaultdict(dict)
 
     def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         if not hasattr(mine, "process"):
             mine.process = IsolatedProcess()
         path = Path(unit.recording.source)
+
+        def told(task: str, done: float, total: float, /, **facts: float) -> None:
+            with lock:  # parts are looked at side by side, and each tells of itself
+                done_of[task][arguments] = done
+                on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
+
         return mine.process.call(step, unit, *arguments, path=path, on_progress=told)
 
     # threads, each with a process of its own

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -164,12 +164,10 @@ def _pcm(block: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
 
 
 def _clear(unit: Unit) -> None:
-    """Remove the shard of a split the recording is no longer in, and what is half done of it, by anybody."""
+    """Remove the recording's shards of splits and instruments it is no longer in, and what is half done."""
+    kept = {unit.shard_path(split) for split in unit.splits}
     for split in get_args(Split):
-        path = unit.shard_path(split)
-        for stale in path.parent.glob(f"{path.stem}.*"):
-            if stale != path or split not in unit.splits:
+        for stale in unit.out.glob(f"{split}/*/{unit.shard_id(split)}.*"):
+            if stale not in kept:
                 stale.unlink(missing_ok=True)
     shutil.rmtree(unit.work.parent, ignore_errors=True)
-    with suppress(OSError):  # other recordings are under way
-        unit.work.parent.parent.rmdir()

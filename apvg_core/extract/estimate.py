@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Final
 
+from apvg_core.config import ExtractConfig
 from apvg_core.data.sources.recording import Recording
 from apvg_core.media.video import nominal_rate
 
 SECONDS_A_FRAME: Final = 0.055
 """Of one core: the pose estimator, and a little more for hands looked at twice."""
 
-BYTES_A_FRAME: Final = 16_000
-"""Of a shard at 256 x 256: the JPEG, its share of CQT and sound, the keypoints."""
+JPEG_BYTES: Final = 9_000
+"""Of a frame at 256 x 256."""
+
+OTHER_BYTES: Final = 7_000
+"""Of a frame: its share of CQT and sound, the keypoints."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,13 @@ class Estimate:
     megabytes: float
 
 
-def estimate(recording: Recording, fps: float | None) -> Estimate:
-    """Guess the cost of a recording from its length.
+def estimate(recording: Recording, config: ExtractConfig) -> Estimate:
+    """Guess the cost of a recording from its length and the size of its frames.
 
     Raises:
         MediaError: The pictures cannot be read.
     """
     video = recording.pictures.probe()
-    frames = max(1, round(video.duration * (fps or nominal_rate(video.fps))))
-    return Estimate(frames, frames * SECONDS_A_FRAME, frames * BYTES_A_FRAME / 1e6)
+    frames = max(1, round(video.duration * (config.fps or nominal_rate(video.fps))))
+    size = JPEG_BYTES * (config.size / 256) ** 2 + OTHER_BYTES
+    return Estimate(frames, frames * SECONDS_A_FRAME, frames * size / 1e6)

@@ -15,7 +15,7 @@ from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
 from apvg_core.features.pose import HolisticEstimator, Pose, PoseEstimator
 from apvg_core.features.second_look import SecondLook
-from apvg_core.files import written_whole
+from apvg_core.files import PatientFile, written_whole
 from apvg_core.progress import Progress
 
 WARM_UP_SECONDS: Final = 1.0
@@ -30,12 +30,16 @@ def part_path(unit: Unit, part: range) -> Path:
 def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None:
     """Cut the frames of a part and find the player in them; nothing is done that was done before.
 
+    Progress is told of the part's own frames.
+
     Raises:
         MediaError: The pictures cannot be decoded.
         OSError: The file cannot be written.
     """
     path = part_path(unit, part)
+    task = f"extract {unit.recording.source}"
     if path.exists():
+        progress(task, len(part), survey.count)
         return
     warm_up = min(part.start, round(WARM_UP_SECONDS * survey.fps))
     frames: list[npt.NDArray[np.uint8]] = []
@@ -44,13 +48,15 @@ def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None
         if index in part:
             frames.append(encode_frame(_resized(square, unit.config.size), lossless=unit.config.lossless))
             poses.append(pose)
-            progress(f"extract {unit.recording.source}", index + 1, survey.count)
-    with written_whole(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
-        stored = file.create_dataset("frames", (len(frames),), h5py.vlen_dtype(np.uint8))
-        for k, data in enumerate(frames):
-            stored[k] = data
-        file["keypoints"] = np.stack([pose.keypoints for pose in poses])
-        file["confidence"] = np.stack([pose.confidence for pose in poses])
+            progress(task, len(frames), survey.count)
+    with written_whole(path) as temporary, PatientFile(temporary) as disk:
+        with h5py.File(disk, "w") as file:
+            stored = file.create_dataset("frames", (len(frames),), h5py.vlen_dtype(np.uint8))
+            for k, data in enumerate(frames):
+                stored[k] = data
+            file["keypoints"] = np.stack([pose.keypoints for pose in poses])
+            file["confidence"] = np.stack([pose.confidence for pose in poses])
+        disk.check()
 
 
 def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.NDArray[np.uint8], Pose]]:

@@ -58,8 +58,8 @@ class _Course:
         return Outcome(self.unit)
 
 
-def is_done(unit: Unit, **_: object) -> tuple[bool, Unit]:
-    """`Unit.is_done` as a step; the unit comes back with its checksum, for which its files are read only here."""
+def is_done(unit: Unit, **_progress: object) -> tuple[bool, Unit]:
+    """`Unit.is_done` as a step; the unit comes back with its checksum, as reading its files takes long."""
     _ = unit.source_sha256
     return unit.is_done(), unit
 

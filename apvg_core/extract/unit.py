@@ -38,7 +38,7 @@ class Unit:
 
     @cached_property
     def source_sha256(self) -> str:
-        """Checksum of the recording's files, and of its keypoints' if they are read, whatever they are called.
+        """Checksum of the recording's files, and of its keypoints' where they are read; names do not count.
 
         It travels with the unit once it is known; see `schedule.is_done`.
         """
@@ -52,6 +52,8 @@ class Unit:
         return {
             **asdict(self.config),
             "estimator": self.estimator,
+            "instrument": self.recording.instrument,
+            "performer": self.recording.performer,
             "splits": list(self.splits),
             "start": self.recording.pictures.start,
         }

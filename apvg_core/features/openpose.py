@@ -87,26 +87,6 @@ class OpenPoseFolder:
         return max(poses, key=_prominence, default=_in_crop(np.zeros((NUM_JOINTS, 3), np.float32), crop))
 
 
-def open_keypoints(root: Path, recording: Path, frames: int) -> OpenPoseFolder:
-    """Open the keypoints of a recording: those in the folder in `root` that has its name.
-
-    Args:
-        root: Where the folders of keypoints are.
-        recording: A film (or the name of one); its stem is that of its folder.
-        frames: How many pictures the recording has, each of which must have its file.
-
-    Raises:
-        MediaError: There is no such folder, or it has not one file for each picture.
-    """
-    folder = OpenPoseFolder(root / recording.stem)
-    if len(folder) != frames:
-        raise MediaError(
-            f"{folder.path} describes {len(folder)} pictures and {recording} has {frames}; "
-            "have OpenPose write one file for each picture."
-        )
-    return folder
-
-
 def _listed(path: Path) -> list[Path]:
     try:
         return list(path.iterdir())

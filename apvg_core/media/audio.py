@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -169,6 +170,23 @@ def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]
     yield np.pad(tail, ((0, left - len(tail)), (0, 0)))
 
 
+@contextmanager
+def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
+    """A float wav to write the sound of `source` to; it may exceed 4 GB.
+
+    Raises:
+        MediaError: It cannot be written; mostly the disk is full.
+    """
+    try:
+        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
+            yield file
+    except soundfile.LibsndfileError as error:
+        raise MediaError(
+            f"The sound of {source} does not fit in {target.parent.parent}; make room there, or let TMPDIR "
+            "name a larger folder."
+        ) from error
+
+
 def _streams(path: Path) -> bool:
     """Whether libsndfile reads the file and knows its length (or can count it)."""
     try:
@@ -191,7 +209,7 @@ def _decode(source: Path, target: Path, *, progress: Progress) -> None:
         if first is None:
             raise MediaError(f"{source} has a sound track that holds nothing; choose another file.")
         rate, channels = first.sample_rate, first.layout.nb_channels
-        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
+        with scratch_sound(source, target, rate, channels) as file:
             for block in _placed(chain([first], frames), clock_zero(container)):
                 file.write(block)
                 progress("Decoding the sound", file.frames / rate, end)

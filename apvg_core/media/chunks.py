@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from apvg_core.errors import MediaError
-from apvg_core.media.audio import Block, Song, open_song
+from apvg_core.media.audio import Block, Song, open_song, scratch_sound
 from apvg_core.media.container import check_exists
 from apvg_core.progress import Progress, silent
 
@@ -60,7 +60,7 @@ def open_sound(sound: Sound, *, on_progress: Progress = silent) -> Song:
 def _stitch(chunks: Chunks, target: Path, on_progress: Progress) -> None:
     """Write the first chunk whole, and of each next one what it adds, as a float wav (exact for 24 bits)."""
     first, rate = _read(chunks.paths[0])
-    with soundfile.SoundFile(str(target), "w", rate, first.shape[1], "FLOAT", format="RF64") as file:
+    with scratch_sound(chunks.paths[0], target, rate, first.shape[1]) as file:
         for done, block in enumerate(_new_samples(chunks), start=1):
             file.write(block)
             on_progress("Putting the sound together", done, len(chunks.paths))

@@ -12,6 +12,7 @@ from apvg_core.errors import ShardError
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.units import CQT_FLOOR_DB
 from tests.conftest import SIZE, melody, write_shard
+from tests.test_files import files_limited_to
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -142,3 +143,10 @@ def test_what_is_listed_is_not_read_again(tmp_path: Path, monkeypatch: pytest.Mo
     first = write_manifest(tmp_path)
     monkeypatch.setattr(ManifestEntry, "of", None)
     assert write_manifest(tmp_path) == first
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with files_limited_to(50_000), pytest.raises(OSError, match="File too large"):
+        write_shard(tmp_path, name="a", split="train", seconds=2, seed=0)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert capfd.readouterr().err == ""

@@ -53,7 +53,7 @@ def test_a_recording(root):
     assert (recording.pictures.fps, recording.sound.step) == (10, 0.1)
     assert [path.stem for path in recording.sound.paths] == [path.stem for path in recording.pictures.paths]
     assert recording.files() == [*recording.pictures.paths, *recording.sound.paths]
-    assert recording.id.startswith("cello-p1-cello01-500-")
+    assert recording.id.startswith("train-cello-cello01-500-")
 
 
 @pytest.mark.parametrize("name", ["Sub-URMP", "Sub_URMP", "."])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from apvg_core.errors import MediaError
-from apvg_core.features.openpose import BODY_25, OpenPoseFolder, open_keypoints
+from apvg_core.features.openpose import BODY_25, OpenPoseFolder
 from apvg_core.skeleton import BODY, BODY_JOINTS, JOINTS, LEFT_HAND, RIGHT_HAND
 
 CROP = (100, 50, 400)
@@ -105,18 +105,6 @@ def test_pictures_come_by_number(tmp_path):
     poses = OpenPoseFolder(folder)
     assert len(poses) == 3
     assert [round(float(poses.pose(k, CROP).keypoints[0, 0] * 400)) for k in range(3)] == [9, 10, 100]
-
-
-def test_the_folder_of_a_recording(tmp_path):
-    write(tmp_path / "film", [[]] * 3)
-    assert len(open_keypoints(tmp_path, Path("violin/anna/film.mp4"), frames=3)) == 3
-    with pytest.raises(MediaError, match=r"/film describes 3 pictures and film\.mp4 has 4"):
-        open_keypoints(tmp_path, Path("film.mp4"), frames=4)
-    with pytest.raises(MediaError, match=r"/other cannot be read"):
-        open_keypoints(tmp_path, Path("other.mp4"), frames=4)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(MediaError, match=r"/empty holds no keypoints"):
-        OpenPoseFolder(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,10 @@ def fail(*, progress):
     return 1 / 0
 
 
+def fill_the_disk(*, progress):
+    raise OSError(errno.ENOSPC, "No space left on device", "/full")
+
+
 def crash(*, progress):
     os.kill(os.getpid(), signal.SIGSEGV)
 
@@ -47,6 +52,11 @@ def test_the_result_and_the_progress_come_back_from_another_process():
 def test_a_users_error_is_raised_as_it_is():
     with pytest.raises(ShardError, match=r"^the shard is no good$"):
         run_isolated(refuse, path=PATH)
+
+
+def test_a_full_disk_is_raised_as_it_is():
+    with pytest.raises(OSError, match="No space left on device: '/full'"):
+        run_isolated(fill_the_disk, path=PATH)
 
 
 def test_a_bug_keeps_its_traceback():

@@ -4,9 +4,8 @@ A layout of files is one module with a function from a folder to recordings, cho
 everything after it knows only recordings.
 """
 
-from apvg_core.data.sources.find import Found, Layout, find_recordings
+from apvg_core.data.sources.find import Found, find_recordings
 from apvg_core.data.sources.recording import Recording
 from apvg_core.data.sources.splits import assign_splits
-from apvg_core.data.sources.sub_urmp import Window
 
-__all__ = ["Found", "Layout", "Recording", "Window", "assign_splits", "find_recordings"]
+__all__ = ["Found", "Recording", "assign_splits", "find_recordings"]

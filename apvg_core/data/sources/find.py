@@ -4,23 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from apvg_core.config import Split
+from apvg_core.config import Layout, Split, Window
 from apvg_core.data.sources.footage import find_footage, single_video
 from apvg_core.data.sources.performers import group_performers, name_performers, read_performers
 from apvg_core.data.sources.recording import Recording
 from apvg_core.data.sources.sub_urmp import (
     PUBLISHED,
-    Window,
     find_sub_urmp,
     sub_urmp_instruments,
     sub_urmp_root,
 )
 from apvg_core.data.sources.urmp import find_urmp, urmp_pieces
 from apvg_core.errors import ConfigError, MediaError
-
-Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,11 +33,13 @@ class Recording:
 
     @property
     def id(self) -> str:
-        """A file name of plain characters, unique among the recordings of one folder."""
-        whole = f"{self.instrument}/{self.performer}/{self.source}"
-        readable = f"{self.instrument} {self.performer} {Path(self.source).stem}".lower()
+        """A file name of plain characters, unique among the recordings of one folder.
+
+        It is the source's alone: a recording whose performer gets another name stays the same recording.
+        """
+        readable = " ".join(Path(self.source).with_suffix("").parts[-3:]).lower()
         slug = re.sub(r"[^a-z0-9]+", "-", readable).strip("-")
-        return f"{slug}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
+        return f"{slug}-{hashlib.sha256(self.source.encode()).hexdigest()[:6]}"
 
     def files(self) -> list[Path]:
         """All it is made of: the pictures' files in their order, then the sound's."""

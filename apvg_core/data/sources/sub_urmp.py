@@ -11,16 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from apvg_core.config import Split
+from apvg_core.config import Split, Window
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.chunks import Chunks
 from apvg_core.media.pictures import ImagePictures
-
-Window = Literal["start", "middle", "end"]
-"""Which moment of its chunk of sound a picture shows."""
 
 ROOTS: Final = ("Sub-URMP", "Sub_URMP")
 SPLITS: Final[dict[str, Split]] = {"train": "train", "validation": "validation", "test": "validation"}
