@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import hashlib
 import io
 import json
 import os
@@ -64,3 +65,9 @@ def write_json(path: Path, document: Any) -> None:
     """Write a JSON file."""
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file as hex digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -9,7 +9,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-from apvg_core.data.shards import ShardInfo, ShardWriter, write_manifest
+from apvg_core.data.manifest import write_manifest
+from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.models import vgg
 from apvg_core.training import cvg, khp, stu

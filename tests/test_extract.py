@@ -15,7 +15,8 @@ import pytest
 from filelock import FileLock
 
 from apvg_core.config import ExtractConfig
-from apvg_core.data.shards import Shard, read_failures, read_manifest
+from apvg_core.data.manifest import read_failures, read_manifest
+from apvg_core.data.shards import Shard
 from apvg_core.data.sources import find_recordings
 from apvg_core.errors import ConfigError
 from apvg_core.extract import ExtractReport

@@ -14,7 +14,8 @@ from apvg_core.errors import ConfigError
 from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
-    from apvg_core.data.shards import ManifestEntry, Shard
+    from apvg_core.data.manifest import ManifestEntry
+    from apvg_core.data.shards import Shard
     from apvg_core.media.video import VideoInfo
 
 Facts = dict[str, Any]
@@ -56,7 +57,7 @@ def _draw(path: Path, picture: Path) -> None:
     Raises:
         ConfigError: `path` is no shard, or the picture cannot be written.
     """
-    from apvg_core.data.shards import read_manifest
+    from apvg_core.data.manifest import read_manifest
     from apvg_core.sheet import write_sheet
 
     if picture.suffix.lower() not in (".png", ".jpg"):
@@ -87,7 +88,7 @@ def _describe(path: Path) -> Facts | list[Facts]:
 
 
 def _shard_folder(root: Path) -> list[Facts]:
-    from apvg_core.data.shards import read_failures, read_manifest
+    from apvg_core.data.manifest import read_failures, read_manifest
 
     for failure in read_failures(root):
         console.notice(f"Not extracted: {failure.reason}")

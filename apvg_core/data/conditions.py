@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from apvg_core.data.shards import ManifestEntry, Shard
+from apvg_core.data.manifest import ManifestEntry
+from apvg_core.data.shards import Shard
 from apvg_core.run import Conditions
 
 

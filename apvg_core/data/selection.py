@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from apvg_core.config import CqtMode, Split
-from apvg_core.data.shards import ManifestEntry, read_manifest
+from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.errors import ShardError
 from apvg_core.run import RunInfo
 

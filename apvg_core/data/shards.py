@@ -1,4 +1,4 @@
-"""Shards: one HDF5 file per unbroken segment of a recording, and the manifest that lists them.
+"""Shards: one HDF5 file per unbroken segment of a recording; `manifest.py` lists them.
 
 Layout of a shard folder::
 
@@ -23,12 +23,11 @@ recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itsel
 A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
 """
 
-import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,10 +40,9 @@ import numpy.typing as npt
 from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
-from apvg_core.files import PatientFile, write_json
+from apvg_core.files import PatientFile
 
 SCHEMA_VERSION = 1
-MANIFEST = "manifest.json"
 JPEG_QUALITY = 95
 
 
@@ -282,126 +280,3 @@ class Shard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManifestEntry:
-    """One shard as the manifest lists it: enough to choose shards without opening them."""
-
-    path: str
-    id: str
-    instrument: str
-    performer: str
-    split: Split
-    frames: int
-    fps: float
-    size: int
-    cqt_mode: CqtMode
-    window_offset: float
-    sha256: str
-    bytes: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, root: Path, path: Path) -> Self:
-        """Describe the shard at `path` below `root`, reading it once.
-
-        Raises:
-            ShardError: The shard is damaged.
-        """
-        with Shard(path) as shard:
-            info, count = shard.info, len(shard)
-        return cls(
-            path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
-            performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
-            cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
-            bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns,
-        )  # fmt: skip
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file as hex digits."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A recording that could not be extracted.
-
-    Attributes:
-        source: Path of the recording, relative to what was extracted.
-        reason: Why, as a sentence.
-    """
-
-    source: str
-    reason: str
-
-
-def write_manifest(
-    root: Path, failures: Sequence[Failure] = (), tried: Collection[str] = ()
-) -> tuple[list[ManifestEntry], list[str]]:
-    """List every finished shard below `root` in its manifest, those left by a killed run too.
-
-    Files of the size and time of change that are listed already are not read again.
-
-    Args:
-        root: The shard folder.
-        failures: The recordings that failed now.
-        tried: Sources of all recordings tried now; what is noted of others from before stays.
-
-    Returns:
-        The entries, and a sentence for each damaged shard; those are not listed.
-    """
-    known: dict[str, ManifestEntry] = {}
-    with suppress(ShardError):  # a manifest that is missing or damaged is made anew
-        known = {entry.path: entry for entry in read_manifest(root)}
-    entries, damaged = [], []
-    for path in sorted(root.glob("*/*/*.h5")):
-        stat = path.stat()
-        entry = known.get(path.relative_to(root).as_posix())
-        if entry is None or (entry.bytes, entry.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
-            try:
-                entry = ManifestEntry.of(root, path)
-            except ShardError as error:
-                damaged.append(str(error))
-                continue
-        entries.append(entry)
-    before = [failure for failure in read_failures(root) if failure.source not in tried]
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "shards": [asdict(entry) for entry in entries],
-        "failed": [asdict(failure) for failure in sorted([*before, *failures], key=lambda f: f.source)],
-    }
-    write_json(root / MANIFEST, document)
-    return entries, damaged
-
-
-def read_failures(root: Path) -> list[Failure]:
-    """The recordings that could not be extracted, as the manifest lists them; none without a manifest."""
-    try:
-        document = json.loads((root / MANIFEST).read_text())
-        return [Failure(**entry) for entry in document.get("failed", [])]
-    except (OSError, ValueError, TypeError):
-        return []
-
-
-def read_manifest(root: Path) -> list[ManifestEntry]:
-    """Read the manifest of a shard folder.
-
-    Raises:
-        ShardError: There is none, it is damaged, or of another schema version.
-    """
-    path = root / MANIFEST
-    if not path.is_file():
-        raise ShardError(f"{root} is not a shard folder (no {MANIFEST}); make one with 'apvg extract'.")
-    try:
-        document = json.loads(path.read_text())
-        version = document["schema_version"]
-        names = {field.name for field in fields(ManifestEntry)}
-        entries = [ManifestEntry(**{k: v for k, v in e.items() if k in names}) for e in document["shards"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ShardError(f"{path} is damaged; delete it and run 'apvg extract' again.") from error
-    if version != SCHEMA_VERSION:
-        raise ShardError(f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}.")
-    return entries

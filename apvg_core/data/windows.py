@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from apvg_core.data.shards import ManifestEntry, Shard
+from apvg_core.data.manifest import ManifestEntry
+from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 
 

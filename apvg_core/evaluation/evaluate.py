@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 import apvg_core
 from apvg_core.config import Split
+from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.selection import select_for_run
-from apvg_core.data.shards import ManifestEntry, Shard
+from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.files import write_json

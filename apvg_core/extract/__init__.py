@@ -20,7 +20,7 @@ from typing import Any, get_args
 from filelock import FileLock, Timeout
 
 from apvg_core.config import ExtractConfig, Split
-from apvg_core.data.shards import Failure, ManifestEntry, write_manifest
+from apvg_core.data.manifest import Failure, ManifestEntry, write_manifest
 from apvg_core.data.sources import assign_splits
 from apvg_core.data.sources.recording import Recording
 from apvg_core.errors import ConfigError

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from apvg_core.config import ExtractConfig, Split
-from apvg_core.data.shards import Shard, sha256_of
+from apvg_core.data.shards import Shard
 from apvg_core.data.sources.recording import Recording
 from apvg_core.errors import ShardError
 from apvg_core.features.openpose import OpenPoseFolder
+from apvg_core.files import sha256_of
 
 WORK: Final = ".work"
 """Folder in the shard folder for what is half done; a finished recording leaves nothing there."""

@@ -8,8 +8,8 @@ import torch
 
 from apvg_core.config import RecipeConfig, TrainingConfig
 from apvg_core.data.conditions import measure_conditions
+from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import check_alike, select, select_for_run
-from apvg_core.data.shards import ManifestEntry, read_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.generation.runtime import choose_device
 from apvg_core.recipes import DEFAULT, get_recipe

@@ -10,7 +10,6 @@ from examples.virtual_performer.body.landmarks import joints
 from examples.virtual_performer.body.rig import Pose, frame, turned, unit
 from examples.virtual_performer.body.shape import shape_body
 from examples.virtual_performer.instruments.cello import (
-    STRING_LENGTH,
     bow_angle,
     bow_point,
     cello,
@@ -19,7 +18,7 @@ from examples.virtual_performer.instruments.cello import (
 from examples.virtual_performer.instruments.cello_bow import bow
 from examples.virtual_performer.instruments.chair import SEAT_HEIGHT, chair
 from examples.virtual_performer.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
-from examples.virtual_performer.music.cello_playing import CelloPlaying, distance
+from examples.virtual_performer.music.cello_playing import STRING_LENGTH, CelloPlaying, distance
 from examples.virtual_performer.stage.render import Camera
 from examples.virtual_performer.stage.scene import backdrop, moved_by, rigid
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from apvg_cli.app import run
-from apvg_core.data.shards import ShardInfo, ShardWriter, write_manifest
+from apvg_core.data.manifest import write_manifest
+from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.skeleton import LEFT_HAND, NUM_JOINTS
 from apvg_core.units import CQT_BINS, SAMPLE_RATE, WINDOW_COLUMNS
 

@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from apvg_core.config import ExtractConfig
-from apvg_core.data.shards import Failure, read_manifest
+from apvg_core.data.manifest import Failure, read_manifest
 from apvg_core.progress import silent
 
 

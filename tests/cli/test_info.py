@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from apvg_core.data.shards import Failure, write_manifest
+from apvg_core.data.manifest import Failure, write_manifest
 
 
 def test_shard_folder(apvg, shards):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apvg_core.data.shards import MANIFEST, ManifestEntry, Shard, ShardWriter, read_manifest, write_manifest
+from apvg_core.data.manifest import MANIFEST, ManifestEntry, read_manifest, write_manifest
+from apvg_core.data.shards import Shard, ShardWriter
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.units import CQT_FLOOR_DB

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from apvg_core.data.conditions import measure_conditions
+from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import select
-from apvg_core.data.shards import Shard, read_manifest, write_manifest
+from apvg_core.data.shards import Shard
 from apvg_core.data.windows import SequenceSampler
 from apvg_core.errors import ShardError
 from tests.conftest import SIZE, write_shard

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import select
-from apvg_core.data.shards import Shard, read_manifest, write_manifest
+from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate

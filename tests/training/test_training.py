@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from apvg_core.data.shards import write_manifest
+from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.generation.pipeline import generate

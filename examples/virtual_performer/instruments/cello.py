@@ -25,8 +25,8 @@ from examples.virtual_performer.instruments.mesh import (
     tube,
 )
 from examples.virtual_performer.instruments.outlines import Array, through
+from examples.virtual_performer.music.cello_playing import STRING_LENGTH
 
-STRING_LENGTH: Final = 0.690
 BRIDGE_HEIGHT: Final = 0.092
 """z of the bridge's highest point."""
 
