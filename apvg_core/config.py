@@ -4,16 +4,24 @@ A recipe (`recipes.py`) is one `RecipeConfig`; a variant is a `dataclasses.repla
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, Self, cast, get_type_hints
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
+from apvg_core.config_json import JsonConfig
 from apvg_core.errors import ConfigError
 
 CqtMode = Literal["continuous", "clip"]
 """One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
 
 Split = Literal["train", "validation"]
+
+Stage = Literal["khp", "cvg", "stu"]
+"""The three trainings, each a folder of a run."""
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+Precision = Literal["auto", "fp32", "bf16"]
+"""Arithmetic of a training; the weights are float32 in any case."""
 
 Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
 Window = Literal["start", "middle", "end"]
@@ -23,36 +31,6 @@ Window = Literal["start", "middle", "end"]
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise ConfigError(sentence)
-
-
-class JsonConfig:
-    """Reading a config back from JSON; writing is `dataclasses.asdict`."""
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Build from `asdict` output that went through JSON.
-
-        Raises:
-            ConfigError: A key is unknown or missing, or a value is out of its range.
-        """
-        hints = get_type_hints(cls)
-        known = {f.name for f in fields(cast(Any, cls))}
-        unknown = sorted(set(document) - known)
-        _require(not unknown, f"Unknown setting {', '.join(unknown)} in {cls.__name__}.")
-        values = {}
-        for name, value in document.items():
-            hint = hints[name]
-            if is_dataclass(hint):
-                value = cast(type[JsonConfig], hint).from_json(value)
-            elif isinstance(value, list):
-                value = tuple(value)
-            values[name] = value
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise ConfigError(
-                f"A setting of {cls.__name__} is missing or of the wrong type: {error}."
-            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +84,12 @@ class TrainingConfig(JsonConfig):
         lr: Adam's learning rate at the start (paper: 1e-3).
         lr_end: The rate it falls to, geometrically, at the last step (paper: 1.25e-4).
         clip_norm: Gradients are scaled down to this norm.
-        checkpoint_every: Steps between checkpoints, of which the last stays.
-        sample_every: Steps between sample images.
+        ema: Decay of the exponential moving average of the weights, which then is what generates (ours);
+            0 keeps the weights as they are.
+        checkpoint_every: Steps between checkpoints.
+        checkpoints: How many of the last ones stay; the best one stays as well.
+        examine_every: Steps between looks at held-out footage: losses, pictures, which one is the best.
+        export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
     """
 
     steps: int
@@ -116,14 +98,18 @@ class TrainingConfig(JsonConfig):
     lr: float = 1e-3
     lr_end: float = 1.25e-4
     clip_norm: float = 1.0
+    ema: float = 0.0
     checkpoint_every: int = 250
-    sample_every: int = 250
+    checkpoints: int = 2
+    examine_every: int = 250
+    export: Literal["last", "best"] = "last"
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "sequence", "checkpoint_every", "sample_every"):
+        for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "examine_every"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1.")
         _require(0 < self.lr_end <= self.lr, "The learning rate must be positive and fall: 0 < lr_end <= lr.")
         _require(self.clip_norm > 0, "clip_norm must be positive.")
+        _require(0 <= self.ema < 1, "ema must be in [0, 1).")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +167,8 @@ class CVGConfig(JsonConfig):
             be learned by heart).
         perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
             the network to find back to the performer, so that a long song does not drift.
+        teacher_forcing: Share of the training over which real previous frames give way to its own, as
+            Bengio et al. 2015 schedule it; 0 shows it its own from the beginning.
     """
 
     training: TrainingConfig
@@ -193,9 +181,16 @@ class CVGConfig(JsonConfig):
     decoder_channels: tuple[int, int, int, int] = (256, 128, 64, 32)
     reference: bool = False
     perturbation: float = 0.5
+    teacher_forcing: float = 0.5
 
     def __post_init__(self) -> None:
         _require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
+        _require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
+
+    @property
+    def divisor(self) -> int:
+        """The frames' size must be a multiple of this."""
+        return 16 * self.downscale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +218,8 @@ class STUConfig(JsonConfig):
         channels: Width at each level, from the full size down; each further one halves the picture.
         patch: The first level sees patches of this many pixels a side as channels, and the last one
             paints them (ours, for speed; 1: the paper).
+        coarse: It sees the coarse frame, and corrects it; without, it paints on grey.
+        heatmap: It sees the heatmap of the keypoints.
         recurrent: Fuse the high-level feature with the previous frame's by the CNN-GRU.
         graph: Run the GCN over the feature blocks at the keypoints.
         graph_features: Width inside the GCN.
@@ -235,11 +232,14 @@ class STUConfig(JsonConfig):
         perceptual_blocks: Blocks of the VGG that are compared, from the finest; 0 compares pixels instead.
     """
 
+    kind: Literal["stu"] = "stu"
     training: TrainingConfig
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
     patch: int = 1
+    coarse: bool = True
+    heatmap: bool = True
     recurrent: bool = True
     graph: bool = True
     graph_features: int = 128
@@ -251,18 +251,46 @@ class STUConfig(JsonConfig):
     perceptual_blocks: int = 5
 
     def __post_init__(self) -> None:
+        _require(self.coarse or self.heatmap, "The UNet must see the coarse frame, the heatmap, or both.")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
         _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
         _require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
 
+    @property
+    def divisor(self) -> int:
+        """The frames' size must be a multiple of this."""
+        return self.patch * 2 ** (len(self.channels) - 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecipeConfig(JsonConfig):
-    """Everything that makes one method: its features and its three networks."""
+    """Everything that makes one method: its features and its networks.
+
+    Attributes:
+        name: As `recipes.get_recipe` takes it.
+        cqt_mode: How the CQT windows are made.
+        khp: Keypoint prediction; None leaves it out.
+        cvg: The coarse video; None leaves it out.
+        stu: What makes the final frames.
+    """
 
     name: str
     cqt_mode: CqtMode
-    khp: KHPConfig
-    cvg: CVGConfig
+    khp: KHPConfig | None
+    cvg: CVGConfig | None
     stu: STUConfig
+
+    def __post_init__(self) -> None:
+        _require(
+            self.khp is not None or not (self.stu.heatmap or self.stu.graph),
+            "Without khp there are no keypoints: stu.heatmap and stu.graph must be false.",
+        )
+        _require(
+            (self.cvg is not None) == self.stu.coarse, "stu.coarse must be true with cvg and false without."
+        )
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages it has, in the order in which they are trained."""
+        return tuple(stage for stage in STAGES if getattr(self, stage) is not None)

@@ -10,18 +10,27 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def coordinate_loss(predicted_np2: Tensor, real_np2: Tensor, visible_np: Tensor) -> Tensor:
-    """Eq. 2: ‖K_pred − K_real‖₂ of a frame's visible joints, averaged over frames.
+def seen_frames(visible_np: Tensor) -> Tensor:
+    """How many frames show any joint, at least 1: the count that Eqs. 2 and 3 are averaged over."""
+    return visible_np.any(1).sum().clamp(min=1).float()
 
-    The small constant under the root keeps the gradient finite where prediction and truth agree.
+
+def coordinate_loss(
+    predicted_np2: Tensor, real_np2: Tensor, visible_np: Tensor, count: Tensor | float
+) -> Tensor:
+    """Eq. 2: ‖K_pred − K_real‖₂ of a frame's visible joints, averaged over `count` frames.
+
+    A missed joint carries no loss, nor does a frame without joints. The small constant under the root keeps
+    the gradient finite where prediction and truth agree.
     """
     difference = (predicted_np2 - real_np2) * visible_np[..., None]
-    return (difference.square().flatten(1).sum(1) + 1e-12).sqrt().mean()
+    norms = (difference.square().flatten(1).sum(1) + 1e-12).sqrt()
+    return (norms * visible_np.any(1)).sum() / count
 
 
-def heatmap_loss(predicted_n1hw: Tensor, real_n1hw: Tensor) -> Tensor:
-    """Eq. 3: ‖H_pred − H_real‖₁, summed over the map, averaged over frames."""
-    return (predicted_n1hw - real_n1hw).abs().flatten(1).sum(1).mean()
+def heatmap_loss(predicted_n1hw: Tensor, real_n1hw: Tensor, count: Tensor | float) -> Tensor:
+    """Eq. 3: ‖H_pred − H_real‖₁ of visible joints' maps, summed over pixels, averaged over `count` frames."""
+    return (predicted_n1hw - real_n1hw).abs().sum() / count
 
 
 def pixel_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:

@@ -1,9 +1,13 @@
-"""The named methods: `paper`, `fast` (the default) and `tiny`.
+"""The named methods: `paper`, `fast` (the default) and `tiny`, and what can be varied in each of them.
 
-A recipe is data: one `RecipeConfig`; what differs is a `dataclasses.replace` away.
+A recipe is data: one `RecipeConfig`. So is a variant: settings that differ. `fast+without-gcn` is the recipe
+`fast` with the variant `without-gcn`; a variant alone is one of the default recipe.
 """
 
 import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from apvg_core.config import (
     AudioEncoderConfig,
@@ -14,9 +18,10 @@ from apvg_core.config import (
     STUConfig,
     TrainingConfig,
 )
+from apvg_core.config_json import with_changes
 from apvg_core.errors import ConfigError
 
-DEFAULT = "fast"
+DEFAULT: Final = "fast"
 
 PAPER = RecipeConfig(
     name="paper",
@@ -76,14 +81,14 @@ TINY = RecipeConfig(
     name="tiny",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=200, batch=4, sequence=8, checkpoint_every=20, sample_every=40),
+        training=TrainingConfig(steps=200, batch=4, sequence=8, checkpoint_every=20, examine_every=40),
         audio=_TINY_AUDIO,
         hidden=32,
         residual=True,
         heatmap_size=16,
     ),
     cvg=CVGConfig(
-        training=TrainingConfig(steps=160, batch=2, sequence=4, checkpoint_every=20, sample_every=40),
+        training=TrainingConfig(steps=160, batch=2, sequence=4, checkpoint_every=20, examine_every=40),
         audio=_TINY_AUDIO,
         hidden=16,
         downscale=2,
@@ -94,7 +99,7 @@ TINY = RecipeConfig(
         reference=True,
     ),
     stu=STUConfig(
-        training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, sample_every=40),
+        training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
         audio=_TINY_AUDIO,
         discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO, mismatched_pairs=True),
         channels=(8, 16, 24),
@@ -112,15 +117,53 @@ TINY = RecipeConfig(
 
 RECIPES = {recipe.name: recipe for recipe in (PAPER, FAST, TINY)}
 
+TABLE_1: Final[Mapping[str, Mapping[str, Any]]] = {
+    "without-cvg": {"cvg": None, "stu.coarse": False},
+    "without-khp": {"khp": None, "stu.heatmap": False, "stu.graph": False},
+    "without-stu": {"stu.graph": False, "stu.recurrent": False},
+    "without-gcn": {"stu.graph": False},
+    "without-cnn-gru": {"stu.recurrent": False},
+}
+"""Rows (a) to (e) of Table I, and what takes the place of the part that is left out.
+
+(a) The UNet sees the heatmap alone and paints on grey (and, with `reference`, keeps the reference frame).
+(b) It sees the coarse frame alone: there is no heatmap, and without keypoints there are no graph nodes.
+(c) What is left is a UNet for each frame by itself: "STU = GCN + CNN-GRU", says the table's caption, so both
+go and the sound, which still joins at the decoder, stays.
+"""
+
+TABLE_2: Final[Mapping[str, Mapping[str, Any]]] = {
+    "baseline": {"khp.average_condition": False, "khp.residual": False, "khp.weight_heatmap": 0.0},
+    "avg": {"khp.weight_heatmap": 0.0},
+    "dlt": {"khp.average_condition": False, "khp.residual": False},
+}
+"""Rows of Table II: without and with the average condition, and without and with Eq. 3 (by the DLT).
+
+To predict displacements from the average (`residual`) is to be told it, so that goes with the condition.
+"""
+
+VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {**TABLE_1, **TABLE_2}
+
 
 def get_recipe(name: str) -> RecipeConfig:
-    """The recipe of that name.
+    """The recipe of that name: a base, a variant of the default one, or `base+variant`.
 
     Raises:
         ConfigError: There is none; the sentence names the nearest.
     """
-    if name in RECIPES:
-        return RECIPES[name]
-    near = difflib.get_close_matches(name, RECIPES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(RECIPES)}."
-    raise ConfigError(f"--recipe {name} is unknown; {hint}")
+    base, *variants = name.split("+")
+    if base not in RECIPES:
+        base, variants = DEFAULT, [base, *variants]
+    recipe = RECIPES[base]
+    for variant in variants:
+        if variant not in VARIANTS:
+            raise ConfigError(f"--recipe {name} is unknown; {_hint(variant)}")
+        recipe = with_changes(recipe, VARIANTS[variant])
+    return replace(recipe, name="+".join([base, *variants]))
+
+
+def _hint(name: str) -> str:
+    near = difflib.get_close_matches(name, [*RECIPES, *VARIANTS], n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are {', '.join(RECIPES)}, and behind a plus sign the variants {', '.join(VARIANTS)}."

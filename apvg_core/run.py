@@ -16,23 +16,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar, get_args
+from typing import Any, Self, get_type_hints
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from apvg_core.config import CqtMode, JsonConfig, RecipeConfig
+from apvg_core.config import CqtMode, RecipeConfig, Stage
+from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import write_json, written_whole
 
 SCHEMA_VERSION = 1
-
-ConfigT = TypeVar("ConfigT", bound=JsonConfig)
-
-Stage = Literal["khp", "cvg", "stu"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +178,8 @@ def write_stage(root: Path, stage: Stage, network: torch.nn.Module, facts: Mappi
     write_run(root, replace(info, stages={**info.stages, stage: dict(facts)}))
 
 
-def read_stage_config(root: Path, stage: Stage, kind: type[ConfigT]) -> ConfigT:
-    """Read the config that a stage's network was built from.
+def read_stage_config(root: Path, stage: Stage) -> Any:
+    """Read the config that a stage's network was built from; its type is `RecipeConfig`'s field of that name.
 
     Raises:
         RunError: The stage is not trained yet, or its config is damaged.
@@ -194,8 +190,8 @@ def read_stage_config(root: Path, stage: Stage, kind: type[ConfigT]) -> ConfigT:
             f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
         )
     try:
-        return kind.from_json(json.loads(path.read_text()))
-    except (OSError, ValueError, AttributeError, ConfigError) as error:
+        return parse(get_type_hints(RecipeConfig)[stage], json.loads(path.read_text()))
+    except (OSError, ValueError, ConfigError) as error:
         raise RunError(f"{path} is damaged; train the stage {stage} again.") from error
 
 

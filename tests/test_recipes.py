@@ -17,7 +17,7 @@ def test_recipes_survive_json(name: str) -> None:
 def test_an_unknown_recipe_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean paper"):
         get_recipe("papr")
-    with pytest.raises(ConfigError, match="there are paper, fast, tiny"):
+    with pytest.raises(ConfigError, match="there are paper, fast, tiny, and"):
         get_recipe("zzz")
 
 

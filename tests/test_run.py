@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from apvg_core.config import KHPConfig
 from apvg_core.errors import RunError
 from apvg_core.models.khp import KHP
 from apvg_core.recipes import TINY
@@ -53,11 +52,11 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"conditions.safetensors is missing"):
         read_conditions(tmp_path)
     with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
-        read_stage_config(tmp_path, "khp", KHPConfig)
+        read_stage_config(tmp_path, "khp")
 
     write_stage(tmp_path, "khp", KHP(TINY.khp), {})
     weights = tmp_path / "khp" / "model.safetensors"
-    assert read_stage_config(tmp_path, "khp", KHPConfig) == TINY.khp
+    assert read_stage_config(tmp_path, "khp") == TINY.khp
     with pytest.raises(RunError, match="does not fit"):
         load_weights(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
     weights.write_bytes(weights.read_bytes()[:-100])
@@ -66,7 +65,7 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
 
     (tmp_path / "khp" / "config.json").write_text("[]")
     with pytest.raises(RunError, match=r"config.json is damaged"):
-        read_stage_config(tmp_path, "khp", KHPConfig)
+        read_stage_config(tmp_path, "khp")
 
     document = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 2}))

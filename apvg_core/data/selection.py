@@ -43,11 +43,7 @@ def select_for_run(root: Path, info: RunInfo, *, split: Split) -> list[ManifestE
     Raises:
         ShardError: There are none, or they were extracted with other settings than the run was made for.
     """
-    entries = [
-        entry
-        for entry in read_manifest(root)
-        if (entry.instrument, entry.split) == (info.instrument, split) and entry.performer in info.performers
-    ]
+    entries = of_run(read_manifest(root), info, split=split)
     if not entries:
         raise ShardError(
             f"{root} holds no {split} recordings of {info.instrument} by {', '.join(info.performers)}; "
@@ -57,6 +53,15 @@ def select_for_run(root: Path, info: RunInfo, *, split: Split) -> list[ManifestE
         root, entries, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
     )
     return entries
+
+
+def of_run(entries: Sequence[ManifestEntry], info: RunInfo, *, split: Split) -> list[ManifestEntry]:
+    """The entries of a run's instrument and performers in one split."""
+    return [
+        entry
+        for entry in entries
+        if (entry.instrument, entry.split) == (info.instrument, split) and entry.performer in info.performers
+    ]
 
 
 def check_alike(

@@ -3,20 +3,27 @@
 Because nothing depends on what was drawn before, training can stop and go on anywhere.
 """
 
+import os
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
+
+READERS: Final = min(4, os.cpu_count() or 1)
+"""Threads that read ahead; decoding pictures lets others run."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Batch:
         performer: Index of each sequence's performer, (b,).
         shard: Index of each sequence's shard, (b,).
         start: Index of each sequence's first frame in its shard, (b,).
+        sample: Number of each sequence in the whole batch, whose shares several processes draw, (b,).
+        elsewhere: CQT windows of another moment, (b, t, 84, 87), for pairs that do not belong together.
     """
 
     windows: Tensor
@@ -40,6 +49,8 @@ class Batch:
     performer: Tensor
     shard: Tensor
     start: Tensor
+    sample: Tensor
+    elsewhere: Tensor | None
 
 
 class SequenceSampler:
@@ -53,6 +64,8 @@ class SequenceSampler:
         length: Frames a sequence.
         seed: Of all that is drawn.
         frames: Also read the pictures.
+        elsewhere: Also read another moment's windows for each sequence.
+        share: (k, n): draw only each batch's samples k, k + n, k + 2n, ...
 
     Raises:
         ShardError: Every shard is shorter than one sequence.
@@ -68,8 +81,11 @@ class SequenceSampler:
         length: int,
         seed: int,
         frames: bool,
+        elsewhere: bool = False,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
-        self._batch, self._length, self._seed, self._frames = batch, length, seed, frames
+        self._samples = range(share[0], batch, share[1])
+        self._length, self._seed, self._frames, self._elsewhere = length, seed, frames, elsewhere
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         starts = [max(0, entry.frames - length + 1) for entry in entries]
         if not sum(starts):
@@ -85,15 +101,12 @@ class SequenceSampler:
 
     def draw(self, step: int) -> Batch:
         """The batch of a step."""
-        rng = np.random.default_rng([self._seed, step])
-        picks = rng.integers(self._ends[-1], size=self._batch)
-        places = []
-        for pick in picks:
-            index = bisect_right(self._ends, int(pick))
-            places.append((index, int(pick) - (self._ends[index - 1] if index else 0)))
+        generators = [np.random.default_rng([self._seed, step, sample]) for sample in self._samples]
+        places = [self._place(generator) for generator in generators]
         spans = [(self.shards[index], start, start + self._length) for index, start in places]
+        elsewhere = [self._windows(*self._place(generator)) for generator in generators * self._elsewhere]
         return Batch(
-            windows=torch.from_numpy(np.stack([s.windows(a, b) for s, a, b in spans])),
+            windows=torch.from_numpy(np.stack([self._windows(*place) for place in places])),
             keypoints=torch.from_numpy(np.stack([s.keypoints[a:b] for s, a, b in spans])),
             visible=torch.from_numpy(np.stack([s.visible[a:b] for s, a, b in spans])),
             frames=torch.from_numpy(np.stack([s.frames(a, b) for s, a, b in spans]))
@@ -102,14 +115,25 @@ class SequenceSampler:
             performer=torch.tensor([self.performers[index] for index, _ in places]),
             shard=torch.tensor([index for index, _ in places]),
             start=torch.tensor([start for _, start in places]),
+            sample=torch.tensor(self._samples),
+            elsewhere=torch.from_numpy(np.stack(elsewhere)) if elsewhere else None,
         )
 
+    def _place(self, generator: np.random.Generator) -> tuple[int, int]:
+        """A shard and a start in it, every one equally likely."""
+        pick = int(generator.integers(self._ends[-1]))
+        index = bisect_right(self._ends, pick)
+        return index, pick - (self._ends[index - 1] if index else 0)
+
+    def _windows(self, index: int, start: int) -> npt.NDArray[np.float32]:
+        return self.shards[index].windows(start, start + self._length)
+
     def batches(self, first_step: int, steps: int) -> Iterator[tuple[int, Batch]]:
-        """Batches of steps first_step..steps-1, each read while the one before is worked on."""
-        with ThreadPoolExecutor(1, "batch") as reader:
-            ahead: Future[Batch] = reader.submit(self.draw, first_step)
+        """Batches of steps first_step..steps-1, some of them read ahead while one is worked on."""
+        with ThreadPoolExecutor(READERS, "batch") as readers:
+            ahead: deque[Future[Batch]] = deque()
+            coming = iter(range(first_step, steps))
             for step in range(first_step, steps):
-                batch = ahead.result()
-                if step + 1 < steps:
-                    ahead = reader.submit(self.draw, step + 1)
-                yield step, batch
+                for later in islice(coming, READERS + 1 - len(ahead)):
+                    ahead.append(readers.submit(self.draw, later))
+                yield step, ahead.popleft().result()

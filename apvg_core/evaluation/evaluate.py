@@ -26,8 +26,8 @@ SCHEMA_VERSION = 1
 
 log = logging.getLogger(__name__)
 
-Prediction = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
-"""A frame (size, size, 3) and its keypoints (60, 2)."""
+Prediction = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]
+"""A frame (size, size, 3) and its keypoints (60, 2), if the method has any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +73,10 @@ class _Scores:
         )
         means["psnr"].add(psnr(real, frame))
         means["ssim"].add(ssim(real, frame))
-        means["keypoint_distance"].add(
-            keypoint_distance(shard.keypoints[index], keypoints, shard.visible[index])
-        )
+        if keypoints is not None:
+            means["keypoint_distance"].add(
+                keypoint_distance(shard.keypoints[index], keypoints, shard.visible[index])
+            )
 
     def row(self) -> Row:
         recordings = list(self._by_recording.values())
@@ -189,7 +190,10 @@ def _predictions(
         for block in blocks:
             assert block.frames is not None
             places = nearest_audio(sources, block.windows.cpu().numpy())
-            ours = zip(block.frames, block.keypoints.cpu().numpy(), strict=True)
+            keypoints = (
+                [None] * len(block.frames) if block.keypoints is None else block.keypoints.cpu().numpy()
+            )
+            ours = zip(block.frames, keypoints, strict=True)
             for generated, (source, frame) in zip(ours, places, strict=True):
                 nearest = sources[source]
                 yield generated, (nearest.frames(frame, frame + 1)[0], nearest.keypoints[frame])

@@ -41,14 +41,14 @@ class Block:
 
     Attributes:
         windows: CQT windows in dB, (t, 84, 87).
-        keypoints: (t, 60, 2) in [0, 1].
-        coarse: (t, 3, h, w) in [0, 1].
+        keypoints: (t, 60, 2) in [0, 1]; None where the recipe has no KHP.
+        coarse: (t, 3, h, w) in [0, 1]; None where it has no CVG.
         frames: (t, size, size, 3) uint8; None before the last network.
     """
 
     windows: Tensor
-    keypoints: Tensor
-    coarse: Tensor
+    keypoints: Tensor | None
+    coarse: Tensor | None
     frames: npt.NDArray[np.uint8] | None = None
 
 
@@ -66,21 +66,27 @@ def coarse_blocks(
     networks: Networks, windows: Iterable[npt.NDArray[np.float32]], *, performer: int, seed: int
 ) -> Iterator[Block]:
     """Keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
-    device, config = networks.device, networks.cvg.config
+    device, khp, cvg = networks.device, networks.khp, networks.cvg
     average = networks.conditions.average[performer : performer + 1].to(device)
-    reference = image_to_tensor(networks.conditions.reference[performer : performer + 1]).to(device)
-    size = networks.info.size // config.downscale
-    start = F.interpolate(reference, size=(size, size), mode="area")
-    noise = torch.randn(1, config.noise, generator=torch.Generator().manual_seed(seed)).to(device)
-    khp_state = networks.khp.initial_state(1, device)
-    cvg_state = networks.cvg.initial_state(start)
+    khp_state = khp.initial_state(1, device) if khp else None
+    if cvg:
+        reference = image_to_tensor(networks.conditions.reference[performer : performer + 1]).to(device)
+        size = networks.info.size // cvg.config.downscale
+        start = F.interpolate(reference, size=(size, size), mode="area")
+        noise = torch.randn(1, cvg.config.noise, generator=torch.Generator().manual_seed(seed)).to(device)
+        cvg_state = cvg.initial_state(start)
     for block in windows:
         count = len(block)
         windows_1tfc = _filled(torch.from_numpy(block)).to(device)
-        keypoints, khp_state = networks.khp(windows_1tfc, average, khp_state)
-        with precision(device):
-            coarse, cvg_state = networks.cvg(windows_1tfc, noise, start, cvg_state)
-        yield Block(windows_1tfc[0, :count], keypoints[0, :count].float(), coarse[0, :count].float())
+        keypoints = coarse = None
+        if khp:
+            keypoints, khp_state = khp(windows_1tfc, average, khp_state)
+            keypoints = keypoints[0, :count].float()
+        if cvg:
+            with precision(device):
+                coarse, cvg_state = cvg(windows_1tfc, noise, start, cvg_state)
+            coarse = coarse[0, :count].float()
+        yield Block(windows_1tfc[0, :count], keypoints, coarse)
 
 
 @torch.inference_mode()
@@ -92,8 +98,8 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     reference = reference.contiguous(memory_format=torch.channels_last)
     state = networks.stu.initial_state(1, networks.info.size, device)
     for block in blocks:
-        count = len(block.keypoints)
-        filled = [_filled(x) for x in (block.coarse, block.keypoints, block.windows)]
+        count = len(block.windows)
+        filled = [None if x is None else _filled(x) for x in (block.coarse, block.keypoints, block.windows)]
         with precision(device):
             frames, state = networks.stu(*filled, reference, state)
         yield replace(block, frames=tensor_to_image(frames[0, :count].float()).cpu().numpy())

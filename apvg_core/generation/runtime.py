@@ -1,15 +1,15 @@
 """Where networks run: device, precision, and a run's networks loaded for generation."""
 
-import contextlib
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
-from apvg_core.config import CVGConfig, KHPConfig, STUConfig
+from apvg_core.config import STAGES, Precision, Stage
 from apvg_core.errors import ConfigError
 from apvg_core.models.cvg import CVG
 from apvg_core.models.khp import KHP
@@ -17,7 +17,6 @@ from apvg_core.models.stu import STU
 from apvg_core.run import (
     Conditions,
     RunInfo,
-    Stage,
     load_weights,
     read_conditions,
     read_run,
@@ -25,14 +24,16 @@ from apvg_core.run import (
 )
 
 
-def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" is the first GPU, else the CPU.
+def choose_device(name: str, number: int = 0) -> torch.device:
+    """The device of that name; "auto" and "cuda" are the GPU of that number, "auto" the CPU if there is none.
 
     Raises:
         ConfigError: There is no such device here.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{number}"
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
@@ -41,14 +42,28 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
+    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it."""
+    if name == "auto":
+        fast = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        return torch.bfloat16 if fast else torch.float32
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
+    """Arithmetic of that precision wherever it does no harm; the weights stay float32."""
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
+
+
 def precision(device: torch.device) -> AbstractContextManager[object]:
-    """bfloat16 arithmetic on a GPU; float32 elsewhere."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return contextlib.nullcontext()
+    """The arithmetic to generate with: bfloat16 on a GPU, float32 elsewhere."""
+    return autocast(device, torch.bfloat16 if device.type == "cuda" else torch.float32)
 
 
 M = TypeVar("M", bound=nn.Module)
+
+BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": STU}
+"""What makes each stage's network from its config."""
 
 
 def place(network: M, device: torch.device) -> M:
@@ -64,16 +79,16 @@ class Networks:
         info: What the run is.
         conditions: What the networks are told of each performer.
         device: Where they run.
-        khp: Sound to keypoints.
-        cvg: Sound to coarse frames.
+        khp: Sound to keypoints; None where the recipe has none.
+        cvg: Sound to coarse frames; None where the recipe has none.
         stu: All to the final frames; None where only the first two were asked for.
     """
 
     info: RunInfo
     conditions: Conditions
     device: torch.device
-    khp: KHP
-    cvg: CVG
+    khp: KHP | None
+    cvg: CVG | None
     stu: STU | None
 
     def performer_index(self, performer: str | None) -> int:
@@ -103,12 +118,9 @@ def load_networks(run: Path, device: torch.device, *, final: bool = True) -> Net
         RunError: The run is damaged or lacks a stage.
     """
     info = read_run(run)
-    khp = KHP(read_stage_config(run, "khp", KHPConfig))
-    cvg = CVG(read_stage_config(run, "cvg", CVGConfig))
-    stu = STU(read_stage_config(run, "stu", STUConfig)) if final else None
-    stages: tuple[tuple[Stage, nn.Module | None], ...] = (("khp", khp), ("cvg", cvg), ("stu", stu))
-    for stage, network in stages:
-        if network is not None:
-            load_weights(run, stage, network)
-            place(network.requires_grad_(False).eval(), device)
-    return Networks(info, read_conditions(run), device, khp, cvg, stu)
+    loaded: dict[Stage, nn.Module] = {}
+    for stage in info.recipe.stages if final else info.recipe.stages[:-1]:
+        network = BUILDERS[stage](read_stage_config(run, stage))
+        load_weights(run, stage, network)
+        loaded[stage] = place(network.requires_grad_(False).eval(), device)
+    return Networks(info, read_conditions(run), device, *(loaded.get(stage) for stage in STAGES))  # type: ignore[arg-type]

@@ -82,7 +82,13 @@ class CVG(nn.Module):
         return frame_b3hw, zeros, zeros
 
     def forward(
-        self, windows_btfc: Tensor, noise_bz: Tensor, reference_b3hw: Tensor, state: CVGState
+        self,
+        windows_btfc: Tensor,
+        noise_bz: Tensor,
+        reference_b3hw: Tensor,
+        state: CVGState,
+        real_bt3hw: Tensor | None = None,
+        shown_bt: Tensor | None = None,
     ) -> tuple[Tensor, CVGState]:
         """One step over t frames.
 
@@ -91,6 +97,9 @@ class CVG(nn.Module):
             noise_bz: The random variable z, one for a whole video, (b, noise).
             reference_b3hw: The performers' reference frames; only a network that keeps them looks.
             state: From `initial_state` or the step before.
+            real_bt3hw: In training: the real frames.
+            shown_bt: In training: where true, the next frame is made after the real frame instead of after
+                the network's own (teacher forcing).
 
         Returns:
             The coarse frames (b, t, 3, h, w) in [0, 1], and the next state.
@@ -108,4 +117,6 @@ class CVG(nn.Module):
             if self.config.reference:
                 frame = torch.lerp(frame, reference_b3hw.to(frame.dtype), painted[:, 3:])
             frames.append(frame)
+            if real_bt3hw is not None and shown_bt is not None:
+                frame = torch.where(shown_bt[:, t, None, None, None], real_bt3hw[:, t], frame)
         return torch.stack(frames, 1), (frame, hidden, cell)

@@ -11,18 +11,18 @@ def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Te
     keypoint at x lies at x * width - 1/2 in pixels.
 
     Returns:
-        Flat pixel ingenerators (b, 4, p), clamped into the map, and weights (b, 4, p), 0 outside of it.
+        Flat pixel indices (b, 4, p), clamped into the map, and weights (b, 4, p), 0 outside of it.
     """
     x = keypoints_bp2[..., 0] * width - 0.5
     y = keypoints_bp2[..., 1] * height - 0.5
     left, top = x.detach().floor(), y.detach().floor()
-    ingenerators, weights = [], []
+    indices, weights = [], []
     for column, row in ((left, top), (left + 1, top), (left, top + 1), (left + 1, top + 1)):
         weight = (1 - (column - x).abs()) * (1 - (row - y).abs())
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         weights.append(weight * inside)
-        ingenerators.append(row.clamp(0, height - 1) * width + column.clamp(0, width - 1))
-    return torch.stack(ingenerators, 1).long(), torch.stack(weights, 1)
+        indices.append(row.clamp(0, height - 1) * width + column.clamp(0, width - 1))
+    return torch.stack(indices, 1).long(), torch.stack(weights, 1)
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:
@@ -31,9 +31,9 @@ def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) ->
     With the value 1 this is Eq. 1. It costs four pixels a keypoint.
     """
     batch, _, channels = values_bpc.shape
-    ingenerators_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
+    indices_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
     spread = weights_bkp[:, None] * values_bpc.transpose(1, 2)[:, :, None]  # (b, c, 4, p)
-    places = ingenerators_bkp.flatten(1)[:, None].expand(-1, channels, -1)
+    places = indices_bkp.flatten(1)[:, None].expand(-1, channels, -1)
     canvas = spread.new_zeros(batch, channels, height * width)
     return canvas.scatter_add(2, places, spread.flatten(2)).unflatten(2, (height, width))
 
@@ -41,9 +41,9 @@ def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) ->
 def gather(features_bchw: Tensor, keypoints_bp2: Tensor) -> Tensor:
     """Read a feature map at the keypoints, bilinearly [shape=(b, p, c)]; `splat`'s transpose."""
     height, width = features_bchw.shape[2:]
-    ingenerators_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
+    indices_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
     flat = features_bchw.flatten(2)
-    places = ingenerators_bkp.flatten(1)[:, None].expand(-1, flat.shape[1], -1)
+    places = indices_bkp.flatten(1)[:, None].expand(-1, flat.shape[1], -1)
     blocks = flat.gather(2, places).unflatten(2, (4, -1))  # (b, c, 4, p)
     return (blocks * weights_bkp[:, None]).sum(2).transpose(1, 2)
 

@@ -52,7 +52,7 @@ class STU(nn.Module):
         self.config = config
         widths = config.channels
         top = widths[-1]
-        inputs = (3 + 1 + (3 if config.reference else 0)) * config.patch**2
+        inputs = (3 * config.coarse + 1 * config.heatmap + 3 * config.reference) * config.patch**2
         self.encoder = nn.ModuleList(
             conv_block(before, width, stride=1 if level == 0 else 2)
             for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))
@@ -77,8 +77,8 @@ class STU(nn.Module):
 
     def forward(
         self,
-        coarse_bt3hw: Tensor,
-        keypoints_btp2: Tensor,
+        coarse_bt3hw: Tensor | None,
+        keypoints_btp2: Tensor | None,
         windows_btfc: Tensor,
         reference_b3hw: Tensor,
         state: STUState,
@@ -86,8 +86,9 @@ class STU(nn.Module):
         """One step over t frames.
 
         Args:
-            coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the reference's.
-            keypoints_btp2: Keypoints in [0, 1].
+            coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the reference's; None where the
+                recipe has no CVG.
+            keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
             windows_btfc: CQT windows in dB.
             reference_b3hw: The performer's reference frame; its size is the output's.
             state: From `initial_state` or the step before.
@@ -95,13 +96,21 @@ class STU(nn.Module):
         Returns:
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
-        batch, frames = coarse_bt3hw.shape[:2]
+        batch, frames = windows_btfc.shape[:2]
         height, width = reference_b3hw.shape[-2:]
-        coarse = flatten_time(coarse_bt3hw)
-        if coarse.shape[-2:] != (height, width):
-            coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
-        keypoints = flatten_time(keypoints_btp2)
-        inputs = [coarse, heatmap(keypoints, height, width)]
+        inputs = []
+        picture: Tensor | float = 0.5  # what is painted on: grey, or the coarse frame
+        if self.config.coarse:
+            assert coarse_bt3hw is not None
+            coarse = flatten_time(coarse_bt3hw)
+            if coarse.shape[-2:] != (height, width):
+                coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
+            picture = coarse
+            inputs.append(coarse)
+        keypoints = None if keypoints_btp2 is None else flatten_time(keypoints_btp2)
+        if self.config.heatmap:
+            assert keypoints is not None
+            inputs.append(heatmap(keypoints, height, width))
         reference = reference_b3hw.repeat_interleave(frames, 0)
         if self.config.reference:
             inputs.append(reference)
@@ -115,6 +124,7 @@ class STU(nn.Module):
         fused, state = self._through_time(levels.pop(), batch, state)
         parts = [fused]
         if self.gcn is not None:
+            assert keypoints is not None
             nodes = self.gcn(gather(fused, keypoints))
             parts.append(splat(keypoints, fused.shape[2], fused.shape[3], nodes))
         parts.append(broadcast(self.audio(flatten_time(windows_btfc)), fused))
@@ -123,7 +133,7 @@ class STU(nn.Module):
         for double in self.decoder:
             x = double(x, levels.pop())
         painted = F.pixel_shuffle(self.paint(x), self.config.patch)
-        picture = coarse + painted[:, :3]
+        picture = picture + painted[:, :3]
         if self.config.reference:
             picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]).to(picture.dtype))
         return unflatten_time(picture, batch), state

@@ -1,6 +1,10 @@
-"""Training state on disk: one file, written whole, from which training goes on as if never stopped."""
+"""Training state on disk: files written whole, from any of which training goes on as if never stopped.
+
+`RUN/state/<stage>/` holds the last few as `step_00000250.safetensors`, and `best.safetensors`.
+"""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,8 +14,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from apvg_core.config import Precision, Stage
 from apvg_core.errors import RunError
-from apvg_core.run import Stage, write_tensors
+from apvg_core.run import write_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,26 +25,61 @@ class Checkpoint:
 
     Attributes:
         steps_done: Steps taken.
-        steps: Steps it was on its way to.
         seconds: Time it has taken.
         seed: Of everything drawn.
+        precision: Its arithmetic, "fp32" or "bf16".
         averages: Running averages of the losses.
+        best: Step and loss of the best examination so far; empty before the first.
         facts: What else must not change when it goes on, and belongs into run.json.
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
 
     steps_done: int
-    steps: int
     seconds: float
     seed: int
+    precision: Precision
     averages: dict[str, float]
+    best: dict[str, float]
     facts: dict[str, Any]
     tensors: dict[str, Tensor] = field(repr=False)
 
 
-def checkpoint_path(run: Path, stage: Stage) -> Path:
+def state_folder(run: Path, stage: Stage) -> Path:
     """Where a stage's training state lies."""
-    return run / "state" / stage / "checkpoint.safetensors"
+    return run / "state" / stage
+
+
+def best_path(run: Path, stage: Stage) -> Path:
+    """The checkpoint that did best on held-out footage."""
+    return state_folder(run, stage) / "best.safetensors"
+
+
+def step_paths(run: Path, stage: Stage) -> list[Path]:
+    """The last checkpoints, oldest first."""
+    names = state_folder(run, stage).glob("step_*.safetensors")
+    return sorted(path for path in names if re.fullmatch(r"step_\d+", path.stem))
+
+
+def newest_checkpoint(run: Path, stage: Stage) -> Checkpoint | None:
+    """Read the last checkpoint, if there is one.
+
+    Raises:
+        RunError: It is damaged.
+    """
+    paths = step_paths(run, stage)
+    return read_checkpoint(paths[-1]) if paths else None
+
+
+def save_step(run: Path, stage: Stage, checkpoint: Checkpoint, *, keep: int) -> None:
+    """Write a checkpoint beside the last ones, then delete all but the last `keep`.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    folder = state_folder(run, stage)
+    write_checkpoint(folder / f"step_{checkpoint.steps_done:08d}.safetensors", checkpoint)
+    for path in step_paths(run, stage)[:-keep]:
+        path.unlink()
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -64,7 +104,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
         return Checkpoint(**facts, tensors=tensors)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} is damaged; delete {path.parent} and train without --resume.") from error
+        raise RunError(f"{path} is damaged; delete it, and --resume goes on from the one before.") from error
 
 
 def gather_tensors(
@@ -92,10 +132,10 @@ def restore_tensors(
     """
     try:
         for name, network in networks.items():
-            network.load_state_dict(_part(tensors, name))
+            network.load_state_dict(part(tensors, name))
         for name, optimiser in optimisers.items():
             state: dict[int, dict[str, Tensor]] = {}
-            for key, value in _part(tensors, name).items():
+            for key, value in part(tensors, name).items():
                 index, slot = key.split(".", 1)
                 state.setdefault(int(index), {})[slot] = value
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
@@ -103,5 +143,6 @@ def restore_tensors(
         raise RunError("The checkpoint does not fit the run's recipe; train into a new --run.") from error
 
 
-def _part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    """Those of one network or optimiser, under their own keys."""
     return {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}

@@ -1,24 +1,30 @@
 """Training of coarse video generation (section III.B): Eq. 4, on the network's own previous frames."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from apvg_core.data.windows import SequenceSampler
-from apvg_core.generation.runtime import place, precision
+from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.generation.runtime import autocast, place
 from apvg_core.losses import pixel_loss
 from apvg_core.models.cvg import CVG
 from apvg_core.models.layers import image_to_tensor, parameter_count, tensor_to_image
 from apvg_core.models.vgg import find_weights
 from apvg_core.progress import Progress, silent
-from apvg_core.training.recorder import Recorder
-from apvg_core.training.samples import Picture, grid
+from apvg_core.training import parallel
+from apvg_core.training.held_out import held_out_batch
+from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.samples import grid
 from apvg_core.training.task import Task, TrainOptions, prepare
+
+EXAMINED: Final = {"sequences": 4, "length": 48}
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +32,18 @@ log = logging.getLogger(__name__)
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
     """Train the stage `cvg` of a run on shards.
 
-    Within a sequence the network only ever sees its own output. What it starts from is disturbed
-    (`disturb`), so that it learns to find back to the performer from any frame it may drift into.
+    What a sequence starts from is disturbed (`disturb`), so that the network learns to find back to the
+    performer from any frame it may drift into; within it, real previous frames give way to its own (`shown`).
 
     Raises:
         ApvgError: Something is missing or does not fit; see `task.prepare`.
     """
     task = prepare(shards, run, "cvg", options)
+    if task is None:
+        return
     device = task.device
     config, training = task.info.recipe.cvg, task.training
+    assert config is not None
     size = task.info.size // config.downscale
     torch.manual_seed(task.seed)
     network = CVG(config)
@@ -43,30 +52,32 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence + 1, seed=task.seed, frames=True,
+        length=training.sequence + 1, seed=task.seed, frames=True, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
     references = _shrink(image_to_tensor(task.conditions.reference), size).to(device)
+    held_out = held_out_batch(task, frames=True, **EXAMINED)
 
     with Recorder(
         task, {"network": network}, {"optimiser": optimiser},
+        examine=partial(_examine, task=task, batch=held_out, references=references),
         facts={"parameters": parameter_count(network), "vgg": origin}, on_progress=on_progress,
     ) as recorder:  # fmt: skip
-        for step, batch in sampler.batches(recorder.first_step, training.steps):
-            recorder.begin(step)
-            generator = torch.Generator().manual_seed(hash_of(task.seed, step))
-            assert batch.frames is not None
-            frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), size)
-            real = frames.unflatten(0, (training.batch, -1)).to(device)
+        for step, batch in recorder.steps(sampler):
+            generators = sample_generators(task.seed, step, batch.sample)
+            real = _real(batch, size).to(device)
             reference = references[batch.performer]
-            start = disturb(real[:, 0], reference, config.perturbation, generator)
-            noise = torch.randn(training.batch, config.noise, generator=generator).to(device)
-            with precision(device):
+            start = disturb(real[:, 0], reference, config.perturbation, generators)
+            noise = torch.stack([torch.randn(config.noise, generator=g) for g in generators]).to(device)
+            share = config.teacher_forcing and 1 - step / (config.teacher_forcing * training.steps)
+            forced = shown(training.sequence, share, generators).to(device)
+            with autocast(device, task.precision):
                 coarse, _ = network(
-                    batch.windows[:, 1:].to(device), noise, reference, network.initial_state(start)
-                )
+                    batch.windows[:, 1:].to(device), noise, reference, network.initial_state(start),
+                    real[:, 1:], forced,
+                )  # fmt: skip
             terms = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
             recorder.descend(step, terms["coarse"], network, optimiser)
-            recorder.end(step, terms, partial(_sample, real[0, 1:], coarse[0].detach().float()))
+            recorder.end(step, terms)
         recorder.finish()
 
 
@@ -77,8 +88,8 @@ def _start_from_vgg(network: CVG, task: Task, options: TrainOptions) -> str | No
     stem = network.image_encoder.vgg
     if not stem.fits_vgg19:
         if options.vgg_weights is not None:
-            log.warning(
-                "Recipe %s has an image encoder thinner than VGG-19: --vgg-weights is not used.",
+            log.info(
+                "Recipe %s has an image encoder thinner than VGG-19: --vgg-weights is not used in cvg.",
                 task.info.recipe.name,
             )
         return None
@@ -89,9 +100,17 @@ def _start_from_vgg(network: CVG, task: Task, options: TrainOptions) -> str | No
     return weights.origin
 
 
-def hash_of(seed: int, step: int) -> int:
-    """One number for a generator from a seed and a step."""
-    return (seed * 1_000_003 + step) % 2**63
+def sample_generators(seed: int, step: int, samples_b: Tensor) -> list[torch.Generator]:
+    """A random generator for each sample of a step, the same whichever process works on it."""
+    states = [np.random.SeedSequence([seed, step, int(k)]).generate_state(1, np.uint64)[0] for k in samples_b]
+    return [torch.Generator().manual_seed(int(state) % 2**63) for state in states]
+
+
+def _real(batch: Batch, size: int) -> Tensor:
+    """The real frames at the coarse video's size, (b, t, 3, size, size)."""
+    assert batch.frames is not None
+    frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), size)
+    return frames.unflatten(0, batch.frames.shape[:2])
 
 
 def _shrink(frames_n3hw: Tensor, size: int) -> Tensor:
@@ -99,25 +118,35 @@ def _shrink(frames_n3hw: Tensor, size: int) -> Tensor:
 
 
 def disturb(
-    previous_b3hw: Tensor, reference_b3hw: Tensor, strength: float, generator: torch.Generator
+    previous_b3hw: Tensor, reference_b3hw: Tensor, strength: float, generators: Sequence[torch.Generator]
 ) -> Tensor:
     """A frame to start a sequence from: somewhere between the true one, the reference, and ruin.
 
     Each sequence gets its own mixture of the true previous frame and the reference, its own change of
     brightness (at most `strength`) and its own grain (of a deviation of at most half of `strength`).
     """
-    batch, device = len(previous_b3hw), previous_b3hw.device
-
-    def uniform() -> Tensor:
-        return torch.rand(batch, 1, 1, 1, generator=generator).to(device)
-
-    mixture = uniform()
+    device, shape = previous_b3hw.device, previous_b3hw.shape[1:]
+    drawn = torch.stack([torch.rand(4, generator=g) for g in generators]).to(device)
+    mixture, darkness, sign, coarseness = drawn[:, :, None, None, None].unbind(1)
+    grain = torch.stack([torch.randn(shape, generator=g) for g in generators]).to(device)
     frame = mixture * previous_b3hw + (1 - mixture) * reference_b3hw
-    brightness = strength * uniform() * (2 * uniform() - 1)
-    grain = torch.randn(previous_b3hw.shape, generator=generator).to(device)
-    return (frame + brightness + 0.5 * strength * uniform() ** 2 * grain).clamp(0, 1)
+    brightness = strength * darkness * (2 * sign - 1)
+    return (frame + brightness + 0.5 * strength * coarseness**2 * grain).clamp(0, 1)
 
 
-def _sample(real_t3hw: Tensor, coarse_t3hw: Tensor) -> Picture:
-    """Real frames above coarse ones."""
-    return grid([list(tensor_to_image(frames[:8]).cpu().numpy()) for frames in (real_t3hw, coarse_t3hw)])
+def shown(frames: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
+    """Which real frames take the place of the network's own, (b, frames); each with chance `share`."""
+    return torch.stack([torch.rand(frames, generator=g) for g in generators]) < share
+
+
+def _examine(network: CVG, *, task: Task, batch: Batch, references: Tensor) -> Examination:
+    """As at generation: from the reference, on its own frames alone."""
+    reference = references[batch.performer]
+    real = _real(batch, reference.shape[-1]).to(task.device)
+    noise = torch.zeros(len(reference), network.config.noise, device=task.device)
+    with autocast(task.device, task.precision):
+        coarse, _ = network(batch.windows, noise, reference, network.initial_state(reference))
+    loss = float(pixel_loss(coarse.float(), real))
+    moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
+    rows = [list(tensor_to_image(part[0, moments].float()).cpu().numpy()) for part in (real, coarse)]
+    return Examination(loss=loss, terms={"coarse": loss}, picture=grid(rows))

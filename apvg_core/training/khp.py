@@ -1,22 +1,29 @@
 """Training of keypoint and heatmap prediction (section III.A): Eq. 2 + Eq. 3."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from apvg_core.config import KHPConfig
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.losses import coordinate_loss, heatmap_loss, weighted_sum
+from apvg_core.generation.runtime import autocast
+from apvg_core.losses import coordinate_loss, heatmap_loss, seen_frames, weighted_sum
 from apvg_core.models.dlt import heatmap
 from apvg_core.models.khp import KHP
 from apvg_core.models.layers import flatten_time, parameter_count
 from apvg_core.progress import Progress, silent
-from apvg_core.training.recorder import Recorder
-from apvg_core.training.samples import Picture, draw_skeleton, grid
-from apvg_core.training.task import TrainOptions, prepare
+from apvg_core.training import parallel
+from apvg_core.training.held_out import held_out_batch
+from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.samples import draw_skeletons, draw_tracks
+from apvg_core.training.task import Task, TrainOptions, prepare
 
-SAMPLE_EDGE = 256
+EXAMINED: Final = {"sequences": 4, "length": 250}
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
@@ -26,51 +33,62 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         ApvgError: Something is missing or does not fit; see `task.prepare`.
     """
     task = prepare(shards, run, "khp", options)
-    device = task.device
+    if task is None:
+        return
     config, training = task.info.recipe.khp, task.training
+    assert config is not None
     torch.manual_seed(task.seed)
-    network = KHP(config).to(device)
+    network = KHP(config).to(task.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence, seed=task.seed, frames=False,
+        length=training.sequence, seed=task.seed, frames=False, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    averages = task.conditions.average.to(device)
-    edge = config.heatmap_size
-    weights = {"coordinates": config.weight_coordinates, "heatmap": config.weight_heatmap}
+    averages = task.conditions.average.to(task.device)
+    held_out = held_out_batch(task, frames=False, **EXAMINED)
 
     with Recorder(
         task, {"network": network}, {"optimiser": optimiser},
+        examine=partial(_examine, task=task, config=config, batch=held_out, averages=averages),
         facts={"parameters": parameter_count(network)}, on_progress=on_progress,
     ) as recorder:  # fmt: skip
-        for step, batch in sampler.batches(recorder.first_step, training.steps):
-            recorder.begin(step)
-            state = network.initial_state(training.batch, device)
-            predicted_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state)
-            predicted, real = flatten_time(predicted_btp2), flatten_time(batch.keypoints.to(device))
-            visible = flatten_time(batch.visible.to(device))
-            terms = {
-                "coordinates": coordinate_loss(predicted, real, visible),
-                "heatmap": heatmap_loss(
-                    heatmap(predicted, edge, edge, visible_bp=visible),
-                    heatmap(real, edge, edge, visible_bp=visible),
-                ),
-            }
-            recorder.descend(step, weighted_sum(terms, weights), network, optimiser)
-            recorder.end(step, terms, partial(_sample, batch, predicted_btp2.detach()))
+        for step, batch in recorder.steps(sampler):
+            count = parallel.mean(seen_frames(flatten_time(batch.visible.to(task.device))))
+            _, terms = _predict(network, task, config, batch, averages, count)
+            recorder.descend(step, weighted_sum(terms, _weights(config)), network, optimiser)
+            recorder.end(step, terms)
         recorder.finish()
 
 
-def _sample(batch: Batch, predicted_btp2: torch.Tensor) -> Picture:
-    """Real skeletons above predicted ones, at four moments of the first sequence."""
-    blank = np.zeros((SAMPLE_EDGE, SAMPLE_EDGE, 3), np.uint8)
-    moments = np.linspace(0, predicted_btp2.shape[1] - 1, 4).round().astype(int)
-    real, predicted = batch.keypoints[0].numpy(), predicted_btp2[0].cpu().numpy()
-    everything = np.ones(60, bool)
-    return grid(
-        [
-            [draw_skeleton(blank, real[t], batch.visible[0, t].numpy()) for t in moments],
-            [draw_skeleton(blank, predicted[t], everything) for t in moments],
-        ],
-        SAMPLE_EDGE,
+def _predict(
+    network: KHP, task: Task, config: KHPConfig, batch: Batch, averages: Tensor, count: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Keypoints (b, t, 60, 2) of a batch, and Eqs. 2 and 3 of them, averaged over `count` frames."""
+    device, edge = task.device, config.heatmap_size
+    with autocast(device, task.precision):
+        state = network.initial_state(len(batch.windows), device)
+        predicted_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state)
+    predicted, real = flatten_time(predicted_btp2.float()), flatten_time(batch.keypoints.to(device))
+    visible = flatten_time(batch.visible.to(device))
+    maps = [heatmap(keypoints, edge, edge, visible_bp=visible) for keypoints in (predicted, real)]
+    return predicted_btp2, {
+        "coordinates": coordinate_loss(predicted, real, visible, count),
+        "heatmap": heatmap_loss(maps[0], maps[1], count),
+    }
+
+
+def _weights(config: KHPConfig) -> Mapping[str, float]:
+    return {"coordinates": config.weight_coordinates, "heatmap": config.weight_heatmap}
+
+
+def _examine(network: KHP, *, task: Task, config: KHPConfig, batch: Batch, averages: Tensor) -> Examination:
+    predicted, terms = _predict(
+        network, task, config, batch, averages, seen_frames(flatten_time(batch.visible))
+    )
+    real, seen = batch.keypoints[0].cpu().numpy(), batch.visible[0].cpu().numpy()
+    ours = predicted[0].float().cpu().numpy()
+    return Examination(
+        loss=float(weighted_sum(terms, _weights(config))),
+        terms={name: float(term) for name, term in terms.items()},
+        picture=np.concatenate([draw_skeletons(real, seen, ours), draw_tracks(real, seen, ours)]),
     )

@@ -8,80 +8,102 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
-from apvg_core.data.windows import Batch
+from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.files import write_json
 from apvg_core.generation.pipeline import BLOCK_FRAMES, coarse_blocks
 from apvg_core.generation.runtime import Networks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
+from apvg_core.training import parallel
+from apvg_core.training.checkpoint import state_folder
+from apvg_core.training.task import Task
 
 
 class Predictions:
     """Keypoints and coarse frames of every shard, read from disk as they are asked for.
 
     Args:
-        folder: Where they are kept.
-        networks: With the trained KHP and CVG.
-        shards: Of the training recordings.
-        checksums: Of the shards, in their order.
-        performers: Index of each shard's performer.
-        seed: Of z.
+        task: The training; they are kept beside its checkpoints, and its seed is z's.
+        networks: With the trained KHP and CVG, as far as the recipe has them.
+        sampler: Whose batches will be asked for.
+        entries: The sampler's shards.
         on_progress: Called after each block of frames.
     """
 
     def __init__(
         self,
-        folder: Path,
+        task: Task,
         networks: Networks,
-        shards: Sequence[Shard],
-        checksums: Sequence[str],
-        performers: Sequence[int],
+        sampler: SequenceSampler,
+        entries: Sequence[ManifestEntry],
         *,
-        seed: int,
         on_progress: Progress,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        fingerprint = _fingerprint(networks, checksums, seed)
-        stamp = folder / "made_from.json"
-        if not (stamp.exists() and json.loads(stamp.read_text()) == fingerprint):
-            stamp.unlink(missing_ok=True)
-            done, total = 0, sum(len(shard) for shard in shards)
-            for shard, performer in zip(shards, performers, strict=True):
-                size = networks.info.size // networks.cvg.config.downscale
-                keypoints = np.lib.format.open_memmap(
-                    folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (len(shard), 60, 2)
-                )
-                coarse = np.lib.format.open_memmap(
-                    folder / f"{shard.info.id}.coarse.npy", "w+", np.uint8, (len(shard), size, size, 3)
-                )
-                at = 0
-                for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
-                    end = at + len(block.keypoints)
-                    keypoints[at:end] = block.keypoints.cpu().numpy()
-                    coarse[at:end] = tensor_to_image(block.coarse).cpu().numpy()
-                    done += end - at
-                    at = end
-                    on_progress("predict khp, cvg", done, total)
-                keypoints.flush()
-                coarse.flush()
-            write_json(stamp, fingerprint)
-        self._keypoints = [np.load(folder / f"{s.info.id}.keypoints.npy", mmap_mode="r") for s in shards]
-        self._coarse = [np.load(folder / f"{s.info.id}.coarse.npy", mmap_mode="r") for s in shards]
+        folder = state_folder(task.run, task.stage) / "predicted"
+        weights = _digest(networks)
+        for shard, entry, performer in zip(sampler.shards, entries, sampler.performers, strict=True):
+            made_from = {"weights": weights, "shard": entry.sha256, "seed": task.seed}
+            stamp = folder / f"{entry.id}.json"
+            if parallel.rank() == 0 and not (stamp.exists() and json.loads(stamp.read_text()) == made_from):
+                folder.mkdir(parents=True, exist_ok=True)
+                stamp.unlink(missing_ok=True)
+                _predict(folder, networks, shard, performer, task.seed, on_progress)
+                write_json(stamp, made_from)
+        parallel.barrier()
+        self._keypoints, self._coarse = (
+            [np.load(folder / f"{entry.id}.{kind}.npy", mmap_mode="r") for entry in entries] if made else None
+            for kind, made in (("keypoints", networks.khp), ("coarse", networks.cvg))
+        )
 
-    def of(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def of(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
         """Coarse frames (b, t, 3, h, w) in [0, 1] and keypoints (b, t, 60, 2) of a batch."""
         length = batch.windows.shape[1]
         places = list(zip(batch.shard.tolist(), batch.start.tolist(), strict=True))
-        coarse = np.stack([self._coarse[shard][start : start + length] for shard, start in places])
-        keypoints = np.stack([self._keypoints[shard][start : start + length] for shard, start in places])
-        return image_to_tensor(torch.from_numpy(coarse)), torch.from_numpy(keypoints)
+
+        def read(arrays: Sequence[npt.NDArray[Any]] | None) -> Tensor | None:
+            if arrays is None:
+                return None
+            return torch.from_numpy(np.stack([arrays[shard][at : at + length] for shard, at in places]))
+
+        coarse = read(self._coarse)
+        return None if coarse is None else image_to_tensor(coarse), read(self._keypoints)
+
+
+def _predict(
+    folder: Path, networks: Networks, shard: Shard, performer: int, seed: int, on_progress: Progress
+) -> None:
+    """Write the predictions of one shard."""
+    arrays = {}
+    count = len(shard)
+    if networks.khp:
+        arrays["keypoints"] = np.lib.format.open_memmap(
+            folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (count, 60, 2)
+        )
+    if networks.cvg:
+        size = networks.info.size // networks.cvg.config.downscale
+        arrays["coarse"] = np.lib.format.open_memmap(
+            folder / f"{shard.info.id}.coarse.npy", "w+", np.uint8, (count, size, size, 3)
+        )
+    at = 0
+    for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
+        end = at + len(block.windows)
+        if block.keypoints is not None:
+            arrays["keypoints"][at:end] = block.keypoints.cpu().numpy()
+        if block.coarse is not None:
+            arrays["coarse"][at:end] = tensor_to_image(block.coarse).cpu().numpy()
+        at = end
+        on_progress(f"predict {shard.info.id}", at, count)
+    for array in arrays.values():
+        array.flush()
 
 
 def _windows(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
@@ -89,10 +111,10 @@ def _windows(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
         yield shard.windows(start, min(start + BLOCK_FRAMES, len(shard)))
 
 
-def _fingerprint(networks: Networks, checksums: Sequence[str], seed: int) -> dict[str, object]:
-    """What the predictions depend on: the weights, the shards, the seed."""
+def _digest(networks: Networks) -> str:
+    """What the predictions depend on besides shard and seed: the weights."""
     digest = hashlib.sha256()
     for network in (networks.khp, networks.cvg):
-        for tensor in network.state_dict().values():
+        for tensor in network.state_dict().values() if network else ():
             digest.update(tensor.cpu().numpy().tobytes())
-    return {"weights": digest.hexdigest(), "shards": list(checksums), "seed": seed}
+    return digest.hexdigest()

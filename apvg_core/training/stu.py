@@ -1,17 +1,16 @@
 """Training of the structured temporal UNet (section III.C): Eqs. 5, 6 and 7, on what KHP and CVG predict."""
 
 import logging
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from apvg_core.config import STUConfig
-from apvg_core.data.windows import SequenceSampler
-from apvg_core.errors import ConfigError
-from apvg_core.generation.runtime import load_networks, place, precision
+from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.generation.runtime import autocast, load_networks, place
 from apvg_core.losses import (
     discriminator_loss,
     generator_loss,
@@ -20,16 +19,18 @@ from apvg_core.losses import (
     weighted_sum,
 )
 from apvg_core.models.discriminator import Discriminator
-from apvg_core.models.dlt import heatmap
-from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count, tensor_to_image
+from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count
 from apvg_core.models.stu import STU
-from apvg_core.models.vgg import VGGFeatures, find_weights
 from apvg_core.progress import Progress, silent
-from apvg_core.training.checkpoint import checkpoint_path
+from apvg_core.training import parallel
+from apvg_core.training.held_out import held_out_sampler
+from apvg_core.training.perception import Perception
 from apvg_core.training.predictions import Predictions
-from apvg_core.training.recorder import Recorder
-from apvg_core.training.samples import Picture, grid
+from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import TrainOptions, prepare
+
+EXAMINED: Final = {"sequences": 2, "length": 8}
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         ApvgError: KHP or CVG is missing, or something does not fit; see `task.prepare`.
     """
     task = prepare(shards, run, "stu", options)
+    if task is None:
+        return
     device = task.device
     networks = load_networks(run, device, final=False)
     config, training = task.info.recipe.stu, task.training
@@ -49,99 +52,75 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     discriminator = place(Discriminator(config.discriminator), device)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     discriminator_optimiser = torch.optim.Adam(discriminator.parameters(), lr=training.lr)
-    vgg = find_weights(options.vgg_weights) if config.perceptual_blocks else None
-    if options.vgg_weights is not None and vgg is None:
-        log.warning("Recipe %s compares pixels: --vgg-weights is not used.", task.info.recipe.name)
-    perceptual = vgg.origin if vgg else "pixels"
-    if task.checkpoint and task.checkpoint.facts["perceptual"] != perceptual:
-        raise ConfigError(
-            f"stu was begun with the perceptual loss of {task.checkpoint.facts['perceptual']}, now it is "
-            f"{perceptual}; give the same --vgg-weights."
-        )
-    psi = VGGFeatures(vgg, config.perceptual_blocks).to(device) if vgg else None
-    perceive = Perception(psi, config.perceptual_downscale)
-
+    perceive = Perception.find(options.vgg_weights, config, task)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
         length=training.sequence, seed=task.seed, frames=True,
+        elsewhere=config.discriminator.mismatched_pairs, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    predictions = Predictions(
-        checkpoint_path(run, "stu").parent / "predicted", networks, sampler.shards,
-        [entry.sha256 for entry in task.entries], sampler.performers,
-        seed=task.seed, on_progress=on_progress,
-    )  # fmt: skip
+    predictions = Predictions(task, networks, sampler, task.entries, on_progress=on_progress)
+    examined = held_out_sampler(task, frames=True, **EXAMINED)
+    held_out = Predictions(task, networks, examined, task.held_out, on_progress=on_progress)
     references = image_to_tensor(task.conditions.reference).to(device)
-    weights = {
-        "pixel": config.weight_pixel,
-        "perceptual": config.weight_perceptual,
-        "adversarial": config.weight_adversarial,
-    }
+
+    def generate(network: STU, batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor, Tensor]:
+        """Generated and real frames (n, 3, h, w), and windows (n, 84, 87)."""
+        coarse, keypoints = (x if x is None else x.to(device) for x in predictions.of(batch))
+        windows = batch.windows.to(device)
+        assert batch.frames is not None
+        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
+        state = network.initial_state(len(windows), task.info.size, device)
+        generated, _ = network(coarse, keypoints, windows, references[batch.performer], state)
+        return flatten_time(generated), real, flatten_time(windows)
+
+    def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:
+        return {
+            "pixel": pixel_loss(generated.float(), real),
+            "perceptual": perceptual_loss(perceive(generated), perceive(real)),
+        }
+
+    def examine(network: STU) -> Examination:
+        batch = examined.draw(0)
+        with autocast(device, task.precision):
+            generated, real, _ = generate(network, batch, held_out)
+            terms = compare(generated, real)
+        weights = {name: _weights(config)[name] for name in terms}
+        return Examination(
+            loss=float(weighted_sum(terms, weights)),
+            terms={name: float(term) for name, term in terms.items()},
+            picture=draw_strip(real, *held_out.of(batch), generated),
+        )
 
     with Recorder(
         task,
         {"network": network, "discriminator": discriminator},
         {"optimiser": optimiser, "discriminator_optimiser": discriminator_optimiser},
-        facts={"parameters": parameter_count(network), "perceptual": perceptual}, on_progress=on_progress,
-    ) as recorder:  # fmt: skip
-        for step, batch in sampler.batches(recorder.first_step, training.steps):
-            recorder.begin(step)
-            coarse, keypoints = (x.to(device) for x in predictions.of(batch))
-            windows = batch.windows.to(device)
-            assert batch.frames is not None
-            real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
-            state = network.initial_state(training.batch, task.info.size, device)
-
-            with precision(device):
-                generated_btchw, _ = network(coarse, keypoints, windows, references[batch.performer], state)
-                generated, sound = flatten_time(generated_btchw), flatten_time(windows)
-
+        examine=examine,
+        facts={"parameters": parameter_count(network), "perceptual": perceive.origin},
+        on_progress=on_progress,
+    ) as recorder:
+        for step, batch in recorder.steps(sampler):
+            with autocast(device, task.precision):
+                generated, real, sound = generate(network, batch, predictions)
                 discriminator.requires_grad_(False)
                 judged = discriminator(generated, sound)
-                terms = {
-                    "pixel": pixel_loss(generated.float(), real),
-                    "perceptual": perceptual_loss(perceive(generated), perceive(real)),
-                    "adversarial": generator_loss(judged.float()),
-                }
-            recorder.descend(step, weighted_sum(terms, weights), network, optimiser)
+                terms = {**compare(generated, real), "adversarial": generator_loss(judged.float())}
+            recorder.descend(step, weighted_sum(terms, _weights(config)), network, optimiser)
 
             discriminator.requires_grad_(True)
-            with precision(device):
-                logits = _judge(discriminator, config, real, generated.detach(), sound)
-            terms["discriminator"] = discriminator_loss(*logits)
+            with autocast(device, task.precision):
+                logits = [discriminator(real, sound), discriminator(generated.detach(), sound)]
+                if batch.elsewhere is not None:
+                    logits.append(discriminator(real, flatten_time(batch.elsewhere).to(device)))
+            terms["discriminator"] = discriminator_loss(*(part.float() for part in logits))
             recorder.descend(step, terms["discriminator"], discriminator, discriminator_optimiser)
-
-            sample = partial(_sample, real, keypoints[0], coarse[0], generated.detach().float())
-            recorder.end(step, terms, sample)
+            recorder.end(step, terms)
         recorder.finish()
 
 
-class Perception:
-    """ψ of Eq. 7: VGG features of (shrunk) pictures; where no VGG is to be had, the pictures themselves."""
-
-    def __init__(self, vgg: VGGFeatures | None, downscale: int) -> None:
-        self._vgg, self._downscale = vgg, downscale
-
-    def __call__(self, frames_n3hw: Tensor) -> list[Tensor]:
-        """Features of pictures in [0, 1], from fine to coarse."""
-        small = F.avg_pool2d(frames_n3hw, self._downscale) if self._downscale > 1 else frames_n3hw
-        return [small] if self._vgg is None else self._vgg(small)
-
-
-def _judge(
-    discriminator: Discriminator, config: STUConfig, real: Tensor, generated: Tensor, sound: Tensor
-) -> list[Tensor]:
-    """Logits of real, generated and (where the recipe wants them) mismatched pairs."""
-    logits = [discriminator(real, sound), discriminator(generated, sound)]
-    if config.discriminator.mismatched_pairs:
-        # The next frame's sound is nearly the same; half a batch further it is another moment's.
-        logits.append(discriminator(real, sound.roll(len(sound) // 2, 0)))
-    return [part.float() for part in logits]
-
-
-def _sample(real_n3hw: Tensor, keypoints_tp2: Tensor, coarse_t3hw: Tensor, generated_n3hw: Tensor) -> Picture:
-    """Rows: real, heatmap, coarse, final; columns: the frames of the first sequence."""
-    count, size = len(keypoints_tp2), real_n3hw.shape[-1]
-    # Points of one pixel would vanish in a small picture.
-    marks = F.max_pool2d(heatmap(keypoints_tp2, size, size), 5, stride=1, padding=2).expand(-1, 3, -1, -1)
-    rows = (real_n3hw[:count], marks, coarse_t3hw, generated_n3hw[:count])
-    return grid([list(tensor_to_image(row[:8]).cpu().numpy()) for row in rows], 192)
+def _weights(config: STUConfig) -> Mapping[str, float]:
+    return {
+        "pixel": config.weight_pixel,
+        "perceptual": config.weight_perceptual,
+        "adversarial": config.weight_adversarial,
+    }

@@ -1,22 +1,31 @@
 """What is to be trained on what: everything is checked here, before anything is written."""
 
+import json
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
 import torch
 
-from apvg_core.config import RecipeConfig, TrainingConfig
+from apvg_core.config import Precision, RecipeConfig, Stage, TrainingConfig
+from apvg_core.config_json import with_changes
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
-from apvg_core.data.selection import check_alike, select, select_for_run
+from apvg_core.data.selection import check_alike, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, RunError, ShardError
-from apvg_core.generation.runtime import choose_device
+from apvg_core.generation.runtime import choose_device, choose_precision
 from apvg_core.recipes import DEFAULT, get_recipe
-from apvg_core.run import Conditions, RunInfo, Stage, read_conditions, read_run
-from apvg_core.training.checkpoint import Checkpoint, checkpoint_path, read_checkpoint
+from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
+from apvg_core.training import parallel
+from apvg_core.training.checkpoint import Checkpoint, newest_checkpoint, state_folder, step_paths
+from apvg_core.training.reuse import take_over
 
 log = logging.getLogger(__name__)
+
+Resume = Literal["last", "auto"]
+"""Go on from the last checkpoint; "auto": where there is one, and leave alone what is trained already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,39 +34,48 @@ class TrainOptions:
 
     Attributes:
         recipe: Name of the recipe; None is the run's own, or `recipes.DEFAULT` for a new run.
+        config: A JSON file with a recipe, for example another run's run.json, in place of a name.
+        changes: Settings of the recipe that shall be others, by dotted key.
         instrument: Which of the shards' instruments; may be None where there is one.
         performers: Which of its performers; empty means all.
-        steps: Instead of the recipe's (or of what the checkpoint was on its way to).
+        steps: Instead of the recipe's.
         device: "auto", "cpu", "cuda", ...
-        resume: Go on from the last checkpoint.
+        precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
+        resume: Go on with a training that was stopped; None starts one.
+        reuse: Another run whose KHP and CVG are taken over where recipe and shards are the same.
         seed: Of the initial weights and of everything drawn; None is 0, or the checkpoint's.
         vgg_weights: File with a pretrained VGG-19, for the stages that can use one.
     """
 
     recipe: str | None = None
+    config: Path | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
     instrument: str | None = None
     performers: tuple[str, ...] = ()
     steps: int | None = None
     device: str = "auto"
-    resume: bool = False
+    precision: Precision = "auto"
+    resume: Resume | None = None
+    reuse: Path | None = None
     seed: int | None = None
     vgg_weights: Path | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """A stage that can be trained: nothing that could be known beforehand is in its way.
 
     Attributes:
         stage: Which.
         run: The run folder; it need not exist yet.
-        info: What its run.json says, or will say.
+        info: What its run.json shall say, with the resolved recipe.
         conditions: What the networks are told of each performer.
         shards: The shard folder.
         entries: The shards to train on.
-        training: How long and in what portions.
+        held_out: The shards to examine it by: the validation split, or where there is none `entries`.
         seed: Of the initial weights and of everything drawn.
         device: Where.
+        precision: The arithmetic.
         checkpoint: Where it goes on from; None is the beginning.
     """
 
@@ -67,64 +85,92 @@ class Task:
     conditions: Conditions
     shards: Path
     entries: list[ManifestEntry]
-    training: TrainingConfig
+    held_out: list[ManifestEntry]
     seed: int
     device: torch.device
+    precision: torch.dtype
     checkpoint: Checkpoint | None
 
+    @property
+    def training(self) -> TrainingConfig:
+        """How long and in what portions."""
+        training: TrainingConfig = getattr(self.info.recipe, self.stage).training
+        return training
 
-def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Task:
+
+def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Task | None:
     """Open the run, or design it after the shards, and refuse what would not work or would destroy.
+
+    Returns:
+        The task; None where nothing is left to do (the stage is trained, or was taken over).
 
     Raises:
         ConfigError: Flags do not fit each other, the run or the machine.
         RunError: The stage is there already and `resume` was not asked for, or the reverse.
         ShardError: The shards lack what is needed or do not fit the run.
     """
-    device = choose_device(options.device)
+    device = choose_device(options.device, parallel.local_rank())
+    parallel.join(device)
     if options.vgg_weights is not None and not options.vgg_weights.is_file():
         raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
     existing = _existing_run(run, options) if (run / "run.json").exists() else None
+    if existing and options.resume == "auto" and stage in existing.stages and not options.steps:
+        return None
     checkpoint = _checkpoint(run, stage, options)
     if existing:
-        info = existing
+        info = replace(existing, recipe=_resolve(existing.recipe, stage, options))
+        _check_unchanged(run, existing, info)
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run)
         if {entry.id: entry.sha256 for entry in entries} != info.data:
             log.warning("These are not the shards that %s was begun with.", run)
     else:
-        info, entries = _new_run(shards, options)
+        info, entries = _new_run(shards, stage, options)
         conditions = measure_conditions(shards, entries, info.performers)
+    _check_stage(info.recipe, stage)
     training: TrainingConfig = getattr(info.recipe, stage).training
-    steps = options.steps or (checkpoint.steps if checkpoint else training.steps)
-    if checkpoint and steps < checkpoint.steps_done:
+    if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(
-            f"--steps {steps} is less than the {checkpoint.steps_done} that {stage} has taken already."
+            f"--steps {training.steps} is less than the {checkpoint.steps_done} that {stage} has taken."
+        )
+    if training.batch % parallel.world():
+        raise ConfigError(
+            f"{parallel.world()} processes cannot share a batch of {training.batch} sequences evenly; "
+            f"--set {stage}.training.batch=N makes it another."
         )
     seed = checkpoint.seed if checkpoint else options.seed or 0
     if options.seed not in (None, seed):
         raise ConfigError(f"{stage} was begun with --seed {seed}; go on with that, or leave it out.")
-    training = replace(training, steps=steps)
-    return Task(stage, run, info, conditions, shards, entries, training, seed, device, checkpoint)
+    precision = checkpoint.precision if checkpoint else options.precision
+    if "auto" not in (options.precision, precision) and options.precision != precision:
+        raise ConfigError(
+            f"{stage} was begun with --precision {precision}; go on with that, or leave it out."
+        )
+    parallel.barrier()  # all have looked at the run before the first of them writes to it
+    if not checkpoint and options.reuse and take_over(options.reuse, run, stage, info, conditions):
+        return None
+    return Task(
+        stage=stage, run=run, info=info, conditions=conditions, shards=shards, entries=entries,
+        held_out=of_run(read_manifest(shards), info, split="validation") or entries,
+        seed=seed, device=device, precision=choose_precision(precision, device), checkpoint=checkpoint,
+    )  # fmt: skip
 
 
 def _checkpoint(run: Path, stage: Stage, options: TrainOptions) -> Checkpoint | None:
-    path, trained = checkpoint_path(run, stage), (run / stage).exists()
-    if options.resume:
-        if not path.exists():
-            raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
-        return read_checkpoint(path)
-    if path.exists() or trained:
+    checkpoint = newest_checkpoint(run, stage)
+    if options.resume == "last" and checkpoint is None:
+        raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
+    if (options.resume is None and checkpoint) or (checkpoint is None and (run / stage).exists()):
         raise RunError(
             f"{run} already holds {stage}; go on with --resume, or choose another --run "
-            f"(or delete {run / stage} and {path.parent}) to start afresh."
+            f"(or delete {run / stage} and {state_folder(run, stage)}) to start afresh."
         )
-    return None
+    return checkpoint
 
 
 def _existing_run(run: Path, options: TrainOptions) -> RunInfo:
     info = read_run(run)
-    if options.recipe not in (None, info.recipe.name):
+    if options.recipe is not None and get_recipe(options.recipe).name != info.recipe.name:
         raise ConfigError(
             f"{run} was made with --recipe {info.recipe.name}; choose another --run for {options.recipe}."
         )
@@ -139,8 +185,56 @@ def _existing_run(run: Path, options: TrainOptions) -> RunInfo:
     return info
 
 
-def _new_run(shards: Path, options: TrainOptions) -> tuple[RunInfo, list[ManifestEntry]]:
-    recipe = get_recipe(options.recipe or DEFAULT)
+def _resolve(recipe: RecipeConfig, stage: Stage, options: TrainOptions) -> RecipeConfig:
+    """The recipe with all that was asked to be different."""
+    if options.config is not None:
+        recipe = _read_recipe(options.config)
+    changes = dict(options.changes)
+    if options.steps is not None:
+        _check_stage(recipe, stage)
+        changes[f"{stage}.training.steps"] = options.steps
+    return with_changes(recipe, changes)
+
+
+def _read_recipe(path: Path) -> RecipeConfig:
+    """The recipe in a run.json, or in a JSON file of its own.
+
+    Raises:
+        ConfigError: It cannot be read, or holds none.
+    """
+    try:
+        document = json.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"--config {path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise ConfigError(f"--config {path} is not JSON; give the run.json of a run.") from error
+    if not isinstance(document, dict):
+        raise ConfigError(f"--config {path} holds no recipe; give the run.json of a run.")
+    try:
+        return RecipeConfig.from_json(document.get("recipe", document))
+    except ConfigError as error:
+        raise ConfigError(f"--config {path}: {error}") from error
+
+
+def _check_unchanged(run: Path, was: RunInfo, now: RunInfo) -> None:
+    """See that nothing is changed of a stage that is begun or trained, but how long it shall be trained."""
+    for stage in dict.fromkeys((*was.recipe.stages, *now.recipe.stages)):
+        begun = stage in was.stages or step_paths(run, stage)
+        before, after = getattr(was.recipe, stage), getattr(now.recipe, stage)
+        if not begun or before == after:
+            continue
+        steps = before.training.steps if before else 0
+        if not after or replace(after, training=replace(after.training, steps=steps)) != before:
+            raise ConfigError(
+                f"{run} was begun with other settings of {stage}; leave --set and --config out or choose "
+                "another --run (only --steps can still be changed)."
+            )
+
+
+def _new_run(shards: Path, stage: Stage, options: TrainOptions) -> tuple[RunInfo, list[ManifestEntry]]:
+    if options.recipe and options.config:
+        raise ConfigError("--recipe and --config are two ways to say the same; give one of them.")
+    recipe = _resolve(get_recipe(options.recipe or DEFAULT), stage, options)
     entries = select(
         read_manifest(shards), split="train", instrument=options.instrument, performers=options.performers
     )
@@ -167,13 +261,19 @@ def _new_run(shards: Path, options: TrainOptions) -> tuple[RunInfo, list[Manifes
     return info, entries
 
 
+def _check_stage(recipe: RecipeConfig, stage: Stage) -> None:
+    if stage not in recipe.stages:
+        raise ConfigError(
+            f"Recipe {recipe.name} does without {stage}; it is trained by "
+            f"{' and '.join(f'train-{other}' for other in recipe.stages)}."
+        )
+
+
 def _check_size(recipe: RecipeConfig, size: int) -> None:
     """Every halving must come out even, so that doubling leads back to the size."""
-    coarse = 16 * recipe.cvg.downscale
-    final = recipe.stu.patch * 2 ** (len(recipe.stu.channels) - 1)
-    for divisor in (coarse, final):
-        if size % divisor:
+    for config in (recipe.cvg, recipe.stu):
+        if config is not None and size % config.divisor:
             raise ConfigError(
-                f"Recipe {recipe.name} wants frames whose --size is a multiple of {divisor}, "
+                f"Recipe {recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
                 f"not {size}; extract them again."
             )

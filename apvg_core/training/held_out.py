@@ -1,0 +1,34 @@
+"""The sequences that a training is examined by: always the same, from footage it is not trained on."""
+
+from dataclasses import replace
+from typing import Final
+
+import torch
+
+from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.training.task import Task
+
+_SEED: Final = 20_210
+"""Not the training's: every seed is examined by the same sequences."""
+
+
+def held_out_sampler(task: Task, *, sequences: int, length: int, frames: bool) -> SequenceSampler:
+    """Draws `sequences` of up to `length` frames, as long as the recordings allow."""
+    longest = max(entry.frames for entry in task.held_out)
+    return SequenceSampler(
+        task.shards, task.held_out, performers=task.info.performers, batch=sequences,
+        length=min(length, longest), seed=_SEED, frames=frames,
+    )  # fmt: skip
+
+
+def held_out_batch(task: Task, *, sequences: int, length: int, frames: bool) -> Batch:
+    """The sequences, on the task's device but for the pictures."""
+    batch = held_out_sampler(task, sequences=sequences, length=length, frames=frames).draw(0)
+    device = task.device
+    return replace(
+        batch,
+        windows=batch.windows.to(device),
+        keypoints=batch.keypoints.to(device),
+        visible=batch.visible.to(device),
+        performer=torch.as_tensor(batch.performer),
+    )

@@ -1,0 +1,92 @@
+"""Several processes that train one network, each on its share of every batch (`torchrun`).
+
+Two processes with half batches take the steps of one with the whole batch: every sample is drawn by its
+own number, losses are means over counts that are the same everywhere (or averaged over all), and the
+processes' gradients are averaged before each step. `DistributedDataParallel` does the same in hooks of the
+backward pass; a GAN runs its discriminator several times before that gradient is whole, which they don't take.
+
+Without `torchrun` there is one process and nothing here costs anything.
+"""
+
+import atexit
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(days=1)
+"""How long the others wait while the first process predicts, examines or writes."""
+
+
+def join(device: torch.device) -> None:
+    """Meet the other processes that `torchrun` has started, if it has; later calls do nothing."""
+    if not dist.is_available() or dist.is_initialized() or int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    atexit.register(dist.destroy_process_group)
+
+
+def local_rank() -> int:
+    """Number of this process on its machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def rank() -> int:
+    """Number of this process; the first, 0, is the only one that writes."""
+    return dist.get_rank() if _several() else 0
+
+
+def world() -> int:
+    """How many processes train."""
+    return dist.get_world_size() if _several() else 1
+
+
+def _several() -> bool:
+    return dist.is_available() and dist.is_initialized()
+
+
+def barrier() -> None:
+    """Wait until all have come here."""
+    if _several():
+        dist.barrier()
+
+
+def average_gradients(network: nn.Module) -> None:
+    """Replace each process's gradients by the mean over all of them."""
+    if not _several():
+        return
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(flat)
+    flat /= world()
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(mean.view_as(gradient))
+
+
+def mean(value: Tensor) -> Tensor:
+    """The mean of a number over all processes."""
+    if not _several():
+        return value
+    total = value.detach().clone()
+    dist.all_reduce(total)
+    return total / world()
+
+
+def anywhere(condition: bool, device: torch.device) -> bool:
+    """Whether it is true in any process; all learn it at the same step."""
+    return bool(mean(torch.tensor(float(condition), device=device)) > 0)
+
+
+def gather(items: Iterable[T]) -> list[T]:
+    """All processes' items, in their order."""
+    if not _several():
+        return list(items)
+    everything: list[list[T]] = [[] for _ in range(world())]
+    dist.all_gather_object(everything, list(items))
+    return [item for part in everything for item in part]

@@ -1,0 +1,59 @@
+"""ψ of Eq. 7 for a training: the VGG-19 that can be had, or the pictures themselves."""
+
+import logging
+from pathlib import Path
+from typing import Protocol, Self
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from apvg_core.errors import ConfigError
+from apvg_core.models.vgg import VGGFeatures, find_weights
+from apvg_core.training.task import Task
+
+log = logging.getLogger(__name__)
+
+
+class Perceptual(Protocol):
+    """The settings of a perceptual loss, as the last stage's configs have them."""
+
+    @property
+    def perceptual_downscale(self) -> int: ...  # noqa: D102
+    @property
+    def perceptual_blocks(self) -> int: ...  # noqa: D102
+
+
+class Perception:
+    """Features of (shrunk) pictures, from fine to coarse; without a VGG, the pictures.
+
+    Attributes:
+        origin: Where the features come from: the weights' file, or "pixels"; for the record in `run.json`.
+    """
+
+    def __init__(self, vgg: VGGFeatures | None, origin: str, downscale: int) -> None:
+        self._vgg, self.origin, self._downscale = vgg, origin, downscale
+
+    @classmethod
+    def find(cls, path: Path | None, config: Perceptual, task: Task) -> Self:
+        """Look for pretrained weights (`vgg.find_weights`), if the recipe wants any.
+
+        Raises:
+            ConfigError: The file is no VGG-19, or the training was begun with another.
+        """
+        weights = find_weights(path) if config.perceptual_blocks else None
+        if path is not None and weights is None:
+            log.info("Recipe %s compares pixels: --vgg-weights is not used in stu.", task.info.recipe.name)
+        origin = weights.origin if weights else "pixels"
+        begun = task.checkpoint.facts["perceptual"] if task.checkpoint else origin
+        if begun != origin:
+            raise ConfigError(
+                f"{task.stage} was begun with the perceptual loss of {begun}, now it is {origin}; "
+                "give the same --vgg-weights."
+            )
+        vgg = VGGFeatures(weights, config.perceptual_blocks).to(task.device) if weights else None
+        return cls(vgg, origin, config.perceptual_downscale)
+
+    def __call__(self, frames_n3hw: Tensor) -> list[Tensor]:
+        """Features of pictures in [0, 1]."""
+        small = F.avg_pool2d(frames_n3hw, self._downscale) if self._downscale > 1 else frames_n3hw
+        return [small] if self._vgg is None else self._vgg(small)
