@@ -248,6 +248,7 @@ class Recorder:
 
         found = self._examine(self._generating)
         self._metrics.write(json.dumps({"step": step, "held_out": found.terms}) + "\n")
+        self._metrics.flush()
         for name, value in found.terms.items():
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._logs / "samples" / f"step_{step + 1:06d}.png"
