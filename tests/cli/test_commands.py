@@ -90,23 +90,54 @@ def test_a_scheduler_that_does_not_answer(apvg, extraction, monkeypatch):
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in outcome.err
 
 
-@pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
-def test_train(apvg, fake, monkeypatch, stage):
-    common = ModuleType("apvg_core.training.task")
-    common.TrainOptions = SimpleNamespace
-    monkeypatch.setitem(sys.modules, "apvg_core.training.task", common)
-    calls = fake(f"apvg_core.training.{stage}", "train")
-    weights = [] if stage == "khp" else ["--vgg-weights", "vgg.pth"]
+@pytest.fixture
+def trainings(monkeypatch):
+    """Put something in the place of the trainings; gives what they are called with."""
+    calls = []
+
+    def train(shards, run, options, on_progress):
+        on_progress("train", 1, 2, loss=0.5)
+        calls.append((shards, run, options))
+
+    stages, task = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.task")
+    stages.TRAININGS = dict.fromkeys(("khp", "cvg", "stu"), train)
+    stages.train_all = train
+    task.TrainOptions = SimpleNamespace
+    for module in (stages, task):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return calls
+
+
+@pytest.mark.parametrize("command", ["train", "train-khp", "train-cvg", "train-stu"])
+def test_train(apvg, trainings, command):
     outcome = apvg(
-        f"train-{stage}", "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
-        "--resume", *weights,
+        command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5, "--resume",
+        "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
+        "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other",
     )  # fmt: skip
     assert outcome.code == 0
-    [((shards, run, options), _)] = calls
+    [(shards, run, options)] = trainings
     assert (shards, run) == (Path("shards"), Path("run"))
-    assert (options.recipe, options.performers, options.steps) == (None, ("ann", "bob"), 5)
-    assert (options.resume, options.device, options.seed) == (True, "auto", None)
-    assert getattr(options, "vgg_weights", None) == (Path("vgg.pth") if weights else None)
+    assert (options.recipe, options.config, options.performers) == (None, None, ("ann", "bob"))
+    assert (options.steps, options.resume, options.device, options.seed) == (5, "last", "auto", None)
+    assert (options.precision, options.vgg_weights, options.reuse) == ("bf16", Path("vgg.pth"), Path("other"))
+    assert options.changes == {
+        "khp.hidden": 64, "stu.channels": [8, 16], "khp.training.export": "best"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resume"), [([], None), (["--resume"], "last"), (["--resume", "auto"], "auto")]
+)
+def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
+    assert apvg("train", *arguments, "shards", "--run", "run").code == 0
+    assert trainings[0][2].resume == resume
+
+
+def test_a_setting_without_a_value(apvg, trainings):
+    outcome = apvg("train", "shards", "--run", "run", "--set", "khp.hidden")
+    assert outcome.code == 2
+    assert "--set khp.hidden must be KEY=VALUE" in outcome.err
 
 
 def test_generate(apvg, fake):
