@@ -5,7 +5,17 @@ import pytest
 
 from apvg_core import __version__
 
-COMMANDS = ["extract", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "info", "doctor"]
+COMMANDS = [
+    "extract",
+    "train-khp",
+    "train-cvg",
+    "train-stu",
+    "generate",
+    "evaluate",
+    "study",
+    "info",
+    "doctor",
+]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train-stu", "--help"]])
