@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something has gone wrong."""
 
 
