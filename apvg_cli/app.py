@@ -9,6 +9,7 @@
 5     a run folder cannot be used (`RunError`)
 6     a part of the installation is missing (`DependencyError`)
 7     some recordings could not be extracted, the others were (`PartialError`)
+8     a study folder or votes cannot be used (`StudyError`)
 130   interrupted
 ====  ========================================================
 """
@@ -20,7 +21,7 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.commands import doctor, evaluate, extract, generate, info, train
+from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, train
 from apvg_core import __version__
 from apvg_core.errors import ApvgError
 
@@ -41,6 +42,7 @@ app.command("train-cvg")(train.train_cvg)
 app.command("train-stu")(train.train_stu)
 app.command("generate")(generate.generate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("study")(study.study)
 app.command("info")(info.info)
 app.command("doctor")(doctor.doctor)
 

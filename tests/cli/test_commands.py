@@ -1,5 +1,6 @@
 """Commands hand the core what was asked for, and print what it gives back; the core is faked."""
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -8,6 +9,7 @@ import pytest
 
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
+from apvg_core.evaluation.study.key import Key, Video, VideoSet, write_key
 from apvg_core.progress import silent
 
 
@@ -160,3 +162,50 @@ def test_evaluate(apvg, fake):
     assert outcome.err == f"The results are {Path('results', 'results.json')}\n"
     expected = (Path("shards"), Path("run"), Path("results")), {"split": "train", "device": "auto", "seed": 0}
     assert calls == [expected]
+
+
+def test_study(apvg, fake):
+    calls = fake("apvg_core.evaluation.study.make", "make_study")
+    outcome = apvg("study", "--run", "a", "--run", "b", "1.wav", "2.wav", "--out", "study", "--seed", 3)
+    page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == f"The page is {page}; give it away with {videos}, but keep {key}.\n"
+    songs, runs = [Path("1.wav"), Path("2.wav")], [Path("a"), Path("b")]
+    assert calls == [((songs, runs, Path("study")), {"performer": None, "seed": 3, "device": "auto"})]
+
+
+def test_study_tally(apvg, tmp_path):
+    pair = VideoSet("song.wav", (Video("x", "plain", "1"), Video("y", "full", "2")))
+    write_key(tmp_path, Key("s", ("plain", "full"), (pair,)))
+    votes = tmp_path / "votes.json"
+    vote = {"shown": ["y", "x"], "realistic": "y", "in_sync": None}
+    votes.write_text(
+        json.dumps({"schema_version": 1, "study": "s", "participant": "p", "votes": [vote]}), encoding="utf-8"
+    )
+    outcome = apvg("study", "--tally", votes, "--out", tmp_path)
+    assert outcome.code == 0
+    assert [line.split() for line in outcome.out.splitlines()[1:]] == [
+        ["plain", "0.0", "%", "0.0", "%"],
+        ["full", "100.0", "%", "0.0", "%"],
+        ["cannot", "tell", "0.0", "%", "100.0", "%"],
+    ]
+    assert outcome.err.startswith("Participants: 1, sets: 1, votes on each question: 1; the tally is in ")
+    twice = apvg("study", "--tally", votes, votes, "--out", tmp_path)
+    assert (twice.code, twice.out) == (8, "")
+    assert twice.err == f"apvg: {votes} is of the same participant as {votes}; count one of them.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a.wav"], "A study compares runs; give --run twice or more."),
+        (
+            ["--tally", "a.json", "--run", "r"],
+            "--tally counts votes on videos that are made; leave out --run.",
+        ),
+        ([], "Missing argument 'FILES'. See 'apvg study --help'."),
+    ],
+)
+def test_study_asks_for_what_it_needs(apvg, tmp_path, arguments, sentence):
+    outcome = apvg("study", *arguments, "--out", tmp_path)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"apvg: {sentence}\n")

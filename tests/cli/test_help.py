@@ -7,12 +7,17 @@ from apvg_core import __version__
 
 COMMANDS = [
     "extract",
-    "train",
+COMMANDS = [
+    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info", "doctor",
+]  # fmt: skip
     "train-khp",
     "train-cvg",
     "train-stu",
     "generate",
     "evaluate",
+COMMANDS = [
+    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info", "doctor",
+]  # fmt: skip
     "info",
     "doctor",
 ]

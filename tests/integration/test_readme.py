@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,23 @@ def hurried(command: list[str]) -> list[str]:
     return command
 
 
+def with_people(command: list[str]) -> list[str]:
+    """A study, after somebody has trained its other run; a tally, after somebody has voted."""
+    if "--tally" not in command:
+        shutil.copytree("runs/mine", "runs/other")
+        return command
+    key = json.loads(Path("study/key.json").read_text())
+    (each,) = key["sets"]
+    videos = [video["id"] for video in each["videos"]]
+    vote = {"shown": videos, "realistic": videos[0], "in_sync": None}
+    Path("votes").mkdir()
+    for name in "ab":
+        ballot = {"schema_version": 1, "study": key["study"], "participant": name, "votes": [vote]}
+        Path(f"votes/{name}.json").write_text(json.dumps(ballot))
+    at = command.index("votes/*.json")
+    return [*command[:at], *map(str, Path("votes").iterdir()), *command[at + 1 :]]
+
+
 def test_the_readme_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,9 +70,12 @@ def test_the_readme_is_true(
     excerpt(tmp_path / "song.wav", 1.5)
     commands = readme_commands("apvg")
     assert {command[0] for command in commands} == {
-        "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate"
+        "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate",
+        "study",
     }  # fmt: skip
     for command in commands:
+        if command[0] == "study":
+            command = with_people(command)
         assert run(hurried(command)) == 0, (command, capsys.readouterr())
 
     assert probe(Path("out.mp4")).duration == pytest.approx(round(1.5 * 25) / 25)
@@ -62,6 +83,11 @@ def test_the_readme_is_true(
         assert (made.samples, made.sample_rate) == (song.samples, song.sample_rate)
     rows = json.loads(Path("results/results.json").read_text())["rows"]
     assert [row["name"] for row in rows] == ["mine", "mean frame", "nearest audio"]
+    tally = json.loads(Path("study/tally.json").read_text())
+    assert [(row["name"], row["realistic"]["votes"]) for row in tally["rows"]][:2] == [
+        ("mine", 2),
+        ("other", 0),
+    ]
     printed = capsys.readouterr().out
     assert "nearest audio" in printed
     assert read_run(Path("runs/mine")).instrument == "cello"
