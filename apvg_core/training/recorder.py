@@ -238,7 +238,8 @@ class Recorder:
         frames = (step + 1 - self._first_step) * training.batch * training.sequence
         self._progress(
             f"train-{self._task.stage}", step + 1, training.steps,
-            **self._averages, **{"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds},
+            **self._averages,
+            **{"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds},
         )  # fmt: skip
 
     def _log(self, step: int, values: Mapping[str, float]) -> None:

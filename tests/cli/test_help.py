@@ -6,21 +6,9 @@ import pytest
 from apvg_core import __version__
 
 COMMANDS = [
-    "extract",
-COMMANDS = [
-    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info", "doctor",
-]  # fmt: skip
-    "train-khp",
-    "train-cvg",
-    "train-stu",
-    "generate",
-    "evaluate",
-COMMANDS = [
-    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info", "doctor",
-]  # fmt: skip
-    "info",
+    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info",
     "doctor",
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train-stu", "--help"]])

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, StudyError
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, read_key
 from apvg_core.files import sha256_of
 from apvg_core.generation.runtime import choose_device, load_networks
 from apvg_core.media.audio import open_song
 from apvg_core.progress import Progress
-from apvg_core.run import STAGES
 
 
 def plan(
