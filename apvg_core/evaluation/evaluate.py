@@ -19,7 +19,9 @@ from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.files import write_json
 from apvg_core.generation.pipeline import generate_blocks
 from apvg_core.generation.runtime import Networks, choose_device, load_networks
-from apvg_core.metrics import Mean, keypoint_distance, psnr, ssim
+from apvg_core.metrics.accumulate import Mean
+from apvg_core.metrics.keypoints import keypoint_distance
+from apvg_core.metrics.pictures import psnr, ssim
 from apvg_core.progress import Progress, silent
 
 SCHEMA_VERSION = 1

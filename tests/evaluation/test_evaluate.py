@@ -11,7 +11,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.metrics import psnr
+from apvg_core.metrics.pictures import psnr
 from apvg_core.training import cvg, khp, stu
 from apvg_core.training.task import TrainOptions
 from tests.conftest import write_shard
