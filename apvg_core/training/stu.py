@@ -45,7 +45,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     if task is None:
         return
     device = task.device
-    networks = load_networks(run, device, final=False)
+    networks = load_networks(run, device, stages=task.info.recipe.stages[:-1])
     config, training = task.info.recipe.stu, task.training
     torch.manual_seed(task.seed)
     network = place(STU(config), device)

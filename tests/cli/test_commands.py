@@ -113,7 +113,8 @@ def trainings(monkeypatch):
 @pytest.mark.parametrize("command", ["train", "train-khp", "train-cvg", "train-stu"])
 def test_train(apvg, trainings, command):
     outcome = apvg(
-        command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--resume", "--steps", 5,
+        command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
+        "--resume",
         "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
         "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other",
     )  # fmt: skip

@@ -240,7 +240,7 @@ def test_a_run_of_two_performers(tmp_path: Path) -> None:
     for stage in TRAIN:
         TRAIN[stage](tmp_path, run, TrainOptions(recipe="tiny", steps=2))
     assert read_run(run).performers == ("ann", "bob")
-    results = evaluate(tmp_path, run, tmp_path / "results")  # of bob alone
+    results = evaluate(tmp_path, [run], tmp_path / "results")  # of bob alone
     assert results.rows[0].frames == 10
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
     generate(tmp_path / "song.wav", run, tmp_path / "out.mp4", performer="bob")
@@ -329,9 +329,9 @@ def test_a_row_of_table_1_goes_all_the_way(
             TRAIN[stage](shards, run, TrainOptions())
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
     generate(tmp_path / "song.wav", run, tmp_path / "out.mp4")
-    row = evaluate(shards, run, tmp_path / "results").rows[0]
-    assert (row.keypoint_distance is None) == ("khp" not in stages)
-    assert row.psnr > 5
+    row = evaluate(shards, [run], tmp_path / "results").rows[0]
+    assert ("keypoint_distance" in row.scores) == ("khp" in stages)
+    assert row.scores["psnr"].value > 5
 
 
 def test_rows_share_what_they_have_in_common(shards: Path, half_run: Path, tmp_path: Path) -> None:
