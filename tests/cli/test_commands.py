@@ -9,6 +9,7 @@ import pytest
 
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
+from apvg_core.evaluation.results import Results, Row, Score
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, write_key
 from apvg_core.progress import silent
 
@@ -154,15 +155,43 @@ def test_generate(apvg, fake):
     assert calls == [expected]
 
 
-def test_evaluate(apvg, fake):
-    row = SimpleNamespace(name="full", psnr=23.456, ssim=0.87654, keypoint_distance=None, frames=100)
-    calls = fake("apvg_core.evaluation.evaluate", "evaluate", SimpleNamespace(rows=[row]))
-    outcome = apvg("evaluate", "shards", "--run", "run", "--split", "train")
+def test_evaluate(apvg, fake, tmp_path):
+    scores = {"psnr": Score(23.456, 23.1, 23.8), "keypoint_distance": Score(0.01)}
+    rows = [
+        Row("full", "run", "tiny", 100, scores, {}),
+        Row("cut", "run", "tiny+without-gcn", 100, {"psnr": Score(22, 21, 23, -1.456, True)}, {}),
+    ]
+    results = Results(
+        apvg="0", split="train", seed=0, instrument="saw", performers=["ann"], fps=10.0, size=64,
+        through_mp4=False, shards={}, rows=rows,
+    )  # fmt: skip
+    calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
+    out = tmp_path / "results"
+    out.mkdir()
+    outcome = apvg(
+        "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
+        "--jobs", 3, "--videos", "films", "--out", out,
+    )  # fmt: skip
     assert outcome.code == 0
-    assert outcome.out.splitlines()[1].split() == ["full", "23.46", "0.8765", "-", "100"]
-    assert outcome.err == f"The results are {Path('results', 'results.json')}\n"
-    expected = (Path("shards"), Path("run"), Path("results")), {"split": "train", "device": "auto", "seed": 0}
+    assert "full  23.46 ± 0.35" in outcome.out
+    assert "cut   22.00 ± 1.00 *" in outcome.out
+    assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
+    assert "Table I: what each part brings" in outcome.err
+    expected = (
+        (Path("shards"), [Path("a"), Path("b")], out),
+        {
+            "films": Path("films"), "split": "train", "limit": 2, "through_mp4": True, "device": "auto",
+            "seed": 0, "jobs": 3,
+        },
+    )  # fmt: skip
     assert calls == [expected]
+    assert sorted(path.name for path in out.iterdir()) == ["scores.csv", "tables.md", "tables.tex"]
+
+
+def test_evaluate_wants_something_to_judge(apvg):
+    outcome = apvg("evaluate", "shards")
+    assert outcome.code == 2
+    assert "name a run folder with --run, or films with --videos" in outcome.err
 
 
 def test_study(apvg, fake):

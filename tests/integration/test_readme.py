@@ -82,7 +82,9 @@ def test_the_readme_is_true(
     with open_song(Path("out.mp4")) as made, open_song(Path("song.wav")) as song:
         assert (made.samples, made.sample_rate) == (song.samples, song.sample_rate)
     rows = json.loads(Path("results/results.json").read_text())["rows"]
-    assert [row["name"] for row in rows] == ["mine", "mean frame", "nearest audio"]
+    assert [row["name"] for row in rows] == [
+        "mine", "mine, true keypoints", "mean frame", "nearest audio", "the recordings"
+    ]  # fmt: skip
     tally = json.loads(Path("study/tally.json").read_text())
     assert [(row["name"], row["realistic"]["votes"]) for row in tally["rows"]][:2] == [
         ("mine", 2),
@@ -105,6 +107,23 @@ def test_the_virtual_performers_of_the_readme(
     (checked,) = readme_commands("python -m examples.virtual_performer.check")
     check([*checked, "--jobs", "1"])
     assert "all of trombone" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_ablations_print_the_papers_tables(shards: Path, tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["bash", ROOT / "examples/ablations.sh", shards, tmp_path / "out", "tiny", "--steps", "2"]
+    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
+    for _ in range(2):  # the second time there is nothing left to train
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        for title in ("Table I:", "Table II:", "Table III:"):
+            assert title in done.stderr
+        for row in ("(a) w/o CVG", "(e) w/o CNN-GRU", "+ avg. condition", "vid2vid", "Ours"):
+            assert row in done.stdout
+    assert "train-khp:" not in done.stderr
+    stages = read_run(tmp_path / "out/tiny+without-gcn").stages
+    assert stages["cvg"]["taken_over_from"] == "tiny"
 
 
 @pytest.mark.slow
