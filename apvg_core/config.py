@@ -163,8 +163,8 @@ class CVGConfig(JsonConfig):
         image_features: Width of the two further convolutions, each of which halves the picture.
         noise: Size of the random variable z.
         decoder_channels: Width after each of the four doublings, from coarse to fine.
-        reference: Keep the performer's reference frame where nothing moves (ours: the background need not
-            be learned by heart).
+        reference: Paint what differs from the performer's reference frame (ours: the background need not be
+            learned by heart).
         perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
             the network to find back to the performer, so that a long song does not drift.
         teacher_forcing: Share of the training over which real previous frames give way to its own, as

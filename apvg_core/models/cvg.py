@@ -40,18 +40,18 @@ class ImageEncoder(nn.Module):
 class ImageDecoder(nn.Module):
     """Features at a sixteenth back to a picture, by four doublings."""
 
-    def __init__(self, inputs: int, channels: tuple[int, int, int, int], *, outputs: int) -> None:
+    def __init__(self, inputs: int, channels: tuple[int, int, int, int]) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for width in channels:
             layers += [nn.Upsample(scale_factor=2, mode="nearest"), conv_block(inputs, width)]
             inputs = width
         self.layers = nn.Sequential(*layers)
-        self.paint = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.paint = nn.Conv2d(inputs, 3, 3, padding=1)
 
     def forward(self, features_bchw: Tensor) -> Tensor:
-        """Decode to maps in [0, 1] (b, outputs, 16 h, 16 w): red, green, blue, ..."""
-        return torch.sigmoid(self.paint(self.layers(features_bchw)))
+        """Decode to pictures of any values (b, 3, 16 h, 16 w)."""
+        return self.paint(self.layers(features_bchw))
 
 
 class CVG(nn.Module):
@@ -72,9 +72,10 @@ class CVG(nn.Module):
         self.image_decoder = ImageDecoder(
             config.hidden + config.image_features + config.noise,
             config.decoder_channels,
-            outputs=4 if config.reference else 3,
         )
         kaiming_init(self)
+        if config.reference:
+            nn.init.zeros_(self.image_decoder.paint.weight)  # training starts from the reference frame
 
     def initial_state(self, frame_b3hw: Tensor) -> CVGState:
         """The state before the first frame: the frame to start from, at generation the reference."""
@@ -95,14 +96,15 @@ class CVG(nn.Module):
         Args:
             windows_btfc: CQT windows in dB, (b, t, 84, 87).
             noise_bz: The random variable z, one for a whole video, (b, noise).
-            reference_b3hw: The performers' reference frames; only a network that keeps them looks.
+            reference_b3hw: The performers' reference frames; only a network that starts from them looks.
             state: From `initial_state` or the step before.
             real_bt3hw: In training: the real frames.
             shown_bt: In training: where true, the next frame is made after the real frame instead of after
                 the network's own (teacher forcing).
 
         Returns:
-            The coarse frames (b, t, 3, h, w) in [0, 1], and the next state.
+            The coarse frames (b, t, 3, h, w), and the next state. They are in [0, 1]; of a network that starts
+            from the reference only about so.
         """
         frame, hidden, cell = state
         audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
@@ -113,9 +115,11 @@ class CVG(nn.Module):
             image = self.image_encoder(frame)
             vector = torch.cat([audio_btc[:, t], noise_bz], 1)
             painted = self.image_decoder(torch.cat([image, broadcast(vector, image)], 1))
-            frame = painted[:, :3]
             if self.config.reference:
-                frame = torch.lerp(frame, reference_b3hw.to(frame.dtype), painted[:, 3:])
+                # A mask that chooses between both would close over the reference before anything is learned.
+                frame = reference_b3hw + torch.tanh(painted).to(reference_b3hw.dtype)
+            else:
+                frame = torch.sigmoid(painted)
             frames.append(frame)
             if real_bt3hw is not None and shown_bt is not None:
                 frame = torch.where(shown_bt[:, t, None, None, None], real_bt3hw[:, t], frame)

@@ -91,7 +91,7 @@ def _draw_line(
     colour: tuple[int, int, int], width: int,
 ) -> None:  # fmt: skip
     across = np.linspace(0, strip.shape[1] - 1, len(values_t))
-    points = np.column_stack([across, 8 + np.clip(values_t, -0.1, 1.1) * (STRIP - 16)]).round().astype(int)
+    points = np.column_stack([across, 24 + np.clip(values_t, -0.1, 1.1) * (STRIP - 32)]).round().astype(int)
     for k in range(len(points) - 1):
         if seen_t[k] and seen_t[k + 1]:
             cv2.line(strip, points[k].tolist(), points[k + 1].tolist(), colour, width, cv2.LINE_AA)

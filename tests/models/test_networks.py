@@ -61,7 +61,8 @@ def test_khp_starts_at_the_average_pose() -> None:
 
 
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
-    network = CVG(TINY.cvg).eval()
+    assert TINY.cvg is not None
+    network = CVG(replace(TINY.cvg, reference=False)).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
     whole, _ = network(WINDOWS, noise, start, network.initial_state(start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
@@ -118,8 +119,15 @@ def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
+def test_cvg_starts_from_the_reference() -> None:
+    network, reference = CVG(TINY.cvg), COARSE[:, 0]
+    noise = torch.randn(B, TINY.cvg.noise)
+    frames, _ = network(WINDOWS, noise, reference, network.initial_state(COARSE[:, 1]))
+    assert torch.equal(frames, reference[:, None].expand_as(frames))
+
+
 def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
-    network = CVG(TINY.cvg)
+    network = CVG(replace(TINY.cvg, reference=False))
     start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
     nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
     arguments = WINDOWS, noise, start, network.initial_state(start)
