@@ -125,7 +125,8 @@ class Recorder:
         task = self._task
         settings = {"seed": task.seed, "device": str(task.device), "precision": _name(task.precision)}
         settings |= flatten(asdict(getattr(task.info.recipe, task.stage)), f"{task.stage}.")
-        log.info("%s: %s", task.info.recipe.name, ", ".join(f"{k}={v}" for k, v in settings.items()))
+        shown = (f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in settings.items())
+        log.info("%s: %s", task.info.recipe.name, " ".join(shown))
         if not (task.run / "run.json").exists():
             write_run(task.run, task.info)
             write_conditions(task.run, task.conditions)

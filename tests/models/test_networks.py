@@ -142,6 +142,17 @@ def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
     torch.testing.assert_close(forced[:, 2], third[:, 0])
 
 
+def test_stu_learns_through_time() -> None:
+    """What the last frame is to be teaches what is remembered of the first."""
+    network = STU(TINY.stu)
+    nn.init.normal_(network.paint.weight, std=0.1)
+    coarse = COARSE.clone().requires_grad_()
+    frames, _ = network(coarse, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames[:, -1].square().sum().backward()
+    assert coarse.grad is not None
+    assert coarse.grad[:, 0].abs().max() > 0
+
+
 def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     full = STU(TINY.stu)
     plain = STU(replace(TINY.stu, recurrent=False, graph=False))

@@ -297,8 +297,9 @@ def test_all_stages_in_order_and_again_nothing(
     assert [task for task in dict.fromkeys(seen) if task.startswith("train")] == [
         "train-khp", "train-cvg", "train-stu"
     ]  # fmt: skip
-    assert "tiny: seed=0, device=cpu" in caplog.text
-    assert "khp.training.steps=2, khp.training.batch=4" in caplog.text
+    assert 'tiny: seed=0 device="cpu"' in caplog.text
+    assert "khp.training.steps=2 khp.training.batch=4" in caplog.text
+    assert "khp.audio.channels=[16,16,16]" in caplog.text  # as --set takes it
     before = (run / "stu/model.safetensors").stat().st_mtime_ns
     seen.clear()
     train_all(shards, run, TrainOptions(steps=2, resume="auto"), watch)
