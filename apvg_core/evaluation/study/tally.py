@@ -10,14 +10,11 @@ import numpy.typing as npt
 from apvg_core.evaluation.study.key import Key, read_key
 from apvg_core.evaluation.study.votes import QUESTIONS, Ballot, read_ballots
 from apvg_core.files import write_json, written_whole
+from apvg_core.metrics.uncertainty import interval
 
 SCHEMA_VERSION = 1
 
 CANNOT_TELL = "cannot tell"
-
-_RESAMPLES = 10_000
-_INTERVAL = (2.5, 97.5)
-"""Percentiles."""
 
 
 @dataclass(frozen=True)
@@ -107,26 +104,19 @@ def _shares(ballots: Sequence[Ballot], question: str, key: Key) -> list[Share]:
     counts_pr = np.array(
         [[ballot.choices[question].count(run) for run in (*key.runs, None)] for ballot in ballots]
     )
-    shares_pr = counts_pr / len(key.sets)
-    intervals = _bootstrap(shares_pr) if len(ballots) > 1 else [None] * len(counts_pr[0])
-    return [
-        Share(int(votes), float(share), interval)
-        for votes, share, interval in zip(counts_pr.sum(0), shares_pr.mean(0), intervals, strict=True)
-    ]
+    return [_share(votes_p, len(key.sets)) for votes_p in counts_pr.T]
 
 
-def _bootstrap(shares_pr: npt.NDArray[np.float64]) -> list[tuple[float, float]]:
-    """95 % intervals of the means over participants [shape=(participants, runs)]: percentile bootstrap.
+def _share(votes_p: npt.NDArray[np.int64], sets: int) -> Share:
+    """Of one run, from each participant's votes for it.
 
-    The votes of one participant hang together, so whole participants are drawn, with replacement.
-    Where all participants agree the interval has no width, however few they are.
+    The votes of one participant hang together, so whole participants are the bootstrap's units. Where all
+    participants agree the interval has no width, however few they are.
     """
-    participants = len(shares_pr)
-    drawn_bp = np.random.default_rng(0).multinomial(
-        participants, [1 / participants] * participants, size=_RESAMPLES
-    )
-    low_r, high_r = np.percentile(drawn_bp @ shares_pr / participants, _INTERVAL, axis=0)
-    return [(float(low), float(high)) for low, high in zip(low_r, high_r, strict=True)]
+    units = np.column_stack([votes_p, np.full(len(votes_p), sets)]).astype(np.float64)
+    around = interval(units)
+    share = float(votes_p.sum() / (sets * len(votes_p)))
+    return Share(int(votes_p.sum()), share, (around.low, around.high) if around else None)
 
 
 def _markdown(tally: Tally) -> str:
