@@ -103,8 +103,8 @@ class CVG(nn.Module):
                 the network's own (teacher forcing).
 
         Returns:
-            The coarse frames (b, t, 3, h, w), and the next state. They are in [0, 1]; of a network that starts
-            from the reference only about so.
+            The coarse frames (b, t, 3, h, w) in [0, 1] (only about so from a network that starts from the
+            reference), and the next state.
         """
         frame, hidden, cell = state
         audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
