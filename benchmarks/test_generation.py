@@ -14,9 +14,7 @@ import pytest
 import soundfile
 import torch
 
-from apvg_core.models.cvg import CVG
-from apvg_core.models.khp import KHP
-from apvg_core.models.stu import STU
+from apvg_core.generation.runtime import BUILDERS
 from apvg_core.recipes import FAST
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
 from apvg_core.units import SAMPLE_RATE
@@ -34,9 +32,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_run(root, info)
     reference = torch.randint(0, 256, (1, SIZE, SIZE, 3), dtype=torch.uint8)
     write_conditions(root, Conditions(torch.rand(1, 60, 2), reference))
-    write_stage(root, "khp", KHP(FAST.khp), {})
-    write_stage(root, "cvg", CVG(FAST.cvg), {})
-    write_stage(root, "stu", STU(FAST.stu), {})
+    for stage in FAST.stages:
+        write_stage(root, stage, BUILDERS[stage](getattr(FAST, stage)), {})
     return root
 
 
