@@ -6,17 +6,20 @@ A recipe is data: one `RecipeConfig`. So is a variant: settings that differ. `fa
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from apvg_core.config import (
     AudioEncoderConfig,
     CVGConfig,
     DiscriminatorConfig,
+    EBDNConfig,
     KHPConfig,
+    PatchDiscriminatorConfig,
     RecipeConfig,
     STUConfig,
     TrainingConfig,
+    Vid2VidConfig,
 )
 from apvg_core.config_json import with_changes
 from apvg_core.errors import ConfigError
@@ -142,7 +145,73 @@ TABLE_2: Final[Mapping[str, Mapping[str, Any]]] = {
 To predict displacements from the average (`residual`) is to be told it, so that goes with the condition.
 """
 
-VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {**TABLE_1, **TABLE_2}
+_FAST_PATCHES = PatchDiscriminatorConfig(channels=(16, 32, 64, 64), scales=2)
+_TINY_PATCHES = PatchDiscriminatorConfig(channels=(8, 16), scales=2)
+
+TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
+    "ebdn": {
+        "paper": EBDNConfig(
+            training=TrainingConfig(steps=40_000, batch=8, sequence=2, lr=2e-4, lr_end=2e-5),
+        ),
+        "fast": EBDNConfig(
+            training=TrainingConfig(steps=1800, batch=4, sequence=2),
+            discriminator=_FAST_PATCHES,
+            channels=(16, 32, 64, 128, 128),
+            blocks=4,
+            weight_pixel=10.0,
+            perceptual_downscale=4,
+            perceptual_blocks=3,
+        ),
+        "tiny": EBDNConfig(
+            training=TrainingConfig(steps=80, batch=3, sequence=2, checkpoint_every=20, examine_every=40),
+            discriminator=_TINY_PATCHES,
+            channels=(8, 16, 24),
+            blocks=1,
+            weight_pixel=10.0,
+            perceptual_downscale=2,
+            perceptual_blocks=0,
+        ),
+    },
+    "vid2vid": {
+        "paper": Vid2VidConfig(
+            training=TrainingConfig(steps=40_000, batch=2, sequence=8, lr=2e-4, lr_end=2e-5),
+            discriminator=PatchDiscriminatorConfig(scales=2),
+        ),
+        "fast": Vid2VidConfig(
+            training=TrainingConfig(steps=1800, batch=2, sequence=4),
+            discriminator=_FAST_PATCHES,
+            channels=(16, 32, 64, 128, 128),
+            blocks=4,
+            weight_pixel=10.0,
+            perceptual_downscale=4,
+            perceptual_blocks=3,
+        ),
+        "tiny": Vid2VidConfig(
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+            discriminator=_TINY_PATCHES,
+            channels=(8, 16, 24),
+            blocks=2,
+            weight_pixel=10.0,
+            perceptual_downscale=2,
+            perceptual_blocks=0,
+        ),
+    },
+}
+"""The first two rows of Table III: for each base recipe, what takes the STU's place, without a coarse video.
+
+At `paper` the rivals have the sizes, rates and weights of their own papers. Elsewhere they are thinner as the
+STU is, and get a pixel loss as it does. In each they train on as many frames as the base's STU.
+"""
+
+VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    base: {
+        **TABLE_1,
+        **TABLE_2,
+        **{row: {"cvg": None, "stu": asdict(rivals[base])} for row, rivals in TABLE_3.items()},
+    }
+    for base in RECIPES
+}
+"""The changes behind a plus sign, for each base recipe."""
 
 
 def get_recipe(name: str) -> RecipeConfig:
@@ -156,14 +225,16 @@ def get_recipe(name: str) -> RecipeConfig:
         base, variants = DEFAULT, [base, *variants]
     recipe = RECIPES[base]
     for variant in variants:
-        if variant not in VARIANTS:
+        if variant not in VARIANTS[base]:
             raise ConfigError(f"--recipe {name} is unknown; {_hint(variant)}")
-        recipe = with_changes(recipe, VARIANTS[variant])
+        recipe = with_changes(recipe, VARIANTS[base][variant])
     return replace(recipe, name="+".join([base, *variants]))
 
 
 def _hint(name: str) -> str:
-    near = difflib.get_close_matches(name, [*RECIPES, *VARIANTS], n=1)
+    near = difflib.get_close_matches(name, [*RECIPES, *VARIANTS[DEFAULT]], n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"there are {', '.join(RECIPES)}, and behind a plus sign the variants {', '.join(VARIANTS)}."
+    return (
+        f"there are {', '.join(RECIPES)}, and behind a plus sign the variants {', '.join(VARIANTS[DEFAULT])}."
+    )

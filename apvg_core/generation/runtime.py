@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from apvg_core.config import STAGES, Precision, Stage
+from apvg_core.config import STAGES, EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
 from apvg_core.errors import ConfigError
 from apvg_core.models.cvg import CVG
 from apvg_core.models.khp import KHP
+from apvg_core.models.rivals import build_rival
+from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
 from apvg_core.run import (
     Conditions,
@@ -62,7 +64,13 @@ def precision(device: torch.device) -> AbstractContextManager[object]:
 
 M = TypeVar("M", bound=nn.Module)
 
-BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": STU}
+
+def build_final(config: STUConfig | EBDNConfig | Vid2VidConfig) -> STU | Rival:
+    """The last stage's network: the STU, or the rival in its place."""
+    return STU(config) if isinstance(config, STUConfig) else build_rival(config)
+
+
+BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": build_final}
 """What makes each stage's network from its config."""
 
 
@@ -81,7 +89,7 @@ class Networks:
         device: Where they run.
         khp: Sound to keypoints; None where the recipe has none.
         cvg: Sound to coarse frames; None where the recipe has none.
-        stu: All to the final frames; None where only others were asked for.
+        stu: All to the final frames, or a rival in its place; None where only others were asked for.
     """
 
     info: RunInfo
@@ -89,7 +97,7 @@ class Networks:
     device: torch.device
     khp: KHP | None
     cvg: CVG | None
-    stu: STU | None
+    stu: STU | Rival | None
 
     def performer_index(self, performer: str | None) -> int:
         """The index of a performer; None is the first.

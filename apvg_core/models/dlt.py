@@ -67,3 +67,8 @@ def heatmap(
     if visible_bp is not None:
         values = values * visible_bp[..., None]
     return splat(keypoints_bp2, height, width, values)
+
+
+def heatmaps(keypoints_btp2: Tensor, height: int, width: int) -> Tensor:
+    """Eq. 1 for sequences [shape=(b, t, 1, height, width)]."""
+    return heatmap(keypoints_btp2.flatten(0, 1), height, width).unflatten(0, keypoints_btp2.shape[:2])

@@ -22,7 +22,7 @@ from apvg_core.models.discriminator import Discriminator
 from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count
 from apvg_core.models.stu import STU
 from apvg_core.progress import Progress, silent
-from apvg_core.training import parallel
+from apvg_core.training import parallel, rivals
 from apvg_core.training.held_out import held_out_sampler
 from apvg_core.training.perception import Perception
 from apvg_core.training.predictions import Predictions
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
-    """Train the stage `stu` of a run on shards.
+    """Train the stage `stu` of a run on shards: the STU, or where the recipe has a rival in its place, that.
 
     Raises:
         ApvgError: KHP or CVG is missing, or something does not fit; see `task.prepare`.
@@ -44,9 +44,11 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "stu", options)
     if task is None:
         return
-    device = task.device
+    config, training, device = task.info.recipe.stu, task.training, task.device
+    if not isinstance(config, STUConfig):
+        rivals.train(task, config, options, on_progress)
+        return
     networks = load_networks(run, device, stages=task.info.recipe.stages[:-1])
-    config, training = task.info.recipe.stu, task.training
     torch.manual_seed(task.seed)
     network = place(STU(config), device)
     discriminator = place(Discriminator(config.discriminator), device)
