@@ -35,8 +35,10 @@ PAPER = RecipeConfig(
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
-What is ours even here, where the paper is silent: CVG's disturbed starts, STU's output being a correction
-of the coarse frame that begins at zero, clipped gradients, the weights of the losses, numbers of steps.
+What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
+LayerNorm behind its LSTM, STU's output being a correction of the coarse frame that begins at zero, KHP's last
+layer that begins at the middle of the picture, GroupNorm, clipped gradients, the weights of the losses, the
+numbers of steps.
 """
 
 _SMALL_AUDIO = AudioEncoderConfig(channels=(64, 64, 96, 96), features=96)

@@ -21,10 +21,15 @@ def test_recipes_survive_json(name: str) -> None:
 def test_an_unknown_recipe_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean paper"):
         get_recipe("papr")
-    with pytest.raises(ConfigError, match="there are paper, fast, tiny, and"):
+    with pytest.raises(ConfigError, match=r"there are paper, fast, tiny, and"):
         get_recipe("zzz")
     with pytest.raises(ConfigError, match="did you mean without-gcn"):
         get_recipe("tiny+witout-gcn")
+
+
+def test_what_a_recipe_does_without_has_no_settings() -> None:
+    with pytest.raises(ConfigError, match=r"no setting cvg.training.steps: this recipe does without cvg"):
+        with_changes(get_recipe("tiny+without-cvg"), {"cvg.training.steps": 1})
 
 
 def test_a_variant_alone_is_one_of_the_default_recipe() -> None:
@@ -88,6 +93,11 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("cvg.vgg_channels", [8, 8], "cvg.vgg_channels must be"),
         ("khp.training", 3, "khp.training must hold settings"),
         ("khp.training.steps", 0, "steps must be at least 1"),
+        ("khp.hidden", 0, "hidden must be above 0"),
+        ("khp.weight_heatmap", float("nan"), "weight_heatmap must be a number"),
+        ("stu.discriminator.channels", [], "channels must be above 0"),
+        ("khp.audio.channels", [8] * 8, "at most seven times"),
+        ("khp", {"kind": "x"}, "Unknown setting kind in khp"),
         ("khp", None, "Without khp there are no keypoints"),
         ("stu.coarse", False, "stu.coarse must be true with cvg"),
     ],

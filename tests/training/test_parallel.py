@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 import torch
 
+from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError
 from apvg_core.run import read_run
 from apvg_core.training import khp, parallel
@@ -17,6 +19,17 @@ from apvg_core.training.task import TrainOptions
 
 STAGES = ("khp", "cvg", "stu")
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def unseen(shards: Path, tmp_path: Path) -> Path:
+    """Shards of which one shows nobody: the processes' counts of frames that teach differ."""
+    copy = tmp_path / "unseen"
+    shutil.copytree(shards, copy)
+    with h5py.File(copy / "train/theremin/b.h5", "r+") as file:
+        file["confidence"][:] = 0
+    write_manifest(copy)
+    return copy
 
 
 def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
@@ -30,11 +43,11 @@ def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
 
 
 def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
-    shards: Path, half_run: Path, tmp_path: Path
+    unseen: Path, half_run: Path, tmp_path: Path
 ) -> None:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    train(shards, half_run, tmp_path / "one", sys.executable)
-    train(shards, half_run, tmp_path / "two", *torchrun)
+    train(unseen, half_run, tmp_path / "one", sys.executable)
+    train(unseen, half_run, tmp_path / "two", *torchrun)
     for stage in STAGES:
         one, two = (newest_checkpoint(tmp_path / name / stage, stage) for name in ("one", "two"))
         assert one is not None
@@ -65,3 +78,18 @@ def test_alone_nothing_is_shared() -> None:
     assert parallel.mean(torch.tensor(3.0)) == 3
     assert parallel.anywhere(True, torch.device("cpu"))
     assert parallel.gather(["a"]) == ["a"]
+
+
+@pytest.mark.slow
+def test_the_command_line_under_torchrun(shards: Path, tmp_path: Path) -> None:
+    """As the README has it; only the first process tells how it goes."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*torchrun, "-m", "apvg_cli", "--", "train-khp", shards, "--run", tmp_path / "run"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    first = [*command, "--steps", "2", "--recipe", "tiny"]
+    done = subprocess.run(first, env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("has keypoints now") == done.stderr.count("tiny: seed=0") == 1
+    more = [*command, "--steps", "4", "--resume"]
+    assert subprocess.run(more, env=environment, cwd=ROOT).returncode == 0
+    assert read_run(tmp_path / "run").stages["khp"]["steps"] == 4
