@@ -50,10 +50,10 @@ demo: venv
 	@echo "The video:" && ls -t demo/*.mp4 | head -n 1
 
 test: venv
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n auto --dist loadfile -m "not slow"
 
 test-all: venv
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 check: venv
 	$(BIN)/ruff check .

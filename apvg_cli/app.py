@@ -9,6 +9,7 @@
 5     a run folder cannot be used (`RunError`)
 6     a part of the installation is missing (`DependencyError`)
 7     some recordings could not be extracted, the others were (`PartialError`)
+8     a study folder or votes cannot be used (`StudyError`)
 130   interrupted
 ====  ========================================================
 """
@@ -20,7 +21,7 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.commands import doctor, evaluate, extract, generate, info, train
+from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, train
 from apvg_core import __version__
 from apvg_core.errors import ApvgError
 
@@ -35,11 +36,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("extract")(extract.extract)
+app.command("train")(train.train)
 app.command("train-khp")(train.train_khp)
 app.command("train-cvg")(train.train_cvg)
 app.command("train-stu")(train.train_stu)
 app.command("generate")(generate.generate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("study")(study.study)
 app.command("info")(info.info)
 app.command("doctor")(doctor.doctor)
 
@@ -62,7 +65,7 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    The way there: extract, train-khp, train-cvg, train-stu, generate.
+    The way there: extract, train (or train-khp, train-cvg, train-stu), generate.
     """
     console.listen(verbose=verbose)
     if context.invoked_subcommand is None:
@@ -71,6 +74,7 @@ def apvg(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; the only place where errors become text."""
+    arguments = _completed(arguments)
     verbose = "--verbose" in arguments
     if verbose:  # people add it at the end of the line that failed; Typer wants it before the command
         arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
@@ -86,6 +90,16 @@ def run(arguments: Sequence[str]) -> int:
     if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C
         console.error("Interrupted.")
     return code or 0
+
+
+def _completed(arguments: Sequence[str]) -> list[str]:
+    """A `--resume` that stands alone gets its value: Typer knows no option whose value may be left out."""
+    complete = []
+    for index, argument in enumerate(arguments):
+        complete.append(argument)
+        if argument == "--resume" and not {"last", "auto"}.intersection(arguments[index + 1 : index + 2]):
+            complete.append("last")
+    return complete
 
 
 def _explain(error: Exception) -> tuple[str, int]:

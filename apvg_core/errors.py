@@ -36,6 +36,12 @@ class RunError(ApvgError):
     exit_code = 5
 
 
+class StudyError(ApvgError):
+    """A study folder or participants' votes are missing, damaged, or do not belong together."""
+
+    exit_code = 8
+
+
 class PartialError(ApvgError):
     """Some of several recordings could not be used; the others were."""
 

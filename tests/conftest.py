@@ -16,6 +16,7 @@ from apvg_core.models import vgg
 from apvg_core.training import cvg, khp, stu
 from apvg_core.training.task import TrainOptions
 from apvg_core.units import SAMPLE_RATE
+from tests.browser import Browser
 
 FPS, SIZE = 10.0, 64
 
@@ -103,3 +104,12 @@ def run(shards: Path, half_run: Path) -> Path:
     shutil.copytree(half_run, run)
     stu.train(shards, run, TrainOptions())
     return run
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """A Chromium; the test is skipped where there is none."""
+    folder = tmp_path / "browser"
+    folder.mkdir()
+    with Browser(folder) as browser:
+        yield browser

@@ -4,13 +4,17 @@ from dataclasses import asdict, replace
 import pytest
 
 from apvg_core.config import ExtractConfig, RecipeConfig, TrainingConfig
+from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
-from apvg_core.recipes import RECIPES, get_recipe
+from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
+
+NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS)]
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", NAMES)
 def test_recipes_survive_json(name: str) -> None:
-    recipe = RECIPES[name]
+    recipe = get_recipe(name)
+    assert recipe.name == name
     assert RecipeConfig.from_json(json.loads(json.dumps(asdict(recipe)))) == recipe
 
 
@@ -19,6 +23,92 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         get_recipe("papr")
     with pytest.raises(ConfigError, match="there are paper, fast, tiny, and"):
         get_recipe("zzz")
+    with pytest.raises(ConfigError, match="did you mean without-gcn"):
+        get_recipe("tiny+witout-gcn")
+
+
+def test_a_variant_alone_is_one_of_the_default_recipe() -> None:
+    assert get_recipe("without-gcn") == get_recipe("fast+without-gcn")
+
+
+def settings(name: str) -> dict[str, object]:
+    return flatten(asdict(get_recipe(name)))
+
+
+@pytest.mark.parametrize("base", RECIPES)
+def test_table_1(base: str) -> None:
+    """Each row changes what it says and nothing else."""
+    full = settings(base)
+    without_cvg, without_khp = (settings(f"{base}+without-{part}") for part in ("cvg", "khp"))
+    changed = {"name", "stu.coarse", *(key for key in full if key.startswith("cvg."))}
+    assert {key for key in full if without_cvg.get(key) != full[key]} == changed
+    assert get_recipe(f"{base}+without-cvg").stages == ("khp", "stu")
+    changed = {"name", "stu.heatmap", "stu.graph", *(key for key in full if key.startswith("khp."))}
+    assert {key for key in full if without_khp.get(key) != full[key]} == changed
+    assert get_recipe(f"{base}+without-khp").stages == ("cvg", "stu")
+    for row, keys in {
+        "without-stu": {"stu.graph", "stu.recurrent"}, "without-gcn": {"stu.graph"},
+        "without-cnn-gru": {"stu.recurrent"},
+    }.items():  # fmt: skip
+        part = settings(f"{base}+{row}")
+        assert {key for key in full if part[key] != full[key]} == {"name", *keys}
+        assert not any(part[key] for key in keys)
+
+
+@pytest.mark.parametrize("base", RECIPES)
+def test_table_2(base: str) -> None:
+    told = {
+        "": (True, True), "+avg": (True, False), "+dlt": (False, True), "+baseline": (False, False)
+    }  # fmt: skip
+    for row, (average, heatmap) in told.items():
+        khp = get_recipe(f"{base}{row}").khp
+        assert khp is not None
+        assert (khp.average_condition, khp.weight_heatmap > 0) == (average, heatmap)
+        assert average or not khp.residual
+
+
+@pytest.mark.parametrize("base", RECIPES)
+def test_table_3(base: str) -> None:
+    """A rival takes the STU's place, has no coarse video, and is trained on as many frames."""
+    ours = get_recipe(base)
+    for row in TABLE_3:
+        rival = get_recipe(f"{base}+{row}")
+        assert rival.stages == ("khp", "stu")
+        assert (rival.khp, rival.cqt_mode, rival.stu.kind) == (ours.khp, ours.cqt_mode, row)
+        budgets = {(t.steps, t.batch * t.sequence) for t in (ours.stu.training, rival.stu.training)}
+        assert len(budgets) == 1
+    with pytest.raises(ConfigError, match=r"no setting stu\.graph"):
+        get_recipe(f"{base}+ebdn+without-gcn")
+
+
+def test_a_setting_is_changed_by_its_dotted_key() -> None:
+    changed = with_changes(RECIPES["tiny"], {"khp.training.steps": 7, "stu.channels": [8, 16]})
+    assert changed.khp.training.steps == 7
+    assert changed.stu.channels == (8, 16)
+    assert changed.cvg == RECIPES["tiny"].cvg
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("khp.traning.steps", 1, r"no setting khp.traning.steps; did you mean khp.training.steps\?"),
+        ("hidden", 1, r"no setting hidden; did you mean (khp|cvg).hidden\?"),
+        ("khp.hidden", "many", "khp.hidden must be a value of type int, not 'many'"),
+        ("khp.hidden", 1.5, "khp.hidden must be a value of type int, not 1.5"),
+        ("khp.hidden", True, "khp.hidden must be a value of type int, not True"),
+        ("khp.training.lr", "x", "khp.training.lr must be a value of type float"),
+        ("khp.training.export", "first", "khp.training.export must be last or best, not 'first'"),
+        ("stu.channels", [8, "a"], "stu.channels must be a value of type int, not 'a'"),
+        ("cvg.vgg_channels", [8, 8], "cvg.vgg_channels must be"),
+        ("khp.training", 3, "khp.training must hold settings"),
+        ("khp.training.steps", 0, "steps must be at least 1"),
+        ("khp", None, "Without khp there are no keypoints"),
+        ("stu.coarse", False, "stu.coarse must be true with cvg"),
+    ],
+)
+def test_a_setting_that_does_not_fit(key: str, value: object, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        with_changes(RECIPES["tiny"], {key: value})
 
 
 def test_unknown_and_missing_settings_are_refused() -> None:

@@ -146,7 +146,7 @@ PARTS = (
     Part(name="mp3 decoder", find=_mp3, cost="songs must be wav, flac or ogg"),
     Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING),
     Part(name="OpenCV", find=_package("opencv-python", "cv2"), cost=NO_TRAINING),
-    Part(name="scikit-image", find=_package("scikit-image", "skimage"), cost="no evaluate"),
+    Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate"),
     Part(name="tensorboard", find=_package("tensorboard"), cost="no training"),
     Part(
         name="pose models",

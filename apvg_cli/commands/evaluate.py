@@ -1,4 +1,4 @@
-"""`apvg evaluate`: how close a run comes to the footage."""
+"""`apvg evaluate`: how close runs come to the footage, and whether they play the music."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,40 +6,53 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.options import Device, Run, Seed, Shards
+from apvg_cli.options import Device, Seed, Shards
+from apvg_core.errors import ConfigError
 
 
 def evaluate(
     shards: Shards,
-    run: Run,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option("--run", metavar="DIR", help="Run folder (repeatable: a row each).", show_default=False),
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path("results"),
+    videos: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also any system's films, DIR/<recording>.mp4, as one more row."),
+    ] = None,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many recordings.")] = None,
+    through_mp4: Annotated[
+        bool, typer.Option("--through-mp4", help="Judge the frames as they come out of the mp4.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
-    """Compare what a run generates with the footage it was held out from.
+    """Compare what runs generate with the footage they were held out from.
 
-    Reads shards and a complete run folder. Writes DIR/results.json.
-    PSNR and SSIM: higher is better. Keypoint distance: lower is better.
+    Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv.
+    Beside the runs stand what they would make of the true keypoints, and two baselines that learn nothing.
 
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
+    from apvg_core.evaluation.tables import all_tables, write_tables
 
+    if not run and videos is None:
+        raise ConfigError("There is nothing to judge; name a run folder with --run, or films with --videos.")
     with console.Progress() as progress:
-        results = run_evaluate(shards, run, out, split=split, device=device, seed=seed, on_progress=progress)
-    console.table(
-        [
-            {
-                "": row.name,
-                "PSNR (dB)": row.psnr,
-                "SSIM": row.ssim,
-                "keypoint distance": row.keypoint_distance,
-                "frames": row.frames,
-            }
-            for row in results.rows
-        ]
-    )
-    console.notice(f"The results are {out / 'results.json'}")
+        results = run_evaluate(
+            shards, run or [], out, films=videos, split=split, limit=limit, through_mp4=through_mp4,
+            device=device, seed=seed, jobs=jobs, on_progress=progress,
+        )  # fmt: skip
+    write_tables(out, results)
+    for table in all_tables(results):
+        console.notice("")
+        console.notice(table.title)
+        console.table([dict(zip(table.columns, row, strict=True)) for row in table.rows])
+        console.notice(table.note)
+    console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")

@@ -1,199 +1,239 @@
-"""Judges a run on shards, from audio alone, beside two honest baselines of the same data."""
+"""Judges runs on shards, from audio alone, beside baselines of the same data."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import apvg_core
 from apvg_core.config import Split
-from apvg_core.data.manifest import ManifestEntry
-from apvg_core.data.selection import select_for_run
-from apvg_core.data.shards import Shard
+from apvg_core.data.conditions import measure_conditions
+from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.selection import select, select_for_run
 from apvg_core.errors import ConfigError, ShardError
-from apvg_core.evaluation.baselines import mean_frame, nearest_audio
-from apvg_core.files import write_json
-from apvg_core.generation.pipeline import generate_blocks
-from apvg_core.generation.runtime import Networks, choose_device, load_networks
-from apvg_core.metrics import Mean, keypoint_distance, psnr, ssim
+from apvg_core.evaluation.baselines import mean_frame
+from apvg_core.evaluation.judge import Judgement
+from apvg_core.evaluation.methods import Films, MeanFrame, Method, NearestAudio, RunMethod, trained_stages
+from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, read_part
+from apvg_core.evaluation.results import Kind, Results, Row, Score, write_results
+from apvg_core.files import written_whole
+from apvg_core.metrics.registry import METRICS
+from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
 from apvg_core.progress import Progress, silent
-
-SCHEMA_VERSION = 1
+from apvg_core.run import RunInfo, read_run
 
 log = logging.getLogger(__name__)
 
-Prediction = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]
-"""A frame (size, size, 3) and its keypoints (60, 2), if the method has any."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """The scores of one method, means over all judged frames.
-
-    Attributes:
-        name: The run's folder, "mean frame" or "nearest audio".
-        frames: How many frames were judged.
-        psnr: Mean over frames, dB.
-        ssim: Mean over frames.
-        keypoint_distance: Mean over visible joints, in edges of the square crop; None if none was visible.
-        recordings: The same three of each recording.
-    """
-
-    name: str
-    frames: int
-    psnr: float
-    ssim: float
-    keypoint_distance: float | None
-    recordings: dict[str, dict[str, float | None]]
-
-
-@dataclass(frozen=True)
-class Results:
-    """What `results.json` says."""
-
-    split: Split
-    rows: list[Row]
-
-
-class _Scores:
-    """Accumulates one method's scores."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._by_recording: dict[str, dict[str, Mean]] = {}
-
-    def add(self, shard: Shard, index: int, real: npt.NDArray[np.uint8], prediction: Prediction) -> None:
-        frame, keypoints = prediction
-        means = self._by_recording.setdefault(
-            shard.info.id, {"psnr": Mean(), "ssim": Mean(), "keypoint_distance": Mean()}
-        )
-        means["psnr"].add(psnr(real, frame))
-        means["ssim"].add(ssim(real, frame))
-        if keypoints is not None:
-            means["keypoint_distance"].add(
-                keypoint_distance(shard.keypoints[index], keypoints, shard.visible[index])
-            )
-
-    def row(self) -> Row:
-        recordings = list(self._by_recording.values())
-
-        def pooled(metric: str) -> float | None:
-            total = sum(means[metric].total for means in recordings)
-            count = sum(means[metric].count for means in recordings)
-            return total / count if count else None
-
-        values = {metric: pooled(metric) for metric in ("psnr", "ssim")}
-        assert values["psnr"] is not None
-        assert values["ssim"] is not None
-        return Row(
-            name=self._name,
-            frames=sum(means["psnr"].count for means in recordings),
-            psnr=values["psnr"],
-            ssim=values["ssim"],
-            keypoint_distance=pooled("keypoint_distance"),
-            recordings={
-                name: {metric: mean.value for metric, mean in means.items()}
-                for name, means in self._by_recording.items()
-            },
-        )
+SHORT = 1000
+"""Frames, over all methods, that are judged before more processes would have started."""
 
 
 def evaluate(
     shards: Path,
-    run: Path,
+    runs: Sequence[Path],
     out: Path,
     *,
+    films: Path | None = None,
     split: Split = "validation",
+    limit: int | None = None,
+    through_mp4: bool = False,
     device: str = "auto",
     seed: int = 0,
+    jobs: int | None = None,
     on_progress: Progress = silent,
 ) -> Results:
-    """Judge a run on one split of shards and write `results.json`.
+    """Judge runs on one split of shards and write `results.json`.
 
-    Each shard's sound is played to the run as a song by itself, by the same code as `generate`.
+    Each shard's sound is played to each run as a song by itself, by the same code as `generate`. What is
+    judged is kept under `out`, recording by recording: an evaluation that was stopped goes on where it was.
 
     Args:
         shards: The shard folder; its training split feeds the baselines.
-        run: The run folder, with all three stages.
-        out: Folder for `results.json`.
+        runs: Run folders; of one whose last stage is not trained only the keypoints are judged.
+        out: Folder for the results.
+        films: Folder of any system's films, named after the recordings: one more row.
         split: "validation", or "train" to see what was learned by heart.
+        limit: At most so many recordings.
+        through_mp4: Judge the frames that come out of the encoder again.
         device: "auto", "cpu", "cuda", ...
         seed: Of the random variable z.
-        on_progress: Called after each frame.
+        jobs: Processes; None is one a core.
+        on_progress: Called after each recording of each method.
 
     Raises:
-        RunError: The run is damaged or lacks a stage.
+        RunError: A run is damaged or lacks a stage.
         ShardError: The shards are damaged, of other settings, or lack the split.
-        ConfigError: `out` cannot be made, or there is no such device.
+        ConfigError: The runs do not fit each other, `out` cannot be made, or there is no such device.
+        MediaError: A film cannot be used.
     """
-    networks = load_networks(run, choose_device(device))
-    judged = select_for_run(shards, networks.info, split=split)
-    training = select_for_run(shards, networks.info, split="train")
+    infos = [read_run(run) for run in runs]
+    names = _names(runs)
+    judged = _judged_entries(shards, runs, infos, split)[:limit]
+    training = _training_entries(shards, judged)
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        (out / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be made: {error.strerror}.") from error
+    if split == "validation":
+        for name, info in zip(names, infos, strict=True):
+            if seen := {entry.sha256 for entry in judged} & set(info.data.values()):
+                log.warning("%s was trained on %d of the recordings that it is judged by.", name, len(seen))
 
-    if split == "validation" and (seen := {e.sha256 for e in judged} & set(networks.info.data.values())):
-        log.warning("The run was trained on %d of the recordings that it is judged by.", len(seen))
-    scores = [_Scores(run.resolve().name), _Scores("mean frame"), _Scores("nearest audio")]
-    done, total = 0, sum(entry.frames for entry in judged)
-    own = {p: [e for e in training if e.performer == p] for p in {e.performer for e in judged}}
-    for performer, entries in own.items():
-        if not entries:
-            raise ShardError(f"{shards} holds no train recordings of {performer}, which the baselines need.")
-    averages = {performer: mean_frame(shards, entries) for performer, entries in own.items()}
-    for entry in judged:
-        index = networks.performer_index(entry.performer)
-        usual = averages[entry.performer], networks.conditions.average[index].numpy()
-        with Shard(shards / entry.path) as shard:
-            pairs = _predictions(networks, shard, shards, own[entry.performer], index, seed)
-            for frame, (ours, nearest) in enumerate(pairs):
-                real = shard.frames(frame, frame + 1)[0]
-                for score, prediction in zip(scores, (ours, usual, nearest), strict=True):
-                    score.add(shard, frame, real, prediction)
-                done += 1
-                on_progress("evaluate", done, total)
+    methods: list[tuple[Kind, str | None, Method | None]] = []
+    for name, run, info in zip(names, runs, infos, strict=True):
+        method = RunMethod(name, run, trained_stages(run), seed, device)
+        methods.append(("run", info.recipe.name, method))
+        if {"khp", "stu"} <= set(method.stages):
+            true = RunMethod(f"{name}, true keypoints", run, method.stages, seed, device, true_keypoints=True)
+            methods.append(("true keypoints", info.recipe.name, true))
+    if films is not None:
+        methods.append(("films", None, Films(films, films.resolve().name)))
+    methods += [("baseline", None, baseline) for baseline in _baselines(shards, training, out)]
+    methods.append(("real", None, None))
 
-    results = Results(split, [score.row() for score in scores])
-    write_json(
-        out / "results.json",
-        {
-            "schema_version": SCHEMA_VERSION,
-            "apvg": apvg_core.__version__,
-            "split": split,
-            "seed": seed,
-            "instrument": networks.info.instrument,
-            "recipe": networks.info.recipe.name,
-            "shards": {entry.id: entry.sha256 for entry in judged},
-            "rows": [asdict(row) for row in results.rows],
-        },
-    )
+    parts = [
+        [
+            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4)
+            for entry in judged
+        ]
+        for _, _, method in methods
+    ]  # fmt: skip
+    _run(parts, judged, jobs, on_progress)
+    judgements = [[read_part(part) for part in of_method] for of_method in parts]
+    rows = [
+        _row(kind, recipe, method, judged, found, judgements[0])
+        for (kind, recipe, method), found in zip(methods, judgements, strict=True)
+    ]
+    first = judged[0]
+    results = Results(
+        apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
+        performers=sorted({entry.performer for entry in judged}), fps=first.fps, size=first.size,
+        through_mp4=through_mp4, shards={entry.id: entry.sha256 for entry in judged}, rows=rows,
+    )  # fmt: skip
+    write_results(out / "results.json", results)
     return results
 
 
-def _predictions(
-    networks: Networks, shard: Shard, root: Path, training: Sequence[ManifestEntry], performer: int, seed: int
-) -> Iterator[tuple[Prediction, Prediction]]:
-    """What the run makes of the shard's sound, and the training frame whose sound is nearest.
+def _names(runs: Sequence[Path]) -> list[str]:
+    """The folders' names, with their parents' where two are alike."""
+    names = [run.resolve().name for run in runs]
+    return [
+        name if names.count(name) == 1 else f"{run.resolve().parent.name}/{name}"
+        for name, run in zip(names, runs, strict=True)
+    ]
 
-    Both hear the same: the shard's sound as a song of its own.
+
+def _judged_entries(
+    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], split: Split
+) -> list[ManifestEntry]:
+    """The recordings that every run can play.
+
+    Raises:
+        ConfigError: Two runs have nothing in common.
+        ShardError: There are none, or they are of other settings.
     """
-    sound = shard.audio().astype(np.float32) / 2**15
-    blocks = generate_blocks(networks, lambda: [sound], count=len(shard), performer=performer, seed=seed)
-    with ExitStack() as stack:
-        sources = [stack.enter_context(Shard(root / entry.path)) for entry in training]
-        for block in blocks:
-            assert block.frames is not None
-            places = nearest_audio(sources, block.windows.cpu().numpy())
-            keypoints = (
-                [None] * len(block.frames) if block.keypoints is None else block.keypoints.cpu().numpy()
-            )
-            ours = zip(block.frames, keypoints, strict=True)
-            for generated, (source, frame) in zip(ours, places, strict=True):
-                nearest = sources[source]
-                yield generated, (nearest.frames(frame, frame + 1)[0], nearest.keypoints[frame])
+    for run, info in zip(runs, infos, strict=True):
+        for what in ("instrument", "fps", "size", "skeleton"):
+            ours, theirs = getattr(infos[0], what), getattr(info, what)
+            if ours != theirs:
+                raise ConfigError(
+                    f"{runs[0]} and {run} differ in {what} ({ours} and {theirs}); evaluate them apart."
+                )
+    if not infos:
+        return select(read_manifest(shards), split=split)
+    judged = select_for_run(shards, infos[0], split=split)
+    for run, info in zip(runs[1:], infos[1:], strict=True):
+        ids = {entry.id for entry in select_for_run(shards, info, split=split)}
+        judged = [entry for entry in judged if entry.id in ids]
+        if not judged:
+            raise ConfigError(f"{runs[0]} and {run} have no performer in common; evaluate them apart.")
+    return judged
+
+
+def _training_entries(shards: Path, judged: Sequence[ManifestEntry]) -> list[ManifestEntry]:
+    """What the baselines are made from.
+
+    Raises:
+        ShardError: A performer has no training recordings.
+    """
+    performers = {entry.performer for entry in judged}
+    training = [
+        entry
+        for entry in read_manifest(shards)
+        if (entry.instrument, entry.split) == (judged[0].instrument, "train")
+        and entry.performer in performers
+    ]
+    for performer in sorted(performers - {entry.performer for entry in training}):
+        raise ShardError(f"{shards} holds no train recordings of {performer}, which the baselines need.")
+    return training
+
+
+def _baselines(shards: Path, training: Sequence[ManifestEntry], out: Path) -> list[Method]:
+    """Mean frame and nearest audio; the mean frames are drawn once and kept."""
+    made_from: dict[str, Any] = {"training": {entry.id: entry.sha256 for entry in training}}
+    performers = sorted({entry.performer for entry in training})
+    pictures = {}
+    for performer in performers:
+        own = [entry for entry in training if entry.performer == performer]
+        key = "-".join(entry.sha256[:8] for entry in own[:3]) + f"-{len(own)}"
+        pictures[performer] = out / "parts" / f"mean_frame_{key}.npy"
+        if not pictures[performer].exists():
+            with written_whole(pictures[performer]) as temporary, temporary.open("wb") as handle:
+                np.save(handle, mean_frame(shards, own))
+    averages = measure_conditions(shards, training, performers).average.numpy()
+    usual = dict(zip(performers, averages, strict=True))
+    return [
+        MeanFrame(pictures, usual, made_from),
+        NearestAudio(shards, tuple(training), made_from),
+    ]
+
+
+def _run(
+    parts: Sequence[Sequence[Part]], judged: Sequence[ManifestEntry], jobs: int | None, on_progress: Progress
+) -> None:
+    frames = {entry.id: entry.frames for entry in judged}
+    total = sum(frames.values()) * len(parts)
+    wanted = 1 if total < SHORT else jobs or default_jobs()
+    done = 0
+    # Recording by recording, so that an evaluation that is stopped has judged all methods on some.
+    in_turn = [part for of_recording in zip(*parts, strict=True) for part in of_recording]
+    for _, count in judge_parts(in_turn, jobs=wanted):
+        done += count
+        on_progress("evaluate", done, total)
+
+
+def _row(
+    kind: Kind, recipe: str | None, method: Method | None, judged: Sequence[ManifestEntry],
+    found: Sequence[Judgement], first: Sequence[Judgement],
+) -> Row:  # fmt: skip
+    scores = {}
+    for key in METRICS:
+        ours = [judgement.units[key] for judgement in found if key in judgement.units]
+        theirs = [judgement.units[key] for judgement in first if key in judgement.units]
+        if score := _score(ours, theirs if found is not first else []):
+            scores[key] = score
+    recordings = {
+        entry.id: {
+            k: v for k in METRICS if (v := pooled(judgement.units.get(k, np.zeros((1, 2))))) is not None
+        }
+        for entry, judgement in zip(judged, found, strict=True)
+    }
+    name = method.name if method else "the recordings"
+    return Row(name, kind, recipe, sum(judgement.frames for judgement in found), scores, recordings)
+
+
+def _score(ours: Sequence[Units], theirs: Sequence[Units]) -> Score | None:
+    if not ours or (value := pooled(np.concatenate(ours))) is None:
+        return None
+    rows = units(ours)
+    around = interval(rows)
+    apart = difference(rows, units(theirs)) if len(theirs) == len(ours) else None
+    return Score(
+        value,
+        low=around.low if around else None,
+        high=around.high if around else None,
+        difference=apart.value if apart else None,
+        real=apart.real if apart else None,
+    )

@@ -132,6 +132,7 @@ def generate(
     performer: str | None = None,
     seed: int = 0,
     device: str = "auto",
+    blind: bool = False,
     on_progress: Progress = silent,
 ) -> None:
     """Write a video of a run's performer playing a song.
@@ -143,6 +144,7 @@ def generate(
         performer: One of the run's; None is the first.
         seed: Of the random variable z.
         device: "auto", "cpu", "cuda", ...
+        blind: Keep who made it and what is played out of the file's tags; that it is synthetic stays.
         on_progress: Called after each block of frames.
 
     Raises:
@@ -154,12 +156,14 @@ def generate(
         raise ConfigError(f"--out {out} must end in .mp4.")
     networks = load_networks(run, choose_device(device))
     index, info = networks.performer_index(performer), networks.info
-    metadata = {
-        "title": song.stem,
-        "artist": f"{info.performers[index]} ({info.instrument}, synthetic)",
-        "comment": f"Synthetic video, made from audio by apvg {apvg_core.__version__}, run {run.name}.",
-        "synthetic": "true",
-    }
+    made_by = f"Synthetic video, made from audio by apvg {apvg_core.__version__}"
+    metadata = {"comment": f"{made_by}.", "synthetic": "true"}
+    if not blind:
+        metadata |= {
+            "title": song.stem,
+            "artist": f"{info.performers[index]} ({info.instrument}, synthetic)",
+            "comment": f"{made_by}, run {run.name}.",
+        }
     with open_song(song, on_progress=on_progress) as opened:
         count = frame_count(opened.duration, info.fps)
         blocks = generate_blocks(

@@ -1,6 +1,6 @@
 """Where networks run: device, precision, and a run's networks loaded for generation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +89,7 @@ class Networks:
         device: Where they run.
         khp: Sound to keypoints; None where the recipe has none.
         cvg: Sound to coarse frames; None where the recipe has none.
-        stu: All to the final frames, or a rival in its place; None where only the first two were asked for.
+        stu: All to the final frames, or a rival in its place; None where only others were asked for.
     """
 
     info: RunInfo
@@ -114,20 +114,20 @@ class Networks:
         return self.info.performers.index(performer)
 
 
-def load_networks(run: Path, device: torch.device, *, final: bool = True) -> Networks:
+def load_networks(run: Path, device: torch.device, *, stages: Sequence[Stage] | None = None) -> Networks:
     """Load a run's networks.
 
     Args:
         run: The run folder.
         device: Where they shall run.
-        final: Also the last stage.
+        stages: Which; None are all that the recipe has.
 
     Raises:
         RunError: The run is damaged or lacks a stage.
     """
     info = read_run(run)
     loaded: dict[Stage, nn.Module] = {}
-    for stage in info.recipe.stages if final else info.recipe.stages[:-1]:
+    for stage in info.recipe.stages if stages is None else stages:
         network = BUILDERS[stage](read_stage_config(run, stage))
         load_weights(run, stage, network)
         loaded[stage] = place(network.requires_grad_(False).eval(), device)

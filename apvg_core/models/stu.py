@@ -132,10 +132,10 @@ class STU(nn.Module):
         x = torch.cat(parts, 1)
         for double in self.decoder:
             x = double(x, levels.pop())
-        painted = F.pixel_shuffle(self.paint(x), self.config.patch)
+        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference.dtype)
         picture = picture + painted[:, :3]
         if self.config.reference:
-            picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]).to(picture.dtype))
+            picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]))
         return unflatten_time(picture, batch), state
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:

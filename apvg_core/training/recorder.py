@@ -97,7 +97,7 @@ class Recorder:
         self._averages: dict[str, float] = {}
         self._best: dict[str, float] = {}
         self._seconds_before, self._first_step = 0.0, 0
-        self._waited = 0.0
+        self._spent = {"data": 0.0, "backward": 0.0, "optimiser": 0.0, "records": 0.0}
         if task.checkpoint:
             restore_tensors(task.checkpoint.tensors, self._networks, optimisers)
             self._averages, self._best = dict(task.checkpoint.averages), dict(task.checkpoint.best)
@@ -163,7 +163,7 @@ class Recorder:
         self._shards = sampler.shards
         before = time.perf_counter()
         for step, batch in sampler.batches(self._first_step, training.steps):
-            self._waited += time.perf_counter() - before
+            self._spent["data"] += time.perf_counter() - before
             share = min(1.0, step / max(1, training.steps - 1))
             rate = training.lr * (training.lr_end / training.lr) ** share
             for optimiser in self._optimisers.values():
@@ -179,9 +179,11 @@ class Recorder:
         Raises:
             RunError: The loss or its gradient is not finite; the weights stay as they were.
         """
+        begun = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         parallel.average_gradients(network)
+        done = time.perf_counter()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), self._task.training.clip_norm)
         if not math.isfinite(float(norm)):
             raise RunError(
@@ -190,6 +192,8 @@ class Recorder:
                 "stands: look at those recordings, or train into a new --run with another --seed."
             )
         optimiser.step()
+        self._spent["backward"] += done - begun
+        self._spent["optimiser"] += time.perf_counter() - done
 
     def _sequences(self) -> Iterator[str]:
         """Where the sequences of this process's batch come from."""
@@ -203,6 +207,7 @@ class Recorder:
             RunError: The checkpoint cannot be written.
             KeyboardInterrupt: Somebody asked to stop; the checkpoint is written.
         """
+        begun = time.perf_counter()
         training = self._task.training
         if average := self._networks.get("average"):
             cast(AveragedModel, average).update_parameters(self._networks["network"])
@@ -225,6 +230,7 @@ class Recorder:
                 )
         if self._stopping and not last:
             raise KeyboardInterrupt
+        self._spent["records"] += time.perf_counter() - begun
 
     def _report(self, step: int) -> None:
         training = self._task.training
@@ -232,7 +238,8 @@ class Recorder:
         frames = (step + 1 - self._first_step) * training.batch * training.sequence
         self._progress(
             f"train-{self._task.stage}", step + 1, training.steps,
-            **self._averages, **{"frames/s": frames / seconds, "% waiting": 100 * self._waited / seconds},
+            **self._averages,
+            **{"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds},
         )  # fmt: skip
 
     def _log(self, step: int, values: Mapping[str, float]) -> None:
@@ -248,6 +255,7 @@ class Recorder:
 
         found = self._examine(self._generating)
         self._metrics.write(json.dumps({"step": step, "held_out": found.terms}) + "\n")
+        self._metrics.flush()
         for name, value in found.terms.items():
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._logs / "samples" / f"step_{step + 1:06d}.png"
@@ -272,6 +280,15 @@ class Recorder:
     def _elapsed(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started
 
+    def _time_by_part(self) -> dict[str, float]:
+        """Milliseconds a step: waiting for data, forward, backward, optimiser, records and examinations.
+
+        A GPU works on while the code goes on, so there the backward pass also pays for the forward one.
+        """
+        steps = max(1, self._task.training.steps - self._first_step)
+        rest = time.perf_counter() - self._started - sum(self._spent.values())
+        return {part: round(1000 * s / steps, 2) for part, s in {**self._spent, "forward": rest}.items()}
+
     def finish(self) -> None:
         """Put the trained stage into the run."""
         if self._writes:
@@ -289,6 +306,7 @@ class Recorder:
             "steps": training.steps,
             "exported": f"step {self._best['step']}, the best" if training.export == "best" else "the last",
             "seconds": round(self._elapsed(), 1),
+            "milliseconds_a_step": self._time_by_part(),
             "seed": task.seed,
             "precision": _name(task.precision),
             "processes": parallel.world(),

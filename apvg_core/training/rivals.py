@@ -52,7 +52,7 @@ def train(
         ApvgError: KHP is missing, or something does not fit.
     """
     device, training = task.device, task.training
-    networks = load_networks(task.run, device, final=False)
+    networks = load_networks(task.run, device, stages=task.info.recipe.stages[:-1])
     torch.manual_seed(task.seed)
     network = place(build_rival(config), device)
     discriminators = place(

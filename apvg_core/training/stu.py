@@ -48,7 +48,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     if not isinstance(config, STUConfig):
         rivals.train(task, config, options, on_progress)
         return
-    networks = load_networks(run, device, final=False)
+    networks = load_networks(run, device, stages=task.info.recipe.stages[:-1])
     torch.manual_seed(task.seed)
     network = place(STU(config), device)
     discriminator = place(Discriminator(config.discriminator), device)

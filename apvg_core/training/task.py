@@ -114,20 +114,21 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
     if options.vgg_weights is not None and not options.vgg_weights.is_file():
         raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
     existing = _existing_run(run, options) if (run / "run.json").exists() else None
-    if existing and options.resume == "auto" and stage in existing.stages and not options.steps:
+    recipe = _resolve(run, stage, options)
+    steps: int = getattr(recipe, stage).training.steps
+    if existing and options.resume == "auto" and existing.stages.get(stage, {}).get("steps") == steps:
         return None
     checkpoint = _checkpoint(run, stage, options)
     if existing:
-        info = replace(existing, recipe=_resolve(existing.recipe, stage, options))
+        info = replace(existing, recipe=recipe)
         _check_unchanged(run, existing, info)
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run)
         if {entry.id: entry.sha256 for entry in entries} != info.data:
             log.warning("These are not the shards that %s was begun with.", run)
     else:
-        info, entries = _new_run(shards, stage, options)
+        info, entries = _new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
-    _check_stage(info.recipe, stage)
     training: TrainingConfig = getattr(info.recipe, stage).training
     if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(
@@ -185,15 +186,35 @@ def _existing_run(run: Path, options: TrainOptions) -> RunInfo:
     return info
 
 
-def _resolve(recipe: RecipeConfig, stage: Stage, options: TrainOptions) -> RecipeConfig:
-    """The recipe with all that was asked to be different."""
-    if options.config is not None:
+def recipe_for(run: Path, options: TrainOptions) -> RecipeConfig:
+    """The recipe that a run has or will have, with all that was asked to be different.
+
+    Raises:
+        ConfigError: The options do not fit each other or the run.
+        RunError: The run is damaged.
+    """
+    if options.recipe and options.config:
+        raise ConfigError("--recipe and --config are two ways to say the same; give one of them.")
+    if options.config:
         recipe = _read_recipe(options.config)
-    changes = dict(options.changes)
-    if options.steps is not None:
-        _check_stage(recipe, stage)
-        changes[f"{stage}.training.steps"] = options.steps
-    return with_changes(recipe, changes)
+    elif (run / "run.json").exists():
+        recipe = read_run(run).recipe
+    else:
+        recipe = get_recipe(options.recipe or DEFAULT)
+    return with_changes(recipe, options.changes)
+
+
+def _resolve(run: Path, stage: Stage, options: TrainOptions) -> RecipeConfig:
+    """The recipe to train a stage with."""
+    recipe = recipe_for(run, options)
+    if stage not in recipe.stages:
+        raise ConfigError(
+            f"Recipe {recipe.name} does without {stage}; it is trained by "
+            f"{' and '.join(f'train-{other}' for other in recipe.stages)}."
+        )
+    if options.steps is None:
+        return recipe
+    return with_changes(recipe, {f"{stage}.training.steps": options.steps})
 
 
 def _read_recipe(path: Path) -> RecipeConfig:
@@ -231,10 +252,9 @@ def _check_unchanged(run: Path, was: RunInfo, now: RunInfo) -> None:
             )
 
 
-def _new_run(shards: Path, stage: Stage, options: TrainOptions) -> tuple[RunInfo, list[ManifestEntry]]:
-    if options.recipe and options.config:
-        raise ConfigError("--recipe and --config are two ways to say the same; give one of them.")
-    recipe = _resolve(get_recipe(options.recipe or DEFAULT), stage, options)
+def _new_run(
+    shards: Path, recipe: RecipeConfig, options: TrainOptions
+) -> tuple[RunInfo, list[ManifestEntry]]:
     entries = select(
         read_manifest(shards), split="train", instrument=options.instrument, performers=options.performers
     )
@@ -259,14 +279,6 @@ def _new_run(shards: Path, stage: Stage, options: TrainOptions) -> tuple[RunInfo
         data={entry.id: entry.sha256 for entry in entries},
     )
     return info, entries
-
-
-def _check_stage(recipe: RecipeConfig, stage: Stage) -> None:
-    if stage not in recipe.stages:
-        raise ConfigError(
-            f"Recipe {recipe.name} does without {stage}; it is trained by "
-            f"{' and '.join(f'train-{other}' for other in recipe.stages)}."
-        )
 
 
 def _check_size(recipe: RecipeConfig, size: int) -> None:

@@ -1,5 +1,6 @@
 """Commands hand the core what was asked for, and print what it gives back; the core is faked."""
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -8,6 +9,8 @@ import pytest
 
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
+from apvg_core.evaluation.results import Results, Row, Score
+from apvg_core.evaluation.study.key import Key, Video, VideoSet, write_key
 from apvg_core.progress import silent
 
 
@@ -90,23 +93,55 @@ def test_a_scheduler_that_does_not_answer(apvg, extraction, monkeypatch):
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in outcome.err
 
 
-@pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
-def test_train(apvg, fake, monkeypatch, stage):
-    common = ModuleType("apvg_core.training.task")
-    common.TrainOptions = SimpleNamespace
-    monkeypatch.setitem(sys.modules, "apvg_core.training.task", common)
-    calls = fake(f"apvg_core.training.{stage}", "train")
-    weights = [] if stage == "khp" else ["--vgg-weights", "vgg.pth"]
+@pytest.fixture
+def trainings(monkeypatch):
+    """Put something in the place of the trainings; gives what they are called with."""
+    calls = []
+
+    def train(shards, run, options, on_progress):
+        on_progress("train", 1, 2, loss=0.5)
+        calls.append((shards, run, options))
+
+    stages, task = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.task")
+    stages.TRAININGS = dict.fromkeys(("khp", "cvg", "stu"), train)
+    stages.train_all = train
+    task.TrainOptions = SimpleNamespace
+    for module in (stages, task):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return calls
+
+
+@pytest.mark.parametrize("command", ["train", "train-khp", "train-cvg", "train-stu"])
+def test_train(apvg, trainings, command):
     outcome = apvg(
-        f"train-{stage}", "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
-        "--resume", *weights,
+        command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
+        "--resume",
+        "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
+        "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other",
     )  # fmt: skip
     assert outcome.code == 0
-    [((shards, run, options), _)] = calls
+    [(shards, run, options)] = trainings
     assert (shards, run) == (Path("shards"), Path("run"))
-    assert (options.recipe, options.performers, options.steps) == (None, ("ann", "bob"), 5)
-    assert (options.resume, options.device, options.seed) == (True, "auto", None)
-    assert getattr(options, "vgg_weights", None) == (Path("vgg.pth") if weights else None)
+    assert (options.recipe, options.config, options.performers) == (None, None, ("ann", "bob"))
+    assert (options.steps, options.resume, options.device, options.seed) == (5, "last", "auto", None)
+    assert (options.precision, options.vgg_weights, options.reuse) == ("bf16", Path("vgg.pth"), Path("other"))
+    assert options.changes == {
+        "khp.hidden": 64, "stu.channels": [8, 16], "khp.training.export": "best"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resume"), [([], None), (["--resume"], "last"), (["--resume", "auto"], "auto")]
+)
+def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
+    assert apvg("train", *arguments, "shards", "--run", "run").code == 0
+    assert trainings[0][2].resume == resume
+
+
+def test_a_setting_without_a_value(apvg, trainings):
+    outcome = apvg("train", "shards", "--run", "run", "--set", "khp.hidden")
+    assert outcome.code == 2
+    assert "--set khp.hidden must be KEY=VALUE" in outcome.err
 
 
 def test_generate(apvg, fake):
@@ -120,12 +155,87 @@ def test_generate(apvg, fake):
     assert calls == [expected]
 
 
-def test_evaluate(apvg, fake):
-    row = SimpleNamespace(name="full", psnr=23.456, ssim=0.87654, keypoint_distance=None, frames=100)
-    calls = fake("apvg_core.evaluation.evaluate", "evaluate", SimpleNamespace(rows=[row]))
-    outcome = apvg("evaluate", "shards", "--run", "run", "--split", "train")
+def test_evaluate(apvg, fake, tmp_path):
+    scores = {"psnr": Score(23.456, 23.1, 23.8), "keypoint_distance": Score(0.01)}
+    rows = [
+        Row("full", "run", "tiny", 100, scores, {}),
+        Row("cut", "run", "tiny+without-gcn", 100, {"psnr": Score(22, 21, 23, -1.456, True)}, {}),
+    ]
+    results = Results(
+        apvg="0", split="train", seed=0, instrument="saw", performers=["ann"], fps=10.0, size=64,
+        through_mp4=False, shards={}, rows=rows,
+    )  # fmt: skip
+    calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
+    out = tmp_path / "results"
+    out.mkdir()
+    outcome = apvg(
+        "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
+        "--jobs", 3, "--videos", "films", "--out", out,
+    )  # fmt: skip
     assert outcome.code == 0
-    assert outcome.out.splitlines()[1].split() == ["full", "23.46", "0.8765", "-", "100"]
-    assert outcome.err == f"The results are {Path('results', 'results.json')}\n"
-    expected = (Path("shards"), Path("run"), Path("results")), {"split": "train", "device": "auto", "seed": 0}
+    assert "full  23.46 ± 0.35" in outcome.out
+    assert "cut   22.00 ± 1.00 *" in outcome.out
+    assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
+    assert "Table I: what each part brings" in outcome.err
+    expected = (
+        (Path("shards"), [Path("a"), Path("b")], out),
+        {
+            "films": Path("films"), "split": "train", "limit": 2, "through_mp4": True, "device": "auto",
+            "seed": 0, "jobs": 3,
+        },
+    )  # fmt: skip
     assert calls == [expected]
+    assert sorted(path.name for path in out.iterdir()) == ["scores.csv", "tables.md", "tables.tex"]
+
+
+def test_evaluate_wants_something_to_judge(apvg):
+    outcome = apvg("evaluate", "shards")
+    assert outcome.code == 2
+    assert "name a run folder with --run, or films with --videos" in outcome.err
+
+
+def test_study(apvg, fake):
+    calls = fake("apvg_core.evaluation.study.make", "make_study")
+    outcome = apvg("study", "--run", "a", "--run", "b", "1.wav", "2.wav", "--out", "study", "--seed", 3)
+    page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == f"The page is {page}; give it away with {videos}, but keep {key}.\n"
+    songs, runs = [Path("1.wav"), Path("2.wav")], [Path("a"), Path("b")]
+    assert calls == [((songs, runs, Path("study")), {"performer": None, "seed": 3, "device": "auto"})]
+
+
+def test_study_tally(apvg, tmp_path):
+    pair = VideoSet("song.wav", (Video("x", "plain", "1"), Video("y", "full", "2")))
+    write_key(tmp_path, Key("s", ("plain", "full"), (pair,)))
+    votes = tmp_path / "votes.json"
+    vote = {"shown": ["y", "x"], "realistic": "y", "in_sync": None}
+    votes.write_text(
+        json.dumps({"schema_version": 1, "study": "s", "participant": "p", "votes": [vote]}), encoding="utf-8"
+    )
+    outcome = apvg("study", "--tally", votes, "--out", tmp_path)
+    assert outcome.code == 0
+    assert [line.split() for line in outcome.out.splitlines()[1:]] == [
+        ["plain", "0.0", "%", "0.0", "%"],
+        ["full", "100.0", "%", "0.0", "%"],
+        ["cannot", "tell", "0.0", "%", "100.0", "%"],
+    ]
+    assert outcome.err.startswith("Participants: 1, sets: 1, votes on each question: 1; the tally is in ")
+    twice = apvg("study", "--tally", votes, votes, "--out", tmp_path)
+    assert (twice.code, twice.out) == (8, "")
+    assert twice.err == f"apvg: {votes} is of the same participant as {votes}; count one of them.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a.wav"], "A study compares runs; give --run twice or more."),
+        (
+            ["--tally", "a.json", "--run", "r"],
+            "--tally counts votes on videos that are made; leave out --run.",
+        ),
+        ([], "Missing argument 'FILES'. See 'apvg study --help'."),
+    ],
+)
+def test_study_asks_for_what_it_needs(apvg, tmp_path, arguments, sentence):
+    outcome = apvg("study", *arguments, "--out", tmp_path)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"apvg: {sentence}\n")

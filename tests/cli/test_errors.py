@@ -27,6 +27,7 @@ def fail(monkeypatch):
         (errors.ShardError, 4),
         (errors.RunError, 5),
         (errors.DependencyError, 6),
+        (errors.StudyError, 8),
     ],
 )
 def test_a_users_error_is_its_sentence_and_code(apvg, fail, error, code):

@@ -5,7 +5,10 @@ import pytest
 
 from apvg_core import __version__
 
-COMMANDS = ["extract", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "info", "doctor"]
+COMMANDS = [
+    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info",
+    "doctor",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train-stu", "--help"]])

@@ -44,6 +44,25 @@ def test_sequences_are_consecutive_frames_of_one_shard(shards: Path) -> None:
         np.testing.assert_array_equal(batch.windows[k], shard.windows(start, start + 5))
 
 
+def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
+    whole = sampler(shards, batch=4, elsewhere=True).draw(3)
+    halves = [sampler(shards, batch=4, elsewhere=True, share=(k, 2)).draw(3) for k in (0, 1)]
+    assert whole.sample.tolist() == [0, 1, 2, 3]
+    for k, half in enumerate(halves):
+        assert half.sample.tolist() == [k, k + 2]
+        for name in ("windows", "frames", "keypoints", "elsewhere", "start", "shard"):
+            assert torch.equal(getattr(half, name), getattr(whole, name)[k::2]), name
+
+
+def test_sound_from_elsewhere_is_another_moments(shards: Path) -> None:
+    batch = sampler(shards, batch=16, elsewhere=True).draw(0)
+    assert batch.elsewhere is not None
+    assert batch.elsewhere.shape == batch.windows.shape
+    assert not torch.equal(batch.elsewhere, batch.windows)
+    assert sampler(shards).draw(0).elsewhere is None
+    assert torch.equal(sampler(shards, batch=16).draw(0).windows, batch.windows)  # the pairs stay the same
+
+
 def test_every_start_is_drawn(shards: Path) -> None:
     drawn = sampler(shards, batch=64, frames=False)
     seen = {place for step in range(10) for place in zip(*_places(drawn.draw(step)), strict=True)}

@@ -1,5 +1,8 @@
+"""The table of methods on the smallest shards: what stands in it, that it can be trusted and repeated."""
+
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +11,17 @@ import pytest
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import select
 from apvg_core.data.shards import Shard
-from apvg_core.errors import ShardError
+from apvg_core.errors import ConfigError, MediaError, ShardError
+from apvg_core.evaluation import parts as parts_module
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.metrics import psnr
+from apvg_core.evaluation.results import Row, read_results
+from apvg_core.media.encode import Mp4Writer
+from apvg_core.metrics.pictures import psnr
+from apvg_core.run import read_run
 from apvg_core.training import cvg, khp, stu
 from apvg_core.training.task import TrainOptions
-from tests.conftest import write_shard
+from tests.conftest import FPS, SIZE, write_shard
 
 
 def test_mean_frame_is_the_mean(shards: Path) -> None:
@@ -34,37 +41,148 @@ def test_nearest_audio_finds_a_training_window_again(shards: Path) -> None:
     assert nearest_audio(opened, windows) == [(1, k) for k in range(3, 9)]
 
 
-def test_results_stand_beside_both_baselines_and_can_be_recomputed(
+def values(row: Row) -> dict[str, float]:
+    return {key: score.value for key, score in row.scores.items()}
+
+
+def test_runs_stand_beside_baselines_and_what_true_keypoints_would_give(
     shards: Path, run: Path, tmp_path: Path
 ) -> None:
-    results = evaluate(shards, run, tmp_path / "results")
-    document = json.loads((tmp_path / "results" / "results.json").read_text())
-    assert [row["name"] for row in document["rows"]] == ["whole", "mean frame", "nearest audio"]
-    assert (document["split"], document["recipe"], list(document["shards"])) == ("validation", "tiny", ["c"])
+    results = evaluate(shards, [run], tmp_path / "results")
+    assert [(row.name, row.kind) for row in results.rows] == [
+        ("whole", "run"), ("whole, true keypoints", "true keypoints"), ("mean frame", "baseline"),
+        ("nearest audio", "baseline"), ("the recordings", "real"),
+    ]  # fmt: skip
+    assert (results.split, results.rows[0].recipe, list(results.shards)) == ("validation", "tiny", ["c"])
+    assert read_results(tmp_path / "results/results.json") == results
 
     training = select(read_manifest(shards), split="train")
     average = mean_frame(shards, training)
     with Shard(shards / "validation/theremin/c.h5") as shard:
         frames = shard.frames(0, len(shard))
     expected = np.mean([psnr(frame, average) for frame in frames])
-    assert document["rows"][1]["psnr"] == pytest.approx(expected)
-    assert document["rows"][1]["frames"] == len(frames)
-    for row in document["rows"]:
-        assert row["recordings"]["c"]["psnr"] == pytest.approx(row["psnr"])
-        assert 0 < row["keypoint_distance"] < 1
+    ours, true, mean, _, real = (values(row) for row in results.rows)
+    assert mean["psnr"] == pytest.approx(expected)
+    assert results.row("mean frame").frames == len(frames)
+    assert results.row("mean frame").recordings["c"]["psnr"] == pytest.approx(expected)
+    assert mean["motion_ratio"] == 0
+    assert "agreement" not in mean  # what stands still agrees with nothing
+    assert ours["keypoint_distance"] < mean["keypoint_distance"]  # it has learned something
+    assert ours["agreement"] > 0.7
+    assert true["keypoint_distance"] == 0
+    assert "psnr" not in real
+    assert real["jerk"] > 0
+    assert results.rows[0].scores["psnr"].low is None  # two seconds are one block, which says nothing
 
-    ours, mean, _ = results.rows
-    assert ours.keypoint_distance < mean.keypoint_distance  # it has learned something
 
-    again = evaluate(shards, run, tmp_path / "again")
-    assert again == results
+def test_the_same_to_the_last_digit_whatever_the_processes(shards: Path, run: Path, tmp_path: Path) -> None:
+    first = evaluate(shards, [run], tmp_path / "one")
+    assert evaluate(shards, [run], tmp_path / "again") == first
 
 
-def test_the_training_split_can_be_judged(shards: Path, run: Path, tmp_path: Path) -> None:
-    results = evaluate(shards, run, tmp_path, split="train")
+@pytest.mark.slow
+def test_many_processes_change_nothing(
+    shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = evaluate(shards, [run], tmp_path / "one", split="train")
+    monkeypatch.setattr("apvg_core.evaluation.evaluate.SHORT", 0)
+    assert evaluate(shards, [run], tmp_path / "two", split="train", jobs=2) == first
+
+
+def test_an_evaluation_that_was_stopped_goes_on(
+    shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    real = parts_module._judged
+    monkeypatch.setattr(
+        parts_module, "_judged", lambda part, shard: seen.append(str(part.path)) or real(part, shard)
+    )
+
+    def interrupt(task: str, done: float, total: float, /, **facts: float) -> None:
+        if done >= 3 * 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(shards, [run], tmp_path, split="train", on_progress=interrupt)
+    assert len(seen) == 3
+    results = evaluate(shards, [run], tmp_path, split="train")
+    assert len(seen) == len(set(seen)) == 10
+    evaluate(shards, [run], tmp_path, split="train", seed=1)
+    assert len(seen) == 14  # the run's own depend on the seed; baselines and recordings do not
     assert sorted(results.rows[0].recordings) == ["a", "b"]
-    nearest = results.rows[2]
-    assert nearest.keypoint_distance == pytest.approx(0, abs=1e-6)  # finds each frame itself
+    assert values(results.row("nearest audio"))["keypoint_distance"] == pytest.approx(0, abs=1e-6)
+
+
+def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
+    plain = evaluate(shards, [run], tmp_path / "plain")
+    through = evaluate(shards, [run], tmp_path / "through", through_mp4=True)
+    one, other = (values(results.rows[0]) for results in (plain, through))
+    assert one["psnr"] != other["psnr"]
+    assert one["psnr"] == pytest.approx(other["psnr"], abs=1.5)
+    assert one["keypoint_distance"] == other["keypoint_distance"]
+    assert (tmp_path / "plain/parts/whole/c.mp4").is_file()
+
+
+def test_several_runs_and_one_that_has_only_keypoints(
+    shards: Path, run: Path, half_run: Path, tmp_path: Path
+) -> None:
+    results = evaluate(shards, [run, half_run], tmp_path, split="train")
+    assert [row.name for row in results.rows[:3]] == ["whole", "whole, true keypoints", "half"]
+    whole, half = results.row("whole"), results.row("half")
+    assert "psnr" not in half.scores
+    assert half.scores["keypoint_distance"].value == whole.scores["keypoint_distance"].value
+    assert half.scores["keypoint_distance"].difference == 0
+    assert half.scores["keypoint_distance"].real is False
+    mean = results.row("mean frame").scores["psnr"]
+    assert mean.low < mean.value < mean.high
+    assert mean.difference == pytest.approx(mean.value - whole.scores["psnr"].value)
+    assert mean.real is True  # what was learned by heart is far better than the mean
+
+
+def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
+    films = tmp_path / "theirs"
+    films.mkdir()
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        frames = shard.frames(0, len(shard))
+
+    def film(count: int, size: int = SIZE) -> None:
+        with Mp4Writer(films / "c.mp4", fps=FPS, width=size, height=size, song=None, metadata={}) as writer:
+            for frame in frames[:count, :size, :size]:
+                writer.write(frame)
+
+    film(len(frames))
+    results = evaluate(shards, [], tmp_path / "results", films=films)
+    assert results.rows[0].kind == "films"
+    assert values(results.rows[0])["psnr"] > 25  # the frames themselves, encoded
+    film(len(frames) // 2)
+    with pytest.raises(MediaError, match=r"c.mp4 has 10 frames .* its recording 20"):
+        evaluate(shards, [], tmp_path / "results", films=films)
+    film(len(frames), 32)
+    with pytest.raises(MediaError, match=r"c.mp4 has 20 frames of 32 x 32"):
+        evaluate(shards, [], tmp_path / "results", films=films)
+    (films / "c.mp4").write_text("hello")
+    with pytest.raises(MediaError, match=r"c.mp4"):
+        evaluate(shards, [], tmp_path / "results", films=films)
+    (films / "c.mp4").unlink()
+    with pytest.raises(MediaError, match=r"c.mp4"):
+        evaluate(shards, [], tmp_path / "results", films=films)
+
+
+def test_runs_that_do_not_fit_each_other(shards: Path, run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(run, other, ignore=shutil.ignore_patterns("state", "logs"))
+    for change, what in (
+        ({"fps": 12.0}, "fps"), ({"instrument": "saw"}, "instrument"), ({"size": 32}, "size"),
+        ({"skeleton": "other"}, "skeleton"),
+    ):  # fmt: skip
+        document = json.loads((run / "run.json").read_text())
+        (other / "run.json").write_text(json.dumps({**document, **change}))
+        with pytest.raises(ConfigError, match=rf"differ in {what} .*; evaluate them apart"):
+            evaluate(shards, [run, other], tmp_path / "results")
+    document = {**asdict(read_run(run)), "schema_version": 1, "performers": ["bob"]}
+    (other / "run.json").write_text(json.dumps(document))
+    with pytest.raises(ShardError, match="no validation recordings of theremin by bob"):
+        evaluate(shards, [run, other], tmp_path / "results")
 
 
 def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Path) -> None:
@@ -72,14 +190,14 @@ def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Pa
     shutil.copytree(shards / "train", copy / "train")
     write_manifest(copy)
     with pytest.raises(ShardError, match="no validation recordings"):
-        evaluate(copy, run, tmp_path / "results")
+        evaluate(copy, [run], tmp_path / "results")
 
 
 def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="validation", seconds=1, seed=0, window_offset=0.25)
     write_manifest(tmp_path)
     with pytest.raises(ShardError, match=r"has --window-offset 0.25 where 0 is wanted"):
-        evaluate(tmp_path, run, tmp_path / "results")
+        evaluate(tmp_path, [run], tmp_path / "results")
 
 
 def test_a_performer_without_training_recordings(tmp_path: Path) -> None:
@@ -92,4 +210,12 @@ def test_a_performer_without_training_recordings(tmp_path: Path) -> None:
     (tmp_path / "train/theremin/b.h5").unlink()
     write_manifest(tmp_path)
     with pytest.raises(ShardError, match="no train recordings of bob"):
-        evaluate(tmp_path, run, tmp_path / "results")
+        evaluate(tmp_path, [run], tmp_path / "results")
+
+
+def test_results_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    for text in ("hello", "{}", '{"schema_version": 1}', "[]"):
+        path.write_text(text)
+        with pytest.raises(ConfigError, match=r"results.json .*evaluate again"):
+            read_results(path)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,23 @@ def hurried(command: list[str]) -> list[str]:
     return command
 
 
+def with_people(command: list[str]) -> list[str]:
+    """A study, after somebody has trained its other run; a tally, after somebody has voted."""
+    if "--tally" not in command:
+        shutil.copytree("runs/mine", "runs/other")
+        return command
+    key = json.loads(Path("study/key.json").read_text())
+    (each,) = key["sets"]
+    videos = [video["id"] for video in each["videos"]]
+    vote = {"shown": videos, "realistic": videos[0], "in_sync": None}
+    Path("votes").mkdir()
+    for name in "ab":
+        ballot = {"schema_version": 1, "study": key["study"], "participant": name, "votes": [vote]}
+        Path(f"votes/{name}.json").write_text(json.dumps(ballot))
+    at = command.index("votes/*.json")
+    return [*command[:at], *map(str, Path("votes").iterdir()), *command[at + 1 :]]
+
+
 def test_the_readme_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,16 +70,26 @@ def test_the_readme_is_true(
     excerpt(tmp_path / "song.wav", 1.5)
     commands = readme_commands("apvg")
     assert {command[0] for command in commands} == {
-        "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate"
+        "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate",
+        "study",
     }  # fmt: skip
     for command in commands:
+        if command[0] == "study":
+            command = with_people(command)
         assert run(hurried(command)) == 0, (command, capsys.readouterr())
 
     assert probe(Path("out.mp4")).duration == pytest.approx(round(1.5 * 25) / 25)
     with open_song(Path("out.mp4")) as made, open_song(Path("song.wav")) as song:
         assert (made.samples, made.sample_rate) == (song.samples, song.sample_rate)
     rows = json.loads(Path("results/results.json").read_text())["rows"]
-    assert [row["name"] for row in rows] == ["mine", "mean frame", "nearest audio"]
+    assert [row["name"] for row in rows] == [
+        "mine", "mine, true keypoints", "mean frame", "nearest audio", "the recordings"
+    ]  # fmt: skip
+    tally = json.loads(Path("study/tally.json").read_text())
+    assert [(row["name"], row["realistic"]["votes"]) for row in tally["rows"]][:2] == [
+        ("mine", 2),
+        ("other", 0),
+    ]
     printed = capsys.readouterr().out
     assert "nearest audio" in printed
     assert read_run(Path("runs/mine")).instrument == "cello"
@@ -79,6 +107,23 @@ def test_the_virtual_performers_of_the_readme(
     (checked,) = readme_commands("python -m examples.virtual_performer.check")
     check([*checked, "--jobs", "1"])
     assert "all of trombone" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_ablations_print_the_papers_tables(shards: Path, tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["bash", ROOT / "examples/ablations.sh", shards, tmp_path / "out", "tiny", "--steps", "2"]
+    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
+    for _ in range(2):  # the second time there is nothing left to train
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        for title in ("Table I:", "Table II:", "Table III:"):
+            assert title in done.stderr
+        for row in ("(a) w/o CVG", "(e) w/o CNN-GRU", "+ avg. condition", "vid2vid", "Ours"):
+            assert row in done.stdout
+    assert "train-khp:" not in done.stderr
+    stages = read_run(tmp_path / "out/tiny+without-gcn").stages
+    assert stages["cvg"]["taken_over_from"] == "tiny"
 
 
 @pytest.mark.slow

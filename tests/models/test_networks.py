@@ -103,6 +103,37 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
     assert gradient.abs().max() > 0
 
 
+@pytest.mark.parametrize("reference", [True, False])
+def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
+    network = STU(replace(TINY.stu, coarse=False, reference=reference))
+    frames, _ = network(None, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
+    torch.testing.assert_close(frames, grey.expand_as(frames))
+
+
+def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
+    network = STU(replace(TINY.stu, heatmap=False, graph=False))
+    nn.init.normal_(network.paint.weight, std=0.1)
+    frames, _ = network(COARSE, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    assert frames.shape == (B, T, 3, SIZE, SIZE)
+
+
+def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
+    network = CVG(TINY.cvg)
+    start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
+    nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
+    arguments = WINDOWS, noise, start, network.initial_state(start)
+    own, _ = network(*arguments)
+    forced, _ = network(*arguments, real, nowhere)
+    assert torch.equal(own, forced)
+    forced, _ = network(*arguments, real, everywhere)
+    assert torch.equal(forced[:, 0], own[:, 0])
+    # Its third frame is what it makes after the real second one, whatever it made before.
+    _, (_, hidden, cell) = network(WINDOWS[:, :2], noise, start, network.initial_state(start))
+    third, _ = network(WINDOWS[:, 2:3], noise, start, (real[:, 1], hidden, cell))
+    torch.testing.assert_close(forced[:, 2], third[:, 0])
+
+
 def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     full = STU(TINY.stu)
     plain = STU(replace(TINY.stu, recurrent=False, graph=False))
@@ -173,6 +204,8 @@ def test_pictures_survive_the_way_to_tensors_and_back() -> None:
 
 def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     recipe, size, frames = RECIPES["fast"], 256, 2
+    assert recipe.khp is not None
+    assert recipe.cvg is not None
     khp, cvg, stu = KHP(recipe.khp), CVG(recipe.cvg), STU(recipe.stu)
     windows, coarse = WINDOWS[:1, :frames], torch.rand(1, frames, 3, size // 4, size // 4)
     reference = torch.rand(1, 3, size, size)

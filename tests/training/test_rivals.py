@@ -5,7 +5,6 @@ import os
 import signal
 from pathlib import Path
 
-import numpy as np
 import pytest
 from safetensors.torch import load_file
 
@@ -63,20 +62,20 @@ def test_a_rival_learns_generates_and_is_judged(
     shards: Path, half_run: Path, tmp_path: Path, recipe: str
 ) -> None:
     run = begun(shards, half_run, tmp_path / "run", recipe)
-    stu.train(shards, run, TrainOptions())
+    stu.train(shards, run, TrainOptions(steps=40))
     info = read_run(run)
     assert (info.recipe.name, list(info.stages)) == (recipe, ["khp", "stu"])
     history = [line["pixel"] for line in losses(run)]
-    assert np.mean(history[-2:]) < 0.7 * np.mean(history[:2]), history
+    assert history[-1] < 0.8 * history[0], history
     assert {*info.recipe.stu.weights, "discriminator"} == info.stages["stu"]["losses"].keys()
     assert sorted((run / "logs" / "stu" / "samples").glob("*.png"))
 
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
     generate(tmp_path / "song.wav", run, tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").exists()
-    results = evaluate(shards, run, tmp_path / "results")
-    assert results.rows[0].frames == 20
-    assert results.rows[0].psnr > 10
+    row = evaluate(shards, [run], tmp_path / "results").rows[0]
+    assert (row.recipe, row.frames) == (recipe, 20)
+    assert row.scores["psnr"].value > 10
 
 
 def test_a_rival_has_no_coarse_video_but_needs_keypoints(shards: Path, tmp_path: Path) -> None:

@@ -4,22 +4,29 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from apvg_core.config_json import with_changes
 from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.generation.pipeline import generate
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run
+from apvg_core.run import read_run, write_run
 from apvg_core.training import cvg, khp, stu
-from apvg_core.training.checkpoint import newest_checkpoint, step_paths
+from apvg_core.training.checkpoint import best_path, newest_checkpoint, read_checkpoint, step_paths
+from apvg_core.training.stages import train_all
 from apvg_core.training.task import TrainOptions
 from tests.conftest import melody, write_shard
 from tests.synth import write_wav
@@ -35,6 +42,11 @@ def fresh(half_run: Path, tmp_path: Path, stage: str, name: str) -> Path:
     return run
 
 
+def held_out(run: Path, stage: str) -> list[dict[str, float]]:
+    lines = (run / "logs" / stage / "metrics.jsonl").read_text().splitlines()
+    return [line["held_out"] for line in map(json.loads, lines) if "held_out" in line]
+
+
 def losses(run: Path, stage: str) -> list[dict[str, float]]:
     lines = (run / "logs" / stage / "metrics.jsonl").read_text().splitlines()
     return [line for line in map(json.loads, lines) if "held_out" not in line]
@@ -45,22 +57,69 @@ def test_stopped_anywhere_and_resumed_gives_the_same_weights(
     shards: Path, half_run: Path, tmp_path: Path, stage: str
 ) -> None:
     straight, broken = (fresh(half_run, tmp_path, stage, name) for name in ("straight", "broken"))
-    TRAIN[stage](shards, straight, TrainOptions(recipe="tiny", steps=12))
+    changes = {f"{stage}.training.ema": 0.9, f"{stage}.training.examine_every": 4}
+    TRAIN[stage](shards, straight, TrainOptions(recipe="tiny", steps=12, changes=changes))
 
     def interrupt(task: str, done: float, total: float, /, **facts: float) -> None:
         if task.startswith("train") and done == 5:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(KeyboardInterrupt):
-        TRAIN[stage](shards, broken, TrainOptions(recipe="tiny", steps=12), interrupt)
+        TRAIN[stage](shards, broken, TrainOptions(recipe="tiny", steps=12, changes=changes), interrupt)
     assert stage not in read_run(broken).stages
-    TRAIN[stage](shards, broken, TrainOptions(steps=12, resume="last"))
+    TRAIN[stage](shards, broken, TrainOptions(resume="last"))
+    assert_the_same(straight, broken, stage)
 
-    a, b = (load_file(run / stage / "model.safetensors") for run in (straight, broken))
+
+def assert_the_same(one: Path, other: Path, stage: str) -> None:
+    """Bit for bit: weights, what both optimisers know, losses, examinations."""
+    a, b = (load_file(run / stage / "model.safetensors") for run in (one, other))
     assert a.keys() == b.keys()
     for name, tensor in a.items():
         assert torch.equal(tensor, b[name]), name
-    assert losses(straight, stage) == losses(broken, stage)
+    c, d = (newest_checkpoint(run, stage) for run in (one, other))
+    assert c is not None
+    assert d is not None
+    assert c.tensors.keys() == d.tensors.keys()
+    for name, tensor in c.tensors.items():
+        assert torch.equal(tensor, d.tensors[name]), name
+    assert c.best == d.best
+    logs = [(run / "logs" / stage / "metrics.jsonl").read_text() for run in (one, other)]
+    assert logs[0] == logs[1]
+
+
+@pytest.mark.parametrize("when", ["step_00000012.safetensors", "best.safetensors"])
+def test_killed_and_resumed_gives_the_same_weights(
+    shards: Path, half_run: Path, tmp_path: Path, when: str
+) -> None:
+    """SIGKILL, as soon as there is a certain file: nothing can be tidied up."""
+    straight, broken = (fresh(half_run, tmp_path, "stu", name) for name in ("straight", "broken"))
+    settings = [f"stu.training.{name}=6" for name in ("checkpoint_every", "examine_every")]
+    command = ["train", shards, "--steps", 30, "--resume", "auto", *(f"--set={s}" for s in settings), "--run"]
+    code = (
+        "import sys, torch; torch.set_num_threads(1); from apvg_core.models import vgg;"
+        "vgg.TORCHVISION_URL = 'file:///nowhere'; from apvg_cli.app import run; sys.exit(run(sys.argv[1:]))"
+    )
+    for run in (straight, broken):  # what is there was trained for longer
+        facts = {stage: {**read_run(run).stages[stage], "steps": 30} for stage in ("khp", "cvg")}
+        changes = {f"{stage}.training.steps": 30 for stage in ("khp", "cvg")}
+        write_run(
+            run, replace(read_run(run), stages=facts, recipe=with_changes(read_run(run).recipe, changes))
+        )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, [*command, broken])], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (broken / "state/stu" / when).exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert "stu" not in read_run(broken).stages
+    for run in (straight, broken):
+        subprocess.run([sys.executable, "-c", code, *map(str, [*command, run])], check=True)
+    assert_the_same(straight, broken, "stu")
 
 
 def test_each_stage_learns_and_leaves_what_it_should(run: Path) -> None:
@@ -75,6 +134,13 @@ def test_each_stage_learns_and_leaves_what_it_should(run: Path) -> None:
         assert np.mean(history[-2:]) < 0.7 * np.mean(history[:2]), (stage, history)
         assert (run / stage / "config.json").is_file()
         assert list((run / "logs" / stage).glob("events.out.tfevents.*"))
+        examined = [look[term] for look in held_out(run, stage)]
+        assert len(examined) == len(set(examined)) == training.steps // training.examine_every
+        best = info.stages[stage]["best"]
+        assert best["step"] % training.examine_every == 0
+        paths = sorted(path.name for path in (run / "state" / stage).glob("*.safetensors"))
+        last = [f"step_{training.steps - back:08d}.safetensors" for back in (training.checkpoint_every, 0)]
+        assert paths == ["best.safetensors", *last]
         pictures = sorted((run / "logs" / stage / "samples").glob("*.png"))
         assert pictures[-1].name == f"step_{training.steps:06d}.png"
         assert cv2.imread(str(pictures[-1])).std() > 5  # something is to be seen
@@ -119,7 +185,9 @@ def test_a_loss_that_is_not_finite_stops_and_the_last_checkpoint_stands(
     monkeypatch.setattr(
         khp, "coordinate_loss", lambda *a: real(*a) * (float("nan") if next(calls) == 25 else 1.0)
     )
-    with pytest.raises(RunError, match=r"loss of khp \(nan\).* not finite at step 25"):
+    with pytest.raises(
+        RunError, match=r"loss of khp \(nan\).* not finite at step 25, on [ab] from frame \d+;"
+    ):
         khp.train(shards, run, TrainOptions(recipe="tiny"))
     checkpoint = newest_checkpoint(run, "khp")
     assert checkpoint is not None
@@ -172,7 +240,7 @@ def test_a_run_of_two_performers(tmp_path: Path) -> None:
     for stage in TRAIN:
         TRAIN[stage](tmp_path, run, TrainOptions(recipe="tiny", steps=2))
     assert read_run(run).performers == ("ann", "bob")
-    results = evaluate(tmp_path, run, tmp_path / "results")  # of bob alone
+    results = evaluate(tmp_path, [run], tmp_path / "results")  # of bob alone
     assert results.rows[0].frames == 10
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
     generate(tmp_path / "song.wav", run, tmp_path / "out.mp4", performer="bob")
@@ -185,3 +253,154 @@ def test_a_damaged_checkpoint_is_one_sentence(shards: Path, tmp_path: Path) -> N
     step_paths(run, "khp")[-1].write_bytes(b"hello")
     with pytest.raises(RunError, match=r"step_00000001.safetensors is damaged; delete it"):
         khp.train(shards, run, TrainOptions(resume="last"))
+
+
+def test_the_best_weights_can_be_what_generates(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, losses_to_come = khp._examine, iter([3.0, 1.0, 2.0])
+    monkeypatch.setattr(khp, "_examine", lambda *a, **k: replace(real(*a, **k), loss=next(losses_to_come)))
+    changes = {"khp.training.export": "best", "khp.training.examine_every": 5}
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=15, changes=changes))
+    facts = read_run(tmp_path).stages["khp"]
+    assert facts["best"] == {"step": 10, "loss": 1.0}
+    assert facts["exported"] == "step 10, the best"
+    best = read_checkpoint(best_path(tmp_path, "khp"))
+    assert best.steps_done == 10
+    weights = load_file(tmp_path / "khp/model.safetensors")
+    assert all(torch.equal(tensor, best.tensors[f"network/{name}"]) for name, tensor in weights.items())
+
+
+def test_the_moving_average_generates(shards: Path, tmp_path: Path) -> None:
+    changes = {"khp.training.ema": 0.5}
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=3, changes=changes))
+    checkpoint = newest_checkpoint(tmp_path, "khp")
+    assert checkpoint is not None
+    for name, tensor in load_file(tmp_path / "khp/model.safetensors").items():
+        assert torch.equal(tensor, checkpoint.tensors[f"average/module.{name}"])
+    assert not torch.equal(tensor, checkpoint.tensors[f"network/{name}"])
+
+
+def test_all_stages_in_order_and_again_nothing(
+    shards: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run, seen = tmp_path / "run", []
+
+    def watch(task: str, done: float, total: float, /, **facts: float) -> None:
+        seen.append(task)
+        if task == "train-khp":
+            assert facts["frames/s"] > 0
+            assert 0 <= facts["% waiting"] <= 100
+
+    with caplog.at_level("INFO"):
+        train_all(shards, run, TrainOptions(recipe="tiny", steps=2), watch)
+    assert [task for task in dict.fromkeys(seen) if task.startswith("train")] == [
+        "train-khp", "train-cvg", "train-stu"
+    ]  # fmt: skip
+    assert "tiny: seed=0, device=cpu" in caplog.text
+    assert "khp.training.steps=2, khp.training.batch=4" in caplog.text
+    before = (run / "stu/model.safetensors").stat().st_mtime_ns
+    seen.clear()
+    train_all(shards, run, TrainOptions(steps=2, resume="auto"), watch)
+    assert seen == []
+    assert (run / "stu/model.safetensors").stat().st_mtime_ns == before
+    train_all(shards, run, TrainOptions(steps=3, resume="last"), watch)
+    assert {facts["steps"] for facts in read_run(run).stages.values()} == {3}
+    with pytest.raises(RunError, match="already holds khp"):
+        train_all(shards, run, TrainOptions(steps=3))
+
+
+@pytest.mark.parametrize(
+    ("variant", "stages"),
+    [
+        ("without-khp", ["cvg", "stu"]),
+        ("without-cvg", ["khp", "stu"]),
+        ("without-stu", ["khp", "cvg", "stu"]),
+    ],
+)
+def test_a_row_of_table_1_goes_all_the_way(
+    shards: Path, tmp_path: Path, variant: str, stages: list[str]
+) -> None:
+    run = tmp_path / "run"
+    train_all(shards, run, TrainOptions(recipe=f"tiny+{variant}", steps=2))
+    assert list(read_run(run).stages) == stages
+    for stage in set(TRAIN) - set(stages):
+        with pytest.raises(ConfigError, match=f"{variant} does without {stage}; it is trained by train-"):
+            TRAIN[stage](shards, run, TrainOptions())
+    write_wav(tmp_path / "song.wav", melody(1, 0)[0])
+    generate(tmp_path / "song.wav", run, tmp_path / "out.mp4")
+    row = evaluate(shards, [run], tmp_path / "results").rows[0]
+    assert ("keypoint_distance" in row.scores) == ("khp" in stages)
+    assert row.scores["psnr"].value > 5
+
+
+def test_rows_share_what_they_have_in_common(shards: Path, half_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    train_all(
+        shards,
+        run,
+        TrainOptions(recipe="tiny+without-gcn", reuse=half_run, changes={"stu.training.steps": 1}),
+    )
+    info = read_run(run)
+    assert info.recipe.name == "tiny+without-gcn"
+    for stage in ("khp", "cvg"):
+        assert info.stages[stage]["taken_over_from"] == "half"
+        ours, theirs = (load_file(folder / stage / "model.safetensors") for folder in (run, half_run))
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert "taken_over_from" not in info.stages["stu"]
+
+    other = tmp_path / "other"  # other settings: trained, not taken over
+    khp.train(shards, other, TrainOptions(recipe="tiny+avg", steps=1, reuse=half_run))
+    assert "taken_over_from" not in read_run(other).stages["khp"]
+
+
+def test_settings_can_be_changed_until_a_stage_is_begun(shards: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    khp.train(shards, run, TrainOptions(recipe="tiny", steps=1, changes={"khp.hidden": 24}))
+    assert read_run(run).recipe.khp.hidden == 24
+    assert load_file(run / "khp/model.safetensors")["head.weight"].shape == (120, 24)
+    with pytest.raises(ConfigError, match="begun with other settings of khp"):
+        khp.train(shards, run, TrainOptions(resume="last", changes={"khp.hidden": 16}))
+    cvg.train(shards, run, TrainOptions(steps=1, changes={"cvg.hidden": 8}))
+    assert read_run(run).recipe.cvg.hidden == 8
+    copy = tmp_path / "copy"
+    khp.train(shards, copy, TrainOptions(config=run / "run.json"))
+    assert read_run(copy).recipe == read_run(run).recipe
+    with pytest.raises(ConfigError, match="--recipe and --config"):
+        khp.train(shards, tmp_path / "third", TrainOptions(config=run / "run.json", recipe="tiny"))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("hello", "is not JSON"), ("[1]", "holds no recipe"), ('{"a": 1}', "Unknown setting a")],
+)
+def test_a_config_that_is_none(shards: Path, tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ConfigError, match=rf"--config .*config.json.*{sentence}"):
+        khp.train(shards, tmp_path / "run", TrainOptions(config=tmp_path / "config.json"))
+    with pytest.raises(ConfigError, match=r"--config .*missing.json cannot be read"):
+        khp.train(shards, tmp_path / "run", TrainOptions(config=tmp_path / "missing.json"))
+
+
+def test_going_on_keeps_the_precision(shards: Path, tmp_path: Path) -> None:
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=1, precision="bf16"))
+    assert read_run(tmp_path).stages["khp"]["precision"] == "bf16"
+    with pytest.raises(ConfigError, match="begun with --precision bf16"):
+        khp.train(shards, tmp_path, TrainOptions(steps=2, resume="last", precision="fp32"))
+    khp.train(shards, tmp_path, TrainOptions(steps=2, resume="last"))
+
+
+def test_missed_joints_carry_no_loss(shards: Path, tmp_path: Path) -> None:
+    """The right ankle (10) is never seen: whatever is said of it, the training is the same."""
+    copy = tmp_path / "shards"
+    shutil.copytree(shards, copy)
+    for path in copy.rglob("*.h5"):
+        with h5py.File(path, "r+") as file:
+            keypoints = file["keypoints"][:]
+            keypoints[:, 10] = 7.0
+            file["keypoints"][:] = keypoints
+    write_manifest(copy)
+    for folder, name in ((shards, "one"), (copy, "other")):
+        khp.train(folder, tmp_path / name, TrainOptions(recipe="tiny+baseline", steps=3))
+    a, b = (load_file(tmp_path / name / "khp/model.safetensors") for name in ("one", "other"))
+    assert all(torch.equal(a[key], b[key]) for key in a)

@@ -1,0 +1,77 @@
+"""`apvg study`: people say which run's videos are most realistic and most in sync."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.options import Device, Seed
+from apvg_core.errors import ConfigError
+
+
+def study(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES",
+            help="Songs to be played; with --tally what the participants sent.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the study.")],
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option("--run", metavar="DIR", help="A run to compare; twice or more.", show_default=False),
+    ] = None,
+    tally: Annotated[bool, typer.Option("--tally", help="Count votes.")] = False,
+    performer: Annotated[
+        str | None, typer.Option(help="Who plays.", show_default="each run's first performer")
+    ] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Let people compare runs: make a page to vote on, or count the votes.
+
+    Reads songs and complete run folders. Writes DIR/index.html with its videos, for the participants, and
+    DIR/key.json, which says whose each video is, for you alone.
+    With --tally: reads the files that participants sent and the key; writes DIR/tally.json and DIR/tally.md.
+
+    Example: apvg study --run runs/a --run runs/b songs/*.wav --out study/
+
+    Example: apvg study --tally votes/*.json --out study/
+    """
+    if tally:
+        if runs:
+            raise ConfigError("--tally counts votes on videos that are made; leave out --run.")
+        _count(files, out)
+    else:
+        _make(files, runs or [], out, performer=performer, seed=seed, device=device)
+
+
+def _make(
+    songs: list[Path], runs: list[Path], out: Path, *, performer: str | None, seed: int, device: str
+) -> None:
+    from apvg_core.evaluation.study.make import make_study
+
+    with console.Progress() as progress:
+        make_study(songs, runs, out, performer=performer, seed=seed, device=device, on_progress=progress)
+    console.notice(
+        f"The page is {out / 'index.html'}; give it away with {out / 'videos'}, but keep {out / 'key.json'}."
+    )
+
+
+def _count(votes: list[Path], out: Path) -> None:
+    from apvg_core.evaluation.study.tally import tally_votes
+
+    counted = tally_votes(votes, out)
+    console.table(
+        [
+            {"": row.name, "realistic (95 %)": str(row.realistic), "in sync (95 %)": str(row.in_sync)}
+            for row in counted.rows
+        ]
+    )
+    console.notice(
+        f"Participants: {counted.participants}, sets: {counted.sets}, votes on each question: "
+        f"{counted.votes}; the tally is in {out / 'tally.md'} and {out / 'tally.json'}"
+    )

@@ -1,0 +1,234 @@
+"""What is judged: runs, what a run makes of true keypoints, two predictors that learn nothing, and films.
+
+A method is told a recording (a shard) and gives what it makes of it, some frames at a time. Each is small and
+can be sent to another process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from apvg_core.config import Stage
+from apvg_core.data.manifest import ManifestEntry
+from apvg_core.data.shards import Shard
+from apvg_core.errors import MediaError
+from apvg_core.evaluation.baselines import nearest_audio
+from apvg_core.files import sha256_of
+from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
+from apvg_core.generation.runtime import Networks, choose_device, load_networks
+from apvg_core.media.isolate import run_isolated
+from apvg_core.media.video import probe, read_frames
+from apvg_core.progress import Progress
+from apvg_core.run import read_run
+
+Pictures = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a method makes of t frames of a recording.
+
+    Attributes:
+        frames: (t, size, size, 3), or None where it makes no pictures.
+        keypoints: (t, 60, 2), or None where it makes none.
+    """
+
+    frames: Pictures | None
+    keypoints: npt.NDArray[np.float32] | None
+
+    def __len__(self) -> int:
+        made = self.keypoints if self.frames is None else self.frames
+        return 0 if made is None else len(made)
+
+
+class Method(Protocol):
+    """Something that makes a performance of a recording's sound."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in the tables."""
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """What its performance depends on besides the recording, as JSON."""
+
+    def perform(self, shard: Shard) -> Iterator[Made]:
+        """Make the recording's frames, in order."""
+
+
+@lru_cache(maxsize=2)
+def _networks(folder: Path, device: str, stages: tuple[Stage, ...]) -> Networks:
+    return load_networks(folder, choose_device(device), stages=stages)
+
+
+def sound_of(shard: Shard) -> npt.NDArray[np.float32]:
+    """The recording as a song of its own [shape=(samples,), mono, 44.1 kHz]."""
+    return shard.audio().astype(np.float32) / 2**15
+
+
+@dataclass(frozen=True)
+class RunMethod:
+    """A run, from audio alone, by the code that generates; or with the true keypoints in place of its own.
+
+    Attributes:
+        name: As it stands in the tables.
+        folder: The run.
+        stages: Those it is judged by; a run whose last stage is not trained yet makes no pictures.
+        seed: Of the random variable z.
+        device: "auto", "cpu", "cuda", ...
+        true_keypoints: What a perfect KHP would give.
+    """
+
+    name: str
+    folder: Path
+    stages: tuple[Stage, ...]
+    seed: int
+    device: str
+    true_keypoints: bool = False
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """The weights and what else is drawn or told."""
+        weights = [sha256_of(self.folder / stage / "model.safetensors") for stage in self.stages]
+        weights.append(sha256_of(self.folder / "conditions.safetensors"))
+        return {"weights": weights, "seed": self.seed, "true_keypoints": self.true_keypoints}
+
+    def perform(self, shard: Shard) -> Iterator[Made]:
+        """Play the recording's sound to the run."""
+        networks = _networks(self.folder, self.device, self.stages)
+        performer = networks.performer_index(shard.info.performer)
+        sound = sound_of(shard)
+        windows = sound_windows(lambda: [sound], networks.info, len(shard))
+        blocks = coarse_blocks(networks, windows, performer=performer, seed=self.seed)
+        if self.true_keypoints:
+            blocks = _with_true_keypoints(blocks, shard)
+        if networks.stu is not None:
+            blocks = final_blocks(networks, blocks, performer=performer)
+        for block in blocks:
+            yield Made(block.frames, None if block.keypoints is None else block.keypoints.cpu().numpy())
+
+
+def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
+    at = 0
+    for block in blocks:
+        end = at + len(block.windows)
+        yield replace(block, keypoints=torch.from_numpy(shard.keypoints[at:end]).to(block.windows.device))
+        at = end
+
+
+@dataclass(frozen=True)
+class MeanFrame:
+    """The best picture and pose that ignore the music: the means of the performer's training frames.
+
+    Attributes:
+        pictures: Each performer's mean frame, .npy.
+        averages: Each performer's average keypoints, (60, 2).
+        made_from: The training shards.
+        name: As it stands in the tables.
+    """
+
+    pictures: dict[str, Path]
+    averages: dict[str, npt.NDArray[np.float32]]
+    made_from: dict[str, Any]
+    name: str = "mean frame"
+
+    def perform(self, shard: Shard) -> Iterator[Made]:
+        """Stand still."""
+        picture = np.load(self.pictures[shard.info.performer])[None]
+        keypoints = self.averages[shard.info.performer][None]
+        for _ in range(len(shard)):
+            yield Made(picture, keypoints)
+
+
+QUERIES = 256
+"""Windows that are searched for together: each search reads all training windows once."""
+
+
+@dataclass(frozen=True)
+class NearestAudio:
+    """For each moment the training frame whose sound is nearest.
+
+    Attributes:
+        root: The shard folder.
+        training: The training entries.
+        made_from: The training shards.
+        name: As it stands in the tables.
+    """
+
+    root: Path
+    training: tuple[ManifestEntry, ...]
+    made_from: dict[str, Any]
+    name: str = "nearest audio"
+
+    def perform(self, shard: Shard) -> Iterator[Made]:
+        """Show the frames, one by one."""
+        own = [entry for entry in self.training if entry.performer == shard.info.performer]
+        sources = [Shard(self.root / entry.path) for entry in own]
+        for start in range(0, len(shard), QUERIES):
+            windows = shard.windows(start, min(start + QUERIES, len(shard)))
+            for source, frame in nearest_audio(sources, windows):
+                nearest = sources[source]
+                yield Made(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
+        for opened in sources:
+            opened.close()
+
+
+@dataclass(frozen=True)
+class Films:
+    """Any system's films, one a recording: `folder/<recording's id>.mp4`.
+
+    Attributes:
+        folder: Where they lie.
+        name: As it stands in the tables.
+    """
+
+    folder: Path
+    name: str
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """The folder; each film's checksum is looked at with its recording."""
+        return {"films": str(self.folder.resolve())}
+
+    def path(self, recording: str) -> Path:
+        """Of a recording's film."""
+        return self.folder / f"{recording}.mp4"
+
+    def perform(self, shard: Shard) -> Iterator[Made]:
+        """Decode the film.
+
+        Raises:
+            MediaError: It is missing, damaged, or of another length or size than the recording.
+        """
+        path, info = self.path(shard.info.id), shard.info
+        found = run_isolated(check_film, path, path=path)  # a damaged film ends there
+        frames = max(1, round(found.duration * info.fps))
+        if abs(frames - len(shard)) > 1 or (found.width, found.height) != (info.size, info.size):
+            raise MediaError(
+                f"{path} has {frames} frames of {found.width} x {found.height} at {info.fps:g} fps, its "
+                f"recording {len(shard)} of {info.size} x {info.size}; make it anew from that recording."
+            )
+        for frame in read_frames(path, info.fps, stop=len(shard)):
+            yield Made(frame[None], None)
+
+
+def check_film(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_isolated's form)
+    """Decode a film once to see that it can be; returns what it is."""
+    info = probe(path)
+    for _ in read_frames(path, info.fps):
+        pass
+    return info
+
+
+def trained_stages(folder: Path) -> tuple[Stage, ...]:
+    """The stages to judge a run by: all its recipe has, or of an unfinished run its keypoints alone."""
+    info = read_run(folder)
+    if "stu" not in info.stages and "khp" in info.stages:
+        return ("khp",)
+    return info.recipe.stages

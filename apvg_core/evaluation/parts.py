@@ -1,0 +1,206 @@
+"""One method on one recording: judged in a process that may be one of many, kept on disk, never judged twice.
+
+`OUT/parts/<method>/<recording>.npz` holds a `Judgement` and what it was made from; beside it lies the film of
+a run's performance, with its sound.
+"""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import torch
+
+import apvg_core
+from apvg_core.data.shards import Shard
+from apvg_core.evaluation.judge import Judgement, judge, judge_truth
+from apvg_core.evaluation.methods import Films, Made, Method, RunMethod
+from apvg_core.files import sha256_of, written_whole
+from apvg_core.media.audio import open_song
+from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.video import read_frames
+from apvg_core.units import SAMPLE_RATE
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is to be judged.
+
+    Attributes:
+        method: None stands for the real recording itself.
+        shard: The recording.
+        sha256: Its checksum.
+        folder: Of all parts.
+        through_mp4: Judge what comes out of the encoder.
+    """
+
+    method: Method | None
+    shard: Path
+    sha256: str
+    folder: Path
+    through_mp4: bool
+
+    @property
+    def _stem(self) -> Path:
+        name = self.method.name if self.method else "real"
+        return self.folder / re.sub(r"[^\w.+-]+", "_", name) / self.shard.stem
+
+    @property
+    def path(self) -> Path:
+        """Of the judgement."""
+        return self._stem.with_name(f"{self._stem.name}.npz")
+
+    @property
+    def film(self) -> Path:
+        """Of the performance."""
+        if isinstance(self.method, Films):
+            return self.method.path(self.shard.stem)
+        return self._stem.with_name(f"{self._stem.name}.mp4")
+
+    def made_from(self) -> dict[str, Any]:
+        """What the judgement depends on, as JSON."""
+        made_from: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
+            "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
+        }  # fmt: skip
+        if isinstance(self.method, Films) and self.film.is_file():
+            made_from["film"] = sha256_of(self.film)
+        return made_from
+
+
+def judge_part(part: Part) -> int:
+    """Judge a part, unless it is judged; returns how many frames it has.
+
+    Raises:
+        ApvgError: The recording, the run or the film cannot be used.
+    """
+    made_from = json.dumps(part.made_from(), sort_keys=True)
+    with Shard(part.shard) as shard:
+        if part.path.exists():
+            with np.load(part.path) as file:
+                if str(file["made_from"]) == made_from:
+                    return len(shard)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # as many processes as cores; and one order of sums, so the same numbers
+        try:
+            judgement = _judged(part, shard)
+        finally:
+            torch.set_num_threads(threads)
+    _write(part.path, judgement, made_from)
+    return judgement.frames
+
+
+def _judged(part: Part, shard: Shard) -> Judgement:
+    if part.method is None:
+        return judge_truth(shard)
+    performance = part.method.perform(shard)
+    if not isinstance(part.method, RunMethod):
+        return judge(shard, performance)
+    if not part.through_mp4:
+        return judge(shard, _filmed(performance, part.film, shard))
+    keypoints = [made.keypoints for made in _filmed(performance, part.film, shard)]
+    return judge(shard, _decoded(part.film, shard, keypoints))
+
+
+def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[Made]:
+    """The performance, which is written to an mp4 as it goes by."""
+    first = next(performance)
+    if first.frames is None:
+        yield first
+        yield from performance
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        wav = Path(scratch, "sound.wav")
+        soundfile.write(wav, shard.audio(), SAMPLE_RATE)
+        size = shard.info.size
+        with (
+            open_song(wav) as song,
+            Mp4Writer(
+                path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
+            ) as writer,
+        ):
+            for made in _chained(first, performance):
+                assert made.frames is not None
+                for frame in made.frames:
+                    writer.write(frame)
+                yield made
+
+
+def _chained(first: Made, rest: Iterator[Made]) -> Iterator[Made]:
+    yield first
+    yield from rest
+
+
+def _decoded(film: Path, shard: Shard, keypoints: Sequence[Any]) -> Iterator[Made]:
+    """A film of ours with the keypoints of its making."""
+    if not film.exists():  # a run without pictures
+        yield from (Made(None, k) for k in keypoints)
+        return
+    joined = None if keypoints[0] is None else np.concatenate(keypoints)
+    for index, frame in enumerate(read_frames(film, shard.info.fps, stop=len(shard))):
+        yield Made(frame[None], None if joined is None else joined[index : index + 1])
+
+
+def _write(path: Path, judgement: Judgement, made_from: str) -> None:
+    arrays: dict[str, Any] = {f"units/{key}": value for key, value in judgement.units.items()}
+    arrays |= {f"curves/{key}": value for key, value in judgement.curves.items()}
+    if judgement.keypoints is not None:
+        arrays["keypoints"] = judgement.keypoints
+    with written_whole(path) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
+
+
+def read_part(part: Part) -> Judgement:
+    """Read what was judged."""
+    with np.load(part.path) as file:
+        named = {
+            kind: {key.removeprefix(f"{kind}/"): file[key] for key in file if key.startswith(f"{kind}/")}
+            for kind in ("units", "curves")
+        }
+        keypoints = file.get("keypoints")
+        return Judgement(named["units"], named["curves"], keypoints, int(file["frames"]))
+
+
+def judge_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int]]:
+    """Judge parts, `jobs` at a time; yields each with its number of frames as it is done.
+
+    Raises:
+        ApvgError: As `judge_part`; what is judged by then stays.
+    """
+    if jobs == 1:
+        for part in parts:
+            yield part, judge_part(part)
+        return
+    with _pool(jobs) as pool:
+        pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
+        for future in as_completed(pending):
+            yield pending[future], future.result()
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    """Processes of our own; on an error or Ctrl-C what has not begun is not begun."""
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def default_jobs() -> int:
+    """One process a core."""
+    return os.cpu_count() or 1

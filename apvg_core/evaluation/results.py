@@ -1,0 +1,125 @@
+"""Results: one row a method, every number with its interval, as one JSON document.
+
+`results.json` (schema version 2)::
+
+    {"schema_version": 2, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
+     "through_mp4": …, "shards": {id: sha256},
+     "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
+               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "real": …}},
+               "recordings": {id: {metric: value}}}]}
+
+`difference` is the row's mean minus the first row's, `real` whether its 95 % interval leaves out 0.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from apvg_core.config import Split
+from apvg_core.errors import ConfigError
+from apvg_core.files import write_json
+
+SCHEMA_VERSION = 2
+
+Kind = Literal["run", "true keypoints", "baseline", "films", "real"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A pooled mean.
+
+    Attributes:
+        value: The mean.
+        low: Lower end of its 95 % interval; None of a single unit.
+        high: Upper end.
+        difference: The mean minus the first row's; None in the first row.
+        real: Whether the interval of the difference leaves out 0.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    difference: float | None = None
+    real: bool | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one method.
+
+    Attributes:
+        name: The run's folder, or what the baseline is called.
+        kind: What it is.
+        recipe: Of a run.
+        frames: How many were judged.
+        scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
+        recordings: Means of each recording.
+    """
+
+    name: str
+    kind: Kind
+    recipe: str | None
+    frames: int
+    scores: dict[str, Score]
+    recordings: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """What `results.json` says.
+
+    Attributes:
+        apvg: Version that made it.
+        split: Which footage was judged.
+        seed: Of the random variable z.
+        instrument: What is played.
+        performers: Who plays.
+        fps: Frames a second.
+        size: Edge of the frames in pixels.
+        through_mp4: Whether decoded films were judged.
+        shards: The recordings: id to checksum.
+        rows: The methods, in the order of the tables.
+    """
+
+    apvg: str
+    split: Split
+    seed: int
+    instrument: str
+    performers: list[str]
+    fps: float
+    size: int
+    through_mp4: bool
+    shards: dict[str, str]
+    rows: list[Row]
+
+    def row(self, name: str) -> Row:
+        """The row of that name."""
+        return next(row for row in self.rows if row.name == name)
+
+
+def write_results(path: Path, results: Results) -> None:
+    """Write `results.json`."""
+    write_json(path, {"schema_version": SCHEMA_VERSION, **asdict(results)})
+
+
+def read_results(path: Path) -> Results:
+    """Read `results.json`.
+
+    Raises:
+        ConfigError: It is missing, damaged, or of another version.
+    """
+    try:
+        document = json.loads(path.read_text())
+        if document.pop("schema_version") != SCHEMA_VERSION:
+            raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
+        rows = [_row(row) for row in document.pop("rows")]
+        return Results(**document, rows=rows)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path} is no results file of apvg; evaluate again.") from error
+
+
+def _row(document: Mapping[str, Any]) -> Row:
+    scores = {key: Score(**score) for key, score in document["scores"].items()}
+    return Row(**{**document, "scores": scores})

@@ -1,0 +1,85 @@
+"""Which video of a study is which run's: `key.json`, which participants never see."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from apvg_core.errors import StudyError
+from apvg_core.files import write_json
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video of a study.
+
+    Attributes:
+        id: Its random name.
+        run: The name of the run that made it.
+        made_from: A digest of all it was made from: song, run, performer, seed.
+    """
+
+    id: str
+    run: str
+    made_from: str
+
+
+@dataclass(frozen=True)
+class VideoSet:
+    """A song, and the video that each run made of it."""
+
+    song: str
+    videos: tuple[Video, ...]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What `key.json` says.
+
+    Attributes:
+        study: The study's random id, which votes on it carry.
+        runs: The names of the runs.
+        sets: One for each song.
+    """
+
+    study: str
+    runs: tuple[str, ...]
+    sets: tuple[VideoSet, ...]
+
+    def videos(self) -> Iterator[Video]:
+        """The videos of all sets."""
+        for each in self.sets:
+            yield from each.videos
+
+
+def write_key(out: Path, key: Key) -> None:
+    """Write a study's `key.json`."""
+    write_json(out / "key.json", {"schema_version": SCHEMA_VERSION, **asdict(key)})
+
+
+def read_key(out: Path) -> Key:
+    """Read a study's `key.json`.
+
+    Raises:
+        StudyError: The folder holds none, or it is damaged or of another version.
+    """
+    path = out / "key.json"
+    if not path.is_file():
+        raise StudyError(f"{out} is not a study (no key.json); --out names the folder of one.")
+    try:
+        document = json.loads(path.read_text())
+        version = document["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise StudyError(
+                f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; "
+                "use the apvg that made the study."
+            )
+        sets = tuple(
+            VideoSet(each["song"], tuple(Video(**video) for video in each["videos"]))
+            for each in document["sets"]
+        )
+        return Key(document["study"], tuple(document["runs"]), sets)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StudyError(f"{path} is damaged; restore it, or make the study anew elsewhere.") from error

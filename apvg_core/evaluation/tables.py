@@ -1,0 +1,172 @@
+"""Tables of results: all methods, and Tables I, II and III in the paper's form.
+
+The paper's own numbers stand beside ours only where instrument and data set are the paper's, in columns of
+their own: they were measured on other frames of it, and its keypoint distances have no unit.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tabulate import tabulate
+
+from apvg_core.errors import ConfigError
+from apvg_core.evaluation.results import Results, Row, Score
+from apvg_core.files import written_whole
+from apvg_core.metrics.registry import METRICS
+from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
+
+PICTURES: Final = ("psnr", "ssim", "ms_ssim", "flicker", "motion_ratio", "psnr_drift", "lpips", "fid")
+POSES: Final = (
+    "keypoint_distance", "keypoint_distance_body", "keypoint_distance_left_hand",
+    "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
+)  # fmt: skip
+MUSIC: Final = (
+    "agreement", "onset_f1", "bow_f1", "beat_alignment", "lag", "lag_correlation"
+)  # fmt: skip
+
+TITLES_1: Final = {
+    "without-cvg": "(a) w/o CVG", "without-khp": "(b) w/o KHP", "without-stu": "(c) w/o STU",
+    "without-gcn": "(d) w/o GCN", "without-cnn-gru": "(e) w/o CNN-GRU", "": "Ours",
+}  # fmt: skip
+TITLES_2: Final = {"baseline": "Baseline", "avg": "+ avg. condition", "dlt": "+ DLT", "": "Ours"}
+TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
+
+assert set(TITLES_1) == {*TABLE_1, ""}
+assert set(TITLES_2) == {*TABLE_2, ""}
+assert set(TITLES_3) == {*TABLE_3, ""}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns.
+
+    Attributes:
+        key: Name for files.
+        title: Above it.
+        columns: Their headings.
+        rows: Cells; as many in each row as there are columns.
+        note: Below it.
+    """
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str = ""
+
+
+def all_tables(results: Results) -> list[Table]:
+    """The full tables, then those of the paper that have more than one row."""
+    tables = [
+        _full("pictures", "Pictures", results, PICTURES),
+        _full("poses", "Keypoints", results, POSES),
+        _full("music", "Music", results, MUSIC),
+        _paper("table_1", "Table I: what each part brings", results, TITLES_1, ("psnr", "ssim")),
+        _paper("table_2", "Table II: keypoints", results, TITLES_2, ("keypoint_distance",)),
+        _paper("table_3", "Table III: beside its rivals", results, TITLES_3, ("psnr", "ssim")),
+    ]
+    return [table for table in tables if table is not None]
+
+
+NOTE: Final = (
+    "Means with 95 % bootstrap intervals over recordings or blocks of two seconds; "
+    "* differs from the first row (paired, 95 %)."
+)
+
+
+def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Table | None:
+    shown = [metric for metric in metrics if any(metric in row.scores for row in results.rows)]
+    if not shown:
+        return None
+    rows = [
+        (row.name, *(cell(metric, row.scores.get(metric)) for metric in shown))
+        for row in results.rows
+        if any(metric in row.scores for metric in shown)
+    ]
+    return Table(key, title, ("", *(METRICS[metric].heading for metric in shown)), rows, NOTE)
+
+
+def _paper(
+    key: str, title: str, results: Results, titles: Mapping[str, str], metrics: Sequence[str]
+) -> Table | None:
+    """One of the paper's tables, of the runs of one base recipe; None unless it has a row beside "Ours"."""
+    runs = {_variant(row): row for row in results.rows if row.kind == "run"}
+    shown = [(name, runs[variant]) for variant, name in titles.items() if variant in runs]
+    if len(shown) < 2:
+        return None
+    rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in shown]
+    headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
+    return Table(key, title, ("Methods", *headings), rows, NOTE)
+
+
+def _variant(row: Row) -> str:
+    return (row.recipe or "").partition("+")[2]
+
+
+def cell(metric: str, score: Score | None) -> str:
+    """A score as text: "23.46 ± 0.31 *", the half width of its interval and whether it differs."""
+    if score is None:
+        return "-"
+    decimals = METRICS[metric].decimals
+    text = f"{score.value:.{decimals}f}"
+    if score.low is not None and score.high is not None:
+        text += f" ± {(score.high - score.low) / 2:.{decimals}f}"
+    return f"{text} *" if score.real else text
+
+
+def markdown(tables: Iterable[Table]) -> str:
+    """The tables one after the other, each under its title."""
+    return "\n".join(f"## {table.title}\n\n{_drawn(table, 'github')}\n\n{table.note}\n" for table in tables)
+
+
+def latex(tables: Iterable[Table]) -> str:
+    """Each as a `table` with booktabs' rules."""
+    return "\n".join(
+        "\\begin{table}\n\\centering\n"
+        f"\\caption{{{table.title}}}\n"
+        f"{_drawn(table, 'latex_booktabs')}\n"
+        "\\end{table}\n"
+        for table in tables
+    )
+
+
+def _drawn(table: Table, form: str) -> str:
+    return tabulate(table.rows, table.columns, form, disable_numparse=True)
+
+
+def scores_csv(results: Results) -> str:
+    """Every score of every method, a line each: for sheets and plots of one's own."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("method", "kind", "recipe", "metric", "value", "low", "high", "difference", "real"))
+    for row in results.rows:
+        for metric, score in row.scores.items():
+            writer.writerow(
+                (row.name, row.kind, row.recipe or "", metric, score.value, score.low, score.high,
+                 score.difference, score.real)
+            )  # fmt: skip
+    return text.getvalue()
+
+
+def write_tables(out: Path, results: Results) -> None:
+    """Write `tables.md`, `tables.tex` and `scores.csv`.
+
+    Raises:
+        ConfigError: They cannot be written.
+    """
+    tables = all_tables(results)
+    documents = {
+        "tables.md": markdown(tables),
+        "tables.tex": latex(tables),
+        "scores.csv": scores_csv(results),
+    }
+    for name, text in documents.items():
+        try:
+            with written_whole(out / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{out / name} cannot be written ({error.strerror}).") from error

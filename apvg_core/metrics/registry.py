@@ -1,0 +1,112 @@
+"""How each metric is called, in files, tables and reports."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, assert_never
+
+Goal = Literal["high", "low"] | float | None
+"""What is better: more, less, or nearer to a value; None where only the truth's own value is a measure."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a reader has to know about a metric.
+
+    Attributes:
+        key: Its name in files.
+        title: Its name for people.
+        unit: Of its values; empty for a plain number.
+        goal: What is better.
+        decimals: Worth showing.
+        definition: One sentence.
+    """
+
+    key: str
+    title: str
+    unit: str
+    goal: Goal
+    decimals: int
+    definition: str
+
+    @property
+    def heading(self) -> str:
+        """Title, unit and goal, as above a column: "PSNR (dB) ↑", "motion ratio → 1"."""
+        return " ".join(part for part in (self.title, self.unit and f"({self.unit})", self._arrow) if part)
+
+    @property
+    def _arrow(self) -> str:
+        match self.goal:
+            case "high":
+                return "↑"
+            case "low":
+                return "↓"
+            case None:
+                return ""
+            case float(value):
+                return f"→ {value:g}"
+        assert_never(self.goal)
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether `one` is a better value than `other`; never where there is no goal."""
+        match self.goal:
+            case "high":
+                return one > other
+            case "low":
+                return one < other
+            case None:
+                return False
+            case float(value):
+                return abs(one - value) < abs(other - value)
+        assert_never(self.goal)
+
+
+METRICS: Final = {
+    metric.key: metric
+    for metric in (
+        Metric("psnr", "PSNR", "dB", "high", 2, "10 log10(255² / MSE) of a frame, mean over frames."),
+        Metric("ssim", "SSIM", "", "high", 3,
+               "Structural similarity (Wang et al. 2004; Gaussian window, σ = 1.5), mean over frames."),
+        Metric("ms_ssim", "MS-SSIM", "", "high", 3,
+               "Structural similarity at up to five scales (Wang et al. 2003), mean over frames."),
+        Metric("flicker", "flicker", "of 255", "low", 2,
+               "Mean difference between what changes from frame to frame and what should."),
+        Metric("motion_ratio", "motion ratio", "", 1.0, 2,
+               "Mean change from frame to frame, over that of the real frames."),
+        Metric("keypoint_distance", "keypoint distance", "edges", "low", 4,
+               "Distance from the true keypoint, in edges of the picture, mean over visible joints."),
+        Metric("keypoint_distance_body", "body", "edges", "low", 4,
+               "Keypoint distance of the body's joints."),
+        Metric("keypoint_distance_left_hand", "left hand", "edges", "low", 4,
+               "Keypoint distance of the left hand's joints."),
+        Metric("keypoint_distance_right_hand", "right hand", "edges", "low", 4,
+               "Keypoint distance of the right hand's joints."),
+        Metric("relative_distance", "distance from the neck", "edges", "low", 4,
+               "Keypoint distance with both necks laid on each other, so without the body's sway."),
+        Metric("pck_02", "PCK at 0.02", "", "high", 3,
+               "Share of the visible joints at most 0.02 edges of the picture from the truth."),
+        Metric("pck_05", "PCK at 0.05", "", "high", 3,
+               "Share of the visible joints at most 0.05 edges of the picture from the truth."),
+        Metric("jerk", "jerk", "edges/s³", None, 1,
+               "Norm of the third difference of the keypoints times fps³, mean over visible joints."),
+        Metric("jitter", "jitter", "edges", "low", 5,
+               "Norm of the second difference of keypoints whose true ones stand still, mean over joints."),
+        Metric("beat_alignment", "beat alignment", "", "high", 3,
+               "exp(-d² / 2σ²), σ = 0.05 s, of each rest of the motion to the nearest onset (AIST++), mean."),
+        Metric("onset_f1", "onset F1", "", "high", 3,
+               "F1 of the hands' arrivals (slide) or departures (bow) against the music's onsets, ± 80 ms."),
+        Metric("bow_f1", "bow-change F1", "", "high", 3,
+               "F1 of the bow hand's changes of direction against the true ones, ± 80 ms."),
+        Metric("lag", "lag", "s", 0.0, 3,
+               "Time by which motion follows the sound where their energies correlate best, within 1 s."),
+        Metric("lag_correlation", "correlation at the lag", "", "high", 3,
+               "Correlation of the motion's energy with the onset strength at the best lag."),
+        Metric("agreement", "agreement", "", "high", 3,
+               "Pearson's correlation of the playing hand's track with the true one, where it sounds."),
+        Metric("psnr_drift", "drift of PSNR", "dB/min", 0.0, 2,
+               "Slope of the least-squares line through the PSNR of all frames."),
+        Metric("lpips", "LPIPS", "", "low", 3,
+               "Distance of AlexNet's features (Zhang et al. 2018), mean over frames."),
+        Metric("fid", "FID", "", "low", 1,
+               "Fréchet distance of the distributions of Inception's features (Heusel et al. 2017)."),
+    )
+}  # fmt: skip
+"""All metrics, by key."""

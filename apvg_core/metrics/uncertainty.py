@@ -1,0 +1,143 @@
+"""How far a mean can be trusted: bootstrap intervals over recordings or blocks of time.
+
+Neighbouring frames are nearly the same picture, so what is drawn are not frames but units that are nearly
+independent: recordings or blocks of time, with all their frames. A unit is a row (sum, count), and every
+mean here is the pooled one, sum of sums / sum of counts. Percentile bootstrap (Efron 1979); each call has a
+seeded generator of its own, so the same numbers give the same interval. Of fewer than ten units intervals
+come out too narrow.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float64]
+Units = npt.NDArray[np.float64]
+"""(sum, count) of each unit [shape=(units, 2)]."""
+
+BLOCK_S: Final = 2.0
+"""Seconds of a block: several notes, and longer than a movement lasts."""
+
+ENOUGH_RECORDINGS: Final = 10
+"""From here on whole recordings are the units."""
+
+CONFIDENCE: Final = 0.95
+RESAMPLES: Final = 2000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and where 95 % of its resampled values lie."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference(Interval):
+    """How much higher one method's mean is than another's, on the same units."""
+
+    @property
+    def real(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return not self.low <= 0 <= self.high
+
+
+def blocks(
+    times: Values,
+    sums: Values,
+    counts: npt.NDArray[np.int64] | Values | None = None,
+    *,
+    duration: float,
+    seconds: float = BLOCK_S,
+) -> Units:
+    """Cut one recording into blocks of time.
+
+    Args:
+        times: Of the frames or events, in seconds [shape=(n,)].
+        sums: Their values, or sums of values, such as `Series.sums` [shape=(n,)].
+        counts: How many values each sum has, such as `Series.counts`, or for a ratio what it is over; 1 if
+            None [shape=(n,)].
+        duration: Of the recording, in seconds.
+        seconds: Length of a block; less than half a block at the end joins the block before.
+
+    Returns:
+        (sum, count) of each block, empty ones too, so that two methods' blocks are the same
+        [shape=(blocks, 2)].
+    """
+    number = max(1, math.floor(duration / seconds + 0.5))
+    index = np.minimum((times / seconds).astype(np.int64), number - 1)
+    weights = np.ones(len(times)) if counts is None else counts
+    columns = [np.bincount(index, values, minlength=number) for values in (sums, weights)]
+    return np.stack(columns, axis=1)
+
+
+def units(recordings: Sequence[Units], enough: int = ENOUGH_RECORDINGS) -> Units:
+    """The units to draw from: each recording as a whole where there are enough, else all their blocks.
+
+    Args:
+        recordings: From `blocks`, one a recording.
+        enough: How many recordings are enough.
+    """
+    if len(recordings) >= enough:
+        return np.stack([recording.sum(axis=0) for recording in recordings])
+    return np.concatenate(recordings)
+
+
+def pooled(rows: Units) -> float | None:
+    """The mean of all values; None where there are none."""
+    total, count = rows.sum(axis=0)
+    return float(total / count) if count else None
+
+
+def interval(rows: Units, *, seed: int = 0) -> Interval | None:
+    """The pooled mean with its 95 % interval; None of fewer than two units with values."""
+    rows = rows[rows[:, 1] > 0]
+    if len(rows) < 2:
+        return None
+    return Interval(float(_means(rows.sum(axis=0))), *_percentiles(_means(_resampled(rows, seed))))
+
+
+def difference(ours: Units, theirs: Units, *, seed: int = 0) -> Difference | None:
+    """Our pooled mean minus theirs with its 95 % interval, by a paired bootstrap.
+
+    Each draw takes the same units of both, so that what is hard for both methods cancels.
+
+    Args:
+        ours: (units, 2).
+        theirs: Of the same units, in the same order (units, 2).
+        seed: Of the draws.
+
+    Returns:
+        None where either has values in fewer than two units.
+    """
+    assert ours.shape == theirs.shape, "a paired comparison needs the same units"
+    pairs = np.hstack([ours, theirs])
+    pairs = pairs[(pairs[:, 1] > 0) | (pairs[:, 3] > 0)]
+    if (pairs[:, [1, 3]] > 0).sum(axis=0).min() < 2:
+        return None
+    means = [_means(row[:2]) - _means(row[2:]) for row in (pairs.sum(axis=0), _resampled(pairs, seed))]
+    return Difference(float(means[0]), *_percentiles(means[1]))
+
+
+def _resampled(rows: Values, seed: int) -> Values:
+    """Sums of as many rows, drawn with replacement [shape=(columns, RESAMPLES)]."""
+    generator = np.random.default_rng(seed)
+    size = len(rows)
+    return np.stack([rows[generator.integers(0, size, size)].sum(axis=0) for _ in range(RESAMPLES)], axis=1)
+
+
+def _means(totals: Values) -> Values:
+    """Means of (sum, count) [shape=(2, ...)]; NaN, which `_percentiles` passes over, of nothing."""
+    return np.divide(totals[0], totals[1], out=np.full_like(totals[0], np.nan), where=totals[1] > 0)
+
+
+def _percentiles(draws: Values) -> tuple[float, float]:
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(draws, [tail, 1 - tail])
+    return float(low), float(high)

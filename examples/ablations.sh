@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Trains every row of the paper's Tables I, II and III on the same shards with the same budget, and prints the tables.
+# usage: examples/ablations.sh SHARDS [OUT] [BASE] [FLAG …]
+#   OUT   folder of the runs and results (default: ablations)
+#   BASE  the recipe whose parts are taken away (default: fast)
+#   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-weights vgg19.pth
+# What is done is kept: the same command goes on where it was stopped.
+set -euo pipefail
+shards=$1
+out=${2:-ablations}
+base=${3:-fast}
+flags=("${@:4}")
+
+# $1: apvg's command, $2: the recipe. Stages that rows have in common are trained once, by the base recipe.
+train() {
+  reuse=()
+  [ "$2" = "$base" ] || reuse=(--reuse "$out/$base")
+  echo "== $2"
+  apvg "$1" "$shards" --run "$out/$2" --recipe "$2" --resume auto "${reuse[@]}" "${flags[@]}"
+  runs+=(--run "$out/$2")
+}
+
+runs=()
+train train "$base"
+for row in without-cvg without-khp without-stu without-gcn without-cnn-gru ebdn vid2vid; do
+  train train "$base+$row"
+done
+for row in baseline avg dlt; do
+  train train-khp "$base+$row"
+done
+apvg evaluate "$shards" "${runs[@]}" --out "$out/results"

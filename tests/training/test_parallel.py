@@ -1,0 +1,74 @@
+"""Two processes with half batches are one process with the whole batch."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from apvg_core.errors import ConfigError
+from apvg_core.run import read_run
+from apvg_core.training import khp, parallel
+from apvg_core.training.checkpoint import newest_checkpoint
+from apvg_core.training.task import TrainOptions
+
+RUNS = {"khp": "khp", "cvg": "cvg", "stu": "stu", "ebdn": "stu", "vid2vid": "stu"}
+"""Runs of one step, and the stage that it is of."""
+
+ROOT = Path(__file__).parents[2]
+
+
+def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
+    """One step of each stage, each in a run of its own."""
+    folder.mkdir()
+    shutil.copytree(half_run, folder / "stu")
+    for rival in ("ebdn", "vid2vid"):
+        khp.train(shards, folder / rival, TrainOptions(recipe=f"tiny+{rival}", reuse=half_run))
+    subprocess.run(
+        [*launcher, "-m", "tests.training.two_processes", shards, *(folder / name for name in RUNS)],
+        check=True, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
+    shards: Path, half_run: Path, tmp_path: Path
+) -> None:
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    train(shards, half_run, tmp_path / "one", sys.executable)
+    train(shards, half_run, tmp_path / "two", *torchrun)
+    for run, stage in RUNS.items():
+        one, two = (newest_checkpoint(tmp_path / name / run, stage) for name in ("one", "two"))
+        assert one is not None
+        assert two is not None
+        # Adam's running mean after one step is a tenth of the gradient.
+        gradients = [key for key in one.tensors if key.endswith("exp_avg")]
+        assert len(gradients) > 10
+        for network in {key.split("/")[0] for key in gradients}:
+            own = [key for key in gradients if key.startswith(f"{network}/")]
+            largest = max(one.tensors[key].abs().max() for key in own)
+            worst = max((two.tensors[key] - one.tensors[key]).abs().max() for key in own)
+            tolerance = (
+                1e-4 if run == stage else 1e-3
+            )  # the rivals' norms blow up what little a pose map holds
+            assert worst < tolerance * largest, (run, network, worst / largest)
+        assert two.averages == pytest.approx(one.averages, rel=1e-4)
+        assert read_run(tmp_path / "two" / run).stages[stage]["processes"] == 2
+        assert len(list((tmp_path / "two" / run / "logs" / stage).glob("events.out.tfevents.*"))) == 1
+
+
+def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "world", lambda: 3)
+    with pytest.raises(
+        ConfigError, match=r"3 processes cannot share a batch of 4 .* --set khp.training.batch"
+    ):
+        khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny"))
+
+
+def test_alone_nothing_is_shared() -> None:
+    assert (parallel.rank(), parallel.world()) == (0, 1)
+    assert parallel.mean(torch.tensor(3.0)) == 3
+    assert parallel.anywhere(True, torch.device("cpu"))
+    assert parallel.gather(["a"]) == ["a"]
