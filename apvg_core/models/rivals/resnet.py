@@ -10,8 +10,8 @@ from torch import Tensor, nn
 class InstanceNorm(nn.Module):
     """Each channel of each picture by itself, without weights: a batch may be split at will.
 
-    It is the layer norm of each map. The gradient of `nn.InstanceNorm2d` is wrong (PyTorch 2.13, on a CPU) for
-    a single picture with channels innermost; `nn.GroupNorm` is right, but slow there.
+    It is the layer norm of each map. The gradient of `nn.InstanceNorm2d` is wrong (PyTorch 2.13, on a CPU)
+    for a single picture with channels innermost; `nn.GroupNorm` is right, but slow there.
     """
 
     def forward(self, x_nkhw: Tensor) -> Tensor:
