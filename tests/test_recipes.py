@@ -6,7 +6,7 @@ import pytest
 from apvg_core.config import ExtractConfig, RecipeConfig, TrainingConfig
 from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
-from apvg_core.recipes import RECIPES, VARIANTS, get_recipe
+from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
 
 NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS[base])]
 
@@ -70,6 +70,20 @@ def test_table_2(base: str) -> None:
         assert khp is not None
         assert (khp.average_condition, khp.weight_heatmap > 0) == (average, heatmap)
         assert average or not khp.residual
+
+
+@pytest.mark.parametrize("base", RECIPES)
+def test_table_3(base: str) -> None:
+    """A rival takes the STU's place, has no coarse video, and is trained on as many frames."""
+    ours = get_recipe(base)
+    for row in TABLE_3:
+        rival = get_recipe(f"{base}+{row}")
+        assert rival.stages == ("khp", "stu")
+        assert (rival.khp, rival.cqt_mode, rival.stu.kind) == (ours.khp, ours.cqt_mode, row)
+        budgets = {(t.steps, t.batch * t.sequence) for t in (ours.stu.training, rival.stu.training)}
+        assert len(budgets) == 1
+    with pytest.raises(ConfigError, match=r"no setting stu\.graph"):
+        get_recipe(f"{base}+ebdn+without-gcn")
 
 
 def test_a_setting_is_changed_by_its_dotted_key() -> None:

@@ -17,7 +17,9 @@ from apvg_core.training import khp, parallel
 from apvg_core.training.checkpoint import newest_checkpoint
 from apvg_core.training.task import TrainOptions
 
-STAGES = ("khp", "cvg", "stu")
+RUNS = {"khp": "khp", "cvg": "cvg", "stu": "stu", "ebdn": "stu", "vid2vid": "stu"}
+"""Runs of one step, and the stage that it is of."""
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,8 +38,10 @@ def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
     """One step of each stage, each in a run of its own."""
     folder.mkdir()
     shutil.copytree(half_run, folder / "stu")
+    for rival in ("ebdn", "vid2vid"):
+        khp.train(shards, folder / rival, TrainOptions(recipe=f"tiny+{rival}", reuse=half_run))
     subprocess.run(
-        [*launcher, "-m", "tests.training.two_processes", shards, *(folder / stage for stage in STAGES)],
+        [*launcher, "-m", "tests.training.two_processes", shards, *(folder / name for name in RUNS)],
         check=True, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -48,8 +52,8 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     train(unseen, half_run, tmp_path / "one", sys.executable)
     train(unseen, half_run, tmp_path / "two", *torchrun)
-    for stage in STAGES:
-        one, two = (newest_checkpoint(tmp_path / name / stage, stage) for name in ("one", "two"))
+    for run, stage in RUNS.items():
+        one, two = (newest_checkpoint(tmp_path / name / run, stage) for name in ("one", "two"))
         assert one is not None
         assert two is not None
         # Adam's running mean after one step is a tenth of the gradient.
@@ -59,10 +63,13 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
             own = [key for key in gradients if key.startswith(f"{network}/")]
             largest = max(one.tensors[key].abs().max() for key in own)
             worst = max((two.tensors[key] - one.tensors[key]).abs().max() for key in own)
-            assert worst < 1e-4 * largest, (stage, network, worst / largest)
+            tolerance = (
+                1e-4 if run == stage else 1e-3
+            )  # the rivals' norms blow up what little a pose map holds
+            assert worst < tolerance * largest, (run, network, worst / largest)
         assert two.averages == pytest.approx(one.averages, rel=1e-4)
-        assert read_run(tmp_path / "two" / stage).stages[stage]["processes"] == 2
-        assert len(list((tmp_path / "two" / stage / "logs" / stage).glob("events.out.tfevents.*"))) == 1
+        assert read_run(tmp_path / "two" / run).stages[stage]["processes"] == 2
+        assert len(list((tmp_path / "two" / run / "logs" / stage).glob("events.out.tfevents.*"))) == 1
 
 
 def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
