@@ -8,7 +8,7 @@ from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
 from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
 
-NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS[base])]
+NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS)]
 
 
 @pytest.mark.parametrize("name", NAMES)
