@@ -83,6 +83,17 @@ class Part:
         return made_from
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """As many processes as cores; and one order of sums, so the same numbers."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def judge_part(part: Part) -> int:
     """Judge a part, unless it is judged; returns how many frames it has.
 
@@ -95,12 +106,8 @@ def judge_part(part: Part) -> int:
             with np.load(part.path) as file:
                 if str(file["made_from"]) == made_from:
                     return len(shard)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # as many processes as cores; and one order of sums, so the same numbers
-        try:
+        with one_thread():
             judgement = _judged(part, shard)
-        finally:
-            torch.set_num_threads(threads)
     _write(part.path, judgement, made_from)
     return judgement.frames
 

@@ -7,10 +7,16 @@ from typing import Final
 from apvg_core.data.shards import ShardInfo
 from apvg_core.evaluation.report.html import Html, element, joined, scroll_box
 from apvg_core.evaluation.report.moments import clock
-from apvg_core.evaluation.report.scores import definitions, glance, recording_tables, score_table
+from apvg_core.evaluation.report.scores import (
+    definitions,
+    glance,
+    printed_table,
+    recording_tables,
+    score_table,
+)
 from apvg_core.evaluation.report.words import summary
 from apvg_core.evaluation.results import Kind, Results
-from apvg_core.evaluation.tables import NOTE, PRINTED_KEY, all_tables
+from apvg_core.evaluation.tables import NOTE, PRINTED_KEY, Table, all_tables
 from apvg_core.run import RunInfo
 
 KINDS: Final[dict[Kind, str]] = {
@@ -21,7 +27,7 @@ KINDS: Final[dict[Kind, str]] = {
     "real": "the footage itself: what is normal",
 }
 
-BOLD: Final = "Bold is the best of the runs."
+BOLD: Final = "Bold is the best of several runs."
 
 SPLITS: Final = {"validation": "held out from training", "train": "trained on: what was learned by heart"}
 
@@ -37,34 +43,32 @@ def page(results: Results, runs: Mapping[str, RunInfo], info: ShardInfo, recordi
     """
     tables = all_tables(results)
     ours = [score_table(table, results) for table in tables if table.key != PRINTED_KEY]
-    printed = [
-        element(
-            "section", score_table(table, results), element("p", table.note, class_="note"), class_="aside"
-        )
-        for table in tables
-        if table.key == PRINTED_KEY
-    ]
+    theirs = [_aside(table) for table in tables if table.key == PRINTED_KEY]
     body = [
         _head(results, info),
         _section("scores", "Scores", element("p", f"{NOTE} {BOLD}", class_="note"), glance(results), *ours),
-        *printed,
+        *theirs,
         *_some(results, recordings),
         *recordings,
         _section("each", "Each recording's scores", *recording_tables(results)),
         _section("metrics", "What the scores mean", definitions(results)),
         _section("settings", "Methods and settings", *_settings(results, runs, info)),
     ]
-    files = resources.files(__package__)
-    document = files.joinpath("page.html").read_text(encoding="utf-8")
-    for name, part in {
-        "title": f"{_title(results)}: how close runs come",
-        "style": files.joinpath("page.css").read_text(encoding="utf-8"),
+    parts = {
+        "title": joined([f"{_title(results)}: how close runs come"]),
+        "style": _file("page.css"),
         "nav": _nav(results, len(recordings)),
         "body": joined(body),
-        "script": files.joinpath("page.js").read_text(encoding="utf-8"),
-    }.items():
-        document = document.replace(f"{{{{{name}}}}}", joined([part]) if name == "title" else part)
+        "script": _file("page.js"),
+    }
+    document = _file("page.html")
+    for name, part in parts.items():
+        document = document.replace(f"{{{{{name}}}}}", part)
     return document
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _title(results: Results) -> str:
@@ -92,6 +96,11 @@ def _head(results: Results, info: ShardInfo) -> Html:
         *(element("p", sentence, class_="lead") for sentence in summary(results)),
         _facts(facts),
     )
+
+
+def _aside(table: Table) -> Html:
+    note = element("p", table.note, class_="note")
+    return element("section", printed_table(table), note, class_="aside")
 
 
 def _nav(results: Results, shown: int) -> Html:

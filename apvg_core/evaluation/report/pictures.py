@@ -12,6 +12,7 @@ import torch
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.methods import sound_of
+from apvg_core.evaluation.parts import one_thread
 from apvg_core.evaluation.report.html import Html, data_uri, element, scroll_box
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
 from apvg_core.generation.runtime import choose_device, load_networks
@@ -114,7 +115,8 @@ def coarse_frames(source: Source, shard: Shard, frames: Sequence[int]) -> list[P
     performer, sound = networks.performer_index(shard.info.performer), sound_of(shard)
     windows = sound_windows(lambda: [sound], networks.info, max(frames) + 1)
     made: list[npt.NDArray[Any]] = []
-    for block in coarse_blocks(networks, windows, performer=performer, seed=source.seed):
-        assert block.coarse is not None
-        made += list(tensor_to_image(block.coarse.cpu()).numpy())
+    with one_thread():
+        for block in coarse_blocks(networks, windows, performer=performer, seed=source.seed):
+            assert block.coarse is not None
+            made += list(tensor_to_image(block.coarse.cpu()).numpy())
     return [made[frame] for frame in frames]

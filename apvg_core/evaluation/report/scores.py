@@ -59,6 +59,23 @@ def score_table(table: Table, results: Results) -> Html:
     return joined([element("h3", table.title), _table(table.title, head, body)])
 
 
+def printed_table(table: Table) -> Html:
+    """A table that others have printed: nothing of it is marked."""
+    metrics = [_metric(column) for column in table.columns]
+    head = [_heading(column, metric) for column, metric in zip(table.columns, metrics, strict=True)]
+    body = [
+        element(
+            "tr",
+            *(
+                element("td", text) if metric else element("th", text, scope="row")
+                for text, metric in zip(row, metrics, strict=True)
+            ),
+        )
+        for row in table.rows
+    ]
+    return joined([element("h3", table.title), _table(table.title, head, body)])
+
+
 def _table(name: str, head: Iterable[Html], body: Iterable[Html]) -> Html:
     rows = element("thead", element("tr", *head)), element("tbody", *body)
     return scroll_box(element("table", *rows, class_="scores", aria_label=name), name)
