@@ -255,7 +255,7 @@ def test_the_summary_names_the_best_and_what_is_real() -> None:
         row("mean frame", "baseline", 19.0, -1.0, True), row("nearest audio", "baseline", 18.0, -2.0, True),
     )  # fmt: skip
     assert sentences == [
-        "Of 3 runs, 'b' comes closest to the footage, with a PSNR of 21.25 dB; the baselines, which learn "
+        "Of the 3 runs with a PSNR, 'b' comes closest to the footage: 21.25 dB; the baselines, which learn "
         "nothing, reach 19.00 dB at best.",
         "Compared with 'a', the difference is real for 'b' (+1.25 dB), 'mean frame' (−1.00 dB) and 'nearest "
         "audio' (−2.00 dB), and may be chance for 'c' (+0.10 dB); real means that its 95 % interval leaves "
@@ -268,6 +268,10 @@ def test_the_summary_of_one_run_says_if_a_still_picture_is_better() -> None:
         "'&lt;a&gt;' reaches a PSNR of 20.00 dB; yet 'mean frame', which learns nothing, reaches 23.00 dB.",
         "The footage is too short to tell which differences are real.",
     ]
+    others = [row("b", "run", 21.0, 1.0), Row("keypoints only", "run", None, 10, {}, {})]
+    assert said(row("a", "run", 20.0), *others)[0] == (
+        "Of the 2 runs with a PSNR, 'b' comes closest to the footage: 21.00 dB."
+    )
     nothing = Row("a", "run", None, 10, {}, {})
     assert said(nothing) == ["'a' made nothing that could be measured."]
 

@@ -30,19 +30,16 @@ def best(metric: Metric, rows: Sequence[Row]) -> Row:
 
 def _who_is_best(metric: Metric, contestants: Sequence[Row], baselines: Sequence[Row]) -> Html:
     winner = best(metric, contestants)
+    score = winner.scores[metric.key].value
     if len(contestants) > 1:
         what = "runs" if all(row.kind == "run" for row in contestants) else "systems"
-        said = [
-            f"Of {len(contestants)} {what}, ",
-            _named(winner),
-            " comes closest to the footage, with a ",
-        ]
+        said = [f"Of the {len(contestants)} {what} with a {metric.title}, ", _named(winner)]
+        said.append(f" comes closest to the footage: {_amount(metric, score)}")
     else:
-        said = [_named(winner), " reaches a "]
-    said.append(f"{metric.title} of {_amount(metric, winner.scores[metric.key].value)}")
+        said = [_named(winner), f" reaches a {metric.title} of {_amount(metric, score)}"]
     if baselines:
         lazy = best(metric, baselines)
-        score, theirs = winner.scores[metric.key].value, lazy.scores[metric.key].value
+        theirs = lazy.scores[metric.key].value
         if metric.better(score, theirs):
             said.append(f"; the baselines, which learn nothing, reach {_amount(metric, theirs)} at best")
         else:
