@@ -12,6 +12,7 @@ from apvg_core.config import Split
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import select, select_for_run
+from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.evaluation.baselines import mean_frame
 from apvg_core.evaluation.judge import Judgement
@@ -69,7 +70,7 @@ def evaluate(
         MediaError: A film cannot be used.
     """
     infos = [read_run(run) for run in runs]
-    names = _names(runs)
+    names = run_names(runs)
     judged = _judged_entries(shards, runs, infos, split)[:limit]
     training = _training_entries(shards, judged)
     try:
@@ -101,7 +102,7 @@ def evaluate(
         for _, _, method in methods
     ]  # fmt: skip
     _run(parts, judged, jobs, on_progress)
-    judgements = [[read_part(part) for part in of_method] for of_method in parts]
+    judgements = [[read_part(part.path) for part in of_method] for of_method in parts]
     rows = [
         _row(kind, recipe, method, judged, found, judgements[0])
         for (kind, recipe, method), found in zip(methods, judgements, strict=True)
@@ -111,13 +112,14 @@ def evaluate(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in judged}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, shards={entry.id: entry.sha256 for entry in judged}, rows=rows,
+        data_set="Sub-URMP" if _of_sub_urmp(shards / first.path) else None,
     )  # fmt: skip
     write_results(out / "results.json", results)
     return results
 
 
-def _names(runs: Sequence[Path]) -> list[str]:
-    """The folders' names, with their parents' where two are alike."""
+def run_names(runs: Sequence[Path]) -> list[str]:
+    """What runs are called in results: their folders' names, with their parents' where two are alike."""
     names = [run.resolve().name for run in runs]
     return [
         name if names.count(name) == 1 else f"{run.resolve().parent.name}/{name}"
@@ -150,6 +152,12 @@ def _judged_entries(
         if not judged:
             raise ConfigError(f"{runs[0]} and {run} have no performer in common; evaluate them apart.")
     return judged
+
+
+def _of_sub_urmp(path: Path) -> bool:
+    """Whether a shard was made from Sub-URMP, whose recordings are folders of pictures below `img`."""
+    with Shard(path) as shard:
+        return shard.info.source.startswith("img/")
 
 
 def _training_entries(shards: Path, judged: Sequence[ManifestEntry]) -> list[ManifestEntry]:

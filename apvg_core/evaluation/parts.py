@@ -33,6 +33,11 @@ from apvg_core.units import SAMPLE_RATE
 SCHEMA_VERSION = 1
 
 
+def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
+    """Where a method's judgement (npz) or film (mp4) of a recording lies."""
+    return folder / re.sub(r"[^\w.+-]+", "_", method) / f"{recording}.{suffix}"
+
+
 @dataclass(frozen=True)
 class Part:
     """What is to be judged.
@@ -52,21 +57,20 @@ class Part:
     through_mp4: bool
 
     @property
-    def _stem(self) -> Path:
-        name = self.method.name if self.method else "real"
-        return self.folder / re.sub(r"[^\w.+-]+", "_", name) / self.shard.stem
+    def _name(self) -> str:
+        return self.method.name if self.method else "real"
 
     @property
     def path(self) -> Path:
         """Of the judgement."""
-        return self._stem.with_name(f"{self._stem.name}.npz")
+        return part_file(self.folder, self._name, self.shard.stem, "npz")
 
     @property
     def film(self) -> Path:
         """Of the performance."""
         if isinstance(self.method, Films):
             return self.method.path(self.shard.stem)
-        return self._stem.with_name(f"{self._stem.name}.mp4")
+        return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
     def made_from(self) -> dict[str, Any]:
         """What the judgement depends on, as JSON."""
@@ -77,6 +81,17 @@ class Part:
         if isinstance(self.method, Films) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
         return made_from
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """As many processes as cores; and one order of sums, so the same numbers."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def judge_part(part: Part) -> int:
@@ -91,12 +106,8 @@ def judge_part(part: Part) -> int:
             with np.load(part.path) as file:
                 if str(file["made_from"]) == made_from:
                     return len(shard)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # as many processes as cores; and one order of sums, so the same numbers
-        try:
+        with one_thread():
             judgement = _judged(part, shard)
-        finally:
-            torch.set_num_threads(threads)
     _write(part.path, judgement, made_from)
     return judgement.frames
 
@@ -162,9 +173,9 @@ def _write(path: Path, judgement: Judgement, made_from: str) -> None:
         np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
 
 
-def read_part(part: Part) -> Judgement:
+def read_part(path: Path) -> Judgement:
     """Read what was judged."""
-    with np.load(part.path) as file:
+    with np.load(path) as file:
         named = {
             kind: {key.removeprefix(f"{kind}/"): file[key] for key in file if key.startswith(f"{kind}/")}
             for kind in ("units", "curves")

@@ -1,6 +1,6 @@
 """Tables of results: all methods, and Tables I, II and III in the paper's form.
 
-The paper's own numbers stand beside ours only where instrument and data set are the paper's, in columns of
+The paper's own numbers stand beside ours only where instrument and data set are the paper's, in a table of
 their own: they were measured on other frames of it, and its keypoint distances have no unit.
 """
 
@@ -14,6 +14,7 @@ from typing import Final
 from tabulate import tabulate
 
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import Results, Row, Score
 from apvg_core.files import written_whole
 from apvg_core.metrics.registry import METRICS
@@ -34,6 +35,9 @@ TITLES_1: Final = {
 }  # fmt: skip
 TITLES_2: Final = {"baseline": "Baseline", "avg": "+ avg. condition", "dlt": "+ DLT", "": "Ours"}
 TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
+
+PRINTED_KEY: Final = "printed"
+"""Of the table of the paper's own numbers."""
 
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
@@ -60,7 +64,7 @@ class Table:
 
 
 def all_tables(results: Results) -> list[Table]:
-    """The full tables, then those of the paper that have more than one row."""
+    """The full tables, then the paper's that have more than one row, then what the paper itself prints."""
     tables = [
         _full("pictures", "Pictures", results, PICTURES),
         _full("poses", "Keypoints", results, POSES),
@@ -68,6 +72,7 @@ def all_tables(results: Results) -> list[Table]:
         _paper("table_1", "Table I: what each part brings", results, TITLES_1, ("psnr", "ssim")),
         _paper("table_2", "Table II: keypoints", results, TITLES_2, ("keypoint_distance",)),
         _paper("table_3", "Table III: beside its rivals", results, TITLES_3, ("psnr", "ssim")),
+        _printed(results),
     ]
     return [table for table in tables if table is not None]
 
@@ -103,6 +108,20 @@ def _paper(
     return Table(key, title, ("Methods", *headings), rows, NOTE)
 
 
+def _printed(results: Results) -> Table | None:
+    """The paper's own numbers; None of other footage than the paper's."""
+    if results.data_set != "Sub-URMP" or results.instrument not in INSTRUMENTS:
+        return None
+    headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in ("psnr", "ssim"))
+    note = (
+        "Reference only: measured by the paper's authors on other frames of Sub-URMP, not by this evaluation."
+    )
+    return Table(
+        PRINTED_KEY, "As printed in the paper, other frames", ("Table", "Methods", *headings),
+        list(printed(results.instrument)), note,
+    )  # fmt: skip
+
+
 def _variant(row: Row) -> str:
     return (row.recipe or "").partition("+")[2]
 
@@ -112,7 +131,7 @@ def cell(metric: str, score: Score | None) -> str:
     if score is None:
         return "-"
     decimals = METRICS[metric].decimals
-    text = f"{score.value:.{decimals}f}"
+    text = f"{score.value:z.{decimals}f}"
     if score.low is not None and score.high is not None:
         text += f" ± {(score.high - score.low) / 2:.{decimals}f}"
     return f"{text} *" if score.real else text

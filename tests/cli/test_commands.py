@@ -167,6 +167,7 @@ def test_evaluate(apvg, fake, tmp_path):
     )  # fmt: skip
     calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
     out = tmp_path / "results"
+    reports = fake("apvg_core.evaluation.report.write", "write_report", out / "report.html")
     out.mkdir()
     outcome = apvg(
         "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
@@ -185,6 +186,11 @@ def test_evaluate(apvg, fake, tmp_path):
         },
     )  # fmt: skip
     assert calls == [expected]
+    runs, films = [Path("a"), Path("b")], Path("films")
+    assert reports == [((out, results, Path("shards"), runs), {"films": films, "device": "auto"})]
+    assert f"The report is {out / 'report.html'}; open it in a browser." in outcome.err
+    apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)
+    assert (len(calls), len(reports)) == (2, 1)
     assert sorted(path.name for path in out.iterdir()) == ["scores.csv", "tables.md", "tables.tex"]
 
 
