@@ -21,6 +21,10 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Also any system's films, DIR/<recording>.mp4, as one more row."),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
+    ] = None,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
@@ -50,8 +54,8 @@ def evaluate(
     page = None
     with console.Progress() as progress:
         results = run_evaluate(
-            shards, run or [], out, films=videos, split=split, limit=limit, through_mp4=through_mp4,
-            device=device, seed=seed, jobs=jobs, on_progress=progress,
+            shards, run or [], out, films=videos, truth=truth, split=split, limit=limit,
+            through_mp4=through_mp4, device=device, seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

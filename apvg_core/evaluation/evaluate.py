@@ -19,6 +19,7 @@ from apvg_core.evaluation.judge import Judgement
 from apvg_core.evaluation.methods import Films, MeanFrame, Method, NearestAudio, RunMethod, trained_stages
 from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, read_part
 from apvg_core.evaluation.results import Kind, Results, Row, Score, write_results
+from apvg_core.evaluation.truth import read_truth
 from apvg_core.files import written_whole
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
@@ -37,6 +38,7 @@ def evaluate(
     out: Path,
     *,
     films: Path | None = None,
+    truth: Path | None = None,
     split: Split = "validation",
     limit: int | None = None,
     through_mp4: bool = False,
@@ -55,6 +57,7 @@ def evaluate(
         runs: Run folders; of one whose last stage is not trained only the keypoints are judged.
         out: Folder for the results.
         films: Folder of any system's films, named after the recordings: one more row.
+        truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are judged.
         split: "validation", or "train" to see what was learned by heart.
         limit: At most so many recordings.
         through_mp4: Judge the frames that come out of the encoder again.
@@ -73,6 +76,10 @@ def evaluate(
     names = run_names(runs)
     judged = _judged_entries(shards, runs, infos, split)[:limit]
     training = _training_entries(shards, judged)
+    if truth is not None:
+        for entry in judged:
+            with Shard(shards / entry.path) as shard:
+                read_truth(truth, shard)  # before anything is judged
     try:
         (out / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -96,7 +103,7 @@ def evaluate(
 
     parts = [
         [
-            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4)
+            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4, truth)
             for entry in judged
         ]
         for _, _, method in methods

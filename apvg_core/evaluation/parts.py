@@ -22,8 +22,9 @@ import torch
 
 import apvg_core
 from apvg_core.data.shards import Shard
-from apvg_core.evaluation.judge import Judgement, judge, judge_truth
+from apvg_core.evaluation.judge import Judgement, judge, judge_real
 from apvg_core.evaluation.methods import Films, Made, Method, RunMethod
+from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import Mp4Writer
@@ -48,6 +49,7 @@ class Part:
         sha256: Its checksum.
         folder: Of all parts.
         through_mp4: Judge what comes out of the encoder.
+        truth: Folder of truth files, if anything is known.
     """
 
     method: Method | None
@@ -55,6 +57,7 @@ class Part:
     sha256: str
     folder: Path
     through_mp4: bool
+    truth: Path | None = None
 
     @property
     def _name(self) -> str:
@@ -100,8 +103,9 @@ def judge_part(part: Part) -> int:
     Raises:
         ApvgError: The recording, the run or the film cannot be used.
     """
-    made_from = json.dumps(part.made_from(), sort_keys=True)
     with Shard(part.shard) as shard:
+        known = {"truth": sha256_of(truth_path(part.truth, shard))} if part.truth else {}
+        made_from = json.dumps({**part.made_from(), **known}, sort_keys=True)
         if part.path.exists():
             with np.load(part.path) as file:
                 if str(file["made_from"]) == made_from:
@@ -113,15 +117,16 @@ def judge_part(part: Part) -> int:
 
 
 def _judged(part: Part, shard: Shard) -> Judgement:
+    truth = read_truth(part.truth, shard) if part.truth else None
     if part.method is None:
-        return judge_truth(shard)
+        return judge_real(shard, truth)
     performance = part.method.perform(shard)
     if not isinstance(part.method, RunMethod):
-        return judge(shard, performance)
+        return judge(shard, performance, truth)
     if not part.through_mp4:
-        return judge(shard, _filmed(performance, part.film, shard))
+        return judge(shard, _filmed(performance, part.film, shard), truth)
     keypoints = [made.keypoints for made in _filmed(performance, part.film, shard)]
-    return judge(shard, _decoded(part.film, shard, keypoints))
+    return judge(shard, _decoded(part.film, shard, keypoints), truth)
 
 
 def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[Made]:

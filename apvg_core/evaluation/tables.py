@@ -26,7 +26,8 @@ POSES: Final = (
     "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
 )  # fmt: skip
 MUSIC: Final = (
-    "agreement", "onset_f1", "bow_f1", "beat_alignment", "lag", "lag_correlation"
+    "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement", "onset_f1", "bow_f1",
+    "beat_alignment", "lag", "lag_correlation",
 )  # fmt: skip
 
 TITLES_1: Final = {
