@@ -29,6 +29,20 @@ Window = Literal["start", "middle", "end"]
 """Which moment of its chunk of sound a picture of Sub-URMP shows."""
 
 
+def _require_positive(config: object, *names: str) -> None:
+    """See that these settings, numbers or widths, are all above 0."""
+    for name in names:
+        value = getattr(config, name)
+        values = value if isinstance(value, tuple) else (value,)
+        _require(bool(values) and all(0 < v < float("inf") for v in values), f"{name} must be above 0.")
+
+
+def _require_weights(config: object, *names: str) -> None:
+    """See that these weights of losses are finite and not negative."""
+    for name in names:
+        _require(0 <= getattr(config, name) < float("inf"), f"{name} must be a number, 0 or above.")
+
+
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise ConfigError(sentence)
@@ -125,6 +139,10 @@ class AudioEncoderConfig(JsonConfig):
     channels: tuple[int, ...] = (128, 128, 128, 128)
     features: int = 128
 
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels", "features")
+        _require(len(self.channels) <= 7, "The audio encoder halves 87 columns at most seven times.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class KHPConfig(JsonConfig):
@@ -150,6 +168,10 @@ class KHPConfig(JsonConfig):
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
     weight_heatmap: float = 0.01
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "hidden", "layers", "heatmap_size")
+        _require_weights(self, "weight_coordinates", "weight_heatmap")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +209,9 @@ class CVGConfig(JsonConfig):
     def __post_init__(self) -> None:
         _require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
         _require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
+        _require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
+        _require(self.noise >= 0, "noise must be 0 or above.")
+        _require_positive(self, "hidden", "vgg_channels", "image_features", "decoder_channels")
 
     @property
     def divisor(self) -> int:
@@ -208,6 +233,9 @@ class DiscriminatorConfig(JsonConfig):
     channels: tuple[int, ...] = (32, 64, 128, 128)
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     mismatched_pairs: bool = False
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +281,8 @@ class STUConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         _require(self.coarse or self.heatmap, "The UNet must see the coarse frame, the heatmap, or both.")
+        _require_positive(self, "channels", "graph_features")
+        _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
         _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
@@ -277,6 +307,7 @@ class PatchDiscriminatorConfig(JsonConfig):
     scales: int = 3
 
     def __post_init__(self) -> None:
+        _require_positive(self, "channels")
         _require(len(self.channels) >= 2, "A rival's discriminator needs two or more channels.")
         _require(1 <= self.scales <= 3, "A rival's discriminator has one to three scales.")
 
@@ -313,6 +344,8 @@ class RivalConfig(JsonConfig):
     perceptual_blocks: int = 5
 
     def __post_init__(self) -> None:
+        _require_positive(self, "channels")
+        _require_weights(self, *(f"weight_{name}" for name in self.weights))
         _require(2 <= len(self.channels) <= 5, "A rival needs two to five levels of channels.")
         _require(self.blocks >= 1, "A rival needs at least one block.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")

@@ -14,8 +14,8 @@ from apvg_core.models.rivals.warp import warp
 
 
 def seen_frames(visible_np: Tensor) -> Tensor:
-    """How many frames show any joint, at least 1: the count that Eqs. 2 and 3 are averaged over."""
-    return visible_np.any(1).sum().clamp(min=1).float()
+    """How many frames show any joint: the count that Eqs. 2 and 3 are averaged over, if it is not 0."""
+    return visible_np.any(1).sum().float()
 
 
 def coordinate_loss(

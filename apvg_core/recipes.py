@@ -35,8 +35,10 @@ PAPER = RecipeConfig(
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
-What is ours even here, where the paper is silent: CVG's disturbed starts, STU's output being a correction
-of the coarse frame that begins at zero, clipped gradients, the weights of the losses, numbers of steps.
+What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
+LayerNorm behind its LSTM, STU's output being a correction of the coarse frame that begins at zero, KHP's last
+layer that begins at the middle of the picture, GroupNorm, clipped gradients, the weights of the losses, the
+numbers of steps.
 """
 
 _SMALL_AUDIO = AudioEncoderConfig(channels=(64, 64, 96, 96), features=96)
@@ -163,7 +165,7 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
             perceptual_blocks=3,
         ),
         "tiny": EBDNConfig(
-            training=TrainingConfig(steps=80, batch=3, sequence=2, checkpoint_every=20, examine_every=40),
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
             discriminator=_TINY_PATCHES,
             channels=(8, 16, 24),
             blocks=1,
@@ -204,14 +206,13 @@ STU is, and get a pixel loss as it does. In each they train on as many frames as
 """
 
 VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    base: {
-        **TABLE_1,
-        **TABLE_2,
-        **{row: {"cvg": None, "stu": asdict(rivals[base])} for row, rivals in TABLE_3.items()},
-    }
-    for base in RECIPES
+    **{row: dict.fromkeys(RECIPES, changes) for row, changes in {**TABLE_1, **TABLE_2}.items()},
+    **{
+        row: {base: {"cvg": None, "stu": asdict(rival)} for base, rival in rivals.items()}
+        for row, rivals in TABLE_3.items()
+    },
 }
-"""The changes behind a plus sign, for each base recipe."""
+"""What stands behind a plus sign: its changes to each base recipe."""
 
 
 def get_recipe(name: str) -> RecipeConfig:
@@ -225,16 +226,14 @@ def get_recipe(name: str) -> RecipeConfig:
         base, variants = DEFAULT, [base, *variants]
     recipe = RECIPES[base]
     for variant in variants:
-        if variant not in VARIANTS[base]:
+        if variant not in VARIANTS:
             raise ConfigError(f"--recipe {name} is unknown; {_hint(variant)}")
-        recipe = with_changes(recipe, VARIANTS[base][variant])
+        recipe = with_changes(recipe, VARIANTS[variant][base])
     return replace(recipe, name="+".join([base, *variants]))
 
 
 def _hint(name: str) -> str:
-    near = difflib.get_close_matches(name, [*RECIPES, *VARIANTS[DEFAULT]], n=1)
+    near = difflib.get_close_matches(name, [*RECIPES, *VARIANTS], n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return (
-        f"there are {', '.join(RECIPES)}, and behind a plus sign the variants {', '.join(VARIANTS[DEFAULT])}."
-    )
+    return f"there are {', '.join(RECIPES)}, and behind a plus sign the variants {', '.join(VARIANTS)}."

@@ -18,7 +18,7 @@ from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import Results, Row, Score
 from apvg_core.files import written_whole
 from apvg_core.metrics.registry import METRICS
-from apvg_core.recipes import TABLE_1, TABLE_2
+from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
 
 PICTURES: Final = ("psnr", "ssim", "ms_ssim", "flicker", "motion_ratio", "psnr_drift", "lpips", "fid")
 POSES: Final = (
@@ -41,6 +41,7 @@ PRINTED_KEY: Final = "printed"
 
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
+assert set(TITLES_3) == {*TABLE_3, ""}
 
 
 @dataclass(frozen=True)

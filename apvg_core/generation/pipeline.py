@@ -85,7 +85,7 @@ def coarse_blocks(
         if cvg:
             with precision(device):
                 coarse, cvg_state = cvg(windows_1tfc, noise, start, cvg_state)
-            coarse = coarse[0, :count].float()
+            coarse = coarse[0, :count].float().clamp(0, 1)
         yield Block(windows_1tfc[0, :count], keypoints, coarse)
 
 

@@ -47,7 +47,10 @@ def choose_device(name: str, number: int = 0) -> torch.device:
 def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
     """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it."""
     if name == "auto":
-        fast = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
         return torch.bfloat16 if fast else torch.float32
     return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
 

@@ -22,7 +22,10 @@ def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Te
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         weights.append(weight * inside)
         indices.append(row.clamp(0, height - 1) * width + column.clamp(0, width - 1))
-    return torch.stack(indices, 1).long(), torch.stack(weights, 1)
+    # A keypoint that is not a number has weights that are none, so that the loss tells; but it has pixels.
+    places = torch.stack(indices, 1)
+    places = torch.where(places == places, places, 0.0)
+    return places.long(), torch.stack(weights, 1)
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:

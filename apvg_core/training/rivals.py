@@ -25,9 +25,10 @@ from apvg_core.models.rivals.rival import Rival
 from apvg_core.progress import Progress
 from apvg_core.training import parallel
 from apvg_core.training.held_out import held_out_sampler
+from apvg_core.training.logbook import Examination
 from apvg_core.training.perception import Perception
 from apvg_core.training.predictions import Predictions
-from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import Task, TrainOptions
 
@@ -66,9 +67,12 @@ def train(
         task.shards, task.entries, performers=task.info.performers, batch=training.batch,
         length=training.sequence, seed=task.seed, frames=True, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    predictions = Predictions(task, networks, sampler, task.entries, on_progress=on_progress)
-    examined = held_out_sampler(task, frames=True, **EXAMINED)
-    held_out = Predictions(task, networks, examined, task.held_out, on_progress=on_progress)
+    everything = range(len(task.entries))
+    predictions = Predictions(task, networks, sampler, task.entries, everything, on_progress=on_progress)
+    drawn = held_out_sampler(task, frames=True, **EXAMINED)
+    examined = drawn.draw(0)
+    needed = set(examined.shard.tolist())
+    held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
 
     def see(batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor]:
         """Pose maps (b, t, 1, h, w) and real frames (b, t, 3, h, w)."""
@@ -96,8 +100,7 @@ def train(
         return [scale for discriminator in discriminators for scale in discriminator(poses, frames)]
 
     def examine(network: Rival) -> Examination:
-        batch = examined.draw(0)
-        poses, real = see(batch, held_out)
+        poses, real = see(examined, held_out)
         with autocast(device, task.precision):
             generated, _ = generate(network, poses)
             terms = compare(generated, real)
@@ -105,7 +108,7 @@ def train(
         return Examination(
             loss=float(weighted_sum(terms, weights)),
             terms={name: float(term) for name, term in terms.items()},
-            picture=draw_strip(flatten_time(real), *held_out.of(batch), flatten_time(generated)),
+            picture=draw_strip(flatten_time(real), *held_out.of(examined), flatten_time(generated)),
         )
 
     with Recorder(

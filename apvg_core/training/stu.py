@@ -24,9 +24,10 @@ from apvg_core.models.stu import STU
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel, rivals
 from apvg_core.training.held_out import held_out_sampler
+from apvg_core.training.logbook import Examination
 from apvg_core.training.perception import Perception
 from apvg_core.training.predictions import Predictions
-from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import TrainOptions, prepare
 
@@ -60,9 +61,12 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         length=training.sequence, seed=task.seed, frames=True,
         elsewhere=config.discriminator.mismatched_pairs, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    predictions = Predictions(task, networks, sampler, task.entries, on_progress=on_progress)
-    examined = held_out_sampler(task, frames=True, **EXAMINED)
-    held_out = Predictions(task, networks, examined, task.held_out, on_progress=on_progress)
+    everything = range(len(task.entries))
+    predictions = Predictions(task, networks, sampler, task.entries, everything, on_progress=on_progress)
+    drawn = held_out_sampler(task, frames=True, **EXAMINED)
+    examined = drawn.draw(0)
+    needed = set(examined.shard.tolist())
+    held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
     references = image_to_tensor(task.conditions.reference).to(device)
 
     def generate(network: STU, batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor, Tensor]:
@@ -82,15 +86,14 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         }
 
     def examine(network: STU) -> Examination:
-        batch = examined.draw(0)
         with autocast(device, task.precision):
-            generated, real, _ = generate(network, batch, held_out)
+            generated, real, _ = generate(network, examined, held_out)
             terms = compare(generated, real)
         weights = {name: _weights(config)[name] for name in terms}
         return Examination(
             loss=float(weighted_sum(terms, weights)),
             terms={name: float(term) for name, term in terms.items()},
-            picture=draw_strip(real, *held_out.of(batch), generated),
+            picture=draw_strip(real, *held_out.of(examined), generated),
         )
 
     with Recorder(

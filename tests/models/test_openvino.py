@@ -13,8 +13,10 @@ from apvg_core.models.cvg import CVG
 from apvg_core.models.dlt import gather, heatmap
 from apvg_core.models.gcn import GCN
 from apvg_core.models.khp import KHP
+from apvg_core.models.rivals import build_rival
+from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
-from apvg_core.recipes import TINY
+from apvg_core.recipes import TABLE_3, TINY
 
 openvino = pytest.importorskip("openvino")
 
@@ -44,6 +46,18 @@ class Flat(nn.Module):
         split = len(inputs) - self.states
         output, state = self.step(*inputs[:split], inputs[split:])
         return output, *state
+
+
+class Unrolled(nn.Module):
+    """A rival's step without the inputs that it does not look at."""
+
+    def __init__(self, rival: Rival) -> None:
+        super().__init__()
+        self.rival = rival
+
+    def forward(self, poses: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        frames, _, state = self.rival.unroll(poses, state)
+        return frames, state
 
 
 def check(network: nn.Module, *inputs: Tensor) -> None:
@@ -102,3 +116,11 @@ def test_stu_step() -> None:
     (hidden,) = network.initial_state(1, SIZE)
     inputs = coarse, torch.rand(1, T, 60, 2), windows(), reference, torch.randn_like(hidden)
     check(Flat(network, 1), *inputs)
+
+
+@pytest.mark.parametrize("name", TABLE_3)
+def test_a_rivals_step(name: str) -> None:
+    network = build_rival(TABLE_3[name]["tiny"])
+    state = [torch.rand_like(part) for part in network.initial_state(1, SIZE)]
+    poses = torch.rand(1, T, 1, SIZE, SIZE)
+    check(Flat(Unrolled(network), len(state)), poses, *state)

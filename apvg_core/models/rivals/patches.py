@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from apvg_core.config import PatchDiscriminatorConfig
 from apvg_core.models.layers import consecutive, kaiming_init
-from apvg_core.models.rivals.resnet import instance_norm
+from apvg_core.models.rivals.resnet import InstanceNorm
 
 
 class PatchDiscriminator(nn.Module):
@@ -25,7 +25,7 @@ class PatchDiscriminator(nn.Module):
             layers.append(
                 nn.Sequential(
                     nn.Conv2d(before, width, 4, stride=stride, padding=2),
-                    instance_norm(width),
+                    InstanceNorm(),
                     nn.LeakyReLU(0.2),
                 )
             )

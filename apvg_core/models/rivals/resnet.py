@@ -1,18 +1,22 @@
-"""The parts of pix2pixHD's global generator (Wang, Liu et al. 2018), of which both rivals are made.
-
-Its instance norm is GroupNorm of one group a channel here: the same numbers, and weights of its own as every
-norm of the house has.
-"""
+"""The parts of pix2pixHD's global generator (Wang, Liu et al. 2018), of which both rivals are made."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def instance_norm(channels: int) -> nn.GroupNorm:
-    """Every channel of every picture by itself: no running statistics, so a batch may be split at will."""
-    return nn.GroupNorm(channels, channels)
+class InstanceNorm(nn.Module):
+    """Each channel of each picture by itself, without weights: a batch may be split at will.
+
+    It is the layer norm of each map. The gradient of `nn.InstanceNorm2d` is wrong (PyTorch 2.13, on a CPU)
+    for a single picture with channels innermost; `nn.GroupNorm` is right, but slow there.
+    """
+
+    def forward(self, x_nkhw: Tensor) -> Tensor:
+        """The same shape, every map with mean 0 and variance 1."""
+        return F.layer_norm(x_nkhw, x_nkhw.shape[2:])
 
 
 def convolution(inputs: int, outputs: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
@@ -26,8 +30,8 @@ class ResidualBlock(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            convolution(width, width, 3), instance_norm(width), nn.ReLU(),
-            convolution(width, width, 3), instance_norm(width),
+            convolution(width, width, 3), InstanceNorm(), nn.ReLU(),
+            convolution(width, width, 3), InstanceNorm(),
         )  # fmt: skip
 
     def forward(self, x_nkhw: Tensor) -> Tensor:
@@ -37,9 +41,9 @@ class ResidualBlock(nn.Module):
 
 def encoder(inputs: int, channels: Sequence[int], blocks: int) -> nn.Sequential:
     """7 x 7 convolution, a halving to each further width, residual blocks."""
-    layers: list[nn.Module] = [convolution(inputs, channels[0], 7), instance_norm(channels[0]), nn.ReLU()]
+    layers: list[nn.Module] = [convolution(inputs, channels[0], 7), InstanceNorm(), nn.ReLU()]
     for before, width in pairwise(channels):
-        layers += [convolution(before, width, 3, stride=2), instance_norm(width), nn.ReLU()]
+        layers += [convolution(before, width, 3, stride=2), InstanceNorm(), nn.ReLU()]
     return nn.Sequential(*layers, *(ResidualBlock(channels[-1]) for _ in range(blocks)))
 
 
@@ -48,5 +52,5 @@ def decoder(channels: Sequence[int], outputs: int, blocks: int) -> nn.Sequential
     layers: list[nn.Module] = [ResidualBlock(channels[-1]) for _ in range(blocks)]
     for before, width in pairwise(reversed(channels)):
         doubling = nn.ConvTranspose2d(before, width, 3, stride=2, padding=1, output_padding=1)
-        layers += [doubling, instance_norm(width), nn.ReLU()]
+        layers += [doubling, InstanceNorm(), nn.ReLU()]
     return nn.Sequential(*layers, convolution(channels[0], outputs, 7))
