@@ -312,6 +312,7 @@ def test_ticks_are_round_and_few() -> None:
 def test_what_is_far_off_does_not_flatten_the_rest() -> None:
     low, high = limits_of([np.array([20.0, np.nan, 30.0])], [np.array([19.0, 98.0]), np.array([np.nan])])
     assert (low, high) == pytest.approx((19 - 1.26, 40 + 1.26))
+    assert limits_of([np.array([20.0])], [np.array([70.0])]) == pytest.approx((17, 73))
 
 
 def test_html_is_escaped_once() -> None:

@@ -48,11 +48,16 @@ def gallery(name: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequenc
     """Pictures in rows under headings, in a box that scrolls where the page is narrow."""
     head = element("tr", element("td"), *(element("th", column, scope="col") for column in columns))
     body = [
-        element("tr", element("th", name, scope="row"), *(element("td", _drawn(tile)) for tile in tiles))
-        for name, tiles in rows
+        element("tr", element("th", title, scope="row"), *(element("td", _drawn(tile)) for tile in tiles))
+        for title, tiles in rows
     ]
     table = element(
-        "table", element("thead", head), element("tbody", *body), class_="gallery", aria_label=name
+        "table",
+        element("thead", head),
+        element("tbody", *body),
+        class_="gallery",
+        aria_label=name,
+        style=f"--columns:{len(columns)}",
     )
     return scroll_box(table, name)
 

@@ -1,4 +1,4 @@
-"""Plots as inline SVG: lines over time, and means with their intervals.
+"""Plots as inline SVG: lines over time.
 
 The drawings stretch with the page; what is written stands beside them as HTML, so that it never stretches.
 """
@@ -22,9 +22,6 @@ POINTS: Final = 1500
 
 CURVE_TICKS: Final = 6
 TRACK_TICK_S: Final = 5
-
-INTERVALS_REACH: Final = 12.0
-"""An interval is short beside the distance of baselines."""
 
 Values = npt.NDArray[np.floating[Any]]
 Limits = tuple[float, float]
@@ -110,7 +107,7 @@ def limits_of(main: Sequence[Values], others: Sequence[Values] = (), *, reach: f
     """
     values = np.concatenate(main or others)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    room = reach * max(high - low, 1e-6)
+    room = reach * (high - low) or math.inf  # a single value says nothing about what is far
     for other in others:
         if not np.isnan(other).all():
             low = min(low, max(float(np.nanmin(other)), low - room))
@@ -169,66 +166,3 @@ def _tick(value: float, among: Sequence[float], limits: Limits) -> Html:
     step = among[1] - among[0] if len(among) > 1 else abs(value) or 1.0
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return element("span", f"{value:z.{decimals}f}".replace("-", "−"), style=f"top:{_y(value, limits)}%")
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean with its interval, if it has one.
-
-    Attributes:
-        name: Whose it is.
-        look: Classes that colour it.
-        value: The mean.
-        low: Lower end of the interval.
-        high: Upper end.
-        text: How it is written.
-        main: Others may lie outside of what is drawn.
-    """
-
-    name: str
-    look: str
-    value: float
-    low: float
-    high: float
-    text: str
-    main: bool
-
-
-def interval_plot(title: str, means: Sequence[Mean]) -> Html:
-    """Each mean as a dot on its interval, a row each."""
-    main, others = (
-        [np.array([mean.low, mean.high]) for mean in means if mean.main == wanted] for wanted in (True, False)
-    )
-    low, high = limits_of(main, others, reach=INTERVALS_REACH)
-
-    def place(value: float) -> float:
-        return 100 * min(max((value - low) / (high - low), 0.0), 1.0)
-
-    def beyond(value: float) -> str | None:
-        return "above" if value > high else "below" if value < low else None
-
-    rows = [
-        element(
-            "tr",
-            element("th", mean.name, scope="row"),
-            element(
-                "td",
-                element(
-                    "span",
-                    element(
-                        "i",
-                        style=f"left:{place(mean.low):.1f}%;width:{place(mean.high) - place(mean.low):.1f}%",
-                    ),
-                    element("b", style=f"left:{place(mean.value):.1f}%", class_=beyond(mean.value)),
-                    class_=f"range {mean.look}",
-                ),
-                aria_hidden="true",
-                class_="wide",
-            ),
-            element("td", mean.text),
-        )
-        for mean in means
-    ]
-    return element(
-        "table", element("caption", title), element("tbody", *rows), class_="intervals"
-    )  # fmt: skip

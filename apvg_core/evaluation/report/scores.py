@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from apvg_core.evaluation.report.html import Html, element, joined, scroll_box
+from apvg_core.evaluation.report.intervals import Mean, interval_plot
 from apvg_core.evaluation.report.material import CONTESTANTS, label, looks
-from apvg_core.evaluation.report.plots import Mean, interval_plot
 from apvg_core.evaluation.results import Results, Row
 from apvg_core.evaluation.tables import Table
 from apvg_core.metrics.registry import METRICS, Metric
