@@ -47,12 +47,12 @@ FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=1500, batch=8, sequence=32),
+        training=TrainingConfig(steps=3000, batch=8, sequence=32),
         residual=True,
         heatmap_size=32,
     ),
     cvg=CVGConfig(
-        training=TrainingConfig(steps=1000, batch=4, sequence=8),
+        training=TrainingConfig(steps=2500, batch=4, sequence=8),
         audio=_SMALL_AUDIO,
         hidden=128,
         vgg_channels=(16, 16, 32, 32, 64),

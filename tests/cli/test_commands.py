@@ -181,8 +181,8 @@ def test_evaluate(apvg, fake, tmp_path):
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
-            "films": Path("films"), "truth": None, "split": "train", "limit": 2, "through_mp4": True, "device": "auto",
-            "seed": 0, "jobs": 3,
+            "films": Path("films"), "truth": None, "split": "train", "limit": 2, "through_mp4": True,
+            "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]
