@@ -25,6 +25,9 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
     ] = None,
+    instrument: Annotated[
+        str | None, typer.Option(help="Which one, if the shards hold several and there is no run to tell it.")
+    ] = None,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
@@ -54,8 +57,8 @@ def evaluate(
     page = None
     with console.Progress() as progress:
         results = run_evaluate(
-            shards, run or [], out, films=videos, truth=truth, split=split, limit=limit,
-            through_mp4=through_mp4, device=device, seed=seed, jobs=jobs, on_progress=progress,
+            shards, run or [], out, films=videos, truth=truth, instrument=instrument, split=split,
+            limit=limit, through_mp4=through_mp4, device=device, seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

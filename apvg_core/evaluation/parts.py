@@ -7,28 +7,34 @@ a run's performance, with its sound.
 import json
 import os
 import re
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import soundfile
 import torch
+from threadpoolctl import threadpool_limits
 
 import apvg_core
 from apvg_core.data.shards import Shard
+from apvg_core.errors import ConfigError
 from apvg_core.evaluation.judge import Judgement, judge, judge_real
-from apvg_core.evaluation.methods import Films, Made, Method, RunMethod
+from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import Mp4Writer
 from apvg_core.media.video import read_frames
+from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
 
 SCHEMA_VERSION = 1
@@ -36,7 +42,12 @@ SCHEMA_VERSION = 1
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
     """Where a method's judgement (npz) or film (mp4) of a recording lies."""
-    return folder / re.sub(r"[^\w.+-]+", "_", method) / f"{recording}.{suffix}"
+    return folder / part_folder(method) / f"{recording}.{suffix}"
+
+
+def part_folder(method: str) -> str:
+    """Name of the folder of a method's parts."""
+    return re.sub(r"[^\w.+-]+", "_", method)
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Part:
     def film(self) -> Path:
         """Of the performance."""
         if isinstance(self.method, Films):
-            return self.method.path(self.shard.stem)
+            return film_path(self.method.folder, self.shard.stem)
         return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
     def made_from(self) -> dict[str, Any]:
@@ -80,6 +91,7 @@ class Part:
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
+            "learned": available(),
         }  # fmt: skip
         if isinstance(self.method, Films) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
@@ -106,14 +118,21 @@ def judge_part(part: Part) -> int:
     with Shard(part.shard) as shard:
         known = {"truth": sha256_of(truth_path(part.truth, shard))} if part.truth else {}
         made_from = json.dumps({**part.made_from(), **known}, sort_keys=True)
-        if part.path.exists():
-            with np.load(part.path) as file:
-                if str(file["made_from"]) == made_from:
-                    return len(shard)
+        if _made_from(part.path) == made_from:
+            return len(shard)
         with one_thread():
             judgement = _judged(part, shard)
     _write(part.path, judgement, made_from)
     return judgement.frames
+
+
+def _made_from(path: Path) -> str | None:
+    """What the part that lies there was made from; None if there is none, or a damaged one."""
+    try:
+        with path.open("rb") as handle, np.load(handle) as file:  # np.load leaves a damaged file open
+            return str(file["made_from"]) if file["frames"] else None
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
 
 
 def _judged(part: Part, shard: Shard) -> Judgement:
@@ -125,6 +144,7 @@ def _judged(part: Part, shard: Shard) -> Judgement:
         return judge(shard, performance, truth)
     if not part.through_mp4:
         return judge(shard, _filmed(performance, part.film, shard), truth)
+    part.film.unlink(missing_ok=True)
     keypoints = [made.keypoints for made in _filmed(performance, part.film, shard)]
     return judge(shard, _decoded(part.film, shard, keypoints), truth)
 
@@ -199,16 +219,28 @@ def judge_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int
         for part in parts:
             yield part, judge_part(part)
         return
-    with _pool(jobs) as pool:
-        pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
-        for future in as_completed(pending):
-            yield pending[future], future.result()
+    try:
+        with _pool(jobs) as pool:
+            pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
+            for future in as_completed(pending):
+                yield pending[future], future.result()
+    except BrokenProcessPool as error:
+        raise ConfigError(
+            "A process that judged died (out of memory?); repeat the command with fewer --jobs, it goes on "
+            "from there."
+        ) from error
+
+
+def _alone() -> None:
+    """Ctrl-C is for the parent to answer, and each process has one core to itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(1)
 
 
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
     """Processes of our own; on an error or Ctrl-C what has not begun is not begun."""
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
     try:
         yield pool
     except BaseException:

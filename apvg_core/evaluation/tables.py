@@ -26,7 +26,8 @@ POSES: Final = (
     "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
 )  # fmt: skip
 MUSIC: Final = (
-    "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement", "onset_f1", "bow_f1",
+    "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement", "onset_f1", "onset_f1_chance",
+    "bow_f1",
     "beat_alignment", "lag", "lag_correlation",
 )  # fmt: skip
 
@@ -70,12 +71,16 @@ def all_tables(results: Results) -> list[Table]:
         _full("pictures", "Pictures", results, PICTURES),
         _full("poses", "Keypoints", results, POSES),
         _full("music", "Music", results, MUSIC),
-        _paper("table_1", "Table I: what each part brings", results, TITLES_1, ("psnr", "ssim")),
-        _paper("table_2", "Table II: keypoints", results, TITLES_2, ("keypoint_distance",)),
-        _paper("table_3", "Table III: beside its rivals", results, TITLES_3, ("psnr", "ssim")),
-        _printed(results),
     ]
-    return [table for table in tables if table is not None]
+    bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
+    for base in bases:
+        of = f", {base}" if len(bases) > 1 else ""
+        tables += [
+            _paper("table_1", f"Table I: what parts bring{of}", results, base, TITLES_1, ("psnr", "ssim")),
+            _paper("table_2", f"Table II: keypoints{of}", results, base, TITLES_2, ("keypoint_distance",)),
+            _paper("table_3", f"Table III: beside its rivals{of}", results, base, TITLES_3, ("psnr", "ssim")),
+        ]
+    return [table for table in (*tables, _printed(results)) if table is not None]
 
 
 NOTE: Final = (
@@ -97,13 +102,15 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Tab
 
 
 def _paper(
-    key: str, title: str, results: Results, titles: Mapping[str, str], metrics: Sequence[str]
+    key: str, title: str, results: Results, base: str, titles: Mapping[str, str], metrics: Sequence[str]
 ) -> Table | None:
     """One of the paper's tables, of the runs of one base recipe; None unless it has a row beside "Ours"."""
-    runs = {_variant(row): row for row in results.rows if row.kind == "run"}
-    shown = [(name, runs[variant]) for variant, name in titles.items() if variant in runs]
-    if len(shown) < 2:
+    runs = [row for row in results.rows if row.kind == "run" and _base(row) == base]
+    shown = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
+    if len({name for name, _ in shown}) < 2:
         return None
+    if len(shown) > len({name for name, _ in shown}):  # several runs of one recipe
+        shown = [(f"{name} ({row.name})", row) for name, row in shown]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in shown]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
     return Table(key, title, ("Methods", *headings), rows, NOTE)
@@ -121,6 +128,10 @@ def _printed(results: Results) -> Table | None:
         PRINTED_KEY, "As printed in the paper, other frames", ("Table", "Methods", *headings),
         list(printed(results.instrument)), note,
     )  # fmt: skip
+
+
+def _base(row: Row) -> str:
+    return (row.recipe or "").partition("+")[0]
 
 
 def _variant(row: Row) -> str:

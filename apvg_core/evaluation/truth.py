@@ -55,7 +55,10 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
     try:
         frames: dict[str, Any] = json.loads(path.read_text())["frames"]
         at = np.array(frames["time"], np.float64)
-        nearest = np.abs(at[None, :] - shard.times[:, None]).argmin(1)
+        after = np.clip(np.searchsorted(at, shard.times), 1, len(at) - 1)
+        nearest = after - (shard.times - at[after - 1] < at[after] - shard.times)
+        if np.abs(at[nearest] - shard.times).max() > 1.5 / shard.info.fps:
+            raise ConfigError(f"--truth {path} is not of {shard.info.source}: it ends before the recording.")
         tracks = {
             name: np.array(frames[key], np.float64)[nearest]
             for key, (name, _) in TRACKS.items()
@@ -66,7 +69,7 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
         if "bow_direction" in frames:
             direction = np.array(frames["bow_direction"])[nearest]
             changes = _changes(direction, shard.info.fps)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ConfigError(
             f"--truth {path} is missing or no truth file; the virtual performers write them."
         ) from error

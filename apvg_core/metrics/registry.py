@@ -93,6 +93,8 @@ METRICS: Final = {
                "exp(-d² / 2σ²), σ = 0.05 s, of each rest of the motion to the nearest onset (AIST++), mean."),
         Metric("onset_f1", "onset F1", "", "high", 3,
                "F1 of the hands' arrivals (slide) or departures (bow) against the music's onsets, ± 80 ms."),
+        Metric("onset_f1_chance", "onset F1 by chance", "", None, 3,
+               "Onset F1 of the same events shifted in time, which have nothing to do with the music."),
         Metric("bow_f1", "bow-change F1", "", "high", 3,
                "F1 of the bow hand's changes of direction against the true ones, ± 80 ms."),
         Metric("lag", "lag", "s", 0.0, 3,
@@ -108,11 +110,11 @@ METRICS: Final = {
         Metric("agreement", "agreement", "", "high", 3,
                "Pearson's correlation of the playing hand's track with the true one, where it sounds."),
         Metric("psnr_drift", "drift of PSNR", "dB/min", 0.0, 2,
-               "Slope of the least-squares line through the PSNR of all frames."),
+               "Slope of the line through a recording's PSNR (30 s or more), mean over recordings."),
         Metric("lpips", "LPIPS", "", "low", 3,
-               "Distance of AlexNet's features (Zhang et al. 2018), mean over frames."),
+               "Distance of AlexNet's features (Zhang et al. 2018), mean over recordings."),
         Metric("fid", "FID", "", "low", 1,
-               "Fréchet distance of the distributions of Inception's features (Heusel et al. 2017)."),
+               "Fréchet distance of a recording's Inception features (Heusel et al. 2017), mean over them."),
     )
 }  # fmt: skip
 """All metrics, by key."""

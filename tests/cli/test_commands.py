@@ -177,12 +177,12 @@ def test_evaluate(apvg, fake, tmp_path):
     assert "full  23.46 ± 0.35" in outcome.out
     assert "cut   22.00 ± 1.00 *" in outcome.out
     assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
-    assert "Table I: what each part brings" in outcome.err
+    assert "Table I: what parts bring" in outcome.err
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
-            "films": Path("films"), "truth": None, "split": "train", "limit": 2, "through_mp4": True,
-            "device": "auto", "seed": 0, "jobs": 3,
+            "films": Path("films"), "truth": None, "instrument": None, "split": "train", "limit": 2,
+            "through_mp4": True, "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]

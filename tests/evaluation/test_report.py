@@ -356,8 +356,7 @@ def test_heatmaps_are_bright_where_the_joints_are() -> None:
 def test_coarse_frames_are_those_that_were_judged(shards: Path, run: Path) -> None:
     with Shard(shards / "validation/theremin/c.h5") as shard:
         networks = load_networks(run, torch.device("cpu"))
-        sound = sound_of(shard)
-        windows = sound_windows(lambda: [sound], networks.info, len(shard))
+        windows = sound_windows(lambda: sound_of(shard), networks.info, len(shard))
         blocks = coarse_blocks(networks, windows, performer=0, seed=3)
         judged = np.concatenate([tensor_to_image(block.coarse).numpy() for block in blocks])
         again = coarse_frames(Source(run, 3, "cpu"), shard, [2, 11])

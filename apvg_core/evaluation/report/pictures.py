@@ -117,11 +117,15 @@ def coarse_frames(source: Source, shard: Shard, frames: Sequence[int]) -> list[P
     if "cvg" not in info.recipe.stages or "cvg" not in info.stages:
         return None
     networks = load_networks(source.folder, choose_device(source.device), stages=("cvg",))
-    performer, sound = networks.performer_index(shard.info.performer), sound_of(shard)
-    windows = sound_windows(lambda: [sound], networks.info, max(frames) + 1)
-    made: list[npt.NDArray[Any]] = []
+    performer = networks.performer_index(shard.info.performer)
+    windows = sound_windows(lambda: sound_of(shard), networks.info, max(frames) + 1)
+    made: dict[int, npt.NDArray[Any]] = {}
+    at = 0
     with one_thread():
         for block in coarse_blocks(networks, windows, performer=performer, seed=source.seed):
             assert block.coarse is not None
-            made += list(tensor_to_image(block.coarse.cpu()).numpy())
+            for picture in tensor_to_image(block.coarse.cpu()).numpy():
+                if at in frames:
+                    made[at] = picture
+                at += 1
     return [made[frame] for frame in frames]
