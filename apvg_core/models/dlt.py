@@ -21,8 +21,8 @@ def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Te
         weight = (1 - (column - x).abs()) * (1 - (row - y).abs())
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         weights.append(weight * inside)
-        indices.append(row.clamp(0, height - 1) * width + column.clamp(0, width - 1))
-    return torch.stack(indices, 1).long(), torch.stack(weights, 1)
+        indices.append(row.clamp(0, height - 1).long() * width + column.clamp(0, width - 1).long())
+    return torch.stack(indices, 1), torch.stack(weights, 1)
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:
@@ -67,3 +67,8 @@ def heatmap(
     if visible_bp is not None:
         values = values * visible_bp[..., None]
     return splat(keypoints_bp2, height, width, values)
+
+
+def heatmaps(keypoints_btp2: Tensor, height: int, width: int) -> Tensor:
+    """Eq. 1 for sequences [shape=(b, t, 1, height, width)]."""
+    return heatmap(keypoints_btp2.flatten(0, 1), height, width).unflatten(0, keypoints_btp2.shape[:2])

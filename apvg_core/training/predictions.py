@@ -4,7 +4,6 @@ They are run over each whole recording once, by the same code as at generation, 
 on just what it will get, far into a song as well. The result is kept beside the checkpoint.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,10 +18,11 @@ from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.files import write_json
-from apvg_core.generation.pipeline import BLOCK_FRAMES, coarse_blocks
-from apvg_core.generation.runtime import Networks
+from apvg_core.generation.networks import BLOCK_FRAMES, Networks
+from apvg_core.generation.pipeline import coarse_blocks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
+from apvg_core.run import weights_checksum
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import state_folder
 from apvg_core.training.task import Task
@@ -49,7 +49,7 @@ class Predictions:
         on_progress: Progress,
     ) -> None:
         folder = state_folder(task.run, task.stage) / "predicted"
-        weights = _digest(networks)
+        weights = [weights_checksum(task.run, stage) for stage in task.info.recipe.stages[:-1]]
         for shard, entry, performer in zip(sampler.shards, entries, sampler.performers, strict=True):
             made_from = {"weights": weights, "shard": entry.sha256, "seed": task.seed}
             stamp = folder / f"{entry.id}.json"
@@ -89,7 +89,8 @@ def _predict(
             folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (count, 60, 2)
         )
     if networks.cvg:
-        size = networks.info.size // networks.cvg.config.downscale
+        assert networks.info.recipe.cvg is not None
+        size = networks.info.size // networks.info.recipe.cvg.downscale
         arrays["coarse"] = np.lib.format.open_memmap(
             folder / f"{shard.info.id}.coarse.npy", "w+", np.uint8, (count, size, size, 3)
         )
@@ -97,9 +98,9 @@ def _predict(
     for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
         end = at + len(block.windows)
         if block.keypoints is not None:
-            arrays["keypoints"][at:end] = block.keypoints.cpu().numpy()
+            arrays["keypoints"][at:end] = block.keypoints
         if block.coarse is not None:
-            arrays["coarse"][at:end] = tensor_to_image(block.coarse).cpu().numpy()
+            arrays["coarse"][at:end] = tensor_to_image(torch.from_numpy(block.coarse)).numpy()
         at = end
         on_progress(f"predict {shard.info.id}", at, count)
     for array in arrays.values():
@@ -109,12 +110,3 @@ def _predict(
 def _windows(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
     for start in range(0, len(shard), BLOCK_FRAMES):
         yield shard.windows(start, min(start + BLOCK_FRAMES, len(shard)))
-
-
-def _digest(networks: Networks) -> str:
-    """What the predictions depend on besides shard and seed: the weights."""
-    digest = hashlib.sha256()
-    for network in (networks.khp, networks.cvg):
-        for tensor in network.state_dict().values() if network else ():
-            digest.update(tensor.cpu().numpy().tobytes())
-    return digest.hexdigest()
