@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry
@@ -20,8 +19,8 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError
 from apvg_core.evaluation.baselines import nearest_audio
 from apvg_core.files import sha256_of
+from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
-from apvg_core.generation.runtime import Networks, choose_device, load_networks
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import probe, read_frames
 from apvg_core.progress import Progress
@@ -64,7 +63,7 @@ class Method(Protocol):
 
 @lru_cache(maxsize=2)
 def _networks(folder: Path, device: str, stages: tuple[Stage, ...]) -> Networks:
-    return load_networks(folder, choose_device(device), stages=stages)
+    return load_networks(folder, device=device, stages=stages, threads=1)  # as many processes as cores
 
 
 def sound_of(shard: Shard) -> npt.NDArray[np.float32]:
@@ -111,14 +110,14 @@ class RunMethod:
         if networks.stu is not None:
             blocks = final_blocks(networks, blocks, performer=performer)
         for block in blocks:
-            yield Made(block.frames, None if block.keypoints is None else block.keypoints.cpu().numpy())
+            yield Made(block.frames, block.keypoints)
 
 
 def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
     at = 0
     for block in blocks:
         end = at + len(block.windows)
-        yield replace(block, keypoints=torch.from_numpy(shard.keypoints[at:end]).to(block.windows.device))
+        yield replace(block, keypoints=shard.keypoints[at:end])
         at = end
 
 
