@@ -1,27 +1,17 @@
-"""Steps in OpenVINO: on a CPU twice as fast as PyTorch, which is only needed to convert a network.
+"""Steps in OpenVINO: on a CPU twice as fast as PyTorch, which is only needed to convert a network."""
 
-What is converted is kept in the user's cache folder, under a name made of all that it depends on. Where
-nothing can be kept, networks are converted each time.
-"""
-
-import hashlib
 import io
-import json
 import logging
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from apvg_core import generation, models
 from apvg_core.config import Stage
-from apvg_core.files import cache_folder, written_whole
+from apvg_core.generation import openvino_cache
 from apvg_core.generation.networks import BLOCK_FRAMES, EXACT, Array, Step
 from apvg_core.run import RunInfo, read_stage_config, weights_checksum
 from apvg_core.skeleton import NUM_JOINTS
@@ -30,9 +20,6 @@ from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # so that nobody is told of us
 
 import openvino  # noqa: E402
-
-KEPT: Final = 30
-"""Converted networks in the cache; of more, the ones unused for longest go."""
 
 log = logging.getLogger(__name__)
 
@@ -71,30 +58,49 @@ def load_steps(
         RunError: The run is damaged or lacks a stage.
     """
     core = openvino.Core()
-    return {stage: OpenVINOStep(_compiled(core, run, info, stage, threads)) for stage in stages}
+    kept = {stage: _kept_as(core, run, info, stage) for stage in stages}
+    if not all(path.exists() for path in kept.values()):
+        log.info("Preparing %s for this machine; the next time it starts at once …", run)
+    return {
+        stage: OpenVINOStep(_compiled(core, path, run, info, stage, threads)) for stage, path in kept.items()
+    }
 
 
 def _compiled(
-    core: openvino.Core, run: Path, info: RunInfo, stage: Stage, threads: int | None
+    core: openvino.Core, kept: Path, run: Path, info: RunInfo, stage: Stage, threads: int | None
 ) -> openvino.CompiledModel:
     """A stage's network, from the cache, or made and put there."""
-    fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") and stage not in EXACT
     settings = {
-        "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
+        "INFERENCE_PRECISION_HINT": _precision(core, stage),
+        # CVG walks frame by frame through small pictures: more threads would only wait for each other
         "INFERENCE_NUM_THREADS": threads or (0 if stage == "stu" else 1),
-        "ENABLE_CPU_PINNING": False,  # the stages work at the same time, and would be pinned to the same core
+        "ENABLE_CPU_PINNING": False,  # the stages work side by side, and would be pinned to the same core
     }
-    kept = _kept_as(core, run, info, stage, fast=fast)
-    compiled = _read(core, kept, settings)
-    if compiled is not None:
-        return compiled
-    with _alone(kept.parent):
-        compiled = _read(core, kept, settings)  # another process may have been at it
-        if compiled is None:
-            log.info("Preparing the network %s of %s for this machine, once …", stage, run)
-            compiled = core.compile_model(_converted(run, info, stage), "CPU", settings)
-            _keep(kept, compiled)
+    compiled = _imported(core, kept, settings)
+    if compiled is None:
+        with openvino_cache.alone(kept.parent):
+            compiled = _imported(core, kept, settings)  # another process may have been at it
+            if compiled is None:
+                compiled = core.compile_model(_converted(run, info, stage), "CPU", settings)
+                openvino_cache.keep(kept, compiled.export_model().getvalue())
     return compiled
+
+
+def _precision(core: openvino.Core, stage: Stage) -> str:
+    fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") and stage not in EXACT
+    return "bf16" if fast else "f32"
+
+
+def _imported(core: openvino.Core, kept: Path, settings: Mapping[str, Any]) -> openvino.CompiledModel | None:
+    """What the cache has; None where it has nothing, or nothing of use."""
+    blob = openvino_cache.read(kept)
+    if blob is None:
+        return None
+    try:
+        return core.import_model(io.BytesIO(blob), "CPU", dict(settings))
+    except RuntimeError as error:
+        log.debug("%s is of no use: %s", kept, error)
+        return None
 
 
 def _converted(run: Path, info: RunInfo, stage: Stage) -> openvino.Model:
@@ -125,51 +131,17 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
     ]
 
 
-def _kept_as(core: openvino.Core, run: Path, info: RunInfo, stage: Stage, *, fast: bool) -> Path:
-    """Where the converted network lies once it is there: all that it depends on is in the name."""
-    code = [path.read_text() for folder in (models, generation) for path in _sources(folder)]
+def _kept_as(core: openvino.Core, run: Path, info: RunInfo, stage: Stage) -> Path:
+    """Where the converted network lies in the cache."""
+    code = [
+        path.read_text()
+        for package in (models, generation)
+        for folder in package.__path__
+        for path in sorted(Path(folder).rglob("*.py"))
+    ]
     facts = [
-        repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage), fast, code,
-        openvino.__version__, core.get_property("CPU", "FULL_DEVICE_NAME"),
+        repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage),
+        _precision(core, stage), code, openvino.__version__, core.get_property("CPU", "FULL_DEVICE_NAME"),
         core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
     ]  # fmt: skip
-    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return cache_folder() / "openvino" / f"{stage}-{digest[:32]}.blob"
-
-
-def _sources(package: ModuleType) -> list[Path]:
-    return sorted(path for folder in package.__path__ for path in Path(folder).rglob("*.py"))
-
-
-def _read(core: openvino.Core, kept: Path, settings: Mapping[str, Any]) -> openvino.CompiledModel | None:
-    """What is in the cache under that name; None where there is nothing of use."""
-    try:
-        blob = kept.read_bytes()
-        with suppress(OSError):
-            os.utime(kept)  # it was used
-        return core.import_model(io.BytesIO(blob), "CPU", dict(settings))
-    except (OSError, RuntimeError) as error:
-        log.debug("%s is not used: %s", kept, error)
-        return None
-
-
-def _keep(kept: Path, compiled: openvino.CompiledModel) -> None:
-    """Put it into the cache, if that can be written to."""
-    try:
-        with written_whole(kept) as temporary:
-            temporary.write_bytes(compiled.export_model().getvalue())
-        by_use = sorted(kept.parent.glob("*.blob"), key=lambda path: path.stat().st_mtime)
-        for path in by_use[:-KEPT]:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        log.debug("%s is not kept: %s", kept, error)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time, where the folder can be written to: the others shall not convert the same."""
-    with ExitStack() as stack:
-        with suppress(OSError, NotImplementedError):
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(FileLock(folder / "lock"))
-        yield
+    return openvino_cache.kept_as(stage, facts)

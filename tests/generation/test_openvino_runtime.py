@@ -13,8 +13,8 @@ import torch
 
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, DependencyError
-from apvg_core.generation import openvino_runtime
-from apvg_core.generation.networks import load_networks
+from apvg_core.generation import openvino_cache, openvino_runtime
+from apvg_core.generation.networks import BLOCK_FRAMES, load_networks
 from apvg_core.generation.openvino_runtime import OpenVINOStep
 from apvg_core.generation.pipeline import generate_blocks
 from apvg_core.generation.runtime import BUILDERS
@@ -79,49 +79,79 @@ def copy(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shutil.copytree(run, tmp_path / "copy")
 
 
-def conversions(run: Path, caplog: pytest.LogCaptureFixture) -> int:
-    """How many networks are converted when the keypoints of a run are to be computed."""
-    caplog.clear()
-    with caplog.at_level(logging.INFO, "apvg_core"):
-        step = load_networks(run, runtime="openvino", stages=["khp"]).khp
-    output, _ = step(
-        np.zeros((1, 8, 84, 87), np.float32), np.zeros((1, 60, 2), np.float32), state=step.start()
-    )
-    assert np.isfinite(output).all()
-    return sum("Preparing the network khp" in message for message in caplog.messages)
+@pytest.fixture
+def converted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The runs whose networks are converted, each time they are."""
+    runs, whole = [], openvino_runtime._converted
+
+    def convert(run: Path, *rest: object) -> object:
+        runs.append(run)
+        return whole(run, *rest)
+
+    monkeypatch.setattr(openvino_runtime, "_converted", convert)
+    return runs
+
+
+def predict(run: Path) -> None:
+    """Compute keypoints."""
+    khp = load_networks(run, runtime="openvino", stages=["khp"]).khp
+    windows, average = np.zeros((1, BLOCK_FRAMES, 84, 87), np.float32), np.zeros((1, 60, 2), np.float32)
+    keypoints, _ = khp(windows, average, state=khp.start())
+    assert np.isfinite(keypoints).all()
 
 
 def test_a_network_is_converted_once(
-    copy: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    copy: Path, converted: list[Path], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = copy.with_name("cache") / "apvg/openvino"
-    assert conversions(copy, caplog) == 1
+    with caplog.at_level(logging.INFO, "apvg_core"):
+        predict(copy)
+        predict(copy)
+    assert caplog.messages == [f"Preparing {copy} for this machine; the next time it starts at once …"]
+    assert converted == [copy]
     (kept,) = cache.glob("*.blob")
-    assert conversions(copy, caplog) == 0
-    assert conversions(shutil.copytree(copy, copy.with_name("again")), caplog) == 0  # wherever it lies
 
-    kept.write_bytes(b"nonsense")
-    assert conversions(copy, caplog) == 1
-    assert conversions(copy, caplog) == 0
+    predict(shutil.copytree(copy, copy.with_name("elsewhere")))
+    assert converted == [copy]
 
-    other = BUILDERS["khp"](TINY.khp)
-    write_stage(copy, "khp", other, {})
-    assert conversions(copy, caplog) == 1
+    kept.write_bytes(kept.read_bytes()[:-100])
+    predict(copy)
+    predict(copy)
+    assert converted == [copy] * 2
+
+    write_stage(copy, "khp", BUILDERS["khp"](TINY.khp), {})  # other weights
+    predict(copy)
+    assert converted == [copy] * 3
     assert len(list(cache.glob("*.blob"))) == 2
 
-    monkeypatch.setattr(openvino_runtime, "KEPT", 1)
+    monkeypatch.setattr(openvino_cache, "LARGEST", 1.5 * kept.stat().st_size)
     write_stage(copy, "khp", BUILDERS["khp"](TINY.khp), {})
-    os.utime(kept, (0, 0))
-    assert conversions(copy, caplog) == 1
+    predict(copy)
     assert len(list(cache.glob("*.blob"))) == 1
+    predict(copy)
+    assert converted == [copy] * 4
 
 
 def test_without_a_cache_it_is_converted_each_time(
-    copy: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    copy: Path, converted: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
-    assert conversions(copy, caplog) == 1
-    assert conversions(copy, caplog) == 1
+    predict(copy)
+    predict(copy)
+    assert converted == [copy] * 2
+
+
+def test_processes_that_start_together_convert_once(copy: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import apvg_core.generation.openvino_runtime as runtime;"
+        "from apvg_core.generation.networks import load_networks; whole = runtime._converted;"
+        "runtime._converted = lambda *a: (print('converting'), whole(*a))[1];"
+        "load_networks(Path(sys.argv[1]), device='cpu', stages=['khp'])"
+    )
+    command = [sys.executable, "-c", code, str(copy)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate()[0].split() for process in both].count(["converting"]) == 1
+    assert [process.returncode for process in both] == [0, 0]
 
 
 def test_the_runtime_is_chosen_by_the_device(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
