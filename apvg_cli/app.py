@@ -1,6 +1,6 @@
 """The app: its commands, its one error boundary and its exit codes.
 
-====  ========================================================
+====  ===========================================================================================
 0     done
 1     something unexpected; mostly a bug of ours
 2     a flag or setting is wrong (`ConfigError`)
@@ -11,7 +11,7 @@
 7     some of several recordings or songs could not be used, the others were (`PartialError`)
 8     a study folder or votes cannot be used (`StudyError`)
 130   interrupted
-====  ========================================================
+====  ===========================================================================================
 """
 
 import traceback
