@@ -12,11 +12,12 @@ PACKAGES := libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri
 APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends
 
-.PHONY: help venv system demo test test-all check bench clean
+.PHONY: help venv system demo test test-slow test-all check bench clean
 
 help:
 	@echo "make demo      a video of a musician, from footage to mp4 (a few minutes)"
 	@echo "make test      the fast tests"
+	@echo "make test-slow the slow ones"
 	@echo "make test-all  every test"
 	@echo "make check     lint, format, types, layers"
 	@echo "make bench     benchmarks"
@@ -50,10 +51,12 @@ demo: venv
 	@echo "The video:" && ls -t demo/*.mp4 | head -n 1
 
 test: venv
-	$(BIN)/pytest -q -n auto --dist loadfile -m "not slow"
+	$(BIN)/pytest -q -n auto --dist worksteal -m "not slow"
 
-test-all: venv
-	$(BIN)/pytest -q -n auto --dist loadfile
+test-slow: venv
+	$(BIN)/pytest -q -n auto --dist worksteal -m slow
+
+test-all: test test-slow
 
 check: venv
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ import datetime
 import functools
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,8 @@ def error(sentence: str) -> None:
 
 def notice(sentence: str) -> None:
     """Print something worth knowing that is not the output itself."""
-    _say("", "", sentence)
+    if FIRST:
+        _say("", "", sentence)
 
 
 class _Messages(logging.Handler):
@@ -61,10 +63,14 @@ class _Messages(logging.Handler):
 _messages = _Messages()
 
 
+FIRST = os.environ.get("RANK", "0") == "0"
+"""Of the processes that torchrun starts, only the first tells how it goes; each tells its errors."""
+
+
 def listen(*, verbose: bool) -> None:
     """Show what the core logs from now on; debugging messages too if `verbose`."""
     logger = logging.getLogger("apvg_core")
-    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO if FIRST else logging.ERROR)
     logger.addHandler(_messages)
 
 

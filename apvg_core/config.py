@@ -4,8 +4,9 @@ A recipe (`recipes.py`) is one `RecipeConfig`; a variant is a `dataclasses.repla
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.errors import ConfigError
@@ -26,6 +27,20 @@ Precision = Literal["auto", "fp32", "bf16"]
 Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
 Window = Literal["start", "middle", "end"]
 """Which moment of its chunk of sound a picture of Sub-URMP shows."""
+
+
+def _require_positive(config: object, *names: str) -> None:
+    """See that these settings, numbers or widths, are all above 0."""
+    for name in names:
+        value = getattr(config, name)
+        values = value if isinstance(value, tuple) else (value,)
+        _require(bool(values) and all(0 < v < float("inf") for v in values), f"{name} must be above 0.")
+
+
+def _require_weights(config: object, *names: str) -> None:
+    """See that these weights of losses are finite and not negative."""
+    for name in names:
+        _require(0 <= getattr(config, name) < float("inf"), f"{name} must be a number, 0 or above.")
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -124,6 +139,10 @@ class AudioEncoderConfig(JsonConfig):
     channels: tuple[int, ...] = (128, 128, 128, 128)
     features: int = 128
 
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels", "features")
+        _require(len(self.channels) <= 7, "The audio encoder halves 87 columns at most seven times.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class KHPConfig(JsonConfig):
@@ -149,6 +168,10 @@ class KHPConfig(JsonConfig):
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
     weight_heatmap: float = 0.01
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "hidden", "layers", "heatmap_size")
+        _require_weights(self, "weight_coordinates", "weight_heatmap")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +209,9 @@ class CVGConfig(JsonConfig):
     def __post_init__(self) -> None:
         _require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
         _require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
+        _require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
+        _require(self.noise >= 0, "noise must be 0 or above.")
+        _require_positive(self, "hidden", "vgg_channels", "image_features", "decoder_channels")
 
     @property
     def divisor(self) -> int:
@@ -207,6 +233,9 @@ class DiscriminatorConfig(JsonConfig):
     channels: tuple[int, ...] = (32, 64, 128, 128)
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     mismatched_pairs: bool = False
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +281,8 @@ class STUConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         _require(self.coarse or self.heatmap, "The UNet must see the coarse frame, the heatmap, or both.")
+        _require_positive(self, "channels", "graph_features")
+        _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
         _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
@@ -264,6 +295,132 @@ class STUConfig(JsonConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PatchDiscriminatorConfig(JsonConfig):
+    """pix2pixHD's discriminator, the rivals': PatchGANs that look at the picture, at half of it, ...
+
+    Attributes:
+        channels: Width of each convolution before the verdict; all but the last one halve the picture.
+        scales: How many of them there are, each seeing half the size of the one before.
+    """
+
+    channels: tuple[int, ...] = (64, 128, 256, 512)
+    scales: int = 3
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels")
+        _require(len(self.channels) >= 2, "A rival's discriminator needs two or more channels.")
+        _require(1 <= self.scales <= 3, "A rival's discriminator has one to three scales.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RivalConfig(JsonConfig):
+    """What the two rivals of Table III have in common; each takes the STU's place and sees the heatmap alone.
+
+    Attributes:
+        discriminator: Of each of its discriminators; they differ in how many frames they see at once.
+        channels: Width at each level, from the full size down; each further one halves the picture.
+        blocks: Residual blocks on the way through the generator, at the coarsest level.
+        weight_pixel: Weight of the L1 distance of the pixels (ours; 0: their papers).
+        weight_perceptual: Weight of the perceptual loss, Eq. 7 (pix2pixHD: 10).
+        weight_adversarial: Weight of the least squares GAN loss.
+        weight_features: Weight of the discriminators' feature matching (pix2pixHD: 10).
+        perceptual_downscale: Pictures are shrunk by this before the VGG (1: their papers).
+        perceptual_blocks: Blocks of the VGG that are compared, from the finest; 0 compares pixels instead.
+    """
+
+    coarse: ClassVar[bool] = False
+    heatmap: ClassVar[bool] = True
+    graph: ClassVar[bool] = False
+
+    training: TrainingConfig
+    discriminator: PatchDiscriminatorConfig = field(default_factory=PatchDiscriminatorConfig)
+    channels: tuple[int, ...]
+    blocks: int = 9
+    weight_pixel: float = 0.0
+    weight_perceptual: float = 10.0
+    weight_adversarial: float = 1.0
+    weight_features: float = 10.0
+    perceptual_downscale: int = 1
+    perceptual_blocks: int = 5
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "channels")
+        _require_weights(self, *(f"weight_{name}" for name in self.weights))
+        _require(2 <= len(self.channels) <= 5, "A rival needs two to five levels of channels.")
+        _require(self.blocks >= 1, "A rival needs at least one block.")
+        _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
+        _require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
+        _require(
+            self.training.sequence >= max(self.spans),
+            f"training.sequence must be at least {max(self.spans)}: as many frames a discriminator sees.",
+        )
+
+    @property
+    def divisor(self) -> int:
+        """The frames' size must be a multiple of this."""
+        return 2 ** (len(self.channels) - 1)
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """How many consecutive frames each of its discriminators sees."""
+        raise NotImplementedError
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The weight of each term of the generator's loss."""
+        return {
+            "pixel": self.weight_pixel,
+            "perceptual": self.weight_perceptual,
+            "adversarial": self.weight_adversarial,
+            "features": self.weight_features,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class EBDNConfig(RivalConfig):
+    """Everybody Dance Now (Chan et al. 2019); the attributes are `RivalConfig`'s."""
+
+    kind: Literal["ebdn"] = "ebdn"
+    channels: tuple[int, ...] = (64, 128, 256, 512, 1024)
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """It judges a frame and the one before it, together."""
+        return (2,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vid2VidConfig(RivalConfig):
+    """vid2vid (Wang, Liu, Zhu et al. 2018); the other attributes are `RivalConfig`'s.
+
+    Attributes:
+        history: L, the past frames and poses that the generator sees.
+        video_span: K, the consecutive frames that its video discriminator sees.
+        weight_flow: Weight of the flow loss.
+    """
+
+    kind: Literal["vid2vid"] = "vid2vid"
+    channels: tuple[int, ...] = (128, 256, 512, 1024)
+    history: int = 2
+    video_span: int = 3
+    weight_flow: float = 10.0
+
+    def __post_init__(self) -> None:
+        _require(self.history >= 1 and self.video_span >= 2, "history must be at least 1, video_span 2.")
+        super().__post_init__()
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """It judges each frame, and how some in a row move."""
+        return (1, self.video_span)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The weight of each term of the generator's loss."""
+        return {**super().weights, "flow": self.weight_flow}
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecipeConfig(JsonConfig):
     """Everything that makes one method: its features and its networks.
 
@@ -272,14 +429,14 @@ class RecipeConfig(JsonConfig):
         cqt_mode: How the CQT windows are made.
         khp: Keypoint prediction; None leaves it out.
         cvg: The coarse video; None leaves it out.
-        stu: What makes the final frames.
+        stu: What makes the final frames: the STU, or a rival in its place.
     """
 
     name: str
     cqt_mode: CqtMode
     khp: KHPConfig | None
     cvg: CVGConfig | None
-    stu: STUConfig
+    stu: STUConfig | EBDNConfig | Vid2VidConfig
 
     def __post_init__(self) -> None:
         _require(
@@ -287,7 +444,8 @@ class RecipeConfig(JsonConfig):
             "Without khp there are no keypoints: stu.heatmap and stu.graph must be false.",
         )
         _require(
-            (self.cvg is not None) == self.stu.coarse, "stu.coarse must be true with cvg and false without."
+            (self.cvg is not None) == self.stu.coarse,
+            "stu.coarse must be true with cvg and false without; a rival's is false.",
         )
 
     @property

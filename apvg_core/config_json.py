@@ -53,6 +53,8 @@ def with_changes(config: ConfigT, changes: Mapping[str, Any]) -> ConfigT:
         inner: Any = document
         for name in path:
             inner = inner.get(name) if isinstance(inner, dict) else None
+        if path and document.get(path[0], {}) is None:
+            raise ConfigError(f"There is no setting {key}: this recipe does without {path[0]}.")
         if not isinstance(inner, dict) or last not in inner:
             known = [*flatten(document), *document]
             near = difflib.get_close_matches(key, known, n=1) or [
@@ -120,8 +122,13 @@ def _one_of(hints: tuple[Any, ...], value: Any, where: str) -> Any:
     if value is None and types.NoneType in hints:
         return None
     others = [hint for hint in hints if hint is not types.NoneType]
-    if isinstance(value, Mapping) and "kind" in value:
-        kinds = {get_args(get_type_hints(hint)["kind"])[0]: hint for hint in others if is_dataclass(hint)}
+    kinds = {
+        kind: hint
+        for hint in others
+        if is_dataclass(hint)
+        for kind in get_args(get_type_hints(hint).get("kind"))
+    }
+    if kinds and isinstance(value, Mapping) and "kind" in value:
         if value["kind"] not in kinds:
             raise ConfigError(f"{where}.kind must be {' or '.join(kinds)}, not {value['kind']!r}.")
         return _fitting(kinds[value["kind"]], value, where)

@@ -1,6 +1,6 @@
-"""The losses of the paper, Eqs. 2 to 7 in its order. Pure functions that return scalars.
+"""The losses of the paper, Eqs. 2 to 7 in its order, and the rivals'. Pure functions that return scalars.
 
-Axes: n frames (of whatever sequences), p joints, h and w of a map or picture.
+Axes: n frames (of whatever sequences), b sequences of t frames, p joints, h and w of a map or picture.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from apvg_core.models.layers import flatten_time
+from apvg_core.models.rivals.warp import warp
+
 
 def seen_frames(visible_np: Tensor) -> Tensor:
-    """How many frames show any joint, at least 1: the count that Eqs. 2 and 3 are averaged over."""
-    return visible_np.any(1).sum().clamp(min=1).float()
+    """How many frames show any joint: the count that Eqs. 2 and 3 are averaged over, if it is not 0."""
+    return visible_np.any(1).sum().float()
 
 
 def coordinate_loss(
@@ -67,3 +70,42 @@ def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> T
     """Σ weight · term; every term has a weight and every weight a term."""
     assert terms.keys() == weights.keys(), (sorted(terms), sorted(weights))
     return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+
+
+# Rivals: what the methods of Table III are trained with. Each was published with a discriminator of several
+# scales, so verdicts and features come as sequences, and the scales are summed.
+
+
+def least_squares_generator_loss(verdicts_of_generated: Sequence[Tensor]) -> Tensor:
+    """LSGAN (Mao et al. 2017): Σ over scales of E[(D(G) − 1)²]; twice theirs, as pix2pixHD weighs it."""
+    return torch.stack([(verdict - 1).square().mean() for verdict in verdicts_of_generated]).sum()
+
+
+def least_squares_discriminator_loss(
+    verdicts_of_real: Sequence[Tensor], verdicts_of_generated: Sequence[Tensor]
+) -> Tensor:
+    """LSGAN: Σ over scales of ½ E[(D(V_real) − 1)²] + ½ E[D(G)²]."""
+    pairs = zip(verdicts_of_real, verdicts_of_generated, strict=True)
+    terms = [((real - 1).square().mean() + generated.square().mean()) / 2 for real, generated in pairs]
+    return torch.stack(terms).sum()
+
+
+def feature_matching_loss(generated: Sequence[Sequence[Tensor]], real: Sequence[Sequence[Tensor]]) -> Tensor:
+    """pix2pixHD: Σ over scales and D's layers of ‖D(V_real) − D(G)‖₁, each averaged over its elements.
+
+    The last layer, D's verdict, is not matched. What D sees in real frames is a target, without a gradient.
+    """
+    terms = [
+        perceptual_loss(ours[:-1], [feature.detach() for feature in theirs[:-1]])
+        for ours, theirs in zip(generated, real, strict=True)
+    ]
+    return torch.stack(terms).sum()
+
+
+def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
+    """vid2vid: ‖warp(V_real(t−1), w(t)) − V_real(t)‖₁, averaged as `pixel_loss`.
+
+    Its other half, ‖w − w_real‖₁, wants the flow of a pretrained FlowNet2 and is left out.
+    """
+    moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:]))
+    return pixel_loss(moved, flatten_time(real_bt3hw[:, 1:]))

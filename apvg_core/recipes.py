@@ -6,17 +6,20 @@ A recipe is data: one `RecipeConfig`. So is a variant: settings that differ. `fa
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from apvg_core.config import (
     AudioEncoderConfig,
     CVGConfig,
     DiscriminatorConfig,
+    EBDNConfig,
     KHPConfig,
+    PatchDiscriminatorConfig,
     RecipeConfig,
     STUConfig,
     TrainingConfig,
+    Vid2VidConfig,
 )
 from apvg_core.config_json import with_changes
 from apvg_core.errors import ConfigError
@@ -32,8 +35,10 @@ PAPER = RecipeConfig(
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
-What is ours even here, where the paper is silent: CVG's disturbed starts, STU's output being a correction
-of the coarse frame that begins at zero, clipped gradients, the weights of the losses, numbers of steps.
+What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
+LayerNorm behind its LSTM, STU's output being a correction of the coarse frame that begins at zero, KHP's last
+layer that begins at the middle of the picture, GroupNorm, clipped gradients, the weights of the losses, the
+numbers of steps.
 """
 
 _SMALL_AUDIO = AudioEncoderConfig(channels=(64, 64, 96, 96), features=96)
@@ -42,12 +47,12 @@ FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=1500, batch=8, sequence=32),
+        training=TrainingConfig(steps=3000, batch=8, sequence=32),
         residual=True,
         heatmap_size=32,
     ),
     cvg=CVGConfig(
-        training=TrainingConfig(steps=1000, batch=4, sequence=8),
+        training=TrainingConfig(steps=2500, batch=4, sequence=8),
         audio=_SMALL_AUDIO,
         hidden=128,
         vgg_channels=(16, 16, 32, 32, 64),
@@ -142,7 +147,72 @@ TABLE_2: Final[Mapping[str, Mapping[str, Any]]] = {
 To predict displacements from the average (`residual`) is to be told it, so that goes with the condition.
 """
 
-VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {**TABLE_1, **TABLE_2}
+_FAST_PATCHES = PatchDiscriminatorConfig(channels=(16, 32, 64, 64), scales=2)
+_TINY_PATCHES = PatchDiscriminatorConfig(channels=(8, 16), scales=2)
+
+TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
+    "ebdn": {
+        "paper": EBDNConfig(
+            training=TrainingConfig(steps=40_000, batch=8, sequence=2, lr=2e-4, lr_end=2e-5),
+        ),
+        "fast": EBDNConfig(
+            training=TrainingConfig(steps=1800, batch=4, sequence=2),
+            discriminator=_FAST_PATCHES,
+            channels=(16, 32, 64, 128, 128),
+            blocks=4,
+            weight_pixel=10.0,
+            perceptual_downscale=4,
+            perceptual_blocks=3,
+        ),
+        "tiny": EBDNConfig(
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+            discriminator=_TINY_PATCHES,
+            channels=(8, 16, 24),
+            blocks=1,
+            weight_pixel=10.0,
+            perceptual_downscale=2,
+            perceptual_blocks=0,
+        ),
+    },
+    "vid2vid": {
+        "paper": Vid2VidConfig(
+            training=TrainingConfig(steps=40_000, batch=2, sequence=8, lr=2e-4, lr_end=2e-5),
+            discriminator=PatchDiscriminatorConfig(scales=2),
+        ),
+        "fast": Vid2VidConfig(
+            training=TrainingConfig(steps=1800, batch=2, sequence=4),
+            discriminator=_FAST_PATCHES,
+            channels=(16, 32, 64, 128, 128),
+            blocks=4,
+            weight_pixel=10.0,
+            perceptual_downscale=4,
+            perceptual_blocks=3,
+        ),
+        "tiny": Vid2VidConfig(
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+            discriminator=_TINY_PATCHES,
+            channels=(8, 16, 24),
+            blocks=2,
+            weight_pixel=10.0,
+            perceptual_downscale=2,
+            perceptual_blocks=0,
+        ),
+    },
+}
+"""The first two rows of Table III: for each base recipe, what takes the STU's place, without a coarse video.
+
+At `paper` the rivals have the sizes, rates and weights of their own papers. Elsewhere they are thinner as the
+STU is, and get a pixel loss as it does. In each they train on as many frames as the base's STU.
+"""
+
+VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    **{row: dict.fromkeys(RECIPES, changes) for row, changes in {**TABLE_1, **TABLE_2}.items()},
+    **{
+        row: {base: {"cvg": None, "stu": asdict(rival)} for base, rival in rivals.items()}
+        for row, rivals in TABLE_3.items()
+    },
+}
+"""What stands behind a plus sign: its changes to each base recipe."""
 
 
 def get_recipe(name: str) -> RecipeConfig:
@@ -158,7 +228,7 @@ def get_recipe(name: str) -> RecipeConfig:
     for variant in variants:
         if variant not in VARIANTS:
             raise ConfigError(f"--recipe {name} is unknown; {_hint(variant)}")
-        recipe = with_changes(recipe, VARIANTS[variant])
+        recipe = with_changes(recipe, VARIANTS[variant][base])
     return replace(recipe, name="+".join([base, *variants]))
 
 

@@ -142,6 +142,21 @@ def write_run(root: Path, info: RunInfo) -> None:
     write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
 
 
+def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
+    """Begin a run: a folder with a `run.json` has everything that belongs to it.
+
+    Raises:
+        RunError: The folder cannot be made.
+    """
+    write_conditions(root, conditions)
+    write_run(root, info)
+
+
+def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
+    """Whether a stage is listed in `run.json` and there."""
+    return stage in info.stages and (root / stage / "model.safetensors").is_file()
+
+
 def read_run(root: Path) -> RunInfo:
     """Read `run.json`.
 

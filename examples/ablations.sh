@@ -13,10 +13,21 @@ flags=("${@:4}")
 
 # $1: apvg's command, $2: the recipe. Stages that rows have in common are trained once, by the base recipe.
 train() {
-  reuse=()
-  [ "$2" = "$base" ] || reuse=(--reuse "$out/$base")
+  local own=() lacks=none index
+  [ "$2" = "$base" ] || own=(--reuse "$out/$base")
+  case "$2" in
+    *+without-khp) lacks=khp ;;
+    *+without-cvg | *+ebdn | *+vid2vid) lacks=cvg ;;
+  esac
+  for ((index = 0; index < ${#flags[@]}; index++)); do  # a row without cvg has no settings of it
+    if [ "${flags[index]}" = --set ] && [[ "${flags[index + 1]}" == $lacks.* ]]; then
+      index=$((index + 1))
+    else
+      own+=("${flags[index]}")
+    fi
+  done
   echo "== $2"
-  apvg "$1" "$shards" --run "$out/$2" --recipe "$2" --resume auto "${reuse[@]}" "${flags[@]}"
+  apvg "$1" "$shards" --run "$out/$2" --recipe "$2" --resume auto "${own[@]}"
   runs+=(--run "$out/$2")
 }
 

@@ -6,7 +6,7 @@ import pytest
 from apvg_core.config import ExtractConfig, RecipeConfig, TrainingConfig
 from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
-from apvg_core.recipes import RECIPES, VARIANTS, get_recipe
+from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
 
 NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS)]
 
@@ -21,10 +21,15 @@ def test_recipes_survive_json(name: str) -> None:
 def test_an_unknown_recipe_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean paper"):
         get_recipe("papr")
-    with pytest.raises(ConfigError, match="there are paper, fast, tiny, and"):
+    with pytest.raises(ConfigError, match=r"there are paper, fast, tiny, and"):
         get_recipe("zzz")
     with pytest.raises(ConfigError, match="did you mean without-gcn"):
         get_recipe("tiny+witout-gcn")
+
+
+def test_what_a_recipe_does_without_has_no_settings() -> None:
+    with pytest.raises(ConfigError, match=r"no setting cvg.training.steps: this recipe does without cvg"):
+        with_changes(get_recipe("tiny+without-cvg"), {"cvg.training.steps": 1})
 
 
 def test_a_variant_alone_is_one_of_the_default_recipe() -> None:
@@ -67,6 +72,20 @@ def test_table_2(base: str) -> None:
         assert average or not khp.residual
 
 
+@pytest.mark.parametrize("base", RECIPES)
+def test_table_3(base: str) -> None:
+    """A rival takes the STU's place, has no coarse video, and is trained on as many frames."""
+    ours = get_recipe(base)
+    for row in TABLE_3:
+        rival = get_recipe(f"{base}+{row}")
+        assert rival.stages == ("khp", "stu")
+        assert (rival.khp, rival.cqt_mode, rival.stu.kind) == (ours.khp, ours.cqt_mode, row)
+        budgets = {(t.steps, t.batch * t.sequence) for t in (ours.stu.training, rival.stu.training)}
+        assert len(budgets) == 1
+    with pytest.raises(ConfigError, match=r"no setting stu\.graph"):
+        get_recipe(f"{base}+ebdn+without-gcn")
+
+
 def test_a_setting_is_changed_by_its_dotted_key() -> None:
     changed = with_changes(RECIPES["tiny"], {"khp.training.steps": 7, "stu.channels": [8, 16]})
     assert changed.khp.training.steps == 7
@@ -88,6 +107,11 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("cvg.vgg_channels", [8, 8], "cvg.vgg_channels must be"),
         ("khp.training", 3, "khp.training must hold settings"),
         ("khp.training.steps", 0, "steps must be at least 1"),
+        ("khp.hidden", 0, "hidden must be above 0"),
+        ("khp.weight_heatmap", float("nan"), "weight_heatmap must be a number"),
+        ("stu.discriminator.channels", [], "channels must be above 0"),
+        ("khp.audio.channels", [8] * 8, "at most seven times"),
+        ("khp", {"kind": "x"}, "Unknown setting kind in khp"),
         ("khp", None, "Without khp there are no keypoints"),
         ("stu.coarse", False, "stu.coarse must be true with cvg"),
     ],

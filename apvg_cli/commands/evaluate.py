@@ -21,6 +21,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Also any system's films, DIR/<recording>.mp4, as one more row."),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
+    ] = None,
+    instrument: Annotated[
+        str | None, typer.Option(help="Which one, if the shards hold several and there is no run to tell it.")
+    ] = None,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
@@ -28,31 +35,41 @@ def evaluate(
     through_mp4: Annotated[
         bool, typer.Option("--through-mp4", help="Judge the frames as they come out of the mp4.")
     ] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
     """Compare what runs generate with the footage they were held out from.
 
-    Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv.
+    Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv, and report.html:
+    one page with everything, pictures, curves and films too.
     Beside the runs stand what they would make of the true keypoints, and two baselines that learn nothing.
 
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
+    from apvg_core.evaluation.report.write import write_report
     from apvg_core.evaluation.tables import all_tables, write_tables
 
     if not run and videos is None:
         raise ConfigError("There is nothing to judge; name a run folder with --run, or films with --videos.")
+    page = None
     with console.Progress() as progress:
         results = run_evaluate(
-            shards, run or [], out, films=videos, split=split, limit=limit, through_mp4=through_mp4,
-            device=device, seed=seed, jobs=jobs, on_progress=progress,
+            shards, run or [], out, films=videos, truth=truth, instrument=instrument, split=split,
+            limit=limit, through_mp4=through_mp4, device=device, seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
-    write_tables(out, results)
+        write_tables(out, results)
+        if not no_report:
+            page = write_report(
+                out, results, shards, run or [], films=videos, device=device, on_progress=progress
+            )
     for table in all_tables(results):
         console.notice("")
         console.notice(table.title)
         console.table([dict(zip(table.columns, row, strict=True)) for row in table.rows])
         console.notice(table.note)
     console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
+    if page is not None:
+        console.notice(f"The report is {page}; open it in a browser.")

@@ -1,7 +1,8 @@
 """Judges runs on shards, from audio alone, beside baselines of the same data."""
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,25 @@ from apvg_core.config import Split
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import select, select_for_run
-from apvg_core.errors import ConfigError, ShardError
+from apvg_core.data.shards import Shard
+from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.baselines import mean_frame
 from apvg_core.evaluation.judge import Judgement
-from apvg_core.evaluation.methods import Films, MeanFrame, Method, NearestAudio, RunMethod, trained_stages
-from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, read_part
+from apvg_core.evaluation.methods import (
+    Films,
+    MeanFrame,
+    Method,
+    NearestAudio,
+    RunMethod,
+    check_run,
+    film_path,
+    trained_stages,
+)
+from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_folder, read_part
 from apvg_core.evaluation.results import Kind, Results, Row, Score, write_results
+from apvg_core.evaluation.truth import read_truth
 from apvg_core.files import written_whole
+from apvg_core.generation.runtime import choose_device
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
 from apvg_core.progress import Progress, silent
@@ -36,6 +49,8 @@ def evaluate(
     out: Path,
     *,
     films: Path | None = None,
+    truth: Path | None = None,
+    instrument: str | None = None,
     split: Split = "validation",
     limit: int | None = None,
     through_mp4: bool = False,
@@ -54,6 +69,8 @@ def evaluate(
         runs: Run folders; of one whose last stage is not trained only the keypoints are judged.
         out: Folder for the results.
         films: Folder of any system's films, named after the recordings: one more row.
+        truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are judged.
+        instrument: Which of the shards', where there are only films to tell it.
         split: "validation", or "train" to see what was learned by heart.
         limit: At most so many recordings.
         through_mp4: Judge the frames that come out of the encoder again.
@@ -69,39 +86,33 @@ def evaluate(
         MediaError: A film cannot be used.
     """
     infos = [read_run(run) for run in runs]
-    names = _names(runs)
-    judged = _judged_entries(shards, runs, infos, split)[:limit]
+    judged = _judged_entries(shards, runs, infos, instrument, split)[:limit]
     training = _training_entries(shards, judged)
+    _check(shards, runs, films, truth, judged)
     try:
         (out / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be made: {error.strerror}.") from error
     if split == "validation":
-        for name, info in zip(names, infos, strict=True):
+        for run, info in zip(runs, infos, strict=True):
             if seen := {entry.sha256 for entry in judged} & set(info.data.values()):
-                log.warning("%s was trained on %d of the recordings that it is judged by.", name, len(seen))
+                log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(seen))
 
-    methods: list[tuple[Kind, str | None, Method | None]] = []
-    for name, run, info in zip(names, runs, infos, strict=True):
-        method = RunMethod(name, run, trained_stages(run), seed, device)
-        methods.append(("run", info.recipe.name, method))
-        if {"khp", "stu"} <= set(method.stages):
-            true = RunMethod(f"{name}, true keypoints", run, method.stages, seed, device, true_keypoints=True)
-            methods.append(("true keypoints", info.recipe.name, true))
-    if films is not None:
-        methods.append(("films", None, Films(films, films.resolve().name)))
+    methods = _contestants(runs, infos, films, seed=seed, device=device)
     methods += [("baseline", None, baseline) for baseline in _baselines(shards, training, out)]
     methods.append(("real", None, None))
-
+    _check_names([method.name for _, _, method in methods if method])
     parts = [
         [
-            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4)
+            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4, truth)
             for entry in judged
         ]
         for _, _, method in methods
     ]  # fmt: skip
-    _run(parts, judged, jobs, on_progress)
-    judgements = [[read_part(part) for part in of_method] for of_method in parts]
+    # One GPU serves one process best.
+    default = default_jobs() if choose_device(device).type == "cpu" else 1
+    _run(parts, judged, jobs or default, on_progress)
+    judgements = [[read_part(part.path) for part in of_method] for of_method in parts]
     rows = [
         _row(kind, recipe, method, judged, found, judgements[0])
         for (kind, recipe, method), found in zip(methods, judgements, strict=True)
@@ -111,13 +122,56 @@ def evaluate(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in judged}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, shards={entry.id: entry.sha256 for entry in judged}, rows=rows,
+        data_set="Sub-URMP" if _of_sub_urmp(shards / first.path) else None,
     )  # fmt: skip
     write_results(out / "results.json", results)
     return results
 
 
-def _names(runs: Sequence[Path]) -> list[str]:
-    """The folders' names, with their parents' where two are alike."""
+def _check(
+    shards: Path,
+    runs: Sequence[Path],
+    films: Path | None,
+    truth: Path | None,
+    judged: Sequence[ManifestEntry],
+) -> None:
+    """See that everything is there that will be wanted, before hours are spent on the rest.
+
+    Raises:
+        ApvgError: Something is not.
+    """
+    for run in runs:
+        check_run(run)
+    for entry in judged:
+        if films is not None and not film_path(films, entry.id).is_file():
+            raise MediaError(f"{film_path(films, entry.id)} is missing; --videos wants one a recording.")
+        if truth is not None:
+            with Shard(shards / entry.path) as shard:
+                read_truth(truth, shard)
+
+
+Contestant = tuple[Kind, str | None, Method | None]
+"""What a row is, its recipe, and what makes its performances; None is the recording itself."""
+
+
+def _contestants(
+    runs: Sequence[Path], infos: Sequence[RunInfo], films: Path | None, *, seed: int, device: str
+) -> list[Contestant]:
+    """The runs, each followed by what it would make of the true keypoints; then the films."""
+    methods: list[Contestant] = []
+    for name, run, info in zip(run_names(runs), runs, infos, strict=True):
+        method = RunMethod(name, run, trained_stages(run), seed, device)
+        methods.append(("run", info.recipe.name, method))
+        if {"khp", "stu"} <= set(method.stages):
+            true = RunMethod(f"{name}, true keypoints", run, method.stages, seed, device, true_keypoints=True)
+            methods.append(("true keypoints", info.recipe.name, true))
+    if films is not None:
+        methods.append(("films", None, Films(films, films.resolve().name)))
+    return methods
+
+
+def run_names(runs: Sequence[Path]) -> list[str]:
+    """What runs are called in results: their folders' names, with their parents' where two are alike."""
     names = [run.resolve().name for run in runs]
     return [
         name if names.count(name) == 1 else f"{run.resolve().parent.name}/{name}"
@@ -125,8 +179,21 @@ def _names(runs: Sequence[Path]) -> list[str]:
     ]
 
 
+def _check_names(names: Sequence[str]) -> None:
+    """See that every row has a name, and a place for its parts, of its own.
+
+    Raises:
+        ConfigError: Two are alike.
+    """
+    seen = {part_folder("real")}
+    for name in names:
+        if part_folder(name) in seen:
+            raise ConfigError(f"Two rows would be called {name}; name each --run once, or rename a folder.")
+        seen.add(part_folder(name))
+
+
 def _judged_entries(
-    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], split: Split
+    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], instrument: str | None, split: Split
 ) -> list[ManifestEntry]:
     """The recordings that every run can play.
 
@@ -142,7 +209,7 @@ def _judged_entries(
                     f"{runs[0]} and {run} differ in {what} ({ours} and {theirs}); evaluate them apart."
                 )
     if not infos:
-        return select(read_manifest(shards), split=split)
+        return select(read_manifest(shards), split=split, instrument=instrument)
     judged = select_for_run(shards, infos[0], split=split)
     for run, info in zip(runs[1:], infos[1:], strict=True):
         ids = {entry.id for entry in select_for_run(shards, info, split=split)}
@@ -150,6 +217,12 @@ def _judged_entries(
         if not judged:
             raise ConfigError(f"{runs[0]} and {run} have no performer in common; evaluate them apart.")
     return judged
+
+
+def _of_sub_urmp(path: Path) -> bool:
+    """Whether a shard was made from Sub-URMP, whose recordings are folders of pictures below `img`."""
+    with Shard(path) as shard:
+        return shard.info.source.startswith("img/")
 
 
 def _training_entries(shards: Path, judged: Sequence[ManifestEntry]) -> list[ManifestEntry]:
@@ -177,8 +250,8 @@ def _baselines(shards: Path, training: Sequence[ManifestEntry], out: Path) -> li
     pictures = {}
     for performer in performers:
         own = [entry for entry in training if entry.performer == performer]
-        key = "-".join(entry.sha256[:8] for entry in own[:3]) + f"-{len(own)}"
-        pictures[performer] = out / "parts" / f"mean_frame_{key}.npy"
+        key = hashlib.sha256("".join(entry.sha256 for entry in own).encode()).hexdigest()
+        pictures[performer] = out / "parts" / f"mean_frame_{key[:16]}.npy"
         if not pictures[performer].exists():
             with written_whole(pictures[performer]) as temporary, temporary.open("wb") as handle:
                 np.save(handle, mean_frame(shards, own))
@@ -191,11 +264,11 @@ def _baselines(shards: Path, training: Sequence[ManifestEntry], out: Path) -> li
 
 
 def _run(
-    parts: Sequence[Sequence[Part]], judged: Sequence[ManifestEntry], jobs: int | None, on_progress: Progress
+    parts: Sequence[Sequence[Part]], judged: Sequence[ManifestEntry], jobs: int, on_progress: Progress
 ) -> None:
     frames = {entry.id: entry.frames for entry in judged}
     total = sum(frames.values()) * len(parts)
-    wanted = 1 if total < SHORT else jobs or default_jobs()
+    wanted = 1 if total < SHORT else jobs
     done = 0
     # Recording by recording, so that an evaluation that is stopped has judged all methods on some.
     in_turn = [part for of_recording in zip(*parts, strict=True) for part in of_recording]
@@ -210,9 +283,9 @@ def _row(
 ) -> Row:  # fmt: skip
     scores = {}
     for key in METRICS:
-        ours = [judgement.units[key] for judgement in found if key in judgement.units]
-        theirs = [judgement.units[key] for judgement in first if key in judgement.units]
-        if score := _score(ours, theirs if found is not first else []):
+        ours = {k: judgement.units[key] for k, judgement in enumerate(found) if key in judgement.units}
+        theirs = {k: judgement.units[key] for k, judgement in enumerate(first) if key in judgement.units}
+        if score := _score(ours, theirs if found is not first else {}):
             scores[key] = score
     recordings = {
         entry.id: {
@@ -224,12 +297,24 @@ def _row(
     return Row(name, kind, recipe, sum(judgement.frames for judgement in found), scores, recordings)
 
 
-def _score(ours: Sequence[Units], theirs: Sequence[Units]) -> Score | None:
-    if not ours or (value := pooled(np.concatenate(ours))) is None:
+LEAST_UNITS = 8
+"""Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
+
+
+def _score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:
+    """A metric's mean from each recording's units, and how far it is from the first row's.
+
+    The difference is taken over the recordings that have a value in both rows.
+    """
+    if not ours or (value := pooled(np.concatenate(list(ours.values())))) is None:
         return None
-    rows = units(ours)
-    around = interval(rows)
-    apart = difference(rows, units(theirs)) if len(theirs) == len(ours) else None
+    rows = units(list(ours.values()))
+    around = interval(rows) if len(rows) >= LEAST_UNITS else None
+    both = [k for k in ours if k in theirs]
+    apart = None
+    if both:
+        pair = units([ours[k] for k in both]), units([theirs[k] for k in both])
+        apart = difference(*pair) if len(pair[0]) >= LEAST_UNITS else None
     return Score(
         value,
         low=around.low if around else None,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.methods import Made, sound_of
+from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.metrics import drift
 from apvg_core.metrics.accumulate import Series, Sliding
@@ -23,16 +24,20 @@ from apvg_core.metrics.keypoints import (
     keypoint_distance,
     relative_distance,
 )
+from apvg_core.metrics.learned import Learned, available
 from apvg_core.metrics.motion import motion_arrivals, motion_beats, motion_energy, motion_onsets, turns
 from apvg_core.metrics.onsets import onset_strength, onset_times, strength_of_steps
 from apvg_core.metrics.pictures import flicker, picture_motion, psnr, similarities
-from apvg_core.metrics.timing import beat_alignment, event_hits, lag
+from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits, lag
 from apvg_core.metrics.uncertainty import Units, blocks
 from apvg_core.skeleton import BODY_JOINTS, RIGHT_HAND
 from apvg_core.units import CQT_FLOOR_DB
 
 BOWED: Final = ("violin", "viola", "cello", "double_bass")
 """Their right hand sets out with a note; others, such as a slide, arrive with it."""
+
+DRIFT_SECONDS: Final = 30.0
+"""The slope of a shorter recording's PSNR says what is played when, not whether quality lasts."""
 
 SOUNDING_DB: Final = CQT_FLOOR_DB / 2
 """A frame sounds where its window's loudest bin at its middle is above this (dB)."""
@@ -84,8 +89,8 @@ class _Pictures:
         units = {k: blocks(times, s.sums, s.counts, duration=duration) for k, s in everything.items()}
         real, made = (motion.series.sums for motion in self._motion)
         units["motion_ratio"] = blocks(times, made, real, duration=duration)
-        if trend := drift.drift(self.series["psnr"].per_frame, fps):
-            units["psnr_drift"] = one(trend.per_minute)
+        if duration >= DRIFT_SECONDS and (trend := drift.drift(self.series["psnr"].per_frame, fps)):
+            units["psnr_drift"] = one(trend.per_minute, duration)
         return units
 
 
@@ -125,20 +130,24 @@ class _Keypoints:
         return np.stack(self._tracks)
 
 
-def one(value: float) -> Units:
-    """A metric that is one number a recording."""
-    return np.array([[value, 1.0]])
+def one(value: float, duration: float) -> Units:
+    """A metric that is one number a recording; in means over recordings it weighs as much as that lasts."""
+    return np.array([[value * duration, duration]])
 
 
-def judge(shard: Shard, performance: Iterator[Made]) -> Judgement:
-    """Compare a performance with its recording, every metric that what was made allows."""
+def judge(shard: Shard, performance: Iterator[Made], truth: Truth | None = None) -> Judgement:
+    """Compare a performance with its recording, every metric that what was made and is known allows."""
     fps, count = shard.info.fps, len(shard)
     pictures, keypoints = _Pictures(), _Keypoints(fps)
+    learned = Learned() if available() else None
     at = 0
     for made in performance:
         for k in range(len(made)):
             if made.frames is not None:
-                pictures.add(shard.frames(at, at + 1)[0], made.frames[k])
+                real = shard.frames(at, at + 1)[0]
+                pictures.add(real, made.frames[k])
+                if learned:
+                    learned.add(real[None], made.frames[k][None])
             if made.keypoints is not None:
                 keypoints.add(shard.keypoints[at], made.keypoints[k], shard.visible[at])
             at += 1
@@ -148,22 +157,25 @@ def judge(shard: Shard, performance: Iterator[Made]) -> Judgement:
     if len(pictures.series["psnr"]):
         result.units |= pictures.units(times, duration, fps)
         result.curves |= {key: pictures.series[key].per_frame for key in ("psnr", "ssim")}
+        result.units |= {k: one(v, duration) for k, v in learned.values.items()} if learned else {}
     if len(keypoints.series["keypoint_distance"]):
         result.units |= keypoints.units(times, duration)
         result.curves["keypoint_distance"] = keypoints.series["keypoint_distance"].per_frame
         result.keypoints = keypoints.tracks
         result.units |= _music(shard, keypoints.tracks)
+        result.units |= _known(shard, keypoints.tracks, truth) if truth else {}
     return result
 
 
-def judge_truth(shard: Shard) -> Judgement:
-    """The recording's own motion by the metrics that have no truth to compare with: what is normal."""
+def judge_real(shard: Shard, truth: Truth | None = None) -> Judgement:
+    """The recording's own motion by the metrics that need nothing to compare with: what is normal."""
     own = _Keypoints(shard.info.fps)
     for real, visible in zip(shard.keypoints, shard.visible, strict=True):
         own.add(real, real, visible)
     duration = len(shard) / shard.info.fps
     units = own.units(np.arange(len(shard)) / shard.info.fps, duration)
     music = {key: value for key, value in _music(shard, shard.keypoints).items() if key != "agreement"}
+    music |= _known(shard, shard.keypoints, truth) if truth else {}
     return Judgement(
         units={"jerk": units["jerk"], "jitter": units["jitter"], **music},
         keypoints=shard.keypoints,
@@ -174,8 +186,8 @@ def judge_truth(shard: Shard) -> Judgement:
 def _music(shard: Shard, keypoints: Keypoints) -> dict[str, Units]:
     """Whether the motion goes with the sound, and the playing hand with the true one."""
     fps, duration = shard.info.fps, len(shard) / shard.info.fps
-    sound = sound_of(shard)
-    strength = onset_strength([sound * np.float32(normalising_gain([sound]))])
+    gain = np.float32(normalising_gain(sound_of(shard)))
+    strength = onset_strength(block * gain for block in sound_of(shard))
     onsets = onset_times(strength)
     everything, hand = motion_energy(keypoints, fps), motion_energy(keypoints[:, _PLAYING], fps)
     beats = motion_beats(everything, fps)
@@ -184,8 +196,11 @@ def _music(shard: Shard, keypoints: Keypoints) -> dict[str, Units]:
         "beat_alignment": blocks(beats, beat_alignment(beats, onsets), duration=duration),
         "onset_f1": _f1(onsets, events, duration),
     }
+    chance = by_chance(partial(event_hits, onsets), events, duration)
+    if len(chance):
+        units["onset_f1_chance"] = one(float(chance.mean()), duration)
     if found := lag(hand, strength_of_steps(strength, len(hand), fps), fps):
-        units |= {"lag": one(found.seconds), "lag_correlation": one(found.correlation)}
+        units |= {"lag": one(found.seconds, duration), "lag_correlation": one(found.correlation, duration)}
     seen = shard.visible[:, _WRIST]
     if seen.sum() < 3:
         return units
@@ -195,7 +210,28 @@ def _music(shard: Shard, keypoints: Keypoints) -> dict[str, Units]:
         units["bow_f1"] = _f1(turns(real, fps), turns(made, fps), duration)
     agreement = correlation(real, made, seen & sounding(shard))
     if agreement is not None:
-        units["agreement"] = one(agreement)
+        units["agreement"] = one(agreement, duration)
+    return units
+
+
+def _known(shard: Shard, keypoints: Keypoints, truth: Truth) -> dict[str, Units]:
+    """Whether the hands are where the instrument is known to have been played."""
+    fps, duration = shard.info.fps, len(shard) / shard.info.fps
+    units = {}
+    for name, joint_name in TRACKS.values():
+        joint = BODY_JOINTS.index(joint_name)
+        seen = shard.visible[:, joint]
+        if name not in truth.tracks or seen.sum() < 3:
+            continue
+        axis = main_axis(shard.keypoints[seen, joint])
+        real, made = (track[:, joint].astype(np.float64) @ axis for track in (shard.keypoints, keypoints))
+        known, mask = truth.tracks[name], seen & truth.sounding
+        towards = correlation(known, real, mask)  # along the picture the instrument may run either way
+        agreement = correlation(known, made, mask)
+        if towards is not None and agreement is not None:
+            units[f"{name}_agreement"] = one(float(np.sign(towards)) * agreement, duration)
+        if name == "bow" and truth.bow_changes is not None:
+            units["bow_f1"] = _f1(truth.bow_changes, turns(made, fps), duration)
     return units
 
 

@@ -5,10 +5,11 @@ can be sent to another process.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
-from apvg_core.errors import MediaError
+from apvg_core.errors import MediaError, RunError
 from apvg_core.evaluation.baselines import nearest_audio
 from apvg_core.files import sha256_of
 from apvg_core.generation.networks import Networks, load_networks
@@ -24,7 +25,8 @@ from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, so
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import probe, read_frames
 from apvg_core.progress import Progress
-from apvg_core.run import read_run
+from apvg_core.run import read_conditions, read_run, read_stage_config
+from apvg_core.units import SAMPLE_RATE
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -61,14 +63,40 @@ class Method(Protocol):
         """Make the recording's frames, in order."""
 
 
-@lru_cache(maxsize=2)
-def _networks(folder: Path, device: str, stages: tuple[Stage, ...]) -> Networks:
+@lru_cache(maxsize=16)
+def _networks(
+    folder: Path,
+    device: str,
+    stages: tuple[Stage, ...],
+    weights: tuple[str, ...],  # noqa: ARG001 (tells them from others that were in their place)
+) -> Networks:
+    """The networks of a run, loaded once for all recordings."""
     return load_networks(folder, device=device, stages=stages, threads=1)  # as many processes as cores
 
 
-def sound_of(shard: Shard) -> npt.NDArray[np.float32]:
-    """The recording as a song of its own [shape=(samples,), mono, 44.1 kHz]."""
-    return shard.audio().astype(np.float32) / 2**15
+SOUND_BLOCK: Final = 10 * SAMPLE_RATE
+
+
+def sound_of(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
+    """The recording as a song of its own, block by block [shape=(samples,) each, mono, 44.1 kHz]."""
+    sound = shard.audio()
+    for start in range(0, len(sound), SOUND_BLOCK):
+        yield sound[start : start + SOUND_BLOCK].astype(np.float32) / 2**15
+
+
+def check_run(folder: Path) -> None:
+    """See that a run has all that it is judged by.
+
+    Raises:
+        RunError: Something is missing or damaged.
+    """
+    read_conditions(folder)
+    for stage in trained_stages(folder):
+        read_stage_config(folder, stage)
+        if not (folder / stage / "model.safetensors").is_file():
+            raise RunError(
+                f"{folder / stage} lacks its model.safetensors; train that stage again or restore it."
+            )
 
 
 @dataclass(frozen=True)
@@ -94,16 +122,18 @@ class RunMethod:
     @property
     def made_from(self) -> dict[str, Any]:
         """The weights and what else is drawn or told."""
-        weights = [sha256_of(self.folder / stage / "model.safetensors") for stage in self.stages]
-        weights.append(sha256_of(self.folder / "conditions.safetensors"))
-        return {"weights": weights, "seed": self.seed, "true_keypoints": self.true_keypoints}
+        return {"weights": list(self._weights), "seed": self.seed, "true_keypoints": self.true_keypoints}
+
+    @property
+    def _weights(self) -> tuple[str, ...]:
+        files = [self.folder / stage / "model.safetensors" for stage in self.stages]
+        return tuple(sha256_of(path) for path in (*files, self.folder / "conditions.safetensors"))
 
     def perform(self, shard: Shard) -> Iterator[Made]:
         """Play the recording's sound to the run."""
-        networks = _networks(self.folder, self.device, self.stages)
+        networks = _networks(self.folder, self.device, self.stages, self._weights)
         performer = networks.performer_index(shard.info.performer)
-        sound = sound_of(shard)
-        windows = sound_windows(lambda: [sound], networks.info, len(shard))
+        windows = sound_windows(lambda: sound_of(shard), networks.info, len(shard))
         blocks = coarse_blocks(networks, windows, performer=performer, seed=self.seed)
         if self.true_keypoints:
             blocks = _with_true_keypoints(blocks, shard)
@@ -168,14 +198,18 @@ class NearestAudio:
     def perform(self, shard: Shard) -> Iterator[Made]:
         """Show the frames, one by one."""
         own = [entry for entry in self.training if entry.performer == shard.info.performer]
-        sources = [Shard(self.root / entry.path) for entry in own]
-        for start in range(0, len(shard), QUERIES):
-            windows = shard.windows(start, min(start + QUERIES, len(shard)))
-            for source, frame in nearest_audio(sources, windows):
-                nearest = sources[source]
-                yield Made(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
-        for opened in sources:
-            opened.close()
+        with ExitStack() as stack:
+            sources = [stack.enter_context(Shard(self.root / entry.path)) for entry in own]
+            for start in range(0, len(shard), QUERIES):
+                windows = shard.windows(start, min(start + QUERIES, len(shard)))
+                for source, frame in nearest_audio(sources, windows):
+                    nearest = sources[source]
+                    yield Made(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
+
+
+def film_path(folder: Path, recording: str) -> Path:
+    """Where a recording's film lies among any system's films."""
+    return folder / f"{recording}.mp4"
 
 
 @dataclass(frozen=True)
@@ -195,17 +229,13 @@ class Films:
         """The folder; each film's checksum is looked at with its recording."""
         return {"films": str(self.folder.resolve())}
 
-    def path(self, recording: str) -> Path:
-        """Of a recording's film."""
-        return self.folder / f"{recording}.mp4"
-
     def perform(self, shard: Shard) -> Iterator[Made]:
         """Decode the film.
 
         Raises:
             MediaError: It is missing, damaged, or of another length or size than the recording.
         """
-        path, info = self.path(shard.info.id), shard.info
+        path, info = film_path(self.folder, shard.info.id), shard.info
         found = run_isolated(check_film, path, path=path)  # a damaged film ends there
         frames = max(1, round(found.duration * info.fps))
         if abs(frames - len(shard)) > 1 or (found.width, found.height) != (info.size, info.size):

@@ -7,30 +7,47 @@ a run's performance, with its sound.
 import json
 import os
 import re
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import soundfile
 import torch
+from threadpoolctl import threadpool_limits
 
 import apvg_core
 from apvg_core.data.shards import Shard
-from apvg_core.evaluation.judge import Judgement, judge, judge_truth
-from apvg_core.evaluation.methods import Films, Made, Method, RunMethod
+from apvg_core.errors import ConfigError
+from apvg_core.evaluation.judge import Judgement, judge, judge_real
+from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
+from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
 
 SCHEMA_VERSION = 1
+
+
+def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
+    """Where a method's judgement (npz) or film (mp4) of a recording lies."""
+    return folder / part_folder(method) / f"{recording}.{suffix}"
+
+
+def part_folder(method: str) -> str:
+    """Name of the folder of a method's parts."""
+    return re.sub(r"[^\w.+-]+", "_", method)
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,7 @@ class Part:
         sha256: Its checksum.
         folder: Of all parts.
         through_mp4: Judge what comes out of the encoder.
+        truth: Folder of truth files, if anything is known.
     """
 
     method: Method | None
@@ -50,33 +68,45 @@ class Part:
     sha256: str
     folder: Path
     through_mp4: bool
+    truth: Path | None = None
 
     @property
-    def _stem(self) -> Path:
-        name = self.method.name if self.method else "real"
-        return self.folder / re.sub(r"[^\w.+-]+", "_", name) / self.shard.stem
+    def _name(self) -> str:
+        return self.method.name if self.method else "real"
 
     @property
     def path(self) -> Path:
         """Of the judgement."""
-        return self._stem.with_name(f"{self._stem.name}.npz")
+        return part_file(self.folder, self._name, self.shard.stem, "npz")
 
     @property
     def film(self) -> Path:
         """Of the performance."""
         if isinstance(self.method, Films):
-            return self.method.path(self.shard.stem)
-        return self._stem.with_name(f"{self._stem.name}.mp4")
+            return film_path(self.method.folder, self.shard.stem)
+        return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
     def made_from(self) -> dict[str, Any]:
         """What the judgement depends on, as JSON."""
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
+            "learned": available(),
         }  # fmt: skip
         if isinstance(self.method, Films) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
         return made_from
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """As many processes as cores; and one order of sums, so the same numbers."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def judge_part(part: Part) -> int:
@@ -85,32 +115,38 @@ def judge_part(part: Part) -> int:
     Raises:
         ApvgError: The recording, the run or the film cannot be used.
     """
-    made_from = json.dumps(part.made_from(), sort_keys=True)
     with Shard(part.shard) as shard:
-        if part.path.exists():
-            with np.load(part.path) as file:
-                if str(file["made_from"]) == made_from:
-                    return len(shard)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # as many processes as cores; and one order of sums, so the same numbers
-        try:
+        known = {"truth": sha256_of(truth_path(part.truth, shard))} if part.truth else {}
+        made_from = json.dumps({**part.made_from(), **known}, sort_keys=True)
+        if _made_from(part.path) == made_from:
+            return len(shard)
+        with one_thread():
             judgement = _judged(part, shard)
-        finally:
-            torch.set_num_threads(threads)
     _write(part.path, judgement, made_from)
     return judgement.frames
 
 
+def _made_from(path: Path) -> str | None:
+    """What the part that lies there was made from; None if there is none, or a damaged one."""
+    try:
+        with path.open("rb") as handle, np.load(handle) as file:  # np.load leaves a damaged file open
+            return str(file["made_from"]) if file["frames"] else None
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+
+
 def _judged(part: Part, shard: Shard) -> Judgement:
+    truth = read_truth(part.truth, shard) if part.truth else None
     if part.method is None:
-        return judge_truth(shard)
+        return judge_real(shard, truth)
     performance = part.method.perform(shard)
     if not isinstance(part.method, RunMethod):
-        return judge(shard, performance)
+        return judge(shard, performance, truth)
     if not part.through_mp4:
-        return judge(shard, _filmed(performance, part.film, shard))
+        return judge(shard, _filmed(performance, part.film, shard), truth)
+    part.film.unlink(missing_ok=True)
     keypoints = [made.keypoints for made in _filmed(performance, part.film, shard)]
-    return judge(shard, _decoded(part.film, shard, keypoints))
+    return judge(shard, _decoded(part.film, shard, keypoints), truth)
 
 
 def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[Made]:
@@ -162,9 +198,9 @@ def _write(path: Path, judgement: Judgement, made_from: str) -> None:
         np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
 
 
-def read_part(part: Part) -> Judgement:
+def read_part(path: Path) -> Judgement:
     """Read what was judged."""
-    with np.load(part.path) as file:
+    with np.load(path) as file:
         named = {
             kind: {key.removeprefix(f"{kind}/"): file[key] for key in file if key.startswith(f"{kind}/")}
             for kind in ("units", "curves")
@@ -183,16 +219,28 @@ def judge_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int
         for part in parts:
             yield part, judge_part(part)
         return
-    with _pool(jobs) as pool:
-        pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
-        for future in as_completed(pending):
-            yield pending[future], future.result()
+    try:
+        with _pool(jobs) as pool:
+            pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
+            for future in as_completed(pending):
+                yield pending[future], future.result()
+    except BrokenProcessPool as error:
+        raise ConfigError(
+            "A process that judged died (out of memory?); repeat the command with fewer --jobs, it goes on "
+            "from there."
+        ) from error
+
+
+def _alone() -> None:
+    """Ctrl-C is for the parent to answer, and each process has one core to itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(1)
 
 
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
     """Processes of our own; on an error or Ctrl-C what has not begun is not begun."""
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
     try:
         yield pool
     except BaseException:

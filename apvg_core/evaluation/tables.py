@@ -1,6 +1,6 @@
 """Tables of results: all methods, and Tables I, II and III in the paper's form.
 
-The paper's own numbers stand beside ours only where instrument and data set are the paper's, in columns of
+The paper's own numbers stand beside ours only where instrument and data set are the paper's, in a table of
 their own: they were measured on other frames of it, and its keypoint distances have no unit.
 """
 
@@ -14,10 +14,11 @@ from typing import Final
 from tabulate import tabulate
 
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import Results, Row, Score
 from apvg_core.files import written_whole
 from apvg_core.metrics.registry import METRICS
-from apvg_core.recipes import TABLE_1, TABLE_2
+from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
 
 PICTURES: Final = ("psnr", "ssim", "ms_ssim", "flicker", "motion_ratio", "psnr_drift", "lpips", "fid")
 POSES: Final = (
@@ -25,7 +26,9 @@ POSES: Final = (
     "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
 )  # fmt: skip
 MUSIC: Final = (
-    "agreement", "onset_f1", "bow_f1", "beat_alignment", "lag", "lag_correlation"
+    "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement", "onset_f1", "onset_f1_chance",
+    "bow_f1",
+    "beat_alignment", "lag", "lag_correlation",
 )  # fmt: skip
 
 TITLES_1: Final = {
@@ -35,8 +38,12 @@ TITLES_1: Final = {
 TITLES_2: Final = {"baseline": "Baseline", "avg": "+ avg. condition", "dlt": "+ DLT", "": "Ours"}
 TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
 
+PRINTED_KEY: Final = "printed"
+"""Of the table of the paper's own numbers."""
+
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
+assert set(TITLES_3) == {*TABLE_3, ""}
 
 
 @dataclass(frozen=True)
@@ -59,16 +66,21 @@ class Table:
 
 
 def all_tables(results: Results) -> list[Table]:
-    """The full tables, then those of the paper that have more than one row."""
+    """The full tables, then the paper's that have more than one row, then what the paper itself prints."""
     tables = [
         _full("pictures", "Pictures", results, PICTURES),
         _full("poses", "Keypoints", results, POSES),
         _full("music", "Music", results, MUSIC),
-        _paper("table_1", "Table I: what each part brings", results, TITLES_1, ("psnr", "ssim")),
-        _paper("table_2", "Table II: keypoints", results, TITLES_2, ("keypoint_distance",)),
-        _paper("table_3", "Table III: beside its rivals", results, TITLES_3, ("psnr", "ssim")),
     ]
-    return [table for table in tables if table is not None]
+    bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
+    for base in bases:
+        of = f", {base}" if len(bases) > 1 else ""
+        tables += [
+            _paper("table_1", f"Table I: what parts bring{of}", results, base, TITLES_1, ("psnr", "ssim")),
+            _paper("table_2", f"Table II: keypoints{of}", results, base, TITLES_2, ("keypoint_distance",)),
+            _paper("table_3", f"Table III: beside its rivals{of}", results, base, TITLES_3, ("psnr", "ssim")),
+        ]
+    return [table for table in (*tables, _printed(results)) if table is not None]
 
 
 NOTE: Final = (
@@ -90,16 +102,36 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Tab
 
 
 def _paper(
-    key: str, title: str, results: Results, titles: Mapping[str, str], metrics: Sequence[str]
+    key: str, title: str, results: Results, base: str, titles: Mapping[str, str], metrics: Sequence[str]
 ) -> Table | None:
     """One of the paper's tables, of the runs of one base recipe; None unless it has a row beside "Ours"."""
-    runs = {_variant(row): row for row in results.rows if row.kind == "run"}
-    shown = [(name, runs[variant]) for variant, name in titles.items() if variant in runs]
-    if len(shown) < 2:
+    runs = [row for row in results.rows if row.kind == "run" and _base(row) == base]
+    shown = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
+    if len({name for name, _ in shown}) < 2:
         return None
+    if len(shown) > len({name for name, _ in shown}):  # several runs of one recipe
+        shown = [(f"{name} ({row.name})", row) for name, row in shown]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in shown]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
     return Table(key, title, ("Methods", *headings), rows, NOTE)
+
+
+def _printed(results: Results) -> Table | None:
+    """The paper's own numbers; None of other footage than the paper's."""
+    if results.data_set != "Sub-URMP" or results.instrument not in INSTRUMENTS:
+        return None
+    headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in ("psnr", "ssim"))
+    note = (
+        "Reference only: measured by the paper's authors on other frames of Sub-URMP, not by this evaluation."
+    )
+    return Table(
+        PRINTED_KEY, "As printed in the paper, other frames", ("Table", "Methods", *headings),
+        list(printed(results.instrument)), note,
+    )  # fmt: skip
+
+
+def _base(row: Row) -> str:
+    return (row.recipe or "").partition("+")[0]
 
 
 def _variant(row: Row) -> str:
@@ -111,7 +143,7 @@ def cell(metric: str, score: Score | None) -> str:
     if score is None:
         return "-"
     decimals = METRICS[metric].decimals
-    text = f"{score.value:.{decimals}f}"
+    text = f"{score.value:z.{decimals}f}"
     if score.low is not None and score.high is not None:
         text += f" ± {(score.high - score.low) / 2:.{decimals}f}"
     return f"{text} *" if score.real else text

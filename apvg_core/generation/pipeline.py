@@ -73,7 +73,7 @@ def coarse_blocks(
             keypoints = keypoints[0, :count]
         if cvg:
             coarse, cvg_state = cvg(filled, noise, reference, state=cvg_state)
-            coarse = coarse[0, :count]
+            coarse = coarse[0, :count].clip(0, 1)
         yield Block(block, keypoints, coarse)
 
 

@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from apvg_core.config import Precision, Stage
+from apvg_core.config import EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
 from apvg_core.errors import ConfigError
 from apvg_core.models.cvg import CVG
 from apvg_core.models.khp import KHP
+from apvg_core.models.rivals import build_rival
+from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
 
 
@@ -35,7 +37,10 @@ def choose_device(name: str, number: int = 0) -> torch.device:
 def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
     """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it."""
     if name == "auto":
-        fast = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
         return torch.bfloat16 if fast else torch.float32
     return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
 
@@ -47,7 +52,13 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
 
 M = TypeVar("M", bound=nn.Module)
 
-BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": STU}
+
+def build_final(config: STUConfig | EBDNConfig | Vid2VidConfig) -> STU | Rival:
+    """The last stage's network: the STU, or the rival in its place."""
+    return STU(config) if isinstance(config, STUConfig) else build_rival(config)
+
+
+BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": build_final}
 """What makes each stage's network from its config."""
 
 

@@ -32,7 +32,7 @@ def kaiming_init(network: nn.Module) -> None:
                     nn.init.kaiming_normal_(parameter, nonlinearity="linear")
                 else:
                     nn.init.zeros_(parameter)
-        elif isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
+        elif isinstance(module, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
@@ -75,6 +75,15 @@ def flatten_time(sequence: Tensor) -> Tensor:
 def unflatten_time(frames: Tensor, batch: int) -> Tensor:
     """(b * t, ...) back to (b, t, ...)."""
     return frames.unflatten(0, (batch, -1))
+
+
+def consecutive(sequence_btkhw: Tensor, count: int) -> Tensor:
+    """All runs of `count` consecutive frames, one behind the other as channels.
+
+    (b, t, k, h, w) becomes (b * (t - count + 1), count * k, h, w).
+    """
+    runs = sequence_btkhw.shape[1] - count + 1
+    return flatten_time(torch.cat([sequence_btkhw[:, first : first + runs] for first in range(count)], 2))
 
 
 def parameter_count(network: nn.Module) -> int:

@@ -118,7 +118,7 @@ def find_weights(path: Path | None) -> VGGWeights | None:
             str(error) or type(error).__name__,
         )
         return None
-    return _from_torchvision(state, "torchvision")
+    return _from_torchvision(state, TORCHVISION_FILE)
 
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor, padding: Padding) -> Tensor:

@@ -18,6 +18,8 @@ from apvg_core.config import Precision, Stage
 from apvg_core.errors import RunError
 from apvg_core.run import write_tensors
 
+SCHEMA_VERSION = 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
@@ -30,7 +32,7 @@ class Checkpoint:
         precision: Its arithmetic, "fp32" or "bf16".
         averages: Running averages of the losses.
         best: Step and loss of the best examination so far; empty before the first.
-        facts: What else must not change when it goes on, and belongs into run.json.
+        facts: What else must not change when it goes on, and belongs into run.json: "inputs", ...
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
 
@@ -89,7 +91,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         RunError: It cannot be written.
     """
     facts = {f.name: getattr(checkpoint, f.name) for f in fields(checkpoint) if f.name != "tensors"}
-    write_tensors(path, checkpoint.tensors, metadata={"checkpoint": json.dumps(facts)})
+    metadata = {"checkpoint": json.dumps(facts), "schema_version": str(SCHEMA_VERSION)}
+    write_tensors(path, checkpoint.tensors, metadata=metadata)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -100,6 +103,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         with safe_open(path, "pt") as file:
+            if file.metadata()["schema_version"] != str(SCHEMA_VERSION):
+                raise RunError(f"{path} is of another version of apvg; finish with that, or train anew.")
             facts = json.loads(file.metadata()["checkpoint"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
         return Checkpoint(**facts, tensors=tensors)

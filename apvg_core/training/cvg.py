@@ -20,7 +20,8 @@ from apvg_core.models.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel
 from apvg_core.training.held_out import held_out_batch
-from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.logbook import Examination
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import grid
 from apvg_core.training.task import Task, TrainOptions, prepare
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-import torch
-
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.training.task import Task
 
@@ -30,5 +28,4 @@ def held_out_batch(task: Task, *, sequences: int, length: int, frames: bool) -> 
         windows=batch.windows.to(device),
         keypoints=batch.keypoints.to(device),
         visible=batch.visible.to(device),
-        performer=torch.as_tensor(batch.performer),
     )

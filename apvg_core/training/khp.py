@@ -19,7 +19,8 @@ from apvg_core.models.layers import flatten_time, parameter_count
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel
 from apvg_core.training.held_out import held_out_batch
-from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.logbook import Examination
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_skeletons, draw_tracks
 from apvg_core.training.task import Task, TrainOptions, prepare
 
@@ -53,7 +54,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         facts={"parameters": parameter_count(network)}, on_progress=on_progress,
     ) as recorder:  # fmt: skip
         for step, batch in recorder.steps(sampler):
-            count = parallel.mean(seen_frames(flatten_time(batch.visible.to(task.device))))
+            seen = seen_frames(flatten_time(batch.visible.to(task.device)))
+            count = parallel.mean(seen).clamp(min=1 / parallel.world())  # 1 of them all is the least
             _, terms = _predict(network, task, config, batch, averages, count)
             recorder.descend(step, weighted_sum(terms, _weights(config)), network, optimiser)
             recorder.end(step, terms)
@@ -83,7 +85,7 @@ def _weights(config: KHPConfig) -> Mapping[str, float]:
 
 def _examine(network: KHP, *, task: Task, config: KHPConfig, batch: Batch, averages: Tensor) -> Examination:
     predicted, terms = _predict(
-        network, task, config, batch, averages, seen_frames(flatten_time(batch.visible))
+        network, task, config, batch, averages, seen_frames(flatten_time(batch.visible)).clamp(min=1)
     )
     real, seen = batch.keypoints[0].cpu().numpy(), batch.visible[0].cpu().numpy()
     ours = predicted[0].float().cpu().numpy()

@@ -28,6 +28,8 @@ def join(device: torch.device) -> None:
     """Meet the other processes that `torchrun` has started, if it has; later calls do nothing."""
     if not dist.is_available() or dist.is_initialized() or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     atexit.register(dist.destroy_process_group)
 
@@ -55,6 +57,15 @@ def barrier() -> None:
     """Wait until all have come here."""
     if _several():
         dist.barrier()
+
+
+def share_weights(networks: Iterable[nn.Module]) -> None:
+    """Give all processes the first one's weights: what each has found or read by itself may differ."""
+    if not _several():
+        return
+    for network in networks:
+        for tensor in network.state_dict().values():
+            dist.broadcast(tensor, 0)
 
 
 def average_gradients(network: nn.Module) -> None:

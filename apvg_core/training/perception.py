@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -10,6 +10,8 @@ from torch import Tensor
 from apvg_core.errors import ConfigError
 from apvg_core.models.vgg import VGGFeatures, find_weights
 from apvg_core.training.task import Task
+
+PIXELS: Final = "pixels"
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +39,18 @@ class Perception:
     def find(cls, path: Path | None, config: Perceptual, task: Task) -> Self:
         """Look for pretrained weights (`vgg.find_weights`), if the recipe wants any.
 
+        What was begun with pixels goes on with pixels.
+
         Raises:
             ConfigError: The file is no VGG-19, or the training was begun with another.
         """
-        weights = find_weights(path) if config.perceptual_blocks else None
-        if path is not None and weights is None:
-            log.info("Recipe %s compares pixels: --vgg-weights is not used in stu.", task.info.recipe.name)
-        origin = weights.origin if weights else "pixels"
-        begun = task.checkpoint.facts["perceptual"] if task.checkpoint else origin
-        if begun != origin:
+        begun = task.checkpoint.facts["perceptual"] if task.checkpoint else None
+        wanted = config.perceptual_blocks > 0 and begun != PIXELS
+        weights = find_weights(path) if wanted else None
+        if path is not None and not wanted:
+            log.info("%s compares pixels: --vgg-weights is not used in stu.", task.run)
+        origin = weights.origin if weights else PIXELS
+        if begun not in (None, origin):
             raise ConfigError(
                 f"{task.stage} was begun with the perceptual loss of {begun}, now it is {origin}; "
                 "give the same --vgg-weights."

@@ -5,7 +5,7 @@ on just what it will get, far into a song as well. The result is kept beside the
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from apvg_core.generation.networks import BLOCK_FRAMES, Networks
 from apvg_core.generation.pipeline import coarse_blocks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
-from apvg_core.run import weights_checksum
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import state_folder
 from apvg_core.training.task import Task
@@ -36,6 +35,7 @@ class Predictions:
         networks: With the trained KHP and CVG, as far as the recipe has them.
         sampler: Whose batches will be asked for.
         entries: The sampler's shards.
+        needed: Indices of those that will be asked for.
         on_progress: Called after each block of frames.
     """
 
@@ -45,13 +45,14 @@ class Predictions:
         networks: Networks,
         sampler: SequenceSampler,
         entries: Sequence[ManifestEntry],
+        needed: Collection[int],
         *,
         on_progress: Progress,
     ) -> None:
         folder = state_folder(task.run, task.stage) / "predicted"
-        weights = [weights_checksum(task.run, stage) for stage in task.info.recipe.stages[:-1]]
-        for shard, entry, performer in zip(sampler.shards, entries, sampler.performers, strict=True):
-            made_from = {"weights": weights, "shard": entry.sha256, "seed": task.seed}
+        for index in sorted(needed):
+            shard, entry, performer = sampler.shards[index], entries[index], sampler.performers[index]
+            made_from = {"inputs": task.inputs, "shard": entry.sha256, "seed": task.seed}
             stamp = folder / f"{entry.id}.json"
             if parallel.rank() == 0 and not (stamp.exists() and json.loads(stamp.read_text()) == made_from):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,9 @@ class Predictions:
                 write_json(stamp, made_from)
         parallel.barrier()
         self._keypoints, self._coarse = (
-            [np.load(folder / f"{entry.id}.{kind}.npy", mmap_mode="r") for entry in entries] if made else None
+            {k: np.load(folder / f"{entries[k].id}.{kind}.npy", mmap_mode="r") for k in needed}
+            if made
+            else None
             for kind, made in (("keypoints", networks.khp), ("coarse", networks.cvg))
         )
 
@@ -69,7 +72,7 @@ class Predictions:
         length = batch.windows.shape[1]
         places = list(zip(batch.shard.tolist(), batch.start.tolist(), strict=True))
 
-        def read(arrays: Sequence[npt.NDArray[Any]] | None) -> Tensor | None:
+        def read(arrays: Mapping[int, npt.NDArray[Any]] | None) -> Tensor | None:
             if arrays is None:
                 return None
             return torch.from_numpy(np.stack([arrays[shard][at : at + length] for shard, at in places]))

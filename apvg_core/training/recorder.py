@@ -1,4 +1,4 @@
-"""Keeps the record of one training: learning rate, losses, examinations, checkpoints, Ctrl-C."""
+"""Takes care of one training: learning rate, steps, logs, examinations, checkpoints, Ctrl-C, export."""
 
 import json
 import logging
@@ -7,14 +7,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from types import FrameType, TracebackType
 from typing import Any, Final, Self, cast
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -23,7 +19,7 @@ from apvg_core.config_json import flatten
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.errors import RunError
 from apvg_core.progress import Progress
-from apvg_core.run import read_run, write_conditions, write_run, write_stage
+from apvg_core.run import found_run, read_run, write_run, write_stage
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import (
     Checkpoint,
@@ -33,8 +29,10 @@ from apvg_core.training.checkpoint import (
     read_checkpoint,
     restore_tensors,
     save_step,
+    state_folder,
     write_checkpoint,
 )
+from apvg_core.training.logbook import Examination, Logbook
 from apvg_core.training.task import Task
 
 LOG_EVERY: Final = 10
@@ -42,21 +40,6 @@ SMOOTHING: Final = 0.05
 """Weight of the newest value in a running average."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Examination:
-    """How the network that would generate does on held-out footage.
-
-    Attributes:
-        loss: What makes one the best.
-        terms: Its parts, by name.
-        picture: To look at, (h, w, 3).
-    """
-
-    loss: float
-    terms: dict[str, float]
-    picture: npt.NDArray[np.uint8]
 
 
 class Recorder:
@@ -71,7 +54,7 @@ class Recorder:
         on_progress: Told of each step.
 
     Raises:
-        RunError: The checkpoint is another network's.
+        RunError: The checkpoint is another network's, or processes differ in what they are about to train.
     """
 
     def __init__(
@@ -84,24 +67,29 @@ class Recorder:
         facts: Mapping[str, Any],
         on_progress: Progress,
     ) -> None:
-        self._task, self._facts, self._progress = task, dict(facts), on_progress
+        self._task, self._facts = task, {**facts, "inputs": task.inputs}
         self._networks, self._optimisers = dict(networks), optimisers
-        self._examine = examine
-        self._writes = parallel.rank() == 0
+        self._examine, self._progress = examine, on_progress
+        self._logbook: Logbook | None = None
         if task.training.ema:
             self._networks["average"] = AveragedModel(
                 self._networks["network"], avg_fn=_moving_average(task.training.ema)
             )
-        self._logs = task.run / "logs" / task.stage
         self._stopping = False
         self._averages: dict[str, float] = {}
         self._best: dict[str, float] = {}
         self._seconds_before, self._first_step = 0.0, 0
-        self._spent = {"data": 0.0, "backward": 0.0, "optimiser": 0.0, "records": 0.0}
+        self._spent = dict.fromkeys(("data", "forward", "backward", "optimiser", "records"), 0.0)
         if task.checkpoint:
             restore_tensors(task.checkpoint.tensors, self._networks, optimisers)
             self._averages, self._best = dict(task.checkpoint.averages), dict(task.checkpoint.best)
             self._seconds_before, self._first_step = task.checkpoint.seconds, task.checkpoint.steps_done
+        about = json.dumps([self._facts, _name(task.precision), self._first_step])
+        if len(set(parallel.gather([about]))) > 1:
+            raise RunError(
+                "The processes differ in --vgg-weights, precision or checkpoint; give all of them the same."
+            )
+        parallel.share_weights(self._networks.values())
 
     @property
     def _generating(self) -> nn.Module:
@@ -110,43 +98,39 @@ class Recorder:
         return cast(nn.Module, average.module) if average else self._networks["network"]
 
     def __enter__(self) -> Self:
+        if parallel.rank() == 0:
+            self._begin()
         self._started = time.perf_counter()
-        if self._writes:
-            self._open_logs()
         self._handlers: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._handlers[number] = signal.signal(number, self._stop_soon)
         return self
 
-    def _open_logs(self) -> None:
-        from torch.utils.tensorboard.writer import SummaryWriter
-
+    def _begin(self) -> None:
+        """Found the run, or bring its run.json up to date; open the logs."""
         task = self._task
         settings = {"seed": task.seed, "device": str(task.device), "precision": _name(task.precision)}
         settings |= flatten(asdict(getattr(task.info.recipe, task.stage)), f"{task.stage}.")
         shown = (f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in settings.items())
         log.info("%s: %s", task.info.recipe.name, " ".join(shown))
         if not (task.run / "run.json").exists():
-            write_run(task.run, task.info)
-            write_conditions(task.run, task.conditions)
+            found_run(task.run, task.info, task.conditions)
         elif read_run(task.run) != task.info:
             write_run(task.run, task.info)
-        (self._logs / "samples").mkdir(parents=True, exist_ok=True)
-        metrics = self._logs / "metrics.jsonl"
-        earlier = _lines_before(metrics, self._first_step)
-        self._metrics = metrics.open("w")
-        self._metrics.write(earlier)
-        self._board = SummaryWriter(str(self._logs), purge_step=self._first_step)
+        for left in state_folder(task.run, task.stage).glob("*.part"):  # of a training that was killed
+            left.unlink()
+        if self._first_step == 0:
+            best_path(task.run, task.stage).unlink(missing_ok=True)
+        self._logbook = Logbook(task.run / "logs" / task.stage, self._first_step)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        if self._writes:
-            self._metrics.close()
-            self._board.close()
+        if self._logbook:
+            self._logbook.close()
 
     def _stop_soon(self, _number: int, _frame: FrameType | None) -> None:
         """Let the step come to its end first (half a step would be neither here nor there); once."""
@@ -162,9 +146,9 @@ class Recorder:
         """
         training = self._task.training
         self._shards = sampler.shards
-        before = time.perf_counter()
+        self._clock = time.perf_counter()
         for step, batch in sampler.batches(self._first_step, training.steps):
-            self._spent["data"] += time.perf_counter() - before
+            self._spend("data")
             share = min(1.0, step / max(1, training.steps - 1))
             rate = training.lr * (training.lr_end / training.lr) ** share
             for optimiser in self._optimisers.values():
@@ -172,7 +156,12 @@ class Recorder:
                     group["lr"] = rate
             self._batch = batch
             yield step, batch
-            before = time.perf_counter()
+
+    def _spend(self, part: str) -> None:
+        """Note that the time since the last note went into a part of the step."""
+        now = time.perf_counter()
+        self._spent[part] += now - self._clock
+        self._clock = now
 
     def descend(self, step: int, loss: Tensor, network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
         """Take the optimiser's step down the loss, the gradient's norm clipped.
@@ -180,11 +169,11 @@ class Recorder:
         Raises:
             RunError: The loss or its gradient is not finite; the weights stay as they were.
         """
-        begun = time.perf_counter()
+        self._spend("forward")
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         parallel.average_gradients(network)
-        done = time.perf_counter()
+        self._spend("backward")
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), self._task.training.clip_norm)
         if not math.isfinite(float(norm)):
             raise RunError(
@@ -193,8 +182,7 @@ class Recorder:
                 "stands: look at those recordings, or train into a new --run with another --seed."
             )
         optimiser.step()
-        self._spent["backward"] += done - begun
-        self._spent["optimiser"] += time.perf_counter() - done
+        self._spend("optimiser")
 
     def _sequences(self) -> Iterator[str]:
         """Where the sequences of this process's batch come from."""
@@ -208,7 +196,6 @@ class Recorder:
             RunError: The checkpoint cannot be written.
             KeyboardInterrupt: Somebody asked to stop; the checkpoint is written.
         """
-        begun = time.perf_counter()
         training = self._task.training
         if average := self._networks.get("average"):
             cast(AveragedModel, average).update_parameters(self._networks["network"])
@@ -217,21 +204,22 @@ class Recorder:
         for name, value in values.items():
             before = self._averages.get(name, value)
             self._averages[name] = before + SMOOTHING * (value - before)
-        self._stopping = parallel.anywhere(self._stopping, self._task.device)
+        # All stop after the same step, whichever of them was asked and however late in it.
+        stopping = parallel.anywhere(self._stopping, self._task.device)
         last = step + 1 == training.steps
-        if self._writes:
+        if self._logbook:
             self._report(step)
             if (step + 1) % LOG_EVERY == 0 or last:
-                self._log(step, values)
+                self._logbook.losses(step, values)
             if (step + 1) % training.examine_every == 0 or last:
-                self._look(step)
-            if (step + 1) % training.checkpoint_every == 0 or last or self._stopping:
+                self._look(step, self._logbook)
+            if (step + 1) % training.checkpoint_every == 0 or last or stopping:
                 save_step(
                     self._task.run, self._task.stage, self._checkpoint(step + 1), keep=training.checkpoints
                 )
-        if self._stopping and not last:
+        if stopping and not last:
             raise KeyboardInterrupt
-        self._spent["records"] += time.perf_counter() - begun
+        self._spend("records")
 
     def _report(self, step: int) -> None:
         training = self._task.training
@@ -243,25 +231,11 @@ class Recorder:
             **{"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds},
         )  # fmt: skip
 
-    def _log(self, step: int, values: Mapping[str, float]) -> None:
-        self._metrics.write(json.dumps({"step": step, **values}) + "\n")
-        self._metrics.flush()
-        for name, value in values.items():
-            self._board.add_scalar(name, value, step)
-
     @torch.no_grad()
-    def _look(self, step: int) -> None:
-        """Examine the network, draw what it makes, and keep the best."""
-        import cv2
-
+    def _look(self, step: int, logbook: Logbook) -> None:
+        """Examine the network, and keep it if it is the best."""
         found = self._examine(self._generating)
-        self._metrics.write(json.dumps({"step": step, "held_out": found.terms}) + "\n")
-        self._metrics.flush()
-        for name, value in found.terms.items():
-            self._board.add_scalar(f"held-out/{name}", value, step)
-        path = self._logs / "samples" / f"step_{step + 1:06d}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(found.picture, cv2.COLOR_RGB2BGR))
-        self._board.add_image("held-out", found.picture, step, dataformats="HWC")
+        logbook.examination(step, found)
         if found.loss < self._best.get("loss", math.inf):
             self._best = {"step": step + 1, "loss": found.loss}
             write_checkpoint(best_path(self._task.run, self._task.stage), self._checkpoint(step + 1))
@@ -281,45 +255,48 @@ class Recorder:
     def _elapsed(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started
 
-    def _time_by_part(self) -> dict[str, float]:
-        """Milliseconds a step: waiting for data, forward, backward, optimiser, records and examinations.
-
-        A GPU works on while the code goes on, so there the backward pass also pays for the forward one.
-        """
-        steps = max(1, self._task.training.steps - self._first_step)
-        rest = time.perf_counter() - self._started - sum(self._spent.values())
-        return {part: round(1000 * s / steps, 2) for part, s in {**self._spent, "forward": rest}.items()}
-
     def finish(self) -> None:
         """Put the trained stage into the run."""
-        if self._writes:
+        if parallel.rank() == 0:
             self._export()
         parallel.barrier()
 
     def _export(self) -> None:
         task, training = self._task, self._task.training
         if training.export == "best":
-            best = read_checkpoint(best_path(task.run, task.stage))
-            self._networks["network"].load_state_dict(part(best.tensors, "network"))
-            if average := self._networks.get("average"):
-                average.load_state_dict(part(best.tensors, "average"))
-        facts = {
-            "steps": training.steps,
-            "exported": f"step {self._best['step']}, the best" if training.export == "best" else "the last",
-            "seconds": round(self._elapsed(), 1),
-            "milliseconds_a_step": self._time_by_part(),
-            "seed": task.seed,
-            "precision": _name(task.precision),
-            "processes": parallel.world(),
-            "losses": {name: round(value, 5) for name, value in self._averages.items()},
-            "best": self._best,
-            **self._facts,
-        }
-        write_stage(task.run, task.stage, self._generating, facts)
-        if task.stage != "stu" and "stu" in read_run(task.run).stages:
+            self._load_best()
+        facts: dict[str, Any] = {"steps": training.steps, "export": training.export, "best": self._best}
+        if taken := training.steps - self._first_step:
+            facts |= {
+                "seconds": round(self._elapsed(), 1),
+                "milliseconds_a_step": {k: round(1000 * s / taken, 2) for k, s in self._spent.items()},
+                "seed": task.seed,
+                "precision": _name(task.precision),
+                "processes": parallel.world(),
+                "losses": {name: round(value, 5) for name, value in self._averages.items()},
+                **self._facts,
+            }
+        listed = read_run(task.run).stages
+        before = {} if self._seconds_before == 0 else listed.get(task.stage, {})
+        write_stage(task.run, task.stage, self._generating, {**before, **facts})
+        if taken and task.stage != "stu" and "stu" in listed:
             log.warning(
                 "The stage stu of %s was trained on the earlier %s; train it again.", task.run, task.stage
             )
+
+    def _load_best(self) -> None:
+        """Put the best weights into the networks.
+
+        Raises:
+            RunError: There are none, or they are damaged.
+        """
+        path = best_path(self._task.run, self._task.stage)
+        if not path.is_file():
+            raise RunError(f"{path} is missing; --set {self._task.stage}.training.export=last does without.")
+        best = read_checkpoint(path)
+        for name in ("network", "average"):
+            if name in self._networks:
+                self._networks[name].load_state_dict(part(best.tensors, name))
 
 
 def _name(precision: torch.dtype) -> Any:
@@ -333,14 +310,3 @@ def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Te
         return mean.lerp(value, 1 - min(decay, (1 + float(count)) / (10 + float(count))))
 
     return average
-
-
-def _lines_before(path: Path, step: int) -> str:
-    """The lines of a metrics.jsonl of steps that will not be taken again."""
-    kept = []
-    if path.exists():
-        for line in path.read_text().splitlines():
-            with suppress(ValueError, KeyError, TypeError):  # the last line of a killed training
-                if json.loads(line)["step"] < step:
-                    kept.append(f"{line}\n")
-    return "".join(kept)

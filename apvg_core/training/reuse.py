@@ -6,14 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from apvg_core.config import Stage
-from apvg_core.run import Conditions, RunInfo, read_run, read_stage_config, write_conditions, write_run
+from apvg_core.run import Conditions, RunInfo, found_run, read_run, read_stage_config, write_run
 from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
 
 
-def take_over(other: Path, run: Path, stage: Stage, info: RunInfo, conditions: Conditions) -> bool:
-    """Copy a stage from another run, if it was trained with the same settings on the same shards.
+def take_over(
+    other: Path, run: Path, stage: Stage, info: RunInfo, conditions: Conditions, *, seed: int
+) -> bool:
+    """Copy a stage from another run, if it was trained with the same settings and seed on the same shards.
 
     The last stage is never taken over: it depends on the ones before it, and is what rows differ in.
 
@@ -23,6 +25,7 @@ def take_over(other: Path, run: Path, stage: Stage, info: RunInfo, conditions: C
         stage: Which.
         info: What `run` is.
         conditions: Of `run`.
+        seed: That it would be trained with.
 
     Returns:
         Whether it was done.
@@ -32,16 +35,21 @@ def take_over(other: Path, run: Path, stage: Stage, info: RunInfo, conditions: C
     """
     theirs = read_run(other)
     alike = replace(theirs, recipe=info.recipe, stages=info.stages) == info
-    if not (stage != "stu" and alike and stage in theirs.stages):
+    facts = theirs.stages.get(stage, {})
+    if stage == "stu" or not alike or facts.get("seed") != seed:
         return False
     if read_stage_config(other, stage) != getattr(info.recipe, stage):
         return False
     if parallel.rank() == 0:
-        write_run(run, info)
-        write_conditions(run, conditions)
-        shutil.copytree(other / stage, run / stage)
-        facts = {**theirs.stages[stage], "taken_over_from": other.resolve().name}
-        write_run(run, replace(info, stages={**info.stages, stage: facts}))
+        found_run(run, info, conditions)
+        # Not there, or there whole, whenever this is stopped; and only then listed.
+        arriving = run / f".{stage}.part"
+        for old in (arriving, run / stage):
+            shutil.rmtree(old, ignore_errors=True)
+        shutil.copytree(other / stage, arriving)
+        arriving.rename(run / stage)
+        listed = {**info.stages, stage: {**facts, "taken_over_from": other.resolve().name}}
+        write_run(run, replace(info, stages=listed))
     parallel.barrier()
     log.info("The stage %s is taken over from %s, which trained it with the same settings.", stage, other)
     return True

@@ -24,11 +24,12 @@ from apvg_core.models.dlt import heatmaps
 from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count
 from apvg_core.models.stu import STU
 from apvg_core.progress import Progress, silent
-from apvg_core.training import parallel
+from apvg_core.training import parallel, rivals
 from apvg_core.training.held_out import held_out_sampler
+from apvg_core.training.logbook import Examination
 from apvg_core.training.perception import Perception
 from apvg_core.training.predictions import Predictions
-from apvg_core.training.recorder import Examination, Recorder
+from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import TrainOptions, prepare
 
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
-    """Train the stage `stu` of a run on shards.
+    """Train the stage `stu` of a run on shards: the STU, or where the recipe has a rival in its place, that.
 
     Raises:
         ApvgError: KHP or CVG is missing, or something does not fit; see `task.prepare`.
@@ -46,9 +47,11 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "stu", options)
     if task is None:
         return
-    device = task.device
+    config, training, device = task.info.recipe.stu, task.training, task.device
+    if not isinstance(config, STUConfig):
+        rivals.train(task, config, options, on_progress)
+        return
     networks = load_networks(run, device=str(device), runtime="torch", stages=task.info.recipe.stages[:-1])
-    config, training = task.info.recipe.stu, task.training
     torch.manual_seed(task.seed)
     network = place(STU(config), device)
     discriminator = place(Discriminator(config.discriminator), device)
@@ -60,9 +63,12 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         length=training.sequence, seed=task.seed, frames=True,
         elsewhere=config.discriminator.mismatched_pairs, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    predictions = Predictions(task, networks, sampler, task.entries, on_progress=on_progress)
-    examined = held_out_sampler(task, frames=True, **EXAMINED)
-    held_out = Predictions(task, networks, examined, task.held_out, on_progress=on_progress)
+    everything = range(len(task.entries))
+    predictions = Predictions(task, networks, sampler, task.entries, everything, on_progress=on_progress)
+    drawn = held_out_sampler(task, frames=True, **EXAMINED)
+    examined = drawn.draw(0)
+    needed = set(examined.shard.tolist())
+    held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
     references = image_to_tensor(torch.from_numpy(task.conditions.reference)).to(device)
 
     def generate(network: STU, batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor, Tensor]:
@@ -83,15 +89,14 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         }
 
     def examine(network: STU) -> Examination:
-        batch = examined.draw(0)
         with autocast(device, task.precision):
-            generated, real, _ = generate(network, batch, held_out)
+            generated, real, _ = generate(network, examined, held_out)
             terms = compare(generated, real)
         weights = {name: _weights(config)[name] for name in terms}
         return Examination(
             loss=float(weighted_sum(terms, weights)),
             terms={name: float(term) for name, term in terms.items()},
-            picture=draw_strip(real, *held_out.of(batch), generated),
+            picture=draw_strip(real, *held_out.of(examined), generated),
         )
 
     with Recorder(

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import torch
 
@@ -15,9 +15,10 @@ from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import check_alike, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, RunError, ShardError
+from apvg_core.files import sha256_of
 from apvg_core.generation.runtime import choose_device, choose_precision
 from apvg_core.recipes import DEFAULT, get_recipe
-from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
+from apvg_core.run import Conditions, RunInfo, is_trained, read_conditions, read_run
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import Checkpoint, newest_checkpoint, state_folder, step_paths
 from apvg_core.training.reuse import take_over
@@ -76,6 +77,7 @@ class Task:
         seed: Of the initial weights and of everything drawn.
         device: Where.
         precision: The arithmetic.
+        inputs: Checksums of the networks that it is trained to go on from.
         checkpoint: Where it goes on from; None is the beginning.
     """
 
@@ -89,6 +91,7 @@ class Task:
     seed: int
     device: torch.device
     precision: torch.dtype
+    inputs: dict[str, str]
     checkpoint: Checkpoint | None
 
     @property
@@ -115,13 +118,9 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
         raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
     existing = _existing_run(run, options) if (run / "run.json").exists() else None
     recipe = _resolve(run, stage, options)
-    steps: int = getattr(recipe, stage).training.steps
-    if existing and options.resume == "auto" and existing.stages.get(stage, {}).get("steps") == steps:
-        return None
-    checkpoint = _checkpoint(run, stage, options)
     if existing:
+        recipe = _with_what_is_begun(run, existing, recipe, stage)
         info = replace(existing, recipe=recipe)
-        _check_unchanged(run, existing, info)
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run)
         if {entry.id: entry.sha256 for entry in entries} != info.data:
@@ -129,7 +128,13 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
     else:
         info, entries = _new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
-    training: TrainingConfig = getattr(info.recipe, stage).training
+    _check_fit(info)
+    inputs = _inputs(run, stage)
+    checkpoint = _checkpoint(run, stage, info, inputs, options)
+    seed, precision = _as_begun(run, stage, info, checkpoint, options)
+    training: TrainingConfig = getattr(recipe, stage).training
+    if _is_done(run, stage, info, inputs, training, options):
+        return None
     if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(
             f"--steps {training.steps} is less than the {checkpoint.steps_done} that {stage} has taken."
@@ -139,34 +144,89 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
             f"{parallel.world()} processes cannot share a batch of {training.batch} sequences evenly; "
             f"--set {stage}.training.batch=N makes it another."
         )
-    seed = checkpoint.seed if checkpoint else options.seed or 0
-    if options.seed not in (None, seed):
-        raise ConfigError(f"{stage} was begun with --seed {seed}; go on with that, or leave it out.")
-    precision = checkpoint.precision if checkpoint else options.precision
-    if "auto" not in (options.precision, precision) and options.precision != precision:
-        raise ConfigError(
-            f"{stage} was begun with --precision {precision}; go on with that, or leave it out."
-        )
     parallel.barrier()  # all have looked at the run before the first of them writes to it
-    if not checkpoint and options.reuse and take_over(options.reuse, run, stage, info, conditions):
+    reuse = None if checkpoint else options.reuse
+    if reuse and take_over(reuse, run, stage, info, conditions, seed=seed):
         return None
+    held_out = of_run(read_manifest(shards), info, split="validation")
+    check_alike(
+        shards, held_out, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
+    )
     return Task(
         stage=stage, run=run, info=info, conditions=conditions, shards=shards, entries=entries,
-        held_out=of_run(read_manifest(shards), info, split="validation") or entries,
-        seed=seed, device=device, precision=choose_precision(precision, device), checkpoint=checkpoint,
+        held_out=held_out or entries, seed=seed, device=device, precision=choose_precision(precision, device),
+        inputs=inputs, checkpoint=checkpoint,
     )  # fmt: skip
 
 
-def _checkpoint(run: Path, stage: Stage, options: TrainOptions) -> Checkpoint | None:
+def _inputs(run: Path, stage: Stage) -> dict[str, str]:
+    """Checksums of the networks that the last stage learns to go on from; if one changes, it is stale."""
+    earlier = ("khp", "cvg") if stage == "stu" else ()
+    paths = {name: run / name / "model.safetensors" for name in earlier}
+    return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}
+
+
+def _checkpoint(
+    run: Path, stage: Stage, info: RunInfo, inputs: Mapping[str, str], options: TrainOptions
+) -> Checkpoint | None:
+    """Where to go on; None is the beginning."""
     checkpoint = newest_checkpoint(run, stage)
-    if options.resume == "last" and checkpoint is None:
-        raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
-    if (options.resume is None and checkpoint) or (checkpoint is None and (run / stage).exists()):
+    trained = is_trained(run, info, stage)
+    if options.resume is None and (checkpoint or trained):
         raise RunError(
             f"{run} already holds {stage}; go on with --resume, or choose another --run "
             f"(or delete {run / stage} and {state_folder(run, stage)}) to start afresh."
         )
+    if options.resume == "last" and checkpoint is None:
+        if trained:
+            raise RunError(
+                f"{run} holds {stage} but no checkpoint of it to go on from; "
+                "--resume auto leaves it as it is, or trains it anew if --steps says more."
+            )
+        raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
+    if checkpoint and checkpoint.facts.get("inputs") != inputs:
+        if options.resume == "last":
+            raise RunError(
+                f"{' or '.join(inputs)} of {run} has been trained on since {stage} was begun; "
+                f"--resume auto trains {stage} afresh."
+            )
+        log.info("%s is trained afresh: what it goes on from has changed.", stage)
+        return None
     return checkpoint
+
+
+def _is_done(
+    run: Path, stage: Stage, info: RunInfo, inputs: Mapping[str, str], training: TrainingConfig,
+    options: TrainOptions,
+) -> bool:  # fmt: skip
+    """Whether `--resume auto` has nothing to do."""
+    facts = info.stages.get(stage, {})
+    asked = options.resume == "auto" and is_trained(run, info, stage)
+    wanted = {"steps": training.steps, "export": training.export, "inputs": inputs}
+    return asked and all(facts.get(key, value) == value for key, value in wanted.items())
+
+
+def _as_begun(
+    run: Path, stage: Stage, info: RunInfo, checkpoint: Checkpoint | None, options: TrainOptions
+) -> tuple[int, Precision]:
+    """Seed and precision: what was asked for, or what the stage was begun with.
+
+    Raises:
+        ConfigError: These differ.
+    """
+    begun: dict[str, Any] = {}
+    if checkpoint:
+        begun = {"seed": checkpoint.seed, "precision": checkpoint.precision}
+    elif is_trained(run, info, stage):
+        begun = info.stages[stage]
+    seed = options.seed if options.seed is not None else begun.get("seed", 0)
+    precision = options.precision if options.precision != "auto" else begun.get("precision", "auto")
+    for flag, asked in (("seed", seed), ("precision", precision)):
+        if begun.get(flag, asked) != asked:
+            raise ConfigError(
+                f"{stage} was begun with --{flag} {begun[flag]}; go on with that, or leave it out."
+            )
+    return seed, precision
 
 
 def _existing_run(run: Path, options: TrainOptions) -> RunInfo:
@@ -193,6 +253,8 @@ def recipe_for(run: Path, options: TrainOptions) -> RecipeConfig:
         ConfigError: The options do not fit each other or the run.
         RunError: The run is damaged.
     """
+    if "name" in options.changes or "cqt_mode" in options.changes:
+        raise ConfigError("--set cannot change a recipe's name or CQT; --recipe chooses another.")
     if options.recipe and options.config:
         raise ConfigError("--recipe and --config are two ways to say the same; give one of them.")
     if options.config:
@@ -237,19 +299,32 @@ def _read_recipe(path: Path) -> RecipeConfig:
         raise ConfigError(f"--config {path}: {error}") from error
 
 
-def _check_unchanged(run: Path, was: RunInfo, now: RunInfo) -> None:
-    """See that nothing is changed of a stage that is begun or trained, but how long it shall be trained."""
-    for stage in dict.fromkeys((*was.recipe.stages, *now.recipe.stages)):
-        begun = stage in was.stages or step_paths(run, stage)
-        before, after = getattr(was.recipe, stage), getattr(now.recipe, stage)
-        if not begun or before == after:
+_CHANGEABLE: Final = ("steps", "checkpoint_every", "checkpoints", "examine_every", "export")
+"""What of a training may be changed on the way: it makes no difference to the steps that are taken."""
+
+
+def _with_what_is_begun(run: Path, was: RunInfo, now: RecipeConfig, stage: Stage) -> RecipeConfig:
+    """The recipe that is asked for, with the other stages left as they are where they are begun or trained.
+
+    Raises:
+        ConfigError: It would change the settings of a stage that is begun.
+    """
+    kept: dict[str, Any] = {"name": was.recipe.name, "cqt_mode": was.recipe.cqt_mode}
+    for name in was.recipe.stages:
+        if not (is_trained(run, was, name) or step_paths(run, name)):
             continue
-        steps = before.training.steps if before else 0
-        if not after or replace(after, training=replace(after.training, steps=steps)) != before:
+        before, after = getattr(was.recipe, name), getattr(now, name)
+        harmless = {key: getattr(before.training, key) for key in _CHANGEABLE}
+        if after is None or replace(after, training=replace(after.training, **harmless)) != before:
             raise ConfigError(
-                f"{run} was begun with other settings of {stage}; leave --set and --config out or choose "
-                "another --run (only --steps can still be changed)."
+                f"{run} was begun with other settings of {name}; leave --set and --config out or choose "
+                f"another --run (of training only {', '.join(_CHANGEABLE)} can still be changed)."
             )
+        if name != stage:
+            kept[name] = before
+    if (now.name, now.cqt_mode) != (was.recipe.name, was.recipe.cqt_mode):
+        raise ConfigError(f"{run} was made with recipe {was.recipe.name}; choose another --run.")
+    return replace(now, **kept)
 
 
 def _new_run(
@@ -267,7 +342,6 @@ def _new_run(
     check_alike(
         shards, entries, fps=first.fps, size=first.size, cqt=first.cqt_mode, window_offset=first.window_offset
     )
-    _check_size(recipe, first.size)
     info = RunInfo(
         instrument=first.instrument,
         performers=tuple(sorted({entry.performer for entry in entries})),
@@ -281,11 +355,11 @@ def _new_run(
     return info, entries
 
 
-def _check_size(recipe: RecipeConfig, size: int) -> None:
+def _check_fit(info: RunInfo) -> None:
     """Every halving must come out even, so that doubling leads back to the size."""
-    for config in (recipe.cvg, recipe.stu):
-        if config is not None and size % config.divisor:
+    for config in (info.recipe.cvg, info.recipe.stu):
+        if config is not None and info.size % config.divisor:
             raise ConfigError(
-                f"Recipe {recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
-                f"not {size}; extract them again."
+                f"Recipe {info.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
+                f"not {info.size}; extract them again."
             )

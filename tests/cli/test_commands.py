@@ -156,6 +156,7 @@ def test_evaluate(apvg, fake, tmp_path):
     )  # fmt: skip
     calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
     out = tmp_path / "results"
+    reports = fake("apvg_core.evaluation.report.write", "write_report", out / "report.html")
     out.mkdir()
     outcome = apvg(
         "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
@@ -165,15 +166,20 @@ def test_evaluate(apvg, fake, tmp_path):
     assert "full  23.46 ± 0.35" in outcome.out
     assert "cut   22.00 ± 1.00 *" in outcome.out
     assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
-    assert "Table I: what each part brings" in outcome.err
+    assert "Table I: what parts bring" in outcome.err
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
-            "films": Path("films"), "split": "train", "limit": 2, "through_mp4": True, "device": "auto",
-            "seed": 0, "jobs": 3,
+            "films": Path("films"), "truth": None, "instrument": None, "split": "train", "limit": 2,
+            "through_mp4": True, "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]
+    runs, films = [Path("a"), Path("b")], Path("films")
+    assert reports == [((out, results, Path("shards"), runs), {"films": films, "device": "auto"})]
+    assert f"The report is {out / 'report.html'}; open it in a browser." in outcome.err
+    apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)
+    assert (len(calls), len(reports)) == (2, 1)
     assert sorted(path.name for path in out.iterdir()) == ["scores.csv", "tables.md", "tables.tex"]
 
 

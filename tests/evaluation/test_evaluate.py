@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import select
 from apvg_core.data.shards import Shard
-from apvg_core.errors import ConfigError, MediaError, ShardError
+from apvg_core.errors import ConfigError, MediaError, RunError, ShardError
+from apvg_core.evaluation import evaluate as evaluation
 from apvg_core.evaluation import parts as parts_module
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate
@@ -124,8 +126,9 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
 
 
 def test_several_runs_and_one_that_has_only_keypoints(
-    shards: Path, run: Path, half_run: Path, tmp_path: Path
+    shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(evaluation, "LEAST_UNITS", 2)  # of four blocks of time
     results = evaluate(shards, [run, half_run], tmp_path, split="train")
     assert [row.name for row in results.rows[:3]] == ["whole", "whole, true keypoints", "half"]
     whole, half = results.row("whole"), results.row("half")
@@ -166,6 +169,66 @@ def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
     (films / "c.mp4").unlink()
     with pytest.raises(MediaError, match=r"c.mp4"):
         evaluate(shards, [], tmp_path / "results", films=films)
+
+
+def test_rows_that_would_be_taken_for_each_other(shards: Path, run: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="Two rows would be called"):
+        evaluate(shards, [run, run], tmp_path)
+    for name in ("whole", "mean frame", "real"):
+        films = tmp_path / name
+        films.mkdir()
+        (films / "c.mp4").write_text("hello")
+        with pytest.raises(ConfigError, match=f"Two rows would be called {name}"):
+            evaluate(shards, [run], tmp_path / "results", films=films)
+
+
+def test_a_run_that_lacks_something_is_found_before_anything_is_judged(
+    shards: Path, run: Path, tmp_path: Path
+) -> None:
+    for lost in ("khp/model.safetensors", "cvg/config.json", "conditions.safetensors"):
+        copy = tmp_path / lost.replace("/", "-")
+        shutil.copytree(run, copy, ignore=shutil.ignore_patterns("state", "logs"))
+        (copy / lost).unlink()
+        with pytest.raises(RunError, match=lost.split("/")[0].split(".")[0]):
+            evaluate(shards, [run, copy], tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK cut short", None])
+def test_a_damaged_part_is_judged_again(
+    shards: Path, run: Path, tmp_path: Path, damage: bytes | None
+) -> None:
+    first = evaluate(shards, [run], tmp_path)
+    part = tmp_path / "parts/whole/c.npz"
+    part.write_bytes(part.read_bytes()[:-200] if damage is None else damage)
+    assert evaluate(shards, [run], tmp_path) == first
+
+
+def test_other_weights_in_the_same_place_are_judged_anew(shards: Path, run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy, ignore=shutil.ignore_patterns("state", "logs"))
+    before = evaluate(shards, [copy], tmp_path / "results")
+    weights = load_file(copy / "khp/model.safetensors")
+    weights["head.bias"] = weights["head.bias"] + 0.1
+    save_file(weights, copy / "khp/model.safetensors")
+    after = evaluate(shards, [copy], tmp_path / "results")
+    assert after.rows[0].scores["keypoint_distance"] != before.rows[0].scores["keypoint_distance"]
+
+
+def test_differences_pair_the_same_recordings_and_few_units_prove_nothing() -> None:
+    def units(value: float) -> np.ndarray:
+        return np.column_stack([value + np.arange(5) / 10, np.ones(5)])
+
+    ours, theirs = {0: units(1.0), 1: units(5.0)}, {1: units(5.0), 2: units(9.0)}
+    score = evaluation._score(ours, theirs)
+    assert score is not None
+    assert (score.value, score.difference, score.real) == (pytest.approx(3.2), None, None)  # five units
+    assert score.low is not None
+    wide = {k: np.repeat(value, 2, axis=0) for k, value in ours.items()}
+    other = {k: np.repeat(value, 2, axis=0) for k, value in theirs.items()}
+    score = evaluation._score(wide, other)
+    assert score is not None
+    assert (score.difference, score.real) == (0, False)  # of recording 1 alone, which both have
 
 
 def test_runs_that_do_not_fit_each_other(shards: Path, run: Path, tmp_path: Path) -> None:

@@ -44,6 +44,13 @@ def test_invisible_joints_leave_no_mark() -> None:
     assert heatmap(keypoints, 8, 8, visible_bp=visible).sum() == pytest.approx(1.0)
 
 
+def test_what_is_not_a_number_stays_so() -> None:
+    """It must come out at the loss, which stops the training, not end in a place outside of the map."""
+    keypoints = torch.tensor([[[float("nan"), 0.5], [0.5, 0.5]]])
+    assert heatmap(keypoints, 4, 4).isnan().any()
+    assert gather(torch.ones(1, 1, 4, 4), keypoints).isnan().any()
+
+
 def test_splat_and_gather_are_each_others_transpose() -> None:
     keypoints = torch.rand(2, 5, 2, dtype=torch.float64)
     values = torch.randn(2, 5, 3, dtype=torch.float64)

@@ -218,6 +218,17 @@ def test_kaiming_initialisation() -> None:
     assert not layer.bias.any()
 
 
+@pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
+def test_the_networks_are_initialised_so(stage: str) -> None:
+    recipe = RECIPES["fast"]
+    network = {"khp": KHP, "cvg": CVG, "stu": STU}[stage](getattr(recipe, stage))
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith("paint"):
+            fan_in = module.weight[0].numel()
+            assert module.weight.std().item() == pytest.approx(np.sqrt(2 / fan_in), rel=0.15), name
+            assert not module.bias.any()
+
+
 def test_pictures_survive_the_way_to_tensors_and_back() -> None:
     pictures = torch.randint(0, 256, (2, 3, 8, 8, 3), dtype=torch.uint8)
     assert torch.equal(tensor_to_image(image_to_tensor(pictures)), pictures)

@@ -15,8 +15,10 @@ from apvg_core.models.cvg import CVG
 from apvg_core.models.dlt import gather, heatmap, heatmaps
 from apvg_core.models.gcn import GCN
 from apvg_core.models.khp import KHP
+from apvg_core.models.rivals import build_rival
+from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
-from apvg_core.recipes import TINY
+from apvg_core.recipes import TABLE_3, TINY
 
 # OpenVINO 2026 still traces; it says what PyTorch says of that, and of shapes becoming constants.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
@@ -31,6 +33,18 @@ class Function(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.function(*inputs)
+
+
+class Unrolled(nn.Module):
+    """A rival's step without the inputs that it does not look at."""
+
+    def __init__(self, rival: Rival) -> None:
+        super().__init__()
+        self.rival = rival
+
+    def forward(self, poses: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        frames, _, state = self.rival.unroll(poses, state)
+        return frames, state
 
 
 def check(network: nn.Module, *inputs: Tensor) -> None:
@@ -98,3 +112,11 @@ def test_stu_step() -> None:
     for ours, theirs in zip(step(*inputs), before, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
     check(step, *inputs)
+
+
+@pytest.mark.parametrize("name", TABLE_3)
+def test_a_rivals_step(name: str) -> None:
+    network = build_rival(TABLE_3[name]["tiny"])
+    state = [torch.rand_like(part) for part in network.initial_state(1, SIZE)]
+    poses = torch.rand(1, T, 1, SIZE, SIZE)
+    check(InARow(Unrolled(network), [True]), poses, *state)

@@ -6,37 +6,54 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 import torch
 
+from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError
 from apvg_core.run import read_run
 from apvg_core.training import khp, parallel
 from apvg_core.training.checkpoint import newest_checkpoint
 from apvg_core.training.task import TrainOptions
 
-STAGES = ("khp", "cvg", "stu")
+RUNS = {"khp": "khp", "cvg": "cvg", "stu": "stu", "ebdn": "stu", "vid2vid": "stu"}
+"""Runs of one step, and the stage that it is of."""
+
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def unseen(shards: Path, tmp_path: Path) -> Path:
+    """Shards of which one shows nobody: the processes' counts of frames that teach differ."""
+    copy = tmp_path / "unseen"
+    shutil.copytree(shards, copy)
+    with h5py.File(copy / "train/theremin/b.h5", "r+") as file:
+        file["confidence"][:] = 0
+    write_manifest(copy)
+    return copy
 
 
 def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
     """One step of each stage, each in a run of its own."""
     folder.mkdir()
     shutil.copytree(half_run, folder / "stu")
+    for rival in ("ebdn", "vid2vid"):
+        khp.train(shards, folder / rival, TrainOptions(recipe=f"tiny+{rival}", reuse=half_run))
     subprocess.run(
-        [*launcher, "-m", "tests.training.two_processes", shards, *(folder / stage for stage in STAGES)],
+        [*launcher, "-m", "tests.training.two_processes", shards, *(folder / name for name in RUNS)],
         check=True, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
     )  # fmt: skip
 
 
 def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
-    shards: Path, half_run: Path, tmp_path: Path
+    unseen: Path, half_run: Path, tmp_path: Path
 ) -> None:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    train(shards, half_run, tmp_path / "one", sys.executable)
-    train(shards, half_run, tmp_path / "two", *torchrun)
-    for stage in STAGES:
-        one, two = (newest_checkpoint(tmp_path / name / stage, stage) for name in ("one", "two"))
+    train(unseen, half_run, tmp_path / "one", sys.executable)
+    train(unseen, half_run, tmp_path / "two", *torchrun)
+    for run, stage in RUNS.items():
+        one, two = (newest_checkpoint(tmp_path / name / run, stage) for name in ("one", "two"))
         assert one is not None
         assert two is not None
         # Adam's running mean after one step is a tenth of the gradient.
@@ -46,10 +63,13 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
             own = [key for key in gradients if key.startswith(f"{network}/")]
             largest = max(one.tensors[key].abs().max() for key in own)
             worst = max((two.tensors[key] - one.tensors[key]).abs().max() for key in own)
-            assert worst < 1e-4 * largest, (stage, network, worst / largest)
+            tolerance = (
+                1e-4 if run == stage else 1e-3
+            )  # the rivals' norms blow up what little a pose map holds
+            assert worst < tolerance * largest, (run, network, worst / largest)
         assert two.averages == pytest.approx(one.averages, rel=1e-4)
-        assert read_run(tmp_path / "two" / stage).stages[stage]["processes"] == 2
-        assert len(list((tmp_path / "two" / stage / "logs" / stage).glob("events.out.tfevents.*"))) == 1
+        assert read_run(tmp_path / "two" / run).stages[stage]["processes"] == 2
+        assert len(list((tmp_path / "two" / run / "logs" / stage).glob("events.out.tfevents.*"))) == 1
 
 
 def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,3 +85,18 @@ def test_alone_nothing_is_shared() -> None:
     assert parallel.mean(torch.tensor(3.0)) == 3
     assert parallel.anywhere(True, torch.device("cpu"))
     assert parallel.gather(["a"]) == ["a"]
+
+
+@pytest.mark.slow
+def test_the_command_line_under_torchrun(shards: Path, tmp_path: Path) -> None:
+    """As the README has it; only the first process tells how it goes."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*torchrun, "-m", "apvg_cli", "--", "train-khp", shards, "--run", tmp_path / "run"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    first = [*command, "--steps", "2", "--recipe", "tiny"]
+    done = subprocess.run(first, env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("has keypoints now") == done.stderr.count("tiny: seed=0") == 1
+    more = [*command, "--steps", "4", "--resume"]
+    assert subprocess.run(more, env=environment, cwd=ROOT).returncode == 0
+    assert read_run(tmp_path / "run").stages["khp"]["steps"] == 4

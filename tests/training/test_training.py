@@ -21,12 +21,14 @@ from apvg_core.config_json import with_changes
 from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
+from apvg_core.files import sha256_of
 from apvg_core.generation.networks import load_networks
 from apvg_core.generation.render import render
 from apvg_core.recipes import TINY
 from apvg_core.run import read_run, write_run
-from apvg_core.training import cvg, khp, stu
+from apvg_core.training import cvg, khp, perception, stu
 from apvg_core.training.checkpoint import best_path, newest_checkpoint, read_checkpoint, step_paths
+from apvg_core.training.logbook import Logbook
 from apvg_core.training.stages import train_all
 from apvg_core.training.task import TrainOptions
 from tests.conftest import melody, write_shard
@@ -207,7 +209,7 @@ def test_going_on_keeps_to_what_was_begun(shards: Path, tmp_path: Path) -> None:
         khp.train(shards, run, TrainOptions(recipe="tiny", steps=12, seed=3), interrupt)
     with pytest.raises(ConfigError, match="begun with --seed 3"):
         khp.train(shards, run, TrainOptions(resume="last", seed=4))
-    with pytest.raises(ConfigError, match="--steps 3 is less than the 5"):
+    with pytest.raises(ConfigError, match="--steps 3 is less than the 6"):
         khp.train(shards, run, TrainOptions(resume="last", steps=3))
     khp.train(shards, run, TrainOptions(resume="last"))
     facts = read_run(run).stages["khp"]
@@ -265,7 +267,7 @@ def test_the_best_weights_can_be_what_generates(
     khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=15, changes=changes))
     facts = read_run(tmp_path).stages["khp"]
     assert facts["best"] == {"step": 10, "loss": 1.0}
-    assert facts["exported"] == "step 10, the best"
+    assert facts["export"] == "best"
     best = read_checkpoint(best_path(tmp_path, "khp"))
     assert best.steps_done == 10
     weights = load_file(tmp_path / "khp/model.safetensors")
@@ -406,3 +408,130 @@ def test_missed_joints_carry_no_loss(shards: Path, tmp_path: Path) -> None:
         khp.train(folder, tmp_path / name, TrainOptions(recipe="tiny+baseline", steps=3))
     a, b = (load_file(tmp_path / name / "khp/model.safetensors") for name in ("one", "other"))
     assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+def test_a_number_that_is_none_in_a_recording_is_found(shards: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "shards"
+    shutil.copytree(shards, copy)
+    with h5py.File(copy / "train/theremin/a.h5", "r+") as file:
+        file["cqt"][:, 300:310] = float("nan")
+    write_manifest(copy)
+    with pytest.raises(
+        RunError, match=r"loss of khp \(nan\) .* is not finite at step \d+, on .*a from frame"
+    ):
+        khp.train(copy, tmp_path / "run", TrainOptions(recipe="tiny"))
+
+
+def test_what_was_trained_on_other_keypoints_is_trained_afresh(
+    shards: Path, half_run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    stu.train(shards, run, TrainOptions(steps=2))
+    khp.train(shards, run, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
+    assert "was trained on the earlier khp" in caplog.text
+    with pytest.raises(RunError, match=r"khp or cvg of .* trained on since stu was begun"):
+        stu.train(shards, run, TrainOptions(resume="last"))
+    before = load_file(run / "stu/model.safetensors")
+    train_all(shards, run, TrainOptions(resume="auto"))
+    after = load_file(run / "stu/model.safetensors")
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+    assert read_run(run).stages["stu"]["inputs"]["khp"] == sha256_of(run / "khp/model.safetensors")
+
+
+def test_only_what_is_the_same_is_taken_over(shards: Path, half_run: Path, tmp_path: Path) -> None:
+    for name, options in (("steps", TrainOptions(steps=1)), ("seed", TrainOptions(seed=7))):
+        options = replace(options, recipe="tiny", reuse=half_run)
+        changes = {"khp.training.steps": 1} if name == "seed" else {}
+        other = half_run if name == "steps" else tmp_path / "steps"
+        khp.train(shards, tmp_path / name, replace(options, reuse=other, changes=changes))
+        assert "taken_over_from" not in read_run(tmp_path / name).stages["khp"]
+    changes = {"khp.training.steps": TINY.khp.training.steps}
+    khp.train(shards, tmp_path / "two", TrainOptions(recipe="tiny", changes=changes, reuse=half_run))
+    assert "taken_over_from" in read_run(tmp_path / "two").stages["khp"]
+    with pytest.raises(RunError, match=r"holds khp but no checkpoint .*--resume auto leaves it"):
+        khp.train(shards, tmp_path / "two", TrainOptions(resume="last"))
+    khp.train(shards, tmp_path / "two", TrainOptions(resume="auto", steps=2))  # trained after all
+    assert read_run(tmp_path / "two").stages["khp"]["steps"] == 2
+    assert "taken_over_from" not in read_run(tmp_path / "two").stages["khp"]
+
+
+def test_killed_while_a_stage_is_taken_over(
+    shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, options = tmp_path / "run", TrainOptions(recipe="tiny", reuse=half_run, resume="auto")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            khp.train(shards, run, options)
+    khp.train(shards, run, options)
+    assert read_run(run).stages["khp"]["taken_over_from"] == "half"
+
+
+def test_a_stage_that_was_deleted_can_be_trained_anew(shards: Path, half_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    shutil.rmtree(run / "khp")
+    shutil.rmtree(run / "state/khp")
+    khp.train(shards, run, TrainOptions(steps=3, changes={"khp.hidden": 8}, resume="auto"))
+    assert read_run(run).recipe.khp.hidden == 8
+
+
+def test_what_is_trained_is_still_checked_against_what_is_asked(shards: Path, half_run: Path) -> None:
+    for options, sentence in (
+        (TrainOptions(changes={"khp.hidden": 99}), "begun with other settings of khp"),
+        (TrainOptions(changes={"cvg.hidden": 99}), "begun with other settings of cvg"),
+        (TrainOptions(seed=5), "begun with --seed 0"),
+    ):
+        with pytest.raises(ConfigError, match=sentence):
+            khp.train(shards, half_run, replace(options, resume="auto"))
+
+
+def test_settings_that_fit_nothing_leave_the_run_as_it_was(
+    shards: Path, half_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    before = (run / "run.json").read_text()
+    for changes, sentence in (
+        ({"stu.channels": [8, 8, 8, 8, 8, 8]}, "two to five levels"),
+        ({"stu.patch": 4, "stu.channels": [8, 8, 8, 8, 8, 8]}, "two to five levels"),
+        ({"stu.graph_features": 0}, "graph_features must be above 0"),
+        ({"name": "other"}, "cannot change a recipe's name"),
+    ):
+        with pytest.raises(ConfigError, match=sentence):
+            stu.train(shards, run, TrainOptions(changes=changes, steps=1))
+        assert (run / "run.json").read_text() == before
+    with pytest.raises(ConfigError, match="--size is a multiple of 128, not 64"):
+        cvg.train(shards, tmp_path / "new", TrainOptions(recipe="tiny", changes={"cvg.downscale": 8}))
+    khp.train(shards, tmp_path / "new", TrainOptions(recipe="tiny", steps=1))
+    with pytest.raises(ConfigError, match="--size is a multiple of 128, not 64"):
+        cvg.train(shards, tmp_path / "new", TrainOptions(changes={"cvg.downscale": 8}))
+
+
+def test_how_often_it_is_examined_and_what_is_exported_can_change(shards: Path, tmp_path: Path) -> None:
+    changes = {"khp.training.examine_every": 2}
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=4, changes=changes))
+    seconds = read_run(tmp_path).stages["khp"]["seconds"]
+    changes = {"khp.training.export": "best", "khp.training.examine_every": 1}
+    khp.train(shards, tmp_path, TrainOptions(resume="auto", changes=changes))
+    facts = read_run(tmp_path).stages["khp"]
+    assert (facts["export"], facts["seconds"]) == ("best", seconds)
+
+
+def test_a_kill_right_after_resuming_forgets_no_losses(shards: Path, tmp_path: Path) -> None:
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=10))
+    before = (tmp_path / "logs/khp/metrics.jsonl").read_text()
+    Logbook(tmp_path / "logs/khp", 10).close()  # and nothing more
+    assert (tmp_path / "logs/khp/metrics.jsonl").read_text() == before != ""
+
+
+def test_what_was_begun_without_vgg_goes_on_without(
+    shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    stu.train(shards, run, TrainOptions(steps=1, changes={"stu.perceptual_blocks": 1}))
+    monkeypatch.setattr(perception, "find_weights", lambda _: pytest.fail("it was begun with pixels"))
+    stu.train(shards, run, TrainOptions(steps=2, resume="last"))
+    assert read_run(run).stages["stu"]["perceptual"] == "pixels"

@@ -1,6 +1,6 @@
 """`torchrun --nproc-per-node 2 -m tests.training.two_processes SHARDS RUN…`: a step of each run's stage.
 
-A run is named after its stage.
+A run is named after its stage, or after the rival that is its last stage.
 
 A process that is not the first ends with an error if it writes below the runs' folder.
 """
@@ -38,4 +38,6 @@ if __name__ == "__main__":
     if os.environ.get("RANK", "0") != "0":
         forbid_writing(runs[0].parent)
     for run in runs:
-        TRAININGS[run.name](shards, run, TrainOptions(recipe="tiny", steps=1, precision="fp32"))
+        recipe = None if (run / "run.json").exists() else "tiny"
+        train = TRAININGS.get(run.name, TRAININGS["stu"])
+        train(shards, run, TrainOptions(recipe=recipe, steps=1, precision="fp32"))

@@ -1,0 +1,83 @@
+"""What a player is known to have done: the truth files that virtual performers leave beside their films.
+
+A truth file is JSON, `<film's name>.json`, whose "frames" hold a list for each track, one value a frame of
+the film: "time" (s), "loudness" (0 where nothing sounds), and some of `TRACKS`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.data.shards import Shard
+from apvg_core.errors import ConfigError
+
+TRACKS: Final = {
+    "slide_metres": ("slide", "right_wrist"),
+    "bow_position": ("bow", "right_wrist"),
+    "left_hand_metres": ("left_hand", "left_wrist"),
+}
+"""Each track of a truth file: what it is called, and the joint that shows it in the picture."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of a shard's frames.
+
+    Attributes:
+        tracks: Positions in the instrument's own terms, by name: "slide", "bow", "left_hand"
+            [shape=(frames,) each].
+        sounding: Which frames sound [shape=(frames,)].
+        bow_changes: When the bow changes its direction, in seconds from the shard's first frame; None of
+            what has no bow.
+    """
+
+    tracks: dict[str, npt.NDArray[np.float64]]
+    sounding: npt.NDArray[np.bool_]
+    bow_changes: npt.NDArray[np.float64] | None
+
+
+def truth_path(folder: Path, shard: Shard) -> Path:
+    """Of a shard's truth file."""
+    return folder / f"{Path(shard.info.source).stem}.json"
+
+
+def read_truth(folder: Path, shard: Shard) -> Truth:
+    """Read what is known of a shard.
+
+    Raises:
+        ConfigError: Its file is missing or damaged.
+    """
+    path = truth_path(folder, shard)
+    try:
+        frames: dict[str, Any] = json.loads(path.read_text())["frames"]
+        at = np.array(frames["time"], np.float64)
+        after = np.clip(np.searchsorted(at, shard.times), 1, len(at) - 1)
+        nearest = after - (shard.times - at[after - 1] < at[after] - shard.times)
+        if np.abs(at[nearest] - shard.times).max() > 1.5 / shard.info.fps:
+            raise ConfigError(f"--truth {path} is not of {shard.info.source}: it ends before the recording.")
+        tracks = {
+            name: np.array(frames[key], np.float64)[nearest]
+            for key, (name, _) in TRACKS.items()
+            if key in frames
+        }
+        sounding = np.array(frames["loudness"], np.float64)[nearest] > 0
+        changes = None
+        if "bow_direction" in frames:
+            direction = np.array(frames["bow_direction"])[nearest]
+            changes = _changes(direction, shard.info.fps)
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise ConfigError(
+            f"--truth {path} is missing or no truth file; the virtual performers write them."
+        ) from error
+    return Truth(tracks, sounding, changes)
+
+
+def _changes(direction: npt.NDArray[np.int64], fps: float) -> npt.NDArray[np.float64]:
+    """When the direction turns round, whatever rests (0) lie between."""
+    moving = np.flatnonzero(direction)
+    turned = np.flatnonzero(np.diff(np.sign(direction[moving])))
+    return moving[turned + 1] / fps
