@@ -30,10 +30,14 @@ _WORD: Final = (
 def heatmaps(keypoints_tp2: Floats, size: int) -> Floats:
     """Eq. 1 of keypoints in [0, 1], as `models.dlt.heatmap` computes it [shape=(t, 1, size, size)]."""
     pixels = keypoints_tp2 * size - 0.5
-    tents = np.maximum(
-        0, 1 - np.abs(pixels[..., None] - np.arange(size, dtype=np.float32))
-    )  # (t, p, 2, size)
-    return np.asarray(tents[:, :, 1].swapaxes(1, 2) @ tents[:, :, 0], np.float32)[:, None]
+    maps = np.zeros((len(pixels), 1, size + 2, size + 2), np.float32)  # with a frame for what lies outside
+    frame = np.arange(len(pixels))[:, None]
+    for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        places = np.floor(pixels) + np.array(corner, np.float32)
+        weights = (1 - np.abs(places - pixels)).prod(-1)
+        x, y = np.moveaxis(places.clip(-1, size).astype(int) + 1, -1, 0)
+        np.add.at(maps, (frame, 0, y, x), weights)
+    return maps[:, :, 1:-1, 1:-1]
 
 
 def draw_heatmaps(keypoints_tp2: Floats, size: int) -> Pictures:
