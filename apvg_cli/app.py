@@ -1,6 +1,6 @@
 """The app: its commands, its one error boundary and its exit codes.
 
-====  ========================================================
+====  ===========================================================================================
 0     done
 1     something unexpected; mostly a bug of ours
 2     a flag or setting is wrong (`ConfigError`)
@@ -8,10 +8,10 @@
 4     shards cannot be used (`ShardError`)
 5     a run folder cannot be used (`RunError`)
 6     a part of the installation is missing (`DependencyError`)
-7     some recordings could not be extracted, the others were (`PartialError`)
+7     some of several recordings or songs could not be used, the others were (`PartialError`)
 8     a study folder or votes cannot be used (`StudyError`)
 130   interrupted
-====  ========================================================
+====  ===========================================================================================
 """
 
 import traceback

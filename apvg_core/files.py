@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,18 @@ class PatientFile(io.FileIO):
         """Raise the OSError that writing came to, if it came to one."""
         if self._failed is not None:
             raise self._failed
+
+
+def cache_folder() -> Path:
+    """Where a user's files of ours lie that can be made again; it may be missing, or not writable."""
+    if os.environ.get("XDG_CACHE_HOME"):
+        return Path(os.environ["XDG_CACHE_HOME"], "apvg")
+    if sys.platform == "win32" and os.environ.get("LOCALAPPDATA"):
+        return Path(os.environ["LOCALAPPDATA"], "apvg")
+    try:
+        return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "apvg"
+    except RuntimeError:  # nobody in particular has no home
+        return Path(os.devnull, "apvg")
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -9,24 +9,29 @@ Layout::
     state/          (training only)            for resuming; not needed to generate
     logs/           (training only)            metrics.jsonl, TensorBoard, sample images
 
-Tensors are safetensors, the rest is JSON; nothing is pickled.
+Tensors are safetensors, the rest is JSON; nothing is pickled. A run can be read without PyTorch.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self, get_type_hints
+from typing import TYPE_CHECKING, Any, Self, get_type_hints
 
-import torch
+import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.numpy import load_file, save_file
 
 from apvg_core.config import CqtMode, RecipeConfig, Stage
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
-from apvg_core.files import write_json, written_whole
+from apvg_core.files import sha256_of, write_json, written_whole
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 SCHEMA_VERSION = 1
 
@@ -78,25 +83,37 @@ class Conditions:
         reference: A typical frame, (performers, size, size, 3) uint8.
     """
 
-    average: Tensor
-    reference: Tensor
+    average: npt.NDArray[np.float32]
+    reference: npt.NDArray[np.uint8]
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+def write_arrays(
+    path: Path, arrays: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str] | None = None
+) -> None:
     """Write a safetensors file whole or not at all.
 
     Raises:
         RunError: There is no room or no permission.
     """
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         with written_whole(path) as temporary:
-            save_file(plain, temporary, metadata)
+            save_file(
+                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
+            )
     except (OSError, SafetensorError) as error:
         raise RunError(f"{path} cannot be written ({error}); make room or choose another --run.") from error
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write tensors as `write_arrays` does.
+
+    Raises:
+        RunError: There is no room or no permission.
+    """
+    write_arrays(path, {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}, metadata)
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     """Read a safetensors file.
 
     Raises:
@@ -165,7 +182,7 @@ def read_run(root: Path) -> RunInfo:
 
 def write_conditions(root: Path, conditions: Conditions) -> None:
     """Write `conditions.safetensors`."""
-    write_tensors(
+    write_arrays(
         root / "conditions.safetensors",
         {"average": conditions.average, "reference": conditions.reference},
     )
@@ -178,14 +195,14 @@ def read_conditions(root: Path) -> Conditions:
         RunError: It is missing or damaged.
     """
     path = root / "conditions.safetensors"
-    tensors = read_tensors(path)
+    arrays = read_arrays(path)
     try:
-        return Conditions(tensors["average"], tensors["reference"])
+        return Conditions(arrays["average"], arrays["reference"])
     except KeyError as error:
         raise RunError(f"{path} is damaged; train again into a new folder.") from error
 
 
-def write_stage(root: Path, stage: Stage, network: torch.nn.Module, facts: Mapping[str, Any]) -> None:
+def write_stage(root: Path, stage: Stage, network: nn.Module, facts: Mapping[str, Any]) -> None:
     """Write a stage's weights and config, then list it in `run.json`."""
     info = read_run(root)
     write_tensors(root / stage / "model.safetensors", network.state_dict())
@@ -210,14 +227,29 @@ def read_stage_config(root: Path, stage: Stage) -> Any:
         raise RunError(f"{path} is damaged; train the stage {stage} again.") from error
 
 
-def load_weights(root: Path, stage: Stage, network: torch.nn.Module) -> None:
+def weights_checksum(root: Path, stage: Stage) -> str:
+    """SHA-256 of a stage's weights.
+
+    Raises:
+        RunError: They are missing or cannot be read.
+    """
+    path = root / stage / "model.safetensors"
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}); train the stage {stage} again.") from error
+
+
+def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
     """Load a stage's weights into the network its config built.
 
     Raises:
         RunError: They are missing, damaged, or of another network.
     """
+    import torch  # only here, and whoever has a network has it anyway
+
     path = root / stage / "model.safetensors"
     try:
-        network.load_state_dict(read_tensors(path))
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in read_arrays(path).items()})
     except RuntimeError as error:
         raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.") from error

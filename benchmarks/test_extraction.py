@@ -16,7 +16,7 @@ from apvg_core.config import ExtractConfig
 from apvg_core.data.sources import find_recordings
 from apvg_core.extract import extract
 from apvg_core.features.pose import HolisticEstimator
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
 from apvg_core.units import SAMPLE_RATE
 
@@ -40,7 +40,7 @@ def _minutes(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     films = [folder / "one.mp4", folder / "two.mp4"]
     for film in films:
-        with Mp4Writer(film, fps=25.0, width=256, height=256, song=None, metadata={}) as writer:
+        with FilmWriter(film, fps=25.0, width=256, height=256, song=None, metadata={}) as writer:
             for part in sorted(FILMS.glob("*/*.mp4")):
                 for frame in read_frames(part, 25.0):
                     writer.write(frame)

@@ -13,5 +13,5 @@ apvg info "$out/shards"
 apvg train-khp "$out/shards" --run "$out/run" --recipe tiny --steps "$steps"
 apvg train-cvg "$out/shards" --run "$out/run" --steps "$steps"
 apvg train-stu "$out/shards" --run "$out/run" --steps "$((2 * steps))"
-apvg generate "$examples/song.ogg" --run "$out/run" --out "$out/performance.mp4"
+apvg generate "$examples/song.ogg" --run "$out/run" --out "$out/performance.mp4" --overwrite
 apvg evaluate "$out/shards" --run "$out/run" --out "$out/results"

@@ -83,6 +83,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is fetched in a test, nor found in a cache."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("torch")))
         patch.setattr(vgg, "TORCHVISION_URL", "file:///nowhere/vgg19-dcbb9e9d.pth")
         yield

@@ -139,13 +139,14 @@ NO_TRAINING = "no extract, no training, no evaluate; generate works"
 PARTS = (
     *(
         Part(name=name, find=_package(name), cost="nothing works", required=True)
-        for name in ("numpy", "torch", "safetensors", "av", "soundfile", "soxr", "librosa")
+        for name in ("numpy", "torch", "safetensors", "av", "soundfile", "soxr")
     ),
     Part(name="H.264 encoder", find=_encoder("libx264"), cost="no video can be written", required=True),
     Part(name="AAC encoder", find=_encoder("aac"), cost="no video can be written", required=True),
     Part(name="mp3 decoder", find=_mp3, cost="songs must be wav, flac or ogg"),
     Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING),
     Part(name="OpenCV", find=_package("opencv-python", "cv2"), cost=NO_TRAINING),
+    Part(name="librosa", find=_package("librosa"), cost="no evaluate"),
     Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate"),
     Part(name="tensorboard", find=_package("tensorboard"), cost="no training"),
     Part(
@@ -159,6 +160,10 @@ PARTS = (
         find=_vgg_weights,
         cost="fetched (550 MB) by the first training, or give --vgg-weights",
     ),
-    Part(name="openvino", find=_package("openvino"), cost="nothing yet: PyTorch generates"),
+    Part(
+        name="OpenVINO",
+        find=_package("openvino", "apvg_core.generation.openvino_runtime"),
+        cost="generate takes twice as long, in PyTorch",
+    ),
     Part(name="torchaudio", find=_package("torchaudio"), cost="nothing: apvg has no use for it"),
 )

@@ -1,32 +1,164 @@
-"""`apvg generate`: a song to a video."""
+"""`apvg generate`: songs to videos."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from apvg_cli import console
-from apvg_cli.options import Device, Run, Seed
+from apvg_cli.options import Device, Seed
+from apvg_core.errors import ConfigError, MediaError, PartialError
+
+
+def _print_list(wanted: bool) -> None:
+    """Print the performers that came with apvg, in place of all else."""
+    if not wanted:
+        return
+    from apvg_core.pretrained import embedded
+
+    rows = [
+        {
+            "instrument": each.info.instrument,
+            "performer": ", ".join(each.info.performers),
+            "fps": each.info.fps,
+            "size": each.info.size,
+            "licence": each.licence,
+        }
+        for each in embedded()
+    ]
+    if not rows:
+        console.notice("No performer came with this installation; train one and name it with --run.")
+    console.table(rows)
+    raise typer.Exit
 
 
 def generate(
-    song: Annotated[Path, typer.Argument(metavar="SONG", help="A recording: wav, mp3, flac, ogg, …")],
-    run: Run,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The video (.mp4).")],
+    songs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SONGS",
+            help="Recordings (wav, mp3, flac, ogg, m4a, …), or folders of them.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE|DIR",
+            help="The video (.mp4, .webm, .gif), or a folder for the videos of all songs.",
+        ),
+    ],
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="DIR", help="Run folder: a performer you trained.", show_default=False),
+    ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A performer that came with apvg; see --list.", show_default=False),
+    ] = None,
     performer: Annotated[
         str | None, typer.Option(help="Who plays.", show_default="the run's first performer")
     ] = None,
+    _list: Annotated[
+        bool,
+        typer.Option(
+            "--list", callback=_print_list, is_eager=True, help="Show the performers that came with apvg."
+        ),
+    ] = False,
+    start: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Where in the song to begin.")] = 0.0,
+    duration: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="How much of it.", show_default="all")
+    ] = None,
+    show: Annotated[
+        Literal["final", "skeleton", "heatmap", "coarse", "all"],
+        typer.Option(help="What is seen; all: heatmap, coarse and final side by side."),
+    ] = "final",
+    keypoints: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the keypoints, as JSON.", show_default=False),
+    ] = None,
+    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the picture.")] = False,
+    form: Annotated[
+        Literal["mp4", "webm", "gif", "png"],
+        typer.Option("--format", help="Of the videos in a folder; png: a folder of pictures each."),
+    ] = "mp4",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
+    keep_partial: Annotated[
+        bool,
+        typer.Option("--keep-partial", help="When interrupted, keep what there is as NAME.partial.mp4."),
+    ] = False,
     seed: Seed = 0,
     device: Device = "auto",
+    runtime: Annotated[
+        Literal["auto", "torch", "openvino"],
+        typer.Option(help="What computes; auto: OpenVINO on a CPU, PyTorch on a GPU."),
+    ] = "auto",
 ) -> None:
-    """Make the video of a performer playing a song.
+    """Make videos of a performer playing songs.
 
-    Reads a recording of the instrument and a complete run folder. Writes an mp4 with the song as its sound.
+    Reads recordings of the instrument, and a complete run folder or a performer that came with apvg. Writes a
+    video of each with the song as its sound.
 
     Example: apvg generate song.wav --run runs/ann --out song.mp4
-    """
-    from apvg_core.generation.pipeline import generate as run_generate
 
+    Example: apvg generate songs/ --instrument trombone --out videos/ --format webm
+    """
+    from apvg_core.generation.networks import load_networks
+    from apvg_core.generation.outputs import plan_outputs
+    from apvg_core.generation.render import needed_stages, render
+    from apvg_core.run import read_run
+
+    pairs = plan_outputs(songs, out, form=form, overwrite=overwrite)
+    if keypoints is not None and len(pairs) > 1:
+        raise ConfigError(f"--keypoints {keypoints} is one file; give one song with it.")
+    chosen = _chosen(run, instrument, performer)
+    stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None)
+    networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
+    networks.performer_index(performer)
+
+    failed = 0
     with console.Progress() as progress:
-        run_generate(song, run, out, performer=performer, seed=seed, device=device, on_progress=progress)
-    console.notice(f"The video is {out}")
+        for song, film in pairs:
+            if film != out:
+                out.mkdir(parents=True, exist_ok=True)
+            try:
+                render(
+                    song, networks, film, performer=performer, seed=seed, start=start, duration=duration,
+                    show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
+                    on_progress=progress,
+                )  # fmt: skip
+            except MediaError as error:
+                if len(pairs) == 1:
+                    raise
+                console.error(str(error))
+                failed += 1
+            else:
+                console.notice(f"The video is {film}")
+    if failed == len(pairs):
+        raise MediaError(f"None of the {failed} songs could be played.")
+    if failed:
+        raise PartialError(
+            f"{failed} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
+        )
+
+
+def _chosen(run: Path | None, instrument: str | None, performer: str | None) -> Path:
+    """The run folder that is asked for.
+
+    Raises:
+        ConfigError: Neither or both of the ways to name one were used, or nobody plays that instrument.
+    """
+    from apvg_core.pretrained import embedded_run
+
+    if run is not None and instrument is not None:
+        raise ConfigError("--run names a performer of yours, --instrument one that came with apvg; use one.")
+    if run is not None:
+        return run
+    if instrument is None:
+        raise ConfigError(
+            "Name a performer: --run DIR is one of yours, --instrument NAME one of those that "
+            "'apvg generate --list' shows."
+        )
+    return embedded_run(instrument, performer)

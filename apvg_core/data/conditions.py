@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
@@ -46,6 +45,4 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
         with Shard(root / best[1].path) as shard:
             references.append(shard.frames(best[2], best[2] + 1)[0])
         averages.append(average)
-    return Conditions(
-        torch.from_numpy(np.stack(averages).astype(np.float32)), torch.from_numpy(np.stack(references))
-    )
+    return Conditions(np.stack(averages).astype(np.float32), np.stack(references))

@@ -255,7 +255,7 @@ def _baselines(shards: Path, training: Sequence[ManifestEntry], out: Path) -> li
         if not pictures[performer].exists():
             with written_whole(pictures[performer]) as temporary, temporary.open("wb") as handle:
                 np.save(handle, mean_frame(shards, own))
-    averages = measure_conditions(shards, training, performers).average.numpy()
+    averages = measure_conditions(shards, training, performers).average
     usual = dict(zip(performers, averages, strict=True))
     return [
         MeanFrame(pictures, usual, made_from),

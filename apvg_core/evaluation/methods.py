@@ -13,7 +13,6 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry
@@ -21,8 +20,8 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
 from apvg_core.evaluation.baselines import nearest_audio
 from apvg_core.files import sha256_of
+from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
-from apvg_core.generation.runtime import Networks, choose_device, load_networks
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import probe, read_frames
 from apvg_core.progress import Progress
@@ -72,7 +71,7 @@ def _networks(
     weights: tuple[str, ...],  # noqa: ARG001 (tells them from others that were in their place)
 ) -> Networks:
     """The networks of a run, loaded once for all recordings."""
-    return load_networks(folder, choose_device(device), stages=stages)
+    return load_networks(folder, device=device, stages=stages, threads=1)  # as many processes as cores
 
 
 SOUND_BLOCK: Final = 10 * SAMPLE_RATE
@@ -141,14 +140,14 @@ class RunMethod:
         if networks.stu is not None:
             blocks = final_blocks(networks, blocks, performer=performer)
         for block in blocks:
-            yield Made(block.frames, None if block.keypoints is None else block.keypoints.cpu().numpy())
+            yield Made(block.frames, block.keypoints)
 
 
 def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
     at = 0
     for block in blocks:
         end = at + len(block.windows)
-        yield replace(block, keypoints=torch.from_numpy(shard.keypoints[at:end]).to(block.windows.device))
+        yield replace(block, keypoints=shard.keypoints[at:end])
         at = end
 
 

@@ -32,7 +32,7 @@ from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_pa
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
 from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
@@ -163,7 +163,7 @@ def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[M
         size = shard.info.size
         with (
             open_song(wav) as song,
-            Mp4Writer(
+            FilmWriter(
                 path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
             ) as writer,
         ):

@@ -6,18 +6,15 @@ reach (measured: beyond 96 columns only rounding is left), and start at multiple
 the 128 by which librosa downsamples, so that its octaves keep their phase.
 """
 
-import warnings
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from apvg_core.config import CqtMode
+from apvg_core.features.constant_q import cqt_magnitudes
 from apvg_core.units import (
-    BINS_PER_OCTAVE,
-    CQT_BINS,
     CQT_FLOOR_DB,
-    CQT_FMIN,
     HOP_LENGTH,
     SAMPLE_RATE,
     WINDOW_COLUMNS,
@@ -59,19 +56,11 @@ def log_cqt(signal: Floats) -> Floats:
     Returns:
         In dB, not below `CQT_FLOOR_DB` [shape=(..., 84, 1 + samples // 256)].
     """
-    import librosa  # takes seconds to import
-
     samples = signal.shape[-1]
-    if samples < HOP_LENGTH:  # librosa refuses what vanishes in its downsampling
+    if samples < HOP_LENGTH:  # too short to be halved so often
         signal = np.pad(signal, [(0, 0)] * (signal.ndim - 1) + [(0, HOP_LENGTH - samples)])
-    with warnings.catch_warnings():
-        # the low filters are longer than a 0.5 s clip: that is the paper's setting, and harmless
-        warnings.filterwarnings("ignore", "n_fft=.* is too large for input signal", UserWarning)
-        transform = librosa.cqt(
-            signal, sr=SAMPLE_RATE, hop_length=HOP_LENGTH, fmin=CQT_FMIN, n_bins=CQT_BINS,
-            bins_per_octave=BINS_PER_OCTAVE,
-        )  # fmt: skip
-    magnitude = np.abs(transform[..., : 1 + samples // HOP_LENGTH]).astype(np.float32, copy=False)
+    magnitude = cqt_magnitudes(signal.reshape(-1, signal.shape[-1]))[..., : 1 + samples // HOP_LENGTH]
+    magnitude = magnitude.reshape(*signal.shape[:-1], *magnitude.shape[1:])
     tiny = np.finfo(np.float32).tiny  # keeps log10 finite; the floor is far above it
     decibels: Floats = 20 * np.log10(np.maximum(magnitude, tiny))
     return np.maximum(decibels, np.float32(CQT_FLOOR_DB))

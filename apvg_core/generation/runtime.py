@@ -1,29 +1,19 @@
-"""Where networks run: device, precision, and a run's networks loaded for generation."""
+"""Where PyTorch's networks are made and run: device and precision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
-from apvg_core.config import STAGES, EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
+from apvg_core.config import EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
 from apvg_core.errors import ConfigError
 from apvg_core.models.cvg import CVG
 from apvg_core.models.khp import KHP
 from apvg_core.models.rivals import build_rival
 from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
-from apvg_core.run import (
-    Conditions,
-    RunInfo,
-    load_weights,
-    read_conditions,
-    read_run,
-    read_stage_config,
-)
 
 
 def choose_device(name: str, number: int = 0) -> torch.device:
@@ -60,11 +50,6 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
 
 
-def precision(device: torch.device) -> AbstractContextManager[object]:
-    """The arithmetic to generate with: bfloat16 on a GPU, float32 elsewhere."""
-    return autocast(device, torch.bfloat16 if device.type == "cuda" else torch.float32)
-
-
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -80,58 +65,3 @@ BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "st
 def place(network: M, device: torch.device) -> M:
     """Put a network on a device, channels innermost: several times as fast on a CPU."""
     return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-@dataclass(frozen=True)
-class Networks:
-    """A run ready to generate.
-
-    Attributes:
-        info: What the run is.
-        conditions: What the networks are told of each performer.
-        device: Where they run.
-        khp: Sound to keypoints; None where the recipe has none.
-        cvg: Sound to coarse frames; None where the recipe has none.
-        stu: All to the final frames, or a rival in its place; None where only others were asked for.
-    """
-
-    info: RunInfo
-    conditions: Conditions
-    device: torch.device
-    khp: KHP | None
-    cvg: CVG | None
-    stu: STU | Rival | None
-
-    def performer_index(self, performer: str | None) -> int:
-        """The index of a performer; None is the first.
-
-        Raises:
-            ConfigError: The run holds no such performer.
-        """
-        if performer is None:
-            return 0
-        if performer not in self.info.performers:
-            raise ConfigError(
-                f"--performer {performer} is not in the run; it holds {', '.join(self.info.performers)}."
-            )
-        return self.info.performers.index(performer)
-
-
-def load_networks(run: Path, device: torch.device, *, stages: Sequence[Stage] | None = None) -> Networks:
-    """Load a run's networks.
-
-    Args:
-        run: The run folder.
-        device: Where they shall run.
-        stages: Which; None are all that the recipe has.
-
-    Raises:
-        RunError: The run is damaged or lacks a stage.
-    """
-    info = read_run(run)
-    loaded: dict[Stage, nn.Module] = {}
-    for stage in info.recipe.stages if stages is None else stages:
-        network = BUILDERS[stage](read_stage_config(run, stage))
-        load_weights(run, stage, network)
-        loaded[stage] = place(network.requires_grad_(False).eval(), device)
-    return Networks(info, read_conditions(run), device, *(loaded.get(stage) for stage in STAGES))  # type: ignore[arg-type]

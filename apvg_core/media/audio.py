@@ -16,7 +16,7 @@ import soxr
 from av import AudioFrame
 from av.audio.stream import AudioStream
 
-from apvg_core.errors import MediaError
+from apvg_core.errors import ConfigError, MediaError
 from apvg_core.media.container import (
     SLACK,
     check_exists,
@@ -60,11 +60,30 @@ class Song:
         self._scratch = scratch
         # Of an mp3 the length may only be guessed from its first frames, so it is played through.
         self.samples: int = self._counted() if info.format == "MP3" else info.frames
+        self._first = 0
 
     @property
     def duration(self) -> float:
         """Seconds."""
         return self.samples / self.sample_rate
+
+    def cut(self, start: float, duration: float | None) -> None:
+        """Leave of it what begins `start` seconds after its beginning, for `duration` seconds or to its end.
+
+        Raises:
+            ConfigError: Nothing is left.
+        """
+        first = round(start * self.sample_rate)
+        left = self.samples - first
+        if duration is not None:
+            left = min(left, round(duration * self.sample_rate))
+        if left <= 0:
+            raise ConfigError(
+                f"Nothing is left of {self.path}, which lasts {self.duration:.1f} s; choose another --start "
+                "or --duration."
+            )
+        self._first += first
+        self.samples = left
 
     def _counted(self) -> int:
         try:
@@ -85,6 +104,7 @@ class Song:
         left = self.samples
         try:
             with soundfile.SoundFile(str(self._readable)) as file:
+                file.seek(self._first)
                 while left > 0 and len(block := file.read(min(size, left), "float32", always_2d=True)):
                     left -= len(block)
                     yield np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

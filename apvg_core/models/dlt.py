@@ -21,11 +21,17 @@ def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Te
         weight = (1 - (column - x).abs()) * (1 - (row - y).abs())
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         weights.append(weight * inside)
-        indices.append(row.clamp(0, height - 1) * width + column.clamp(0, width - 1))
-    # A keypoint that is not a number has weights that are none, so that the loss tells; but it has pixels.
-    places = torch.stack(indices, 1)
-    places = torch.where(places == places, places, 0.0)
-    return places.long(), torch.stack(weights, 1)
+        indices.append(_index(row, height) * width + _index(column, width))
+    return torch.stack(indices, 1), torch.stack(weights, 1)
+
+
+def _index(place: Tensor, size: int) -> Tensor:
+    """A whole number as an index into the map; an integer is exact, whatever precision the network has.
+
+    A keypoint that is not a number has weights that are none, so that the loss tells; but it has pixels.
+    """
+    inside = place.clamp(0, size - 1)
+    return torch.where(inside == inside, inside, 0.0).long()
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:

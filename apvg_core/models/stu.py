@@ -3,13 +3,15 @@
 Axes: b batch, t frames, n = b * t, p joints, h and w the picture's, k the channels of a level.
 """
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.config import STUConfig
 from apvg_core.models.cnn_gru import CNNGRU
-from apvg_core.models.dlt import gather, heatmap, splat
+from apvg_core.models.dlt import gather, splat
 from apvg_core.models.gcn import GCN
 from apvg_core.models.layers import (
     AudioEncoder,
@@ -78,6 +80,7 @@ class STU(nn.Module):
     def forward(
         self,
         coarse_bt3hw: Tensor | None,
+        heatmap_bt1hw: Tensor | None,
         keypoints_btp2: Tensor | None,
         windows_btfc: Tensor,
         reference_b3hw: Tensor,
@@ -88,6 +91,7 @@ class STU(nn.Module):
         Args:
             coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the reference's; None where the
                 recipe has no CVG.
+            heatmap_bt1hw: Eq. 1 of the keypoints, at the reference's size; None where the recipe has no KHP.
             keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
             windows_btfc: CQT windows in dB.
             reference_b3hw: The performer's reference frame; its size is the output's.
@@ -96,7 +100,7 @@ class STU(nn.Module):
         Returns:
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
-        batch, frames = windows_btfc.shape[:2]
+        batch = len(windows_btfc)
         height, width = reference_b3hw.shape[-2:]
         inputs = []
         picture: Tensor | float = 0.5  # what is painted on: grey, or the coarse frame
@@ -105,26 +109,23 @@ class STU(nn.Module):
             coarse = flatten_time(coarse_bt3hw)
             if coarse.shape[-2:] != (height, width):
                 coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
-            picture = coarse
+            picture = unflatten_time(coarse, batch)
             inputs.append(coarse)
-        keypoints = None if keypoints_btp2 is None else flatten_time(keypoints_btp2)
         if self.config.heatmap:
-            assert keypoints is not None
-            inputs.append(heatmap(keypoints, height, width))
-        reference = reference_b3hw.repeat_interleave(frames, 0)
-        if self.config.reference:
-            inputs.append(reference)
+            assert heatmap_bt1hw is not None
+            inputs.append(flatten_time(heatmap_bt1hw))
 
-        x = F.pixel_unshuffle(torch.cat(inputs, 1), self.config.patch)
-        levels = []
-        for block in self.encoder:
+        x = self._first_level(torch.cat(inputs, 1), reference_b3hw)
+        levels = [x]
+        for block in self.encoder[1:]:
             x = block(x)
             levels.append(x)
 
         fused, state = self._through_time(levels.pop(), batch, state)
         parts = [fused]
         if self.gcn is not None:
-            assert keypoints is not None
+            assert keypoints_btp2 is not None
+            keypoints = flatten_time(keypoints_btp2)
             nodes = self.gcn(gather(fused, keypoints))
             parts.append(splat(keypoints, fused.shape[2], fused.shape[3], nodes))
         parts.append(broadcast(self.audio(flatten_time(windows_btfc)), fused))
@@ -132,11 +133,29 @@ class STU(nn.Module):
         x = torch.cat(parts, 1)
         for double in self.decoder:
             x = double(x, levels.pop())
-        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference.dtype)
-        picture = picture + painted[:, :3]
+        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference_b3hw.dtype)
+        painted = unflatten_time(painted, batch)
+        picture = picture + painted[:, :, :3]
         if self.config.reference:
-            picture = torch.lerp(picture, reference, torch.sigmoid(painted[:, 3:]))
-        return unflatten_time(picture, batch), state
+            picture = torch.lerp(picture, reference_b3hw[:, None], torch.sigmoid(painted[:, :, 3:]))
+        return picture, state
+
+    def _first_level(self, frames_nkhw: Tensor, reference_b3hw: Tensor) -> Tensor:
+        """The encoder's first block on frames ⊕ reference, which is one for all frames of a sequence.
+
+        So is its share of the convolution, which is computed once.
+        """
+        convolution, *rest = cast(nn.Sequential, self.encoder[0])
+        assert isinstance(convolution, nn.Conv2d)
+        patches = F.pixel_unshuffle(frames_nkhw, self.config.patch)
+        weights = convolution.weight.split([patches.shape[1], convolution.in_channels - patches.shape[1]], 1)
+        x = F.conv2d(patches, weights[0], convolution.bias, padding=1)
+        if self.config.reference:
+            still = F.conv2d(F.pixel_unshuffle(reference_b3hw, self.config.patch), weights[1], padding=1)
+            x = flatten_time(unflatten_time(x, len(still)) + still[:, None])
+        for layer in rest:
+            x = layer(x)
+        return x
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:

@@ -55,7 +55,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         shards, task.entries, performers=task.info.performers, batch=training.batch,
         length=training.sequence + 1, seed=task.seed, frames=True, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    references = _shrink(image_to_tensor(task.conditions.reference), size).to(device)
+    references = _shrink(image_to_tensor(torch.from_numpy(task.conditions.reference)), size).to(device)
     held_out = held_out_batch(task, frames=True, **EXAMINED)
 
     with Recorder(

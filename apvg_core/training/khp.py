@@ -45,7 +45,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         shards, task.entries, performers=task.info.performers, batch=training.batch,
         length=training.sequence, seed=task.seed, frames=False, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
-    averages = task.conditions.average.to(task.device)
+    averages = torch.from_numpy(task.conditions.average).to(task.device)
     held_out = held_out_batch(task, frames=False, **EXAMINED)
 
     with Recorder(

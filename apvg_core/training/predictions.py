@@ -18,8 +18,8 @@ from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.files import write_json
-from apvg_core.generation.pipeline import BLOCK_FRAMES, coarse_blocks
-from apvg_core.generation.runtime import Networks
+from apvg_core.generation.networks import BLOCK_FRAMES, Networks
+from apvg_core.generation.pipeline import coarse_blocks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
 from apvg_core.training import parallel
@@ -92,7 +92,8 @@ def _predict(
             folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (count, 60, 2)
         )
     if networks.cvg:
-        size = networks.info.size // networks.cvg.config.downscale
+        assert networks.info.recipe.cvg is not None
+        size = networks.info.size // networks.info.recipe.cvg.downscale
         arrays["coarse"] = np.lib.format.open_memmap(
             folder / f"{shard.info.id}.coarse.npy", "w+", np.uint8, (count, size, size, 3)
         )
@@ -100,9 +101,9 @@ def _predict(
     for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
         end = at + len(block.windows)
         if block.keypoints is not None:
-            arrays["keypoints"][at:end] = block.keypoints.cpu().numpy()
+            arrays["keypoints"][at:end] = block.keypoints
         if block.coarse is not None:
-            arrays["coarse"][at:end] = tensor_to_image(block.coarse).cpu().numpy()
+            arrays["coarse"][at:end] = tensor_to_image(torch.from_numpy(block.coarse)).numpy()
         at = end
         on_progress(f"predict {shard.info.id}", at, count)
     for array in arrays.values():

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from apvg_core.config import EBDNConfig, Vid2VidConfig
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.generation.runtime import autocast, load_networks, place
+from apvg_core.generation.networks import load_networks
+from apvg_core.generation.runtime import autocast, place
 from apvg_core.losses import (
     feature_matching_loss,
     flow_loss,
@@ -53,7 +54,9 @@ def train(
         ApvgError: KHP is missing, or something does not fit.
     """
     device, training = task.device, task.training
-    networks = load_networks(task.run, device, stages=task.info.recipe.stages[:-1])
+    networks = load_networks(
+        task.run, device=str(device), runtime="torch", stages=task.info.recipe.stages[:-1]
+    )
     torch.manual_seed(task.seed)
     network = place(build_rival(config), device)
     discriminators = place(

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from apvg_core.config import STUConfig
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.generation.runtime import autocast, load_networks, place
+from apvg_core.generation.networks import load_networks
+from apvg_core.generation.runtime import autocast, place
 from apvg_core.losses import (
     discriminator_loss,
     generator_loss,
@@ -19,6 +20,7 @@ from apvg_core.losses import (
     weighted_sum,
 )
 from apvg_core.models.discriminator import Discriminator
+from apvg_core.models.dlt import heatmaps
 from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_count
 from apvg_core.models.stu import STU
 from apvg_core.progress import Progress, silent
@@ -49,7 +51,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     if not isinstance(config, STUConfig):
         rivals.train(task, config, options, on_progress)
         return
-    networks = load_networks(run, device, stages=task.info.recipe.stages[:-1])
+    networks = load_networks(run, device=str(device), runtime="torch", stages=task.info.recipe.stages[:-1])
     torch.manual_seed(task.seed)
     network = place(STU(config), device)
     discriminator = place(Discriminator(config.discriminator), device)
@@ -67,7 +69,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     examined = drawn.draw(0)
     needed = set(examined.shard.tolist())
     held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
-    references = image_to_tensor(task.conditions.reference).to(device)
+    references = image_to_tensor(torch.from_numpy(task.conditions.reference)).to(device)
 
     def generate(network: STU, batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor, Tensor]:
         """Generated and real frames (n, 3, h, w), and windows (n, 84, 87)."""
@@ -76,7 +78,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         assert batch.frames is not None
         real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
         state = network.initial_state(len(windows), task.info.size, device)
-        generated, _ = network(coarse, keypoints, windows, references[batch.performer], state)
+        marks = None if keypoints is None else heatmaps(keypoints, task.info.size, task.info.size)
+        generated, _ = network(coarse, marks, keypoints, windows, references[batch.performer], state)
         return flatten_time(generated), real, flatten_time(windows)
 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:

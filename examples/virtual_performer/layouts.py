@@ -13,7 +13,7 @@ import soundfile
 from apvg_core.errors import ConfigError
 from apvg_core.files import written_whole
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.units import SAMPLE_RATE
 from examples.virtual_performer.recording import SCHEMA, Recording, Take
 
@@ -119,7 +119,7 @@ def write_footage(job: Job) -> int:
     joints = []
     with (
         open_song(film.with_suffix(".wav")) as song,
-        Mp4Writer(
+        FilmWriter(
             film,
             fps=FOOTAGE_FPS,
             width=job.size,

@@ -144,17 +144,6 @@ def test_a_setting_without_a_value(apvg, trainings):
     assert "--set khp.hidden must be KEY=VALUE" in outcome.err
 
 
-def test_generate(apvg, fake):
-    calls = fake("apvg_core.generation.pipeline", "generate")
-    outcome = apvg("generate", "song.wav", "--run", "run", "-o", "a [live].mp4", "--seed", 3)
-    assert (outcome.code, outcome.out, outcome.err) == (0, "", "The video is a [live].mp4\n")
-    expected = (
-        (Path("song.wav"), Path("run"), Path("a [live].mp4")),
-        {"performer": None, "seed": 3, "device": "auto"},
-    )
-    assert calls == [expected]
-
-
 def test_evaluate(apvg, fake, tmp_path):
     scores = {"psnr": Score(23.456, 23.1, 23.8), "keypoint_distance": Score(0.01)}
     rows = [

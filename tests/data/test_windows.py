@@ -105,7 +105,7 @@ def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
     keypoints = np.concatenate([shard.keypoints for shard in opened])
     np.testing.assert_allclose(conditions.average[0], keypoints.mean(0), atol=1e-5)
     frames = np.concatenate([shard.frames(0, len(shard)) for shard in opened])
-    distances = np.abs(frames.astype(int) - conditions.reference[0].numpy()).max((1, 2, 3))
+    distances = np.abs(frames.astype(int) - conditions.reference[0]).max((1, 2, 3))
     index = int(distances.argmin())
     assert distances[index] == 0
     errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))

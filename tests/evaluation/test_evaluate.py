@@ -18,7 +18,7 @@ from apvg_core.evaluation import parts as parts_module
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.results import Row, read_results
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.metrics.pictures import psnr
 from apvg_core.run import read_run
 from apvg_core.training import cvg, khp, stu
@@ -149,7 +149,7 @@ def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
         frames = shard.frames(0, len(shard))
 
     def film(count: int, size: int = SIZE) -> None:
-        with Mp4Writer(films / "c.mp4", fps=FPS, width=size, height=size, song=None, metadata={}) as writer:
+        with FilmWriter(films / "c.mp4", fps=FPS, width=size, height=size, song=None, metadata={}) as writer:
             for frame in frames[:count, :size, :size]:
                 writer.write(frame)
 

@@ -27,9 +27,9 @@ from apvg_core.evaluation.report.words import summary
 from apvg_core.evaluation.report.write import write_report
 from apvg_core.evaluation.results import Results, Row, Score, read_results
 from apvg_core.evaluation.tables import all_tables, markdown
+from apvg_core.generation.networks import load_networks
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
-from apvg_core.generation.runtime import load_networks
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import probe, read_frames
 from apvg_core.metrics.registry import METRICS
 from apvg_core.models.layers import tensor_to_image
@@ -165,7 +165,7 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
     films.mkdir()
     with (
         Shard(tmp_path / "shards/validation/cello/b.h5") as shard,
-        Mp4Writer(films / "b.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer,
+        FilmWriter(films / "b.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer,
     ):
         for frame in shard.frames(0, len(shard)):
             writer.write(frame)
@@ -355,10 +355,10 @@ def test_heatmaps_are_bright_where_the_joints_are() -> None:
 
 def test_coarse_frames_are_those_that_were_judged(shards: Path, run: Path) -> None:
     with Shard(shards / "validation/theremin/c.h5") as shard:
-        networks = load_networks(run, torch.device("cpu"))
+        networks = load_networks(run, device="cpu", threads=1)
         windows = sound_windows(lambda: sound_of(shard), networks.info, len(shard))
         blocks = coarse_blocks(networks, windows, performer=0, seed=3)
-        judged = np.concatenate([tensor_to_image(block.coarse).numpy() for block in blocks])
+        judged = np.concatenate([tensor_to_image(torch.from_numpy(block.coarse)).numpy() for block in blocks])
         again = coarse_frames(Source(run, 3, "cpu"), shard, [2, 11])
     np.testing.assert_array_equal(again, judged[[2, 11]])
 

@@ -13,6 +13,7 @@ from apvg_core.evaluation.study import make
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, read_key, write_key
 from apvg_core.evaluation.study.make import make_study
 from apvg_core.evaluation.study.tally import Share, tally_votes
+from apvg_core.generation.networks import Networks
 from tests.synth import tone, write_wav
 
 # --- making one
@@ -34,25 +35,25 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Generating costs nothing now; the (song, run) of each video that is made, in order."""
     videos: list[tuple[str, str]] = []
 
-    def generate(song: Path, run: Path, out: Path, **_: object) -> None:
+    def render(song: Path, networks: Networks, out: Path, **_: object) -> None:
         out.write_bytes(b"mp4")
-        videos.append((song.stem, run.name))
+        videos.append((song.stem, networks.name))
 
-    monkeypatch.setattr(make, "generate", generate)
+    monkeypatch.setattr(make, "render", render)
     return videos
 
 
 def interrupted(made: list[Any], after: int, *arguments: Any) -> None:
     """Make a study; Ctrl-C comes after so many videos."""
     with pytest.MonkeyPatch.context() as patch:
-        whole = make.generate
+        whole = make.render
 
-        def generate(*args: Any, **settings: Any) -> None:
+        def render(*args: Any, **settings: Any) -> None:
             if len(made) == after:
                 raise KeyboardInterrupt
             whole(*args, **settings)
 
-        patch.setattr(make, "generate", generate)
+        patch.setattr(make, "render", render)
         with pytest.raises(KeyboardInterrupt):
             make_study(*arguments)
 

@@ -56,6 +56,8 @@ CASES = {
     "generate empty.wav --run run -o out.mp4": (3, "empty.wav"),
     "generate song.wav --run run -o nowhere/out.mp4": (3, "nowhere"),
     "generate song.wav --run run -o out.avi": (2, "must end in .mp4"),
+    "generate song.wav song.wav --run run -o x": (2, "would both become x/song.mp4"),
+    "generate folder --run run -o x": (3, "folder holds no songs"),
     "generate song.wav --run folder -o out.mp4": (5, "folder is not a run"),
     "generate song.wav --run half -o out.mp4": (5, "lacks the stage stu"),
     "generate song.wav --run tampered -o out.mp4": (5, "model.safetensors is damaged"),

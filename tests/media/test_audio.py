@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from apvg_core.errors import MediaError
+from apvg_core.errors import ConfigError, MediaError
 from apvg_core.media.audio import mono_blocks, open_song
-from tests.synth import lag, noise, read, tone, truncate, write_m4a, write_video, write_wav
+from tests.synth import RATE, lag, noise, read, tone, truncate, write_m4a, write_video, write_wav
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
@@ -152,3 +152,20 @@ def test_nothing_temporary_is_left(tmp_path, monkeypatch):
     with pytest.raises(MediaError):
         open_song(truncate(path, 0.5))
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".mp3"])
+def test_a_part_is_cut_to_the_sample(tmp_path, suffix):
+    path = write_wav(tmp_path / f"a{suffix}", noise(3.0, channels=2))
+    with open_song(path) as song:
+        whole = read(song)
+    first, count = round(1.2345 * RATE), round(0.7 * RATE)
+    with open_song(path) as song:
+        song.cut(1.2345, 0.7)
+        assert song.duration == count / RATE
+        for _ in range(2):
+            np.testing.assert_array_equal(read(song, 5000), whole[first : first + count])
+        song.cut(0.1, None)
+        np.testing.assert_array_equal(read(song), whole[first + 4410 : first + count])
+        with pytest.raises(ConfigError, match="Nothing is left of"):
+            song.cut(0.6, None)

@@ -1,19 +1,20 @@
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from apvg_core.errors import MediaError
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import Mp4Writer, exact_rate
+from apvg_core.media.encode import FilmWriter, exact_rate
 from apvg_core.media.video import probe, read_frames
 from tests.synth import index_of, lag, noise, picture, read, write_wav
 
 
 def encode(path, song, *, fps=25.0, count=None, metadata=None):
     count = round(song.duration * fps) if count is None else count
-    with Mp4Writer(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
+    with FilmWriter(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
         for index in range(count):
             writer.write(picture(index))
     return path
@@ -63,7 +64,7 @@ def test_without_a_song(tmp_path):
 
 def test_colours_survive_and_are_declared(tmp_path):
     colour = np.full((64, 96, 3), (200, 60, 30), np.uint8)
-    with Mp4Writer(tmp_path / "a.mp4", fps=25, width=96, height=64, song=None, metadata={}) as writer:
+    with FilmWriter(tmp_path / "a.mp4", fps=25, width=96, height=64, song=None, metadata={}) as writer:
         writer.write(colour)
     with av.open(str(tmp_path / "a.mp4")) as container:
         frame = next(container.decode(video=0))
@@ -94,13 +95,13 @@ def test_sound_and_pictures_are_interleaved(tmp_path):
                 assert abs(reached[0] - reached[1]) < 2.5
 
 
-@pytest.mark.parametrize("name", ["missing/a.mp4", "file/a.mp4", "folder"])
+@pytest.mark.parametrize("name", ["missing/a.mp4", "file/a.mp4", "folder.mp4"])
 def test_where_it_cannot_be_written(tmp_path, name):
     (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.mp4").mkdir()
     with (
         pytest.raises(MediaError, match=name.split("/")[-1]),
-        Mp4Writer(tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}),
+        FilmWriter(tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}),
     ):
         pass
 
@@ -111,7 +112,7 @@ def test_an_error_leaves_what_was_there(tmp_path, frames):
     path.write_text("precious")
 
     def write():
-        with Mp4Writer(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
+        with FilmWriter(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
             for index in range(frames):
                 writer.write(picture(index))
             raise KeyboardInterrupt
@@ -129,3 +130,47 @@ def test_an_error_leaves_what_was_there(tmp_path, frames):
 )  # fmt: skip
 def test_exact_rate(fps, fraction):
     assert exact_rate(fps) == Fraction(*fraction)
+
+
+def test_a_webm_has_the_song_to_the_sample_too(tmp_path):
+    samples = noise(2.0176, rate=48_000, channels=2)
+    with open_song(write_wav(tmp_path / "a.wav", samples, rate=48_000)) as song:
+        path = encode(tmp_path / "a.webm", song, metadata={"synthetic": "true", "comment": "by apvg"})
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context.name == "vp9"
+        assert container.streams.audio[0].codec_context.name == "opus"
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+        assert (tags["synthetic"], tags["comment"]) == ("true", "by apvg")
+    assert [index_of(frame) for frame in read_frames(path, 25)] == [i % 50 for i in range(50)]
+    with open_song(path) as song:
+        heard = read(song)
+    assert abs(len(heard) - len(samples)) <= 48  # the container's clock ticks in milliseconds
+    assert lag(heard, samples) == 0
+
+
+def test_a_gif_has_every_frame_and_says_what_it_is(tmp_path):
+    path = encode(tmp_path / "a.gif", None, count=30, metadata={"comment": "synthetic, by apvg"})
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert [index_of(frame.to_ndarray(format="rgb24")) for frame in frames] == list(range(30))
+    assert [round(frame.time, 3) for frame in frames[:3]] == [0.0, 0.04, 0.08]
+    assert b"\x21\xfe\x12synthetic, by apvg\x00\x3b" in path.read_bytes()
+
+
+def test_pngs_are_exact_and_say_what_they_are(tmp_path):
+    path = encode(tmp_path / "frames", None, count=3, metadata={"comment": "synthetic, by apvg"})
+    assert [picture.name for picture in sorted(path.iterdir())] == ["000000.png", "000001.png", "000002.png"]
+    for index, name in enumerate(sorted(path.iterdir())):
+        np.testing.assert_array_equal(cv2.imread(str(name))[..., ::-1], picture(index))
+    assert b"Comment\x00synthetic, by apvg" in name.read_bytes()
+
+
+def test_pngs_replace_pictures_and_nothing_else(tmp_path):
+    path = encode(tmp_path / "frames", None, count=3)
+    encode(path, None, count=2)
+    assert len(list(path.iterdir())) == 2
+    (path / "notes.txt").write_text("mine")
+    with pytest.raises(MediaError, match=r"frames cannot be written \(it holds other files\)"):
+        encode(path, None, count=3)
+    assert sorted(p.name for p in path.iterdir()) == ["000000.png", "000001.png", "notes.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["frames"]

@@ -13,6 +13,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.cvg import CVG
 from apvg_core.models.discriminator import Discriminator
+from apvg_core.models.dlt import heatmaps
 from apvg_core.models.gcn import GCN, normalised_adjacency
 from apvg_core.models.khp import KHP
 from apvg_core.models.layers import AudioEncoder, image_to_tensor, kaiming_init, tensor_to_image
@@ -25,6 +26,7 @@ from apvg_core.units import CQT_FLOOR_DB
 B, T, SIZE = 2, 6, 64
 WINDOWS = torch.rand(B, T, 84, 87) * -CQT_FLOOR_DB + CQT_FLOOR_DB
 KEYPOINTS = torch.rand(B, T, 60, 2)
+MARKS = heatmaps(KEYPOINTS, SIZE, SIZE)
 COARSE = torch.rand(B, T, 3, SIZE // 2, SIZE // 2)
 REFERENCE = torch.rand(B, 3, SIZE, SIZE)
 
@@ -78,7 +80,7 @@ def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
 def test_stu_streams() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
-    arguments = COARSE, KEYPOINTS, WINDOWS
+    arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
     whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     first, state = network(*(x[:, :4] for x in arguments), REFERENCE, network.initial_state(B, SIZE))
@@ -86,18 +88,17 @@ def test_stu_streams() -> None:
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("part", ["coarse", "keypoints", "windows", "state"])
+@pytest.mark.parametrize("part", ["coarse", "heatmap", "keypoints", "windows", "state"])
 def test_every_input_reaches_the_stus_output(part: str) -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     inputs = {
-        "coarse": COARSE[:, :1], "keypoints": KEYPOINTS[:, :1], "windows": WINDOWS[:, :1],
-        "state": network.initial_state(B, SIZE)[0],
+        "coarse": COARSE[:, :1], "heatmap": MARKS[:, :1], "keypoints": KEYPOINTS[:, :1],
+        "windows": WINDOWS[:, :1], "state": network.initial_state(B, SIZE)[0],
     }  # fmt: skip
     inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
-    frames, _ = network(
-        inputs["coarse"], inputs["keypoints"], inputs["windows"], REFERENCE, (inputs["state"],)
-    )
+    *given, state = inputs.values()
+    frames, _ = network(*given, REFERENCE, (state,))
     frames.square().sum().backward()
     gradient = inputs[part].grad
     assert gradient is not None
@@ -107,7 +108,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
     network = STU(replace(TINY.stu, coarse=False, reference=reference))
-    frames, _ = network(None, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
 
@@ -115,7 +116,7 @@ def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
 def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
     network = STU(replace(TINY.stu, heatmap=False, graph=False))
     nn.init.normal_(network.paint.weight, std=0.1)
-    frames, _ = network(COARSE, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(COARSE, None, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
@@ -147,7 +148,7 @@ def test_stu_learns_through_time() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse = COARSE.clone().requires_grad_()
-    frames, _ = network(coarse, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     frames[:, -1].square().sum().backward()
     assert coarse.grad is not None
     assert coarse.grad[:, 0].abs().max() > 0
@@ -160,9 +161,10 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     assert names - {name.split(".")[0] for name, _ in plain.named_parameters()} == {"gru", "gcn"}
     nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
-    once, after = plain(COARSE, KEYPOINTS, WINDOWS, REFERENCE, state)
+    arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
+    once, after = plain(*arguments, REFERENCE, state)
     assert after is state
-    alone, _ = plain(COARSE[:, 3:4], KEYPOINTS[:, 3:4], WINDOWS[:, 3:4], REFERENCE, state)
+    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, state)
     torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
 
 
@@ -242,7 +244,8 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
         cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
-        stu(coarse, KEYPOINTS[:1, :frames], windows, reference, stu.initial_state(1, size))
+        marks = torch.rand(1, frames, 1, size, size)
+        stu(coarse, marks, KEYPOINTS[:1, :frames], windows, reference, stu.initial_state(1, size))
     assert counter.get_total_flops() / frames < 5e9
 
 

@@ -1,4 +1,4 @@
-"""What runs at generation converts to the CPU runtime as it is, and gives the same numbers there."""
+"""The networks convert to OpenVINO as they are, and give the same numbers there in float32."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,17 +8,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from apvg_core.generation.conversion import InARow, _change_norms
+from apvg_core.generation.openvino_runtime import openvino
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.cvg import CVG
-from apvg_core.models.dlt import gather, heatmap
+from apvg_core.models.dlt import gather, heatmap, heatmaps
 from apvg_core.models.gcn import GCN
 from apvg_core.models.khp import KHP
 from apvg_core.models.rivals import build_rival
 from apvg_core.models.rivals.rival import Rival
 from apvg_core.models.stu import STU
 from apvg_core.recipes import TABLE_3, TINY
-
-openvino = pytest.importorskip("openvino")
 
 # OpenVINO 2026 still traces; it says what PyTorch says of that, and of shapes becoming constants.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
@@ -33,19 +33,6 @@ class Function(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.function(*inputs)
-
-
-class Flat(nn.Module):
-    """A step with its state as separate inputs and outputs, which is what a runtime takes."""
-
-    def __init__(self, step: nn.Module, states: int) -> None:
-        super().__init__()
-        self.step, self.states = step, states
-
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        split = len(inputs) - self.states
-        output, state = self.step(*inputs[:split], inputs[split:])
-        return output, *state
 
 
 class Unrolled(nn.Module):
@@ -99,14 +86,15 @@ def windows() -> Tensor:
 def test_khp_step() -> None:
     network = KHP(TINY.khp)
     state = [torch.randn_like(part) for part in network.initial_state(1)]
-    check(Flat(network, 2), windows(), torch.rand(1, 60, 2), *state)
+    check(InARow(network, [True] * 2), windows(), torch.rand(1, 60, 2), *state)
 
 
 def test_cvg_step() -> None:
     network, start = CVG(TINY.cvg), torch.rand(1, 3, SIZE // 2, SIZE // 2)
     frame, hidden, cell = network.initial_state(start)
     noise = torch.randn(1, TINY.cvg.noise)
-    check(Flat(network, 3), windows(), noise, start, frame, torch.randn_like(hidden), torch.randn_like(cell))
+    state = frame, torch.randn_like(hidden), torch.randn_like(cell)
+    check(InARow(network, [True] * 3), windows(), noise, start, *state)
 
 
 def test_stu_step() -> None:
@@ -114,8 +102,16 @@ def test_stu_step() -> None:
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse, reference = torch.rand(1, T, 3, SIZE // 2, SIZE // 2), torch.rand(1, 3, SIZE, SIZE)
     (hidden,) = network.initial_state(1, SIZE)
-    inputs = coarse, torch.rand(1, T, 60, 2), windows(), reference, torch.randn_like(hidden)
-    check(Flat(network, 1), *inputs)
+    keypoints = torch.rand(1, T, 60, 2)
+    marks = heatmaps(keypoints, SIZE, SIZE)
+    inputs = coarse, marks, keypoints, windows(), reference, torch.randn_like(hidden)
+    step = InARow(network, [True] * 5)
+    before = step(*inputs)
+    check(step, *inputs)
+    _change_norms(network)
+    for ours, theirs in zip(step(*inputs), before, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+    check(step, *inputs)
 
 
 @pytest.mark.parametrize("name", TABLE_3)
@@ -123,4 +119,4 @@ def test_a_rivals_step(name: str) -> None:
     network = build_rival(TABLE_3[name]["tiny"])
     state = [torch.rand_like(part) for part in network.initial_state(1, SIZE)]
     poses = torch.rand(1, T, 1, SIZE, SIZE)
-    check(Flat(Unrolled(network), len(state)), poses, *state)
+    check(InARow(Unrolled(network), [True]), poses, *state)

@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from apvg_core.config import PatchDiscriminatorConfig
 from apvg_core.generation.runtime import build_final
+from apvg_core.models.dlt import heatmaps
 from apvg_core.models.layers import consecutive, parameter_count
 from apvg_core.models.rivals.ebdn import EBDN
 from apvg_core.models.rivals.patches import MultiScaleDiscriminator
@@ -18,6 +19,7 @@ from apvg_core.recipes import TABLE_3, get_recipe
 
 B, T, SIZE = 2, 5, 32
 KEYPOINTS = torch.rand(B, T, 60, 2)
+POSES = heatmaps(KEYPOINTS, SIZE, SIZE)
 WINDOWS = torch.zeros(B, T, 84, 87)
 REFERENCE = torch.zeros(B, 3, SIZE, SIZE)
 RIVALS = {name: rivals["tiny"] for name, rivals in TABLE_3.items()}
@@ -31,13 +33,13 @@ def _seed() -> None:
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_streams(name: str) -> None:
     network = build_final(RIVALS[name])
-    whole, after = network(None, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    whole, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
     state = network.initial_state(B, SIZE)
     parts = []
     for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
-        part, state = network(None, KEYPOINTS[:, some], WINDOWS[:, some], REFERENCE, state)
+        part, state = network(None, POSES[:, some], KEYPOINTS[:, some], WINDOWS[:, some], REFERENCE, state)
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
     for streamed, at_once in zip(state, after, strict=True):
@@ -48,7 +50,7 @@ def test_a_rival_streams(name: str) -> None:
 def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
     network = build_final(RIVALS[name])
     before = network.initial_state(B, SIZE)
-    frames, after = network(None, KEYPOINTS, WINDOWS, REFERENCE, before)
+    frames, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, before)
     assert [part.shape for part in before] == [part.shape for part in after]
     torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
 
@@ -56,11 +58,11 @@ def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> Non
 @pytest.mark.parametrize("name", RIVALS)
 def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
     network = build_final(RIVALS[name])
-    keypoints = KEYPOINTS[:, :1].clone().requires_grad_()
+    poses = POSES[:, :1].clone().requires_grad_()
     state = tuple(torch.rand_like(part).requires_grad_() for part in network.initial_state(B, SIZE))
-    frames, _ = network(None, keypoints, WINDOWS[:, :1], REFERENCE, state)
+    frames, _ = network(None, poses, KEYPOINTS[:, :1], WINDOWS[:, :1], REFERENCE, state)
     frames.square().sum().backward()
-    for part in (keypoints, *state):
+    for part in (poses, *state):
         assert part.grad is not None
         assert part.grad.flatten(1).abs().amax(1).min() > 0
     for parameter in network.parameters():
@@ -71,8 +73,8 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
 def test_a_rival_hears_nothing(name: str) -> None:
     network = build_final(RIVALS[name])
     state = network.initial_state(B, SIZE)
-    silent, _ = network(None, KEYPOINTS, WINDOWS, REFERENCE, state)
-    loud, _ = network(torch.ones(B, T, 3, 8, 8), KEYPOINTS, WINDOWS + 1, REFERENCE + 1, state)
+    silent, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, state)
+    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, WINDOWS + 1, REFERENCE + 1, state)
     assert torch.equal(silent, loud)
 
 
@@ -95,7 +97,7 @@ def test_vid2vid_paints_the_first_frame() -> None:
     network = Vid2Vid(RIVALS["vid2vid"])
     with torch.no_grad():
         network.move[-1].bias[2] = -50.0  # m = 0: keep everything
-    frames, _ = network(None, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert frames[:, 0].std() > 0.1  # of the zero picture nothing was kept
 
 
@@ -135,7 +137,8 @@ def test_at_paper_the_rivals_have_their_published_sizes(name: str, millions: flo
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         network = build_final(get_recipe(f"paper+{name}").stu)
         network(
-            None, torch.rand(1, frames, 60, 2), torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
+            None, torch.rand(1, frames, 1, size, size), torch.rand(1, frames, 60, 2),
+            torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
             network.initial_state(1, size, "meta"),
         )  # fmt: skip
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)

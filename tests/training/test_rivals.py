@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.generation.pipeline import generate
+from apvg_core.generation.networks import load_networks
+from apvg_core.generation.render import render
 from apvg_core.recipes import TABLE_3
 from apvg_core.run import read_run
 from apvg_core.training import cvg, khp, stu
@@ -71,7 +72,7 @@ def test_a_rival_learns_generates_and_is_judged(
     assert sorted((run / "logs" / "stu" / "samples").glob("*.png"))
 
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
-    generate(tmp_path / "song.wav", run, tmp_path / "out.mp4")
+    render(tmp_path / "song.wav", load_networks(run), tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").exists()
     row = evaluate(shards, [run], tmp_path / "results").rows[0]
     assert (row.recipe, row.frames) == (recipe, 20)

@@ -22,7 +22,8 @@ from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.files import sha256_of
-from apvg_core.generation.pipeline import generate
+from apvg_core.generation.networks import load_networks
+from apvg_core.generation.render import render
 from apvg_core.recipes import TINY
 from apvg_core.run import read_run, write_run
 from apvg_core.training import cvg, khp, perception, stu
@@ -245,7 +246,7 @@ def test_a_run_of_two_performers(tmp_path: Path) -> None:
     results = evaluate(tmp_path, [run], tmp_path / "results")  # of bob alone
     assert results.rows[0].frames == 10
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
-    generate(tmp_path / "song.wav", run, tmp_path / "out.mp4", performer="bob")
+    render(tmp_path / "song.wav", load_networks(run), tmp_path / "out.mp4", performer="bob")
     assert (tmp_path / "out.mp4").exists()
 
 
@@ -331,7 +332,7 @@ def test_a_row_of_table_1_goes_all_the_way(
         with pytest.raises(ConfigError, match=f"{variant} does without {stage}; it is trained by train-"):
             TRAIN[stage](shards, run, TrainOptions())
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
-    generate(tmp_path / "song.wav", run, tmp_path / "out.mp4")
+    render(tmp_path / "song.wav", load_networks(run), tmp_path / "out.mp4")
     row = evaluate(shards, [run], tmp_path / "results").rows[0]
     assert ("keypoint_distance" in row.scores) == ("khp" in stages)
     assert row.scores["psnr"].value > 5

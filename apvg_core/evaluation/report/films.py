@@ -17,7 +17,7 @@ from apvg_core.evaluation.report.material import Shown
 from apvg_core.evaluation.report.moments import Excerpt, clock
 from apvg_core.evaluation.report.pictures import picture_uri
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import Mp4Writer
+from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
 from apvg_core.units import SAMPLE_RATE
 
@@ -79,7 +79,7 @@ def encode(shard: Shard, methods: Sequence[Shown], excerpt: Excerpt) -> tuple[by
         soundfile.write(wav, _sound(shard, excerpt), SAMPLE_RATE)
         with (
             open_song(wav) as song,
-            Mp4Writer(
+            FilmWriter(
                 mp4, fps=shard.info.fps, width=width, height=height, song=song, metadata={"synthetic": "true"}
             ) as writer,
         ):

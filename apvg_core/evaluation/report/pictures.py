@@ -14,8 +14,8 @@ from apvg_core.data.shards import Shard
 from apvg_core.evaluation.methods import sound_of
 from apvg_core.evaluation.parts import one_thread
 from apvg_core.evaluation.report.html import Html, data_uri, element, scroll_box
+from apvg_core.generation.networks import load_networks
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
-from apvg_core.generation.runtime import choose_device, load_networks
 from apvg_core.media.video import read_frames
 from apvg_core.models.dlt import heatmap
 from apvg_core.models.layers import tensor_to_image
@@ -116,7 +116,7 @@ def coarse_frames(source: Source, shard: Shard, frames: Sequence[int]) -> list[P
     info = read_run(source.folder)
     if "cvg" not in info.recipe.stages or "cvg" not in info.stages:
         return None
-    networks = load_networks(source.folder, choose_device(source.device), stages=("cvg",))
+    networks = load_networks(source.folder, device=source.device, stages=("cvg",), threads=1)
     performer = networks.performer_index(shard.info.performer)
     windows = sound_windows(lambda: sound_of(shard), networks.info, max(frames) + 1)
     made: dict[int, npt.NDArray[Any]] = {}
@@ -124,7 +124,7 @@ def coarse_frames(source: Source, shard: Shard, frames: Sequence[int]) -> list[P
     with one_thread():
         for block in coarse_blocks(networks, windows, performer=performer, seed=source.seed):
             assert block.coarse is not None
-            for picture in tensor_to_image(block.coarse.cpu()).numpy():
+            for picture in tensor_to_image(torch.from_numpy(block.coarse)).numpy():
                 if at in frames:
                     made[at] = picture
                 at += 1

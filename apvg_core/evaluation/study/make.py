@@ -9,7 +9,8 @@ from apvg_core.errors import ConfigError
 from apvg_core.evaluation.study.key import Key, write_key
 from apvg_core.evaluation.study.plan import plan, settle
 from apvg_core.files import written_whole
-from apvg_core.generation.pipeline import generate
+from apvg_core.generation.networks import load_networks
+from apvg_core.generation.render import render
 from apvg_core.progress import Progress, silent
 
 
@@ -54,13 +55,14 @@ def make_study(
     for name in stale:
         (videos / f"{name}.mp4").unlink(missing_ok=True)
 
+    networks = {run: load_networks(run, device=device) for run in runs}
     pairs = [(song, run) for song in songs for run in runs]
     for done, ((song, run), video) in enumerate(zip(pairs, key.videos(), strict=True), start=1):
         path = videos / f"{video.id}.mp4"
         if not path.exists():
-            generate(
-                song, run, path,
-                performer=performer, seed=seed, device=device, blind=True, on_progress=on_progress,
+            render(
+                song, networks[run], path,
+                performer=performer, seed=seed, blind=True, on_progress=on_progress,
             )  # fmt: skip
         on_progress("videos", done, len(pairs))
     with written_whole(out / "index.html") as page:

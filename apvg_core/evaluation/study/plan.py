@@ -12,7 +12,7 @@ from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, StudyError
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, read_key
 from apvg_core.files import sha256_of
-from apvg_core.generation.runtime import choose_device, load_networks
+from apvg_core.generation.networks import load_networks
 from apvg_core.media.audio import open_song
 from apvg_core.progress import Progress
 
@@ -36,7 +36,7 @@ def plan(
     """
     names = _names(runs)
     for run in runs:
-        load_networks(run, choose_device(device)).performer_index(performer)
+        load_networks(run, device=device).performer_index(performer)
     fingerprints = [_fingerprint(run) for run in runs]
     sets: dict[str, VideoSet] = {}
     for song in songs:

@@ -6,8 +6,6 @@ Axes: b batch, t frames, p joints, f CQT bins, c CQT columns, h and w the pictur
 import torch
 from torch import Tensor, nn
 
-from apvg_core.models.dlt import heatmaps
-
 State = tuple[Tensor, ...]
 """What a rival remembers of the frames before; each says what that is."""
 
@@ -39,22 +37,24 @@ class Rival(nn.Module):
     def forward(
         self,
         coarse_bt3hw: Tensor | None,  # noqa: ARG002 (every last stage is called alike)
-        keypoints_btp2: Tensor,
+        heatmap_bt1hw: Tensor,
+        keypoints_btp2: Tensor,  # noqa: ARG002
         windows_btfc: Tensor,  # noqa: ARG002
-        reference_b3hw: Tensor,
+        reference_b3hw: Tensor,  # noqa: ARG002
         state: State,
     ) -> tuple[Tensor, State]:
         """One step over t frames.
 
         Args:
             coarse_bt3hw: Not looked at.
-            keypoints_btp2: Keypoints in [0, 1].
+            heatmap_bt1hw: Eq. 1 of the keypoints; its size is the output's.
+            keypoints_btp2: Not looked at, but for their heatmap.
             windows_btfc: Not listened to.
-            reference_b3hw: Only its size counts, which is the output's.
+            reference_b3hw: Not looked at.
             state: From `initial_state` or the step before.
 
         Returns:
             Frames (b, t, 3, h, w) in [0, 1], and the next state.
         """
-        frames, _, state = self.unroll(heatmaps(keypoints_btp2, *reference_b3hw.shape[-2:]), state)
+        frames, _, state = self.unroll(heatmap_bt1hw, state)
         return frames, state

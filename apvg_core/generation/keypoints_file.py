@@ -1,0 +1,48 @@
+"""Keypoints as JSON, written frame by frame.
+
+    {"fps": 25.0, "joints": ["nose", …], "frames": [
+    {"time": 0.0, "positions": [[0.51, 0.2], …]},
+    …
+    ]}
+
+Positions are in [0, 1] of the square picture, x right, y down, in the order of the joints.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.errors import MediaError
+from apvg_core.files import written_whole
+from apvg_core.skeleton import JOINTS
+
+
+@contextmanager
+def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.float32]], None]]:
+    """A file that is there once it is whole; gives what appends the keypoints of more frames (t, 60, 2).
+
+    Raises:
+        MediaError: It cannot be written.
+    """
+    try:
+        with written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            count = 0
+            file.write(f'{{"fps": {fps:g}, "joints": {json.dumps(JOINTS)}, "frames": [')
+
+            def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
+                nonlocal count
+                for positions in keypoints_tp2.astype(float).round(5).tolist():
+                    frame = {"time": round(count / fps, 6), "positions": positions}
+                    file.write(f"{',' if count else ''}\n{json.dumps(frame)}")
+                    count += 1
+
+            yield append
+            file.write("\n]}\n")
+    except OSError as error:
+        raise MediaError(
+            f"{path} cannot be written ({error.strerror}); make room or choose another --keypoints."
+        ) from error

@@ -1,0 +1,138 @@
+"""A song's film: blocks of frames are drawn, labelled and written as they come."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+import apvg_core
+from apvg_core.config import RecipeConfig, Stage
+from apvg_core.errors import ConfigError
+from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
+from apvg_core.generation.keypoints_file import keypoints_file
+from apvg_core.generation.networks import Networks
+from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
+from apvg_core.media.audio import mono_blocks, open_song
+from apvg_core.media.encode import FilmWriter
+from apvg_core.progress import Progress, silent
+from apvg_core.run import RunInfo
+
+Show = Literal["final", "skeleton", "heatmap", "coarse", "all"]
+"""The performance, its keypoints as sticks or as Eq. 1 has them, the coarse video; or, as in Fig. 5,
+heatmap, coarse and final video side by side."""
+
+_SHOWN_BY: Final[Mapping[Show, Stage]] = {"skeleton": "khp", "heatmap": "khp", "coarse": "cvg"}
+
+
+def needed_stages(recipe: RecipeConfig, show: Show, *, keypoints: bool = False) -> tuple[Stage, ...]:
+    """The stages without which that cannot be shown, or no keypoints be written.
+
+    Raises:
+        ConfigError: The recipe leaves one of them out.
+    """
+    flags: dict[Stage, str] = {_SHOWN_BY[show]: f"--show {show}"} if show in _SHOWN_BY else {}
+    if keypoints:
+        flags.setdefault("khp", "--keypoints")
+    for stage, flag in flags.items():
+        if stage not in recipe.stages:
+            raise ConfigError(f"{flag} needs the stage {stage}, which the recipe {recipe.name} leaves out.")
+    return tuple(stage for stage in recipe.stages if stage in flags or show not in _SHOWN_BY)
+
+
+def render(
+    song: Path,
+    networks: Networks,
+    out: Path,
+    *,
+    performer: str | None = None,
+    seed: int = 0,
+    start: float = 0.0,
+    duration: float | None = None,
+    show: Show = "final",
+    labelled: bool = False,
+    keypoints: Path | None = None,
+    keep_partial: bool = False,
+    blind: bool = False,
+    on_progress: Progress = silent,
+) -> None:
+    """Write a film of a run's performer playing a song.
+
+    Args:
+        song: Any sound file.
+        networks: The run's, at least those that `needed_stages` names.
+        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole.
+        performer: One of the run's; None is the first.
+        seed: Of the random variable z.
+        start: Where in the song it begins, in seconds; to the sample.
+        duration: Seconds; None is to the song's end.
+        show: What is seen.
+        labelled: Draw the word SYNTHETIC into the pictures.
+        keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
+        keep_partial: If it is interrupted, keep what there is as `partial_name`.
+        blind: Keep who made it and what is played out of the film's tags; that it is synthetic stays.
+        on_progress: Called after each block of frames.
+
+    Raises:
+        MediaError: The song cannot be read, or the film cannot be written.
+        ConfigError: There is no such performer, or nothing of the song is left.
+    """
+    index, info = networks.performer_index(performer), networks.info
+    views = len(info.recipe.stages) if show == "all" else 1
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_song(song, on_progress=on_progress))
+        opened.cut(start, duration)
+        count = frame_count(opened.duration, info.fps)
+        blocks = generate_blocks(
+            networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed
+        )
+        stack.enter_context(closing(blocks))
+        writer = FilmWriter(
+            out, fps=info.fps, width=views * info.size, height=info.size, song=opened,
+            metadata=_tags(info, index, title=song.stem, run=networks.name, blind=blind),
+            keep_partial=keep_partial,
+        )  # fmt: skip
+        stack.enter_context(writer)
+        append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
+        done = 0
+        for block in blocks:
+            pictures = shown(block, show, info.size)
+            for picture in label(pictures) if labelled else pictures:
+                writer.write(picture)
+            if append is not None and block.keypoints is not None:
+                append(block.keypoints)
+            done += len(pictures)
+            on_progress(song.name, done, count)
+
+
+def shown(block: Block, show: Show, size: int) -> npt.NDArray[np.uint8]:
+    """What is seen of a block [shape=(t, size, size, 3)]; of "all", side by side, what the recipe has."""
+    if show == "all":
+        views: dict[Show, object] = {
+            "heatmap": block.keypoints, "coarse": block.coarse, "final": block.frames
+        }  # fmt: skip
+        seen = [shown(block, view, size) for view, there in views.items() if there is not None]
+        return np.concatenate(seen, axis=2)
+    if show == "final":
+        assert block.frames is not None
+        return block.frames
+    if show == "coarse":
+        assert block.coarse is not None
+        return draw_coarse(block.coarse, size)
+    assert block.keypoints is not None
+    return (draw_skeletons if show == "skeleton" else draw_heatmaps)(block.keypoints, size)
+
+
+def _tags(info: RunInfo, performer: int, *, title: str, run: str, blind: bool) -> dict[str, str]:
+    """What the file says of itself."""
+    made_by = f"Synthetic video, made from audio by apvg {apvg_core.__version__}"
+    tags = {"comment": f"{made_by}.", "synthetic": "true"}
+    if not blind:
+        tags |= {
+            "title": title,
+            "artist": f"{info.performers[performer]} ({info.instrument}, synthetic)",
+            "comment": f"{made_by}, run {run}.",
+        }
+    return tags

@@ -1,0 +1,114 @@
+"""Pictures without sound: a gif, or a folder of PNGs. Both say in a comment what they are."""
+
+import struct
+import zlib
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.stream import VideoStream
+
+Picture = npt.NDArray[np.uint8]
+
+
+class Gif:
+    """A gif that grows frame by frame; each frame has the 256 colours that suit it best."""
+
+    def __init__(self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str) -> None:
+        """Start the file."""
+        self._path, self._rate, self._comment = path, rate, comment
+        self._file = av.open(str(path), "w", format="gif")
+        stream = self._file.add_stream("gif", rate=rate)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *size, "pal8"
+        self._stream = stream
+        self._graph = graph = av.filter.Graph()  # which must outlive its parts
+        source = graph.add_buffer(
+            width=size[0], height=size[1], format=av.VideoFormat("rgb24"), time_base=1 / rate
+        )
+        both = graph.add("split")
+        palette = graph.add("palettegen", "stats_mode=single")
+        painted = graph.add("paletteuse", "new=1")
+        sink = graph.add("buffersink")
+        source.link_to(both)
+        both.link_to(painted, 0, 0)
+        both.link_to(palette, 1, 0)
+        palette.link_to(painted, 0, 1)
+        painted.link_to(sink)
+        graph.configure()
+        self._frames = 0
+
+    def write(self, frame: Picture) -> None:
+        """Append a frame."""
+        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        picture.pts, picture.time_base = self._frames, 1 / self._rate
+        self._frames += 1
+        self._graph.push(picture)
+        self._encode_painted()
+
+    def finish(self, *, whole: bool) -> None:  # noqa: ARG002 (there is no sound to be wanting)
+        """End the file."""
+        self._graph.push(None)
+        self._encode_painted()
+        self._file.mux(self._stream.encode(None))
+        self._file.close()
+        _comment_gif(self._path, self._comment)
+
+    def abandon(self) -> None:
+        """Let go of a file that is finished, or never will be."""
+        with suppress(av.FFmpegError):
+            self._file.close()
+
+    def _encode_painted(self) -> None:
+        with suppress(av.BlockingIOError, av.EOFError):  # all that there is so far
+            while True:
+                picture = self._graph.pull()
+                assert isinstance(picture, av.VideoFrame)
+                self._file.mux(self._stream.encode(picture))
+
+
+def _comment_gif(path: Path, comment: str) -> None:
+    """Put a comment before a gif's last byte, which ends it."""
+    text = comment.encode("ascii", "replace")[:255]
+    with path.open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x21\xfe" + bytes([len(text)]) + text + b"\x00\x3b")
+
+
+class Pngs:
+    """A folder of pictures 000000.png, 000001.png, ..."""
+
+    def __init__(self, path: Path, *, size: tuple[int, int], comment: str) -> None:
+        """Make the folder."""
+        path.mkdir()
+        self._path, self._comment = path, comment
+        self._codec = av.VideoCodecContext.create("png", "w")
+        self._codec.width, self._codec.height, self._codec.pix_fmt = *size, "rgb24"
+        self._codec.time_base = Fraction(1, 25)  # which no picture knows
+        self._frames = 0
+
+    def write(self, frame: Picture) -> None:
+        """Write a picture."""
+        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        picture.pts = self._frames
+        (packet,) = self._codec.encode(picture)
+        data = _commented_png(bytes(packet), self._comment)
+        (self._path / f"{self._frames:06d}.png").write_bytes(data)
+        self._frames += 1
+
+    def finish(self, *, whole: bool) -> None:
+        """Nothing is left to do."""
+
+    def abandon(self) -> None:
+        """Nothing is open."""
+
+
+def _commented_png(data: bytes, comment: str) -> bytes:
+    """A PNG with a comment, as a chunk of its own behind the header."""
+    end_of_header = 8 + 25
+    chunk = b"tEXtComment\x00" + comment.encode("latin-1", "replace")
+    packed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return data[:end_of_header] + packed + data[end_of_header:]

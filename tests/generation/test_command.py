@@ -1,0 +1,112 @@
+"""`apvg generate`, as it is typed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from apvg_cli import console
+from apvg_cli.app import run as apvg
+from apvg_core import pretrained
+from apvg_core.media.video import probe
+from tests.conftest import melody
+from tests.synth import write_wav
+
+
+@pytest.fixture
+def place(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with songs and a run, which commands are run in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path / "pretrained")
+    Path("mine").symlink_to(run)
+    Path("songs").mkdir()
+    for name in ("one", "two"):
+        write_wav(Path(f"songs/{name}.wav"), melody(0.8, 0)[0])
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy("songs/one.wav", "a [live].wav")
+    command = ["generate", "a [live].wav", "--run", "mine", "-o", "a [live].mp4"]
+    assert apvg([*command, "--keypoints", "a.json", "--show", "all", "--label", "--seed", "3"]) == 0
+    assert said(capsys)[-1] == "The video is a [live].mp4"
+    assert (probe(Path("a [live].mp4")).width, Path("a.json").is_file()) == (3 * 64, True)
+    assert apvg(command) == 2
+    assert said(capsys) == [
+        "apvg: a [live].mp4 is there already; --overwrite replaces it, another --out keeps it."
+    ]
+    assert apvg([*command, "--overwrite", "--start", "0.2", "--duration", "0.5"]) == 0
+    assert probe(Path("a [live].mp4")).duration == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert apvg(["generate", "songs", "--run", "mine", "-o", "new/films", "--format", "webm"]) == 0
+    assert [path.name for path in sorted(Path("new/films").iterdir())] == ["one.webm", "two.webm"]
+    assert said(capsys)[-2:] == ["The video is new/films/one.webm", "The video is new/films/two.webm"]
+    assert apvg(["generate", "songs/one.wav", "--run", "mine", "-o", "pictures", "--format", "png"]) == 0
+    assert len(list(Path("pictures/one").iterdir())) == 8
+
+
+def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("songs/bad.wav").write_text("la la la")
+    assert apvg(["generate", "songs", "--run", "mine", "-o", "films"]) == 7
+    assert [path.name for path in sorted(Path("films").iterdir())] == ["one.mp4", "two.mp4"]
+    lines = [line for line in said(capsys) if line.startswith("apvg: ")]
+    assert "songs/bad.wav" in lines[0]
+    assert lines[1:] == ["apvg: 1 of the 3 songs could not be played; the others' videos are in films."]
+    assert apvg(["generate", "songs/bad.wav", "nowhere.wav", "--run", "mine", "-o", "films"]) == 3
+    assert said(capsys)[-1] == "apvg: None of the 2 songs could be played."
+
+
+def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert apvg(["generate", "--list"]) == 0
+    assert said(capsys) == ["No performer came with this installation; train one and name it with --run."]
+    embedded = place / "pretrained/ann"
+    shutil.copytree("mine", embedded, ignore=shutil.ignore_patterns("state", "logs"))
+    (embedded / "README.md").write_text("license: cc0-1.0\n")
+    assert apvg(["generate", "--list"]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.split() == ["instrument", "performer", "fps", "size", "licence"]
+    assert row.split() == ["theremin", "p1", "10", "64", "cc0-1.0"]
+    assert apvg(["generate", "songs/one.wav", "--instrument", "theremin", "-o", "out.gif"]) == 0
+    assert Path("out.gif").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("-o x.mp4", "Name a performer: --run DIR is one of yours, --instrument NAME one of those that"),
+        ("-o x.mp4 --run mine --instrument tuba", "--run names a performer of yours, --instrument one that"),
+        ("-o x.mp4 --instrument tuba", "No performer came with this installation"),
+        ("-o x.avi --run mine", "must end in .mp4, .webm or .gif"),
+        ("-o x --run mine songs/two.wav --keypoints k.json", "--keypoints k.json is one file; give one song"),
+        ("-o x.mp4 --run mine --duration 0", "Nothing is left of songs/one.wav, which lasts 0.8 s"),
+        ("-o x.mp4 --run mine --runtime openvino --device cuda", "leave out --device cuda"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(
+    place: Path, capsys: pytest.CaptureFixture[str], arguments: str, sentence: str
+) -> None:
+    before = sorted(place.rglob("*"))
+    assert apvg(["generate", "songs/one.wav", *arguments.split()]) == 2
+    (line,) = [line for line in said(capsys) if line.startswith("apvg: ")]
+    assert sentence in line
+    assert sorted(place.rglob("*")) == before
+
+
+def test_ctrl_c(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(console.Progress, "__call__", interrupt)
+    command = ["generate", "songs/one.wav", "--run", "mine", "-o", "x.mp4"]
+    assert apvg(command) == 130
+    assert said(capsys)[-1] == "apvg: Interrupted."
+    assert not list(Path().glob("*x*mp4"))
+    assert apvg([*command, "--keep-partial"]) == 130
+    assert said(capsys)[-2:] == ["What there is of it is kept as x.partial.mp4", "apvg: Interrupted."]
+    assert probe(Path("x.partial.mp4")).duration == pytest.approx(0.8)
