@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,22 @@ def test_a_killed_run_is_gone_on_with(film, tmp_path):
     assert len(extract(film, out, CONFIG, instruments=("cello",)).written) == 2
     extract(film, whole, CONFIG, instruments=("cello",))
     assert_same(content_of(out), content_of(whole))
+
+
+class Forgetful(ThreadPoolExecutor):
+    """A cluster that loses each worker right after its last line, so that every step is run again."""
+
+    def submit(self, runner, *arguments):
+        super().submit(runner, *arguments).result()
+        return super().submit(runner, *arguments)
+
+
+def test_a_step_may_be_run_again_after_its_end(film, tmp_path):
+    config = ExtractConfig(size=32, fps=2.0)
+    with Forgetful(1) as cluster:
+        report = extract(film, tmp_path, config, instruments=("cello",), cluster=cluster)
+    assert report.failures == []
+    assert len(report.written) == 2
 
 
 def test_crops(film, tmp_path):

@@ -39,12 +39,17 @@ class _Share:
 
 
 def assemble(unit: Unit, survey: Survey, *, progress: Progress) -> None:
-    """Write the shards of a recording whose parts have all been looked at.
+    """Write the shards of a recording whose parts have all been looked at; nothing if they are there.
+
+    A cluster runs a step again when the worker is lost that did it, even after its last line.
 
     Raises:
         MediaError: The sound cannot be read, or the recording is too short.
         OSError: The shards cannot be written.
     """
+    if unit.is_done():
+        _clear(unit)
+        return
     keypoints, confidence = (_joined(unit, survey, name) for name in ("keypoints", "confidence"))
     tracks = tidy_tracks(keypoints, confidence, fps=survey.fps)
     times = unit.recording.pictures.start + np.arange(survey.count) / survey.fps
