@@ -225,17 +225,20 @@ class DiscriminatorConfig(JsonConfig):
 
     Attributes:
         channels: Width after each halving of the frame.
+        downscale: Frames are shrunk by this before they are judged (1: the paper).
         audio: The audio encoder of the pair's other half.
         mismatched_pairs: Also show it real frames with another moment's sound as negatives; fits the
             text ("whether the given audio and video are paired") but is not in Eq. 6.
     """
 
     channels: tuple[int, ...] = (32, 64, 128, 128)
+    downscale: int = 1
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     mismatched_pairs: bool = False
 
     def __post_init__(self) -> None:
         _require_positive(self, "channels")
+        _require(self.downscale in (1, 2, 4), "The discriminator's downscale must be 1, 2 or 4.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +257,8 @@ class STUConfig(JsonConfig):
         graph_features: Width inside the GCN.
         reference: Also show it the performer's reference frame, and let it keep that where nothing
             moves (ours: the background need not be learned by heart).
+        warp: Let it move the reference frame along a flow before it is kept (ours: a swaying body need not
+            be painted anew).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
@@ -273,6 +278,7 @@ class STUConfig(JsonConfig):
     graph: bool = True
     graph_features: int = 128
     reference: bool = False
+    warp: bool = False
     weight_pixel: float = 0.0
     weight_perceptual: float = 1.0
     weight_adversarial: float = 0.01
@@ -281,6 +287,9 @@ class STUConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         _require(self.coarse or self.heatmap, "The UNet must see the coarse frame, the heatmap, or both.")
+        _require(
+            self.reference or not self.warp, "stu.warp moves the reference frame: stu.reference must be true."
+        )
         _require_positive(self, "channels", "graph_features")
         _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")

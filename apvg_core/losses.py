@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from apvg_core.models.layers import flatten_time
-from apvg_core.models.rivals.warp import warp
+from apvg_core.models.warp import warp
 
 
 def seen_frames(visible_np: Tensor) -> Tensor:

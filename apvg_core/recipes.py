@@ -62,15 +62,16 @@ FAST = RecipeConfig(
         reference=True,
     ),
     stu=STUConfig(
-        training=TrainingConfig(steps=1800, batch=2, sequence=4),
+        training=TrainingConfig(steps=1800, batch=4, sequence=2),
         audio=_SMALL_AUDIO,
         discriminator=DiscriminatorConfig(
-            channels=(16, 32, 64, 64), audio=_SMALL_AUDIO, mismatched_pairs=True
+            channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO, mismatched_pairs=True
         ),
         channels=(24, 48, 80, 112),
         patch=2,
         graph_features=64,
         reference=True,
+        warp=True,
         weight_pixel=10.0,
         weight_perceptual=0.1,
         weight_adversarial=0.01,
@@ -111,6 +112,7 @@ TINY = RecipeConfig(
         patch=2,
         graph_features=16,
         reference=True,
+        warp=True,
         weight_pixel=10.0,
         weight_perceptual=0.1,
         weight_adversarial=0.01,

@@ -32,11 +32,12 @@ def heatmaps(keypoints_tp2: Floats, size: int) -> Floats:
     pixels = keypoints_tp2 * size - 0.5
     maps = np.zeros((len(pixels), 1, size + 2, size + 2), np.float32)  # with a frame for what lies outside
     frame = np.arange(len(pixels))[:, None]
+    flat = maps[:, 0]
     for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
         places = np.floor(pixels) + np.array(corner, np.float32)
         weights = (1 - np.abs(places - pixels)).prod(-1)
         x, y = np.moveaxis(places.clip(-1, size).astype(int) + 1, -1, 0)
-        np.add.at(maps, (frame, 0, y, x), weights)
+        np.add.at(flat, (frame, y, x), weights)
     return maps[:, :, 1:-1, 1:-1]
 
 

@@ -1,6 +1,7 @@
 """The audio-video discriminator of section III.C."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.config import DiscriminatorConfig
@@ -15,6 +16,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
+        self.downscale = config.downscale
         widths = config.channels
         self.frames = nn.Sequential(
             *(conv_block(a, b, stride=2) for a, b in zip((3, *widths[:-1]), widths, strict=True))
@@ -27,6 +29,8 @@ class Discriminator(nn.Module):
 
     def forward(self, frames_n3hw: Tensor, windows_nfc: Tensor) -> Tensor:
         """Logits (n, 1, h', w') for frames in [0, 1] (n, 3, h, w) and windows in dB (n, 84, 87)."""
+        if self.downscale > 1:
+            frames_n3hw = F.avg_pool2d(frames_n3hw, self.downscale)
         features = self.frames(frames_n3hw * 2 - 1)
         sound = broadcast(self.audio(windows_nfc), features)
         return self.judge(torch.cat([features, sound], 1))

@@ -21,6 +21,7 @@ from apvg_core.models.layers import (
     kaiming_init,
     unflatten_time,
 )
+from apvg_core.models.warp import warp
 
 STUState = tuple[Tensor]
 """The CNN-GRU's fused feature of the frame before, (b, k, h', w')."""
@@ -67,7 +68,7 @@ class STU(nn.Module):
         self.decoder = nn.ModuleList(
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
-        outputs = 3 + (1 if config.reference else 0)
+        outputs = 3 + 1 * config.reference + 2 * config.warp
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
         nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the reference)
@@ -137,7 +138,13 @@ class STU(nn.Module):
         painted = unflatten_time(painted, batch)
         picture = picture + painted[:, :, :3]
         if self.config.reference:
-            picture = torch.lerp(picture, reference_b3hw[:, None], torch.sigmoid(painted[:, :, 3:]))
+            kept = reference_b3hw[:, None]
+            if self.config.warp:
+                flow = flatten_time(painted[:, :, 4:])
+                kept = unflatten_time(
+                    warp(reference_b3hw.repeat_interleave(painted.shape[1], 0), flow), batch
+                )
+            picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
         return picture, state
 
     def _first_level(self, frames_nkhw: Tensor, reference_b3hw: Tensor) -> Tensor:

@@ -107,10 +107,22 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
-    network = STU(replace(TINY.stu, coarse=False, reference=reference))
+    network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False))
     frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
+
+
+def test_stu_moves_the_reference() -> None:
+    """It keeps what its mask says of what its flow, in pixels, points to."""
+    network = STU(TINY.stu)
+    patch = TINY.stu.patch**2
+    with torch.no_grad():
+        for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
+            network.paint.bias[channel * patch : (channel + 1) * patch] = value
+    frames, _ = network(COARSE, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
+    torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
 
 
 def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
@@ -198,6 +210,11 @@ def test_discriminator_judges_the_pair() -> None:
     frames, windows = REFERENCE, WINDOWS[:, 0]
     logits = network(frames, windows)
     assert logits.shape == (B, 1, SIZE // 4, SIZE // 4)
+    shrinking = Discriminator(replace(TINY.stu.discriminator, downscale=2))
+    shrinking.load_state_dict(network.state_dict())
+    torch.testing.assert_close(
+        shrinking(frames.repeat_interleave(2, 2).repeat_interleave(2, 3), windows), logits
+    )
     assert not torch.allclose(logits, network(frames, windows.flip(0)))
     assert not torch.allclose(logits, network(frames.flip(0), windows))
 

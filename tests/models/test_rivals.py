@@ -14,7 +14,7 @@ from apvg_core.models.layers import consecutive, parameter_count
 from apvg_core.models.rivals.ebdn import EBDN
 from apvg_core.models.rivals.patches import MultiScaleDiscriminator
 from apvg_core.models.rivals.vid2vid import Vid2Vid
-from apvg_core.models.rivals.warp import warp
+from apvg_core.models.warp import warp
 from apvg_core.recipes import TABLE_3, get_recipe
 
 B, T, SIZE = 2, 5, 32

@@ -10,7 +10,7 @@ from apvg_core.config import Vid2VidConfig
 from apvg_core.models.layers import consecutive, kaiming_init, unflatten_time
 from apvg_core.models.rivals.resnet import decoder, encoder
 from apvg_core.models.rivals.rival import Rival, State
-from apvg_core.models.rivals.warp import warp
+from apvg_core.models.warp import warp
 
 
 class Vid2Vid(Rival):

@@ -1,0 +1,75 @@
+"""Put a trained virtual performer among those that come with apvg: weights in half precision, a model card.
+
+python -m examples.embed RUN --results RESULTS --truth TRUTH --out apvg_core/pretrained/NAME
+"""
+
+import argparse
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from apvg_core.run import RunInfo, read_run
+
+CARD: Final = Path(__file__).with_name("model_card.md")
+
+TRAINING: Final = """\
+| stage | steps | sequences x frames | parameters | losses at the end |
+|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    """Copy, and write the card."""
+    parser = argparse.ArgumentParser(description="Embed a trained virtual performer.")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--results", type=Path, required=True, help="what apvg evaluate made of it")
+    parser.add_argument("--truth", type=Path, required=True, help="the films' truth/")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    info = read_run(given.run)
+    truths = [json.loads(path.read_text()) for path in sorted(given.truth.glob(f"{info.instrument}_*.json"))]
+    results = json.loads((given.results / "results.json").read_text())
+
+    shutil.rmtree(given.out, ignore_errors=True)
+    given.out.mkdir(parents=True)
+    for name in ("run.json", "conditions.safetensors"):
+        shutil.copy(given.run / name, given.out / name)
+    for stage in info.recipe.stages:
+        (given.out / stage).mkdir()
+        shutil.copy(given.run / stage / "config.json", given.out / stage)
+        halve(given.run / stage / "model.safetensors", given.out / stage / "model.safetensors")
+    tables = (given.results / "tables.md").read_text()
+    (given.out / "README.md").write_text(card(info, truths, len(results["shards"]), tables))
+
+
+def halve(source: Path, target: Path) -> None:
+    """Copy weights in half precision."""
+    save_file({name: array.astype(np.float16) for name, array in load_file(source).items()}, target)
+
+
+def card(info: RunInfo, truths: list[dict[str, Any]], held_out: int, tables: str) -> str:
+    """The model card."""
+    timbres = Counter(truth["timbre"] for truth in truths)
+    rows = []
+    for stage, facts in info.stages.items():
+        training = getattr(info.recipe, stage).training
+        losses = ", ".join(f"{name} {value:.4g}" for name, value in facts["losses"].items())
+        seen = f"{training.batch} x {training.sequence}"
+        rows.append(f"| {stage} | {facts['steps']} | {seen} | {facts['parameters']:,} | {losses} |\n")
+    return CARD.read_text().format(
+        instrument=info.instrument, recordings=len(truths), seconds=truths[0]["seconds"],
+        timbres=", ".join(f"{count} with the timbre {name}" for name, count in timbres.items()),
+        performer=truths[0]["performer"], seed=truths[0]["seed"], held_out=held_out,
+        recipe=info.recipe.name, size=info.size, fps=info.fps,
+        parameters=sum(facts["parameters"] for facts in info.stages.values()) / 1e6,
+        training=TRAINING + "".join(rows), tables=tables.strip(),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

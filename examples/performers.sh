@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes a performer that comes with apvg, from nothing: films it, extracts, trains, measures, and writes its model card.
+# usage: examples/performers.sh trombone|cello [FOLDER] [FLAG …]
+#   FOLDER  for films, shards, run and results (default: performers); a gigabyte for each
+#   FLAG    of the training, such as: --vgg-weights vgg19.pth
+# What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
+# timbre Debian's fluidsynth and fluid-soundfont-gm.
+set -euo pipefail
+instrument=$1
+out=${2:-performers}
+flags=("${@:3}")
+case "$instrument" in
+  trombone) performer=8 seed=501 ;;
+  cello) performer=14 seed=502 ;;
+  *) echo "There are a trombone and a cello, not: $instrument" >&2; exit 2 ;;
+esac
+
+set -x
+python -m examples.virtual_performer --instrument "$instrument" --performer "$performer" --seed "$seed" \
+  --seconds 60 --recordings 19 --out "$out/footage"
+apvg extract "$out/footage" --instrument "$instrument" --out "$out/shards"
+apvg train "$out/shards" --run "$out/runs/$instrument" --instrument "$instrument" --recipe embedded --resume auto \
+  ${flags[@]+"${flags[@]}"}
+apvg evaluate "$out/shards" --run "$out/runs/$instrument" --truth "$out/footage/truth" --out "$out/results/$instrument"
+python -m examples.embed "$out/runs/$instrument" --results "$out/results/$instrument" \
+  --truth "$out/footage/truth" --out "apvg_core/pretrained/$instrument"
