@@ -15,7 +15,7 @@ INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q 
 .PHONY: help venv system demo test test-slow test-all check bench clean
 
 help:
-	@echo "make demo      a video of a musician, from footage to mp4 (a few minutes)"
+	@echo "make demo      videos of a trombonist and a cellist"
 	@echo "make test      the fast tests"
 	@echo "make test-slow the slow ones"
 	@echo "make test-all  every test"
@@ -48,7 +48,7 @@ system:
 
 demo: venv
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh demo
-	@echo "The video:" && ls -t demo/*.mp4 | head -n 1
+	@echo "The videos:" && ls demo/*.mp4
 
 test: venv
 	$(BIN)/pytest -q -n auto --dist worksteal -m "not slow"

@@ -68,6 +68,8 @@ def test_the_readme_is_true(
         excerpt(films / f"film{number}.mp4", 2)
     excerpt(tmp_path / "film.mp4", 3)
     excerpt(tmp_path / "song.wav", 1.5)
+    (tmp_path / "songs").mkdir()
+    shutil.copy(tmp_path / "song.wav", tmp_path / "songs/one.wav")
     commands = readme_commands("apvg")
     assert {command[0] for command in commands} == {
         "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate",
@@ -78,6 +80,8 @@ def test_the_readme_is_true(
             command = with_people(command)
         assert run(hurried(command)) == 0, (command, capsys.readouterr())
 
+    assert Path("videos/one/000000.png").exists()
+    assert probe(Path("cello.webm")).duration == pytest.approx(1)
     assert probe(Path("out.mp4")).duration == pytest.approx(round(1.5 * 25) / 25)
     with open_song(Path("out.mp4")) as made, open_song(Path("song.wav")) as song:
         assert (made.samples, made.sample_rate) == (song.samples, song.sample_rate)
@@ -95,6 +99,15 @@ def test_the_readme_is_true(
     assert read_run(Path("runs/mine")).instrument == "cello"
     assert read_run(Path("runs/ann")).stages["khp"]["steps"] == 4
     assert read_run(Path("runs/ann")).performers == ("ann",)
+
+
+def test_the_guides_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples/songs/trombone.ogg", "song.wav")
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/guide.md").read_text(), re.M | re.S))
+    code = code.replace("duration=5", "duration=1").replace("count=100", "count=16")
+    exec(compile(code, "guide.md", "exec"), {})
+    assert probe(Path("out.mp4")).duration == pytest.approx(1)
 
 
 def test_the_virtual_performers_of_the_readme(
@@ -129,10 +142,10 @@ def test_the_ablations_print_the_papers_tables(shards: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_the_demo_leaves_a_video(tmp_path: Path) -> None:
+def test_the_whole_way_leaves_a_video(tmp_path: Path) -> None:
     path = (
         f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # this environment's python and apvg
     )
-    script = ROOT / "examples/demo.sh"
-    subprocess.run(["bash", script, tmp_path / "demo", "3"], check=True, env={**os.environ, "PATH": path})
-    assert probe(tmp_path / "demo/performance.mp4").duration == pytest.approx(10.0)
+    script = ROOT / "examples/learn.sh"
+    subprocess.run(["bash", script, tmp_path / "out", "3"], check=True, env={**os.environ, "PATH": path})
+    assert probe(tmp_path / "out/performance.mp4").duration == pytest.approx(10.0)
