@@ -120,7 +120,7 @@ TINY = RecipeConfig(
         perceptual_blocks=0,
     ),
 )
-"""Every part, as small as it still learns: for tests and the demo."""
+"""Every part, as small as it still learns: for tests and a quick try."""
 
 RECIPES = {recipe.name: recipe for recipe in (PAPER, FAST, TINY)}
 

@@ -1,6 +1,8 @@
 """Put a trained virtual performer among those that come with apvg: weights in half precision, a model card.
 
 python -m examples.embed RUN --results RESULTS --truth TRUTH --out apvg_core/pretrained/NAME
+
+Without results there is no card: for what is to be measured first.
 """
 
 import argparse
@@ -8,7 +10,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -27,24 +29,20 @@ def main() -> None:
     """Copy, and write the card."""
     parser = argparse.ArgumentParser(description="Embed a trained virtual performer.")
     parser.add_argument("run", type=Path)
-    parser.add_argument("--results", type=Path, required=True, help="what apvg evaluate made of it")
-    parser.add_argument("--truth", type=Path, required=True, help="the films' truth/")
+    parser.add_argument("--results", type=Path, help="what apvg evaluate made of it")
+    parser.add_argument("--truth", type=Path, help="the films' truth/")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     info = read_run(given.run)
-    truths = [json.loads(path.read_text()) for path in sorted(given.truth.glob(f"{info.instrument}_*.json"))]
-    results = json.loads((given.results / "results.json").read_text())
-
-    shutil.rmtree(given.out, ignore_errors=True)
-    given.out.mkdir(parents=True)
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.results is not None:
+        (given.out / "README.md").write_text(card(info, given.results, given.truth))
     for name in ("run.json", "conditions.safetensors"):
         shutil.copy(given.run / name, given.out / name)
     for stage in info.recipe.stages:
-        (given.out / stage).mkdir()
+        (given.out / stage).mkdir(exist_ok=True)
         shutil.copy(given.run / stage / "config.json", given.out / stage)
         halve(given.run / stage / "model.safetensors", given.out / stage / "model.safetensors")
-    tables = (given.results / "tables.md").read_text()
-    (given.out / "README.md").write_text(card(info, truths, len(results["shards"]), tables))
 
 
 def halve(source: Path, target: Path) -> None:
@@ -52,8 +50,11 @@ def halve(source: Path, target: Path) -> None:
     save_file({name: array.astype(np.float16) for name, array in load_file(source).items()}, target)
 
 
-def card(info: RunInfo, truths: list[dict[str, Any]], held_out: int, tables: str) -> str:
+def card(info: RunInfo, results: Path, truth: Path) -> str:
     """The model card."""
+    truths = [json.loads(path.read_text()) for path in sorted(truth.glob(f"{info.instrument}_*.json"))]
+    held_out = len(json.loads((results / "results.json").read_text())["shards"])
+    tables = (results / "tables.md").read_text()
     timbres = Counter(truth["timbre"] for truth in truths)
     rows = []
     for stage, facts in info.stages.items():

@@ -54,4 +54,6 @@ def test_a_damaged_one_is_named(at_hand: Path) -> None:
 
 
 def test_what_came_with_apvg_can_be_read() -> None:
-    assert all(each.licence for each in embedded())
+    there = embedded()
+    assert {each.info.instrument for each in there} == {"trombone", "cello"}
+    assert all(each.licence for each in there)

@@ -81,9 +81,11 @@ def generate(
     ] = None,
     label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the picture.")] = False,
     form: Annotated[
-        Literal["mp4", "webm", "gif", "png"],
-        typer.Option("--format", help="Of the videos in a folder; png: a folder of pictures each."),
-    ] = "mp4",
+        Literal["mp4", "webm", "gif", "png"] | None,
+        typer.Option(
+            "--format", help="Of the videos in a folder; png: a folder of pictures each.", show_default="mp4"
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
         bool,
@@ -110,9 +112,7 @@ def generate(
     from apvg_core.generation.render import needed_stages, render
     from apvg_core.run import read_run
 
-    pairs = plan_outputs(songs, out, form=form, overwrite=overwrite)
-    if keypoints is not None and len(pairs) > 1:
-        raise ConfigError(f"--keypoints {keypoints} is one file; give one song with it.")
+    pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)
     chosen = _chosen(run, instrument, performer)
     stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None)
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
@@ -129,7 +129,7 @@ def generate(
                     show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
                     on_progress=progress,
                 )  # fmt: skip
-            except MediaError as error:
+            except (MediaError, ConfigError) as error:  # it cannot be read, or is over before --start
                 if len(pairs) == 1:
                     raise
                 console.error(str(error))

@@ -122,7 +122,10 @@ class RunMethod:
     @property
     def made_from(self) -> dict[str, Any]:
         """The weights and what else is drawn or told."""
-        return {"weights": list(self._weights), "seed": self.seed, "true_keypoints": self.true_keypoints}
+        return {
+            "weights": list(self._weights), "seed": self.seed, "device": self.device,
+            "true_keypoints": self.true_keypoints,
+        }  # fmt: skip
 
     @property
     def _weights(self) -> tuple[str, ...]:

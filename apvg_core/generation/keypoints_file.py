@@ -10,7 +10,7 @@ Positions are in [0, 1] of the square picture, x right, y down, in the order of 
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +28,32 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
     Raises:
         MediaError: It cannot be written.
     """
-    try:
-        with written_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-            count = 0
+    with ExitStack() as stack:
+        with _blamed(path):
+            temporary = stack.enter_context(written_whole(path))
+            file = stack.enter_context(temporary.open("w", encoding="utf-8"))
             file.write(f'{{"fps": {fps:g}, "joints": {json.dumps(JOINTS)}, "frames": [')
+        count = 0
 
-            def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
-                nonlocal count
+        def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
+            nonlocal count
+            with _blamed(path):
                 for positions in keypoints_tp2.astype(float).round(5).tolist():
                     frame = {"time": round(count / fps, 6), "positions": positions}
                     file.write(f"{',' if count else ''}\n{json.dumps(frame)}")
                     count += 1
 
-            yield append
+        yield append
+        with _blamed(path):
             file.write("\n]}\n")
+            stack.close()
+
+
+@contextmanager
+def _blamed(path: Path) -> Iterator[None]:
+    """What goes wrong with the file is said of it."""
+    try:
+        yield
     except OSError as error:
         raise MediaError(
             f"{path} cannot be written ({error.strerror}); make room or choose another --keypoints."

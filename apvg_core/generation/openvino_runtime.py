@@ -5,11 +5,11 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from apvg_core import generation, models
+from apvg_core import models, skeleton
 from apvg_core.config import Stage
 from apvg_core.generation import openvino_cache
 from apvg_core.generation.networks import BLOCK_FRAMES, EXACT, Array, Step
@@ -22,6 +22,12 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # 
 import openvino  # noqa: E402
 
 log = logging.getLogger(__name__)
+
+_MAKERS: Final = (
+    Path(__file__), *(Path(__file__).with_name(name) for name in ("conversion.py", "torch_runtime.py")),
+    Path(skeleton.__file__),
+)  # fmt: skip
+"""What a converted network is made by, besides the modules of `models`."""
 
 
 class OpenVINOStep:
@@ -52,7 +58,7 @@ def load_steps(
         run: The run folder.
         info: What it is.
         stages: Which.
-        threads: To compute with; None is one a core.
+        threads: To compute with; None is one a core for the last stage, and one for each of the others.
 
     Raises:
         RunError: The run is damaged or lacks a stage.
@@ -133,12 +139,8 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
 
 def _kept_as(core: openvino.Core, run: Path, info: RunInfo, stage: Stage) -> Path:
     """Where the converted network lies in the cache."""
-    code = [
-        path.read_text()
-        for package in (models, generation)
-        for folder in package.__path__
-        for path in sorted(Path(folder).rglob("*.py"))
-    ]
+    files = [*sorted(Path(models.__file__).parent.rglob("*.py")), *_MAKERS]
+    code = [path.read_text() for path in files]
     facts = [
         repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage),
         _precision(core, stage), code, openvino.__version__, core.get_property("CPU", "FULL_DEVICE_NAME"),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.media.stills import holds_only_pictures
 
 Format = Literal["mp4", "webm", "gif", "png"]
 
@@ -15,7 +16,12 @@ SONG_SUFFIXES: Final = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac"
 
 
 def plan_outputs(
-    songs: Sequence[Path], out: Path, *, form: Format = "mp4", overwrite: bool = False
+    songs: Sequence[Path],
+    out: Path,
+    *,
+    form: Format | None = None,
+    overwrite: bool = False,
+    keypoints: Path | None = None,
 ) -> list[tuple[Path, Path]]:
     """Each song with the film to make of it.
 
@@ -23,11 +29,12 @@ def plan_outputs(
         songs: Songs, and folders of songs.
         out: A name that ends in .mp4, .webm or .gif: the film of the one song. Else a folder: every song
             becomes a film in it, named as the song is; of PNGs, a folder of its own.
-        form: What the films in a folder are.
-        overwrite: Films that are there already may be replaced.
+        form: What the films in a folder are; None are mp4.
+        overwrite: What is there already may be replaced.
+        keypoints: Another file that is to be made, of the one song.
 
     Raises:
-        ConfigError: `out` does not fit the songs, two songs would become one film, or a film is there.
+        ConfigError: `out` does not fit the songs, two songs would become one file, or a file is there.
         MediaError: A folder holds no songs.
     """
     found = list(_found(songs))
@@ -36,11 +43,18 @@ def plan_outputs(
             raise ConfigError(f"--out {out} must end in .mp4, .webm or .gif, or be the name of a folder.")
         if len(found) > 1:
             raise ConfigError(f"--out {out} is one film; for {len(found)} songs name a folder.")
+        if form is not None:
+            raise ConfigError(f"--format is for films in a folder, and --out {out} is a film; leave it out.")
         pairs = [(found[0], out)]
     else:
-        suffix = "" if form == "png" else f".{form}"
+        if out.exists() and not out.is_dir():
+            raise ConfigError(f"--out {out} is a file; name a folder, or a film by .mp4, .webm or .gif.")
+        suffix = "" if form == "png" else f".{form or 'mp4'}"
         pairs = [(song, out / f"{song.stem}{suffix}") for song in found]
-    _check(pairs, overwrite=overwrite)
+    if keypoints is not None and len(pairs) > 1:
+        raise ConfigError(f"--keypoints {keypoints} is one file; give one song with it.")
+    made = pairs if keypoints is None else [*pairs, (pairs[0][0], keypoints)]
+    _check(made, form, overwrite=overwrite)
     return pairs
 
 
@@ -55,15 +69,19 @@ def _found(songs: Sequence[Path]) -> Iterator[Path]:
         yield from inside
 
 
-def _check(pairs: Sequence[tuple[Path, Path]], *, overwrite: bool) -> None:
+def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite: bool) -> None:
     made_of: dict[Path, Path] = {}
-    for song, film in pairs:
-        if film in made_of:
-            raise ConfigError(f"{made_of[film]} and {song} would both become {film}; rename one of them.")
-        made_of[film] = song
-        if not film.exists():
+    for song, made in pairs:
+        if made in made_of:
+            raise ConfigError(f"{made_of[made]} and {song} would both become {made}; rename one of them.")
+        made_of[made] = song
+        if form == "png" and made.suffix.lower() in FILE_SUFFIXES:
+            raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
+        if not made.exists():
             continue
         if not overwrite:
-            raise ConfigError(f"{film} is there already; --overwrite replaces it, another --out keeps it.")
-        if any(other.exists() and film.samefile(other) for other, _ in pairs):
-            raise ConfigError(f"{film} is a song to be played, and would be replaced; choose another --out.")
+            raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
+        if any(other.exists() and made.samefile(other) for other, _ in pairs):
+            raise ConfigError(f"{made} is a song to be played, and would be replaced; choose another name.")
+        if form == "png" and not (made.is_dir() and holds_only_pictures(made)):
+            raise ConfigError(f"{made} is no folder of pictures; choose another --out.")

@@ -44,9 +44,12 @@ class Block:
     frames: npt.NDArray[np.uint8] | None = None
 
 
-def sound_windows(sound: MonoBlocks, info: RunInfo, count: int) -> Iterator[Floats]:
-    """The CQT windows of frames 0..count-1 of a sound, its loudness normalised, in blocks."""
-    gain = normalising_gain(sound())
+def sound_windows(
+    sound: MonoBlocks, info: RunInfo, count: int, *, gain: float | None = None
+) -> Iterator[Floats]:
+    """The CQT windows of frames 0..count-1 of a sound, in blocks; see `generate_blocks`."""
+    if gain is None:
+        gain = normalising_gain(sound())
     return stream_windows(
         (block * np.float32(gain) for block in sound()),
         count=count, fps=info.fps, mode=info.cqt_mode, offset=info.window_offset, batch=BLOCK_FRAMES,
@@ -110,10 +113,25 @@ def _filled(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def generate_blocks(
-    networks: Networks, sound: MonoBlocks, *, count: int, performer: int, seed: int
+    networks: Networks,
+    sound: MonoBlocks,
+    *,
+    count: int,
+    performer: int,
+    seed: int,
+    gain: float | None = None,
 ) -> Generator[Block]:
-    """The whole way from a sound to `count` frames, as far as networks are loaded; they work side by side."""
-    windows = sound_windows(sound, networks.info, count)
+    """The whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
+
+    Args:
+        networks: Of a run.
+        sound: The song, or a part of it.
+        count: Frames to make.
+        performer: Who plays: an index of `RunInfo.performers`.
+        seed: Of the random variable z.
+        gain: What the sound is multiplied by, such as the whole song's for a part; None normalises it.
+    """
+    windows = sound_windows(sound, networks.info, count, gain=gain)
     blocks = ahead(coarse_blocks(networks, windows, performer=performer, seed=seed))
     return blocks if networks.stu is None else ahead(final_blocks(networks, blocks, performer=performer))
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import apvg_core
 from apvg_core.config import RecipeConfig, Stage
 from apvg_core.errors import ConfigError
+from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.networks import Networks
@@ -77,25 +78,27 @@ def render(
 
     Raises:
         MediaError: The song cannot be read, or the film cannot be written.
-        ConfigError: There is no such performer, or nothing of the song is left.
+        ConfigError: There is no such performer or view, or nothing of the song is left.
     """
     index, info = networks.performer_index(performer), networks.info
+    needed_stages(info.recipe, show, keypoints=keypoints is not None)
     views = len(info.recipe.stages) if show == "all" else 1
     with ExitStack() as stack:
         opened = stack.enter_context(open_song(song, on_progress=on_progress))
+        gain = normalising_gain(mono_blocks(opened))  # a part is played as it is in the whole
         opened.cut(start, duration)
         count = frame_count(opened.duration, info.fps)
         blocks = generate_blocks(
-            networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed
+            networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed, gain=gain
         )
         stack.enter_context(closing(blocks))
+        append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
         writer = FilmWriter(
             out, fps=info.fps, width=views * info.size, height=info.size, song=opened,
             metadata=_tags(info, index, title=song.stem, run=networks.name, blind=blind),
             keep_partial=keep_partial,
         )  # fmt: skip
         stack.enter_context(writer)
-        append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
         done = 0
         for block in blocks:
             pictures = shown(block, show, info.size)

@@ -1,5 +1,6 @@
 """Songs: opened once, read in blocks as often as wanted, in memory that does not grow with them."""
 
+import math
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,8 @@ class Song:
         Raises:
             ConfigError: Nothing is left.
         """
+        if not math.isfinite(start) or (duration is not None and not math.isfinite(duration)):
+            raise ConfigError("--start and --duration are numbers of seconds; leave out what has no end.")
         first = round(start * self.sample_rate)
         left = self.samples - first
         if duration is not None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,10 @@ import numpy.typing as npt
 from apvg_core.errors import MediaError
 from apvg_core.media.audio import Song
 from apvg_core.media.movie import MP4, WEBM, Movie
-from apvg_core.media.stills import Gif, Pngs
+from apvg_core.media.stills import Gif, Pngs, holds_only_pictures
 
 _NTSC_ROUNDING = 0.001
+_CONTAINERS: Final = {".mp4": MP4, ".webm": WEBM}
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,7 @@ class Film(Protocol):
 class FilmWriter:
     """A film that exists under its name only once it is complete.
 
-    Its suffix says what it is: .mp4 or .webm with the song as its sound, .gif, or without one a folder of
-    PNGs.
+    Its suffix says what it is: .mp4 or .webm with the song as its sound, .gif, or else a folder of PNGs.
     Use as a context manager; leaving it by an exception leaves nothing behind, or only `partial_name`.
     """
 
@@ -82,25 +82,29 @@ class FilmWriter:
         Raises:
             MediaError: The folder does not exist or cannot be written to.
         """
-        if self._path.suffix and self._path.is_dir():
+        if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
             raise MediaError(f"{self._path} is a folder; name a file in it.")
-        with self._writing():
-            self._film = self._start()
+        try:
+            with self._writing():
+                self._film = self._start()
+        except BaseException:
+            _remove(self._temporary)
+            raise
         return self
 
     def _start(self) -> Film:
         comment = self._metadata.get("comment", "")
-        containers = {".mp4": MP4, ".webm": WEBM}
         suffix = self._path.suffix.lower()
-        if suffix == "":
-            return Pngs(self._temporary, size=self._size, comment=comment)
-        self._temporary.touch()
         if suffix == ".gif":
+            self._temporary.touch()
             return Gif(self._temporary, rate=self._rate, size=self._size, comment=comment)
-        return Movie(
-            self._temporary, containers[suffix], rate=self._rate, size=self._size, song=self._song,
-            metadata=self._metadata,
-        )  # fmt: skip
+        if suffix in _CONTAINERS:
+            self._temporary.touch()
+            return Movie(
+                self._temporary, _CONTAINERS[suffix], rate=self._rate, size=self._size, song=self._song,
+                metadata=self._metadata,
+            )  # fmt: skip
+        return Pngs(self._temporary, size=self._size, comment=comment)
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append one frame [shape=(height, width, 3), RGB], and the sound that goes with it.
@@ -153,7 +157,7 @@ def partial_name(path: Path) -> Path:
 def _rename(temporary: Path, path: Path) -> None:
     """Give a film its name; it takes the place of another, but of no folder that holds more than pictures."""
     if temporary.is_dir() and path.is_dir():
-        if set(path.iterdir()) != set(path.glob("[0-9]*.png")):
+        if not holds_only_pictures(path):
             raise OSError(errno.ENOTEMPTY, "it holds other files")
         shutil.rmtree(path)
     temporary.replace(path)
@@ -163,7 +167,8 @@ def _remove(temporary: Path) -> None:
     if temporary.is_dir():
         shutil.rmtree(temporary, ignore_errors=True)
     else:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def exact_rate(fps: float) -> Fraction:

@@ -1,5 +1,6 @@
 """Pictures without sound: a gif, or a folder of PNGs. Both say in a comment what they are."""
 
+import re
 import struct
 import zlib
 from contextlib import suppress
@@ -76,6 +77,11 @@ def _comment_gif(path: Path, comment: str) -> None:
     with path.open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x21\xfe" + bytes([len(text)]) + text + b"\x00\x3b")
+
+
+def holds_only_pictures(folder: Path) -> bool:
+    """Whether all that is in a folder is such as `Pngs` makes."""
+    return all(re.fullmatch(r"\d{6,}\.png", path.name) for path in folder.iterdir())
 
 
 class Pngs:

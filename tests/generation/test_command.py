@@ -37,7 +37,7 @@ def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (probe(Path("a [live].mp4")).width, Path("a.json").is_file()) == (3 * 64, True)
     assert apvg(command) == 2
     assert said(capsys) == [
-        "apvg: a [live].mp4 is there already; --overwrite replaces it, another --out keeps it."
+        "apvg: a [live].mp4 is there already; --overwrite replaces it, another name keeps it."
     ]
     assert apvg([*command, "--overwrite", "--start", "0.2", "--duration", "0.5"]) == 0
     assert probe(Path("a [live].mp4")).duration == pytest.approx(0.5, abs=0.01)
@@ -49,6 +49,15 @@ def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert said(capsys)[-2:] == ["The video is new/films/one.webm", "The video is new/films/two.webm"]
     assert apvg(["generate", "songs/one.wav", "--run", "mine", "-o", "pictures", "--format", "png"]) == 0
     assert len(list(Path("pictures/one").iterdir())) == 8
+    shutil.copy("songs/one.wav", "01. One.wav")
+    command = ["generate", "01. One.wav", "--run", "mine", "-o", "pictures", "--format", "png"]
+    assert apvg(command) == 0
+    assert len(list(Path("pictures/01. One").iterdir())) == 8
+    assert apvg([*command, "--overwrite"]) == 0
+    Path("pictures/01. One/2023-holiday.png").touch()
+    assert apvg([*command, "--overwrite"]) == 2
+    assert Path("pictures/01. One/2023-holiday.png").exists()
+    assert "pictures/01. One is no folder of pictures" in said(capsys)[-1]
 
 
 def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +67,10 @@ def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture
     lines = [line for line in said(capsys) if line.startswith("apvg: ")]
     assert "songs/bad.wav" in lines[0]
     assert lines[1:] == ["apvg: 1 of the 3 songs could not be played; the others' videos are in films."]
+    write_wav(Path("songs/long.wav"), melody(1.5, 0)[0])
+    assert apvg(["generate", "songs", "--run", "mine", "-o", "late", "--start", "1"]) == 7
+    assert [path.name for path in Path("late").iterdir()] == ["long.mp4"]
+    assert "Nothing is left of songs/one.wav" in capsys.readouterr().err
     assert apvg(["generate", "songs/bad.wav", "nowhere.wav", "--run", "mine", "-o", "films"]) == 3
     assert said(capsys)[-1] == "apvg: None of the 2 songs could be played."
 
@@ -84,6 +97,12 @@ def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("-o x.mp4 --instrument tuba", "No performer came with this installation"),
         ("-o x.avi --run mine", "must end in .mp4, .webm or .gif"),
         ("-o x --run mine songs/two.wav --keypoints k.json", "--keypoints k.json is one file; give one song"),
+        ("-o x.mp4 --run mine --keypoints songs/one.wav --overwrite", "one.wav is a song to be played"),
+        ("-o x.mp4 --run mine --keypoints songs/two.wav", "two.wav is there already; --overwrite replaces"),
+        ("-o x.mp4 --run mine --keypoints x.mp4", "would both become x.mp4"),
+        ("-o x.mp4 --run mine --format gif", "--format is for films in a folder, and --out x.mp4 is a film"),
+        ("-o songs/two.wav --run mine --overwrite", "must end in .mp4, .webm or .gif"),
+        ("-o x.mp4 --run mine --duration inf", "--start and --duration are numbers of seconds"),
         ("-o x.mp4 --run mine --duration 0", "Nothing is left of songs/one.wav, which lasts 0.8 s"),
         ("-o x.mp4 --run mine --runtime openvino --device cuda", "leave out --device cuda"),
     ],
@@ -106,7 +125,7 @@ def test_ctrl_c(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
     command = ["generate", "songs/one.wav", "--run", "mine", "-o", "x.mp4"]
     assert apvg(command) == 130
     assert said(capsys)[-1] == "apvg: Interrupted."
-    assert not list(Path().glob("*x*mp4"))
+    assert not list(Path().glob("*x.mp4*"))
     assert apvg([*command, "--keep-partial"]) == 130
     assert said(capsys)[-2:] == ["What there is of it is kept as x.partial.mp4", "apvg: Interrupted."]
     assert probe(Path("x.partial.mp4")).duration == pytest.approx(0.8)
