@@ -1,6 +1,7 @@
 """How fast `apvg generate` is, start-up included; what takes the time; does memory grow with the song.
 
-Recipe `fast` at 256 x 256 and 25 fps with untrained weights (they cost the same as trained ones).
+Recipe `fast` at 256 x 256 and 25 fps with untrained weights (they cost the same as trained ones); beside it,
+in PyTorch, the rivals' generators at the sizes of their papers.
 """
 
 import json
@@ -15,15 +16,17 @@ from typing import Any, Final
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks, sound_windows
-from apvg_core.generation.runtime import BUILDERS
+from apvg_core.generation.runtime import BUILDERS, autocast, choose_precision, place
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.encode import FilmWriter
-from apvg_core.recipes import FAST
+from apvg_core.models.dlt import heatmaps
+from apvg_core.recipes import FAST, get_recipe
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
-from apvg_core.units import SAMPLE_RATE
+from apvg_core.units import CQT_BINS, SAMPLE_RATE, WINDOW_COLUMNS
 
 SIZE, FPS = 256, 25.0
 
@@ -154,3 +157,43 @@ def test_memory_does_not_grow_with_the_song(benchmark: Any, run: Path, tmp_path:
     short = generate(run, noise(tmp_path, 15.0))["peak_mb"]
     long = benchmark.pedantic(generate, args=(run, noise(tmp_path, 120.0)), rounds=1)["peak_mb"]
     benchmark.extra_info.update(short_mb=short, long_mb=long, ratio=long / short)
+
+
+def _frames(recipe_name: str) -> Callable[[], None]:
+    """Makes one frame with all of a recipe's networks."""
+    recipe = get_recipe(recipe_name)
+    device = torch.device("cpu")
+    networks = {
+        stage: place(BUILDERS[stage](getattr(recipe, stage)).eval(), device) for stage in recipe.stages
+    }
+    windows, keypoints = torch.zeros(1, 1, CQT_BINS, WINDOW_COLUMNS), torch.rand(1, 1, 60, 2)
+    reference = torch.rand(1, 3, SIZE, SIZE)
+
+    @torch.inference_mode()
+    def frame() -> None:
+        coarse = None
+        with autocast(device, choose_precision("auto", device)):
+            if "khp" in networks:
+                networks["khp"](windows, keypoints[:, 0], networks["khp"].initial_state(1))  # type: ignore[operator]
+            if recipe.cvg:
+                small = torch.rand(1, 3, SIZE // recipe.cvg.downscale, SIZE // recipe.cvg.downscale)
+                start = networks["cvg"].initial_state(small)  # type: ignore[operator]
+                coarse, _ = networks["cvg"](windows, torch.zeros(1, recipe.cvg.noise), small, start)
+            state = networks["stu"].initial_state(1, SIZE)  # type: ignore[operator]
+            marks = heatmaps(keypoints, SIZE, SIZE)
+            networks["stu"](coarse, marks, keypoints, windows, reference, state)
+
+    return frame
+
+
+def test_forward_beside_the_rivals(benchmark: Any) -> None:
+    """One frame of `fast`, all three networks; and how many times as long the rivals' generators take."""
+    ours = _frames(FAST.name)
+    benchmark.pedantic(ours, rounds=20, warmup_rounds=3)
+    for rival in ("ebdn", "vid2vid"):
+        theirs = _frames(f"paper+{rival}")
+        theirs()
+        begun = time.perf_counter()
+        theirs()
+        seconds = time.perf_counter() - begun
+        benchmark.extra_info[f"{rival}_times_as_long"] = seconds / benchmark.stats.stats.median

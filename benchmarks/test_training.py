@@ -1,10 +1,5 @@
-"""What a training step costs, part by part, and what a frame costs beside the rivals' generators.
+"""What a training step costs, part by part: recipe `fast` at 256 x 256 on frames of a virtual performer."""
 
-Recipe `fast` at 256 x 256 on frames of a virtual performer; the rivals at the sizes of their papers.
-"""
-
-import time
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,14 +7,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from apvg_core.config import STAGES, Stage
 from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import ShardInfo, ShardWriter
-from apvg_core.generation.runtime import BUILDERS, autocast, choose_precision, place
 from apvg_core.media.video import read_frames
-from apvg_core.recipes import FAST, get_recipe
 from apvg_core.run import read_run
 from apvg_core.training.stages import TRAININGS
 from apvg_core.training.task import TrainOptions
@@ -70,42 +62,3 @@ def test_step(benchmark: Any, shards: Path, run: Path, stage: Stage) -> None:
     parts = read_run(run).stages[stage]["milliseconds_a_step"]
     total = sum(time for part, time in parts.items() if part != "records")
     benchmark.extra_info.update(parts, share_of_data=parts["data"] / total, step=total)
-
-
-def _frames(recipe_name: str) -> Callable[[], None]:
-    """Makes one frame with all of a recipe's networks."""
-    recipe = get_recipe(recipe_name)
-    device = torch.device("cpu")
-    networks = {
-        stage: place(BUILDERS[stage](getattr(recipe, stage)).eval(), device) for stage in recipe.stages
-    }
-    windows, keypoints = torch.zeros(1, 1, CQT_BINS, WINDOW_COLUMNS), torch.rand(1, 1, 60, 2)
-    reference = torch.rand(1, 3, SIZE, SIZE)
-
-    @torch.inference_mode()
-    def frame() -> None:
-        coarse = None
-        with autocast(device, choose_precision("auto", device)):
-            if "khp" in networks:
-                networks["khp"](windows, keypoints[:, 0], networks["khp"].initial_state(1))  # type: ignore[operator]
-            if recipe.cvg:
-                small = torch.rand(1, 3, SIZE // recipe.cvg.downscale, SIZE // recipe.cvg.downscale)
-                start = networks["cvg"].initial_state(small)  # type: ignore[operator]
-                coarse, _ = networks["cvg"](windows, torch.zeros(1, recipe.cvg.noise), small, start)
-            state = networks["stu"].initial_state(1, SIZE)  # type: ignore[operator]
-            networks["stu"](coarse, keypoints, windows, reference, state)
-
-    return frame
-
-
-def test_forward_beside_the_rivals(benchmark: Any) -> None:
-    """One frame of `fast`, all three networks; and how many times as long the rivals' generators take."""
-    ours = _frames(FAST.name)
-    benchmark.pedantic(ours, rounds=20, warmup_rounds=3)
-    for rival in ("ebdn", "vid2vid"):
-        theirs = _frames(f"paper+{rival}")
-        theirs()
-        begun = time.perf_counter()
-        theirs()
-        seconds = time.perf_counter() - begun
-        benchmark.extra_info[f"{rival}_times_as_long"] = seconds / benchmark.stats.stats.median
