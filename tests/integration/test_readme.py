@@ -58,6 +58,7 @@ def with_people(command: list[str]) -> list[str]:
     return [*command[:at], *map(str, Path("votes").iterdir()), *command[at + 1 :]]
 
 
+@pytest.mark.slow
 def test_the_readme_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
