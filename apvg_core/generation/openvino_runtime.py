@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +50,16 @@ class OpenVINOStep:
         return output, tuple(following)
 
 
+@cache
+def core() -> openvino.Core:
+    """OpenVINO itself, once in a process and never let go of.
+
+    Each one gives its thread a stack for signals, and takes that away again in its end: of two whose times
+    overlap the thread is left with a stack that is gone, and the next signal (Ctrl-C) crashes the process.
+    """
+    return openvino.Core()
+
+
 def load_steps(
     run: Path, info: RunInfo, stages: Sequence[Stage], *, threads: int | None = None
 ) -> dict[Stage, Step]:
@@ -63,47 +74,44 @@ def load_steps(
     Raises:
         RunError: The run is damaged or lacks a stage.
     """
-    core = openvino.Core()
-    kept = {stage: _kept_as(core, run, info, stage) for stage in stages}
+    kept = {stage: _kept_as(run, info, stage) for stage in stages}
     if not all(path.exists() for path in kept.values()):
         log.info("Preparing %s for this machine; the next time it starts at once …", run)
-    return {
-        stage: OpenVINOStep(_compiled(core, path, run, info, stage, threads)) for stage, path in kept.items()
-    }
+    return {stage: OpenVINOStep(_compiled(path, run, info, stage, threads)) for stage, path in kept.items()}
 
 
 def _compiled(
-    core: openvino.Core, kept: Path, run: Path, info: RunInfo, stage: Stage, threads: int | None
+    kept: Path, run: Path, info: RunInfo, stage: Stage, threads: int | None
 ) -> openvino.CompiledModel:
     """A stage's network, from the cache, or made and put there."""
     settings = {
-        "INFERENCE_PRECISION_HINT": _precision(core, stage),
+        "INFERENCE_PRECISION_HINT": _precision(stage),
         # CVG walks frame by frame through small pictures: more threads would only wait for each other
         "INFERENCE_NUM_THREADS": threads or (0 if stage == "stu" else 1),
         "ENABLE_CPU_PINNING": False,  # the stages work side by side, and would be pinned to the same core
     }
-    compiled = _imported(core, kept, settings)
+    compiled = _imported(kept, settings)
     if compiled is None:
         with openvino_cache.alone(kept.parent):
-            compiled = _imported(core, kept, settings)  # another process may have been at it
+            compiled = _imported(kept, settings)  # another process may have been at it
             if compiled is None:
-                compiled = core.compile_model(_converted(run, info, stage), "CPU", settings)
+                compiled = core().compile_model(_converted(run, info, stage), "CPU", settings)
                 openvino_cache.keep(kept, compiled.export_model().getvalue())
     return compiled
 
 
-def _precision(core: openvino.Core, stage: Stage) -> str:
-    fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") and stage not in EXACT
+def _precision(stage: Stage) -> str:
+    fast = "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") and stage not in EXACT
     return "bf16" if fast else "f32"
 
 
-def _imported(core: openvino.Core, kept: Path, settings: Mapping[str, Any]) -> openvino.CompiledModel | None:
+def _imported(kept: Path, settings: Mapping[str, Any]) -> openvino.CompiledModel | None:
     """What the cache has; None where it has nothing, or nothing of use."""
     blob = openvino_cache.read(kept)
     if blob is None:
         return None
     try:
-        return core.import_model(io.BytesIO(blob), "CPU", dict(settings))
+        return core().import_model(io.BytesIO(blob), "CPU", dict(settings))
     except RuntimeError as error:
         log.debug("%s is of no use: %s", kept, error)
         return None
@@ -137,13 +145,13 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
     ]
 
 
-def _kept_as(core: openvino.Core, run: Path, info: RunInfo, stage: Stage) -> Path:
+def _kept_as(run: Path, info: RunInfo, stage: Stage) -> Path:
     """Where the converted network lies in the cache."""
     files = [*sorted(Path(models.__file__).parent.rglob("*.py")), *_MAKERS]
     code = [path.read_text() for path in files]
     facts = [
         repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage),
-        _precision(core, stage), code, openvino.__version__, core.get_property("CPU", "FULL_DEVICE_NAME"),
-        core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
+        _precision(stage), code, openvino.__version__, core().get_property("CPU", "FULL_DEVICE_NAME"),
+        core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
     ]  # fmt: skip
     return openvino_cache.kept_as(stage, facts)

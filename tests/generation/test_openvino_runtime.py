@@ -154,6 +154,19 @@ def test_processes_that_start_together_convert_once(copy: Path) -> None:
     assert [process.returncode for process in both] == [0, 0]
 
 
+def test_signals_arrive_after_networks_were_let_go_of(copy: Path) -> None:
+    code = (
+        "import gc, os, signal, sys; from pathlib import Path;"
+        "from apvg_core.generation.networks import load_networks;"
+        "both = [load_networks(Path(sys.argv[1]), device='cpu', stages=['khp']) for _ in range(2)];"
+        "both.pop(0); gc.collect(); both.pop(); gc.collect();"
+        "signal.signal(signal.SIGTERM, lambda *_: print('heard'));"
+        "os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(copy)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "heard\n")
+
+
 def test_the_runtime_is_chosen_by_the_device(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def runtime(**flags: str) -> type:
         return type(load_networks(run, stages=["khp"], **flags).khp)

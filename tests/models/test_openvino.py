@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.generation.conversion import InARow, _change_norms
-from apvg_core.generation.openvino_runtime import openvino
+from apvg_core.generation.openvino_runtime import core, openvino
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.cvg import CVG
 from apvg_core.models.dlt import gather, heatmap, heatmaps
@@ -52,7 +52,7 @@ def check(network: nn.Module, *inputs: Tensor) -> None:
     with torch.inference_mode():
         expected = network(*inputs)
     model = openvino.convert_model(network, example_input=inputs, input=[tuple(x.shape) for x in inputs])
-    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     results: Any = compiled([x.numpy() for x in inputs])
     outputs = (expected,) if isinstance(expected, Tensor) else expected
     assert len(compiled.outputs) == len(outputs)

@@ -19,10 +19,6 @@ from apvg_core.training.task import TrainOptions
 from tests.conftest import melody
 from tests.synth import write_wav
 
-# A rival that is trained in the process of a thousand other tests can bring it down (why is not known yet);
-# among the slow tests, in a process that did little else, it does not.
-pytestmark = pytest.mark.slow
-
 STEPS = 8
 
 
