@@ -4,6 +4,7 @@ A recipe (`recipes.py`) is one `RecipeConfig`; a variant is a `dataclasses.repla
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args
@@ -322,7 +323,7 @@ class PatchDiscriminatorConfig(JsonConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RivalConfig(JsonConfig):
+class RivalConfig(JsonConfig, ABC):
     """What the two rivals of Table III have in common; each takes the STU's place and sees the heatmap alone.
 
     Attributes:
@@ -370,9 +371,9 @@ class RivalConfig(JsonConfig):
         return 2 ** (len(self.channels) - 1)
 
     @property
+    @abstractmethod
     def spans(self) -> tuple[int, ...]:
         """How many consecutive frames each of its discriminators sees."""
-        raise NotImplementedError
 
     @property
     def weights(self) -> Mapping[str, float]:

@@ -3,6 +3,8 @@
 Axes: b batch, t frames, p joints, f CQT bins, c CQT columns, h and w the picture's.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -10,17 +12,18 @@ State = tuple[Tensor, ...]
 """What a rival remembers of the frames before; each says what that is."""
 
 
-class Rival(nn.Module):
+class Rival(nn.Module, ABC):
     """A video-to-video network that is called as the STU is.
 
     It knows one performer, by heart, and hears nothing. The pose is the map of Eq. 1, as section IV.D wants
     it; both rivals' own papers draw sticks between the joints.
     """
 
+    @abstractmethod
     def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> State:
         """The state before the first frame, for square pictures of `size` pixels."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unroll(self, poses_bt1hw: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
         """One step over t frames.
 
@@ -32,7 +35,6 @@ class Rival(nn.Module):
             Frames (b, t, 3, h, w) in [0, 1]; the flows (b, t, 2, h, w) in pixels along which they came from
             the frames before, or None where there are none; and the next state.
         """
-        raise NotImplementedError
 
     def forward(
         self,
