@@ -258,8 +258,11 @@ class STUConfig(JsonConfig):
         graph_features: Width inside the GCN.
         reference: Also show it the performer's reference frame, and let it keep that where nothing
             moves (ours: the background need not be learned by heart).
-        warp: Let it move the reference frame along a flow before it is kept (ours: a swaying body need not
-            be painted anew).
+        warp: Let it move the reference frame before it is kept: as the keypoints have moved that a place
+            belongs to, which is learned, and along a flow that it paints (ours: a body that sways and a hand
+            that travels need not be painted anew).
+        seen_keypoints: Share of the training's sequences that show it the keypoints seen in the footage, in
+            the place of those that KHP predicts (ours; 0: the paper).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
@@ -280,6 +283,7 @@ class STUConfig(JsonConfig):
     graph_features: int = 128
     reference: bool = False
     warp: bool = False
+    seen_keypoints: float = 0.0
     weight_pixel: float = 0.0
     weight_perceptual: float = 1.0
     weight_adversarial: float = 0.01
@@ -291,6 +295,7 @@ class STUConfig(JsonConfig):
         _require(
             self.reference or not self.warp, "stu.warp moves the reference frame: stu.reference must be true."
         )
+        _require(0 <= self.seen_keypoints <= 1, "stu.seen_keypoints must be in [0, 1].")
         _require_positive(self, "channels", "graph_features")
         _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")

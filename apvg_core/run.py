@@ -3,7 +3,8 @@
 Layout::
 
     run.json                                   what it is and where it came from (`RunInfo`)
-    conditions.safetensors                     average keypoints and reference frame of each performer
+    conditions.safetensors                     of each performer: average keypoints, reference frame and its
+                                               keypoints
     khp/ cvg/ stu/  model.safetensors          weights of each trained stage
                     config.json                what is needed to build the network
     state/          (training only)            for resuming; not needed to generate
@@ -33,7 +34,7 @@ from apvg_core.files import sha256_of, write_json, written_whole
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +82,12 @@ class Conditions:
     Attributes:
         average: Average keypoints, (performers, 60, 2) float32.
         reference: A typical frame, (performers, size, size, 3) uint8.
+        reference_keypoints: That frame's, (performers, 60, 2) float32.
     """
 
     average: npt.NDArray[np.float32]
     reference: npt.NDArray[np.uint8]
+    reference_keypoints: npt.NDArray[np.float32]
 
 
 def write_arrays(
@@ -182,10 +185,7 @@ def read_run(root: Path) -> RunInfo:
 
 def write_conditions(root: Path, conditions: Conditions) -> None:
     """Write `conditions.safetensors`."""
-    write_arrays(
-        root / "conditions.safetensors",
-        {"average": conditions.average, "reference": conditions.reference},
-    )
+    write_arrays(root / "conditions.safetensors", vars(conditions))
 
 
 def read_conditions(root: Path) -> Conditions:
@@ -197,8 +197,8 @@ def read_conditions(root: Path) -> Conditions:
     path = root / "conditions.safetensors"
     arrays = read_arrays(path)
     try:
-        return Conditions(arrays["average"], arrays["reference"])
-    except KeyError as error:
+        return Conditions(**arrays)
+    except TypeError as error:
         raise RunError(f"{path} is damaged; train again into a new folder.") from error
 
 

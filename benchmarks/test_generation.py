@@ -65,7 +65,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_run(root, info)
     rng = np.random.default_rng(0)
     reference = rng.integers(0, 256, (1, SIZE, SIZE, 3), np.uint8)
-    write_conditions(root, Conditions(rng.random((1, 60, 2), np.float32), reference))
+    keypoints = rng.random((1, 60, 2), np.float32)
+    write_conditions(root, Conditions(keypoints, reference, keypoints))
     for stage in FAST.stages:
         write_stage(root, stage, BUILDERS[stage](getattr(FAST, stage)), {})
     return root

@@ -30,11 +30,13 @@ INFO = RunInfo(
 def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
     assert read_run(tmp_path) == INFO
-    conditions = Conditions(np.ones((2, 60, 2), np.float32), np.ones((2, 8, 8, 3), np.uint8))
+    keypoints = np.ones((2, 60, 2), np.float32)
+    conditions = Conditions(keypoints, np.ones((2, 8, 8, 3), np.uint8), 2 * keypoints)
     write_conditions(tmp_path, conditions)
     again = read_conditions(tmp_path)
     np.testing.assert_array_equal(again.average, conditions.average)
     np.testing.assert_array_equal(again.reference, conditions.reference)
+    np.testing.assert_array_equal(again.reference_keypoints, conditions.reference_keypoints)
 
 
 def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:
@@ -69,8 +71,8 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
         read_stage_config(tmp_path, "khp")
 
     document = json.loads((tmp_path / "run.json").read_text())
-    (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 2}))
-    with pytest.raises(RunError, match="version 2"):
+    (tmp_path / "run.json").write_text(json.dumps({**document, "schema_version": 1}))
+    with pytest.raises(RunError, match="version 1"):
         read_run(tmp_path)
     for damage in ("{", "[]", "{}", json.dumps({**document, "recipe": {"name": "x"}})):
         (tmp_path / "run.json").write_text(damage)

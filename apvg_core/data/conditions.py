@@ -19,7 +19,7 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
     Raises:
         ShardError: A shard is damaged.
     """
-    averages, references = [], []
+    averages, references, keypoints = [], [], []
     for performer in performers:
         own = [entry for entry in entries if entry.performer == performer]
         total, count = np.zeros((60, 2)), np.zeros((60, 1))
@@ -44,5 +44,6 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
                     best = (float(mean[index]), entry, index)
         with Shard(root / best[1].path) as shard:
             references.append(shard.frames(best[2], best[2] + 1)[0])
+            keypoints.append(shard.keypoints[best[2]])
         averages.append(average)
-    return Conditions(np.stack(averages).astype(np.float32), np.stack(references))
+    return Conditions(np.stack(averages).astype(np.float32), np.stack(references), np.stack(keypoints))

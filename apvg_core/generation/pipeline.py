@@ -85,13 +85,14 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     stu, size = networks.stu, networks.info.size
     assert stu is not None
     reference = _reference(networks, performer)
+    origins = networks.conditions.reference_keypoints[performer][None] if networks.info.recipe.khp else None
     state = stu.start()
     for block in blocks:
         heat = None if block.keypoints is None else heatmaps(block.keypoints, size)
         inputs = [
             None if x is None else _filled(x) for x in (block.coarse, heat, block.keypoints, block.windows)
         ]
-        frames, state = stu(*inputs, reference, state=state)
+        frames, state = stu(*inputs, reference, origins, state=state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 

@@ -13,6 +13,7 @@ from apvg_core.config import STUConfig
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.dlt import gather, splat
 from apvg_core.models.gcn import GCN
+from apvg_core.models.keypoint_flow import KeypointFlow
 from apvg_core.models.layers import (
     AudioEncoder,
     broadcast,
@@ -68,9 +69,12 @@ class STU(nn.Module):
         self.decoder = nn.ModuleList(
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
+        self.flow = KeypointFlow(upwards[0]) if config.warp and config.heatmap else None
         outputs = 3 + 1 * config.reference + 2 * config.warp
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
+        if self.flow is not None:
+            self.flow.reset()
         nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the reference)
 
     def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> STUState:
@@ -85,6 +89,7 @@ class STU(nn.Module):
         keypoints_btp2: Tensor | None,
         windows_btfc: Tensor,
         reference_b3hw: Tensor,
+        reference_bp2: Tensor | None,
         state: STUState,
     ) -> tuple[Tensor, STUState]:
         """One step over t frames.
@@ -96,6 +101,7 @@ class STU(nn.Module):
             keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
             windows_btfc: CQT windows in dB.
             reference_b3hw: The performer's reference frame; its size is the output's.
+            reference_bp2: Its keypoints; None where the recipe has no KHP.
             state: From `initial_state` or the step before.
 
         Returns:
@@ -131,8 +137,9 @@ class STU(nn.Module):
             parts.append(splat(keypoints, fused.shape[2], fused.shape[3], nodes))
         parts.append(broadcast(self.audio(flatten_time(windows_btfc)), fused))
 
-        x = torch.cat(parts, 1)
-        for double in self.decoder:
+        x = self.decoder[0](torch.cat(parts, 1), levels.pop())
+        flow = self._flow(x, keypoints_btp2, reference_bp2, width)
+        for double in self.decoder[1:]:
             x = double(x, levels.pop())
         painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference_b3hw.dtype)
         painted = unflatten_time(painted, batch)
@@ -140,10 +147,8 @@ class STU(nn.Module):
         if self.config.reference:
             kept = reference_b3hw[:, None]
             if self.config.warp:
-                flow = flatten_time(painted[:, :, 4:])
-                kept = unflatten_time(
-                    warp(reference_b3hw.repeat_interleave(painted.shape[1], 0), flow), batch
-                )
+                steps = flow + flatten_time(painted[:, :, 4:])
+                kept = unflatten_time(warp(_for_each(painted, reference_b3hw), steps), batch)
             picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
         return picture, state
 
@@ -164,6 +169,17 @@ class STU(nn.Module):
             x = layer(x)
         return x
 
+    def _flow(
+        self, x_nkhw: Tensor, keypoints_btp2: Tensor | None, reference_bp2: Tensor | None, size: int
+    ) -> Tensor | float:
+        """The flow of the keypoints in pixels (n, 2, size, size); 0 where the recipe has none."""
+        if self.flow is None:
+            return 0.0
+        assert keypoints_btp2 is not None
+        assert reference_bp2 is not None
+        flow = self.flow(x_nkhw, flatten_time(keypoints_btp2), _for_each(keypoints_btp2, reference_bp2))
+        return F.interpolate(size * flow, size=(size, size), mode="bilinear", align_corners=False)
+
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:
             return feature_nkhw, state
@@ -173,3 +189,8 @@ class STU(nn.Module):
             hidden = self.gru(feature, hidden)
             fused.append(hidden)
         return flatten_time(torch.stack(fused, 1)), (hidden,)
+
+
+def _for_each(sequence: Tensor, condition: Tensor) -> Tensor:
+    """What is one for a sequence (b, ...), for each of its frames (b * t, ...)."""
+    return condition.repeat_interleave(sequence.shape[1], 0)

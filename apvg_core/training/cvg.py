@@ -19,6 +19,7 @@ from apvg_core.models.layers import image_to_tensor, parameter_count, tensor_to_
 from apvg_core.models.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel
+from apvg_core.training.draws import sample_generators, shown
 from apvg_core.training.held_out import held_out_batch
 from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
@@ -101,12 +102,6 @@ def _start_from_vgg(network: CVG, task: Task, options: TrainOptions) -> str | No
     return weights.origin
 
 
-def sample_generators(seed: int, step: int, samples_b: Tensor) -> list[torch.Generator]:
-    """A random generator for each sample of a step, the same whichever process works on it."""
-    states = [np.random.SeedSequence([seed, step, int(k)]).generate_state(1, np.uint64)[0] for k in samples_b]
-    return [torch.Generator().manual_seed(int(state) % 2**63) for state in states]
-
-
 def _real(batch: Batch, size: int) -> Tensor:
     """The real frames at the coarse video's size, (b, t, 3, size, size)."""
     assert batch.frames is not None
@@ -133,11 +128,6 @@ def disturb(
     frame = mixture * previous_b3hw + (1 - mixture) * reference_b3hw
     brightness = strength * darkness * (2 * sign - 1)
     return (frame + brightness + 0.5 * strength * coarseness**2 * grain).clamp(0, 1)
-
-
-def shown(frames: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
-    """Which real frames take the place of the network's own, (b, frames); each with chance `share`."""
-    return torch.stack([torch.rand(frames, generator=g) for g in generators]) < share
 
 
 def _examine(network: CVG, *, task: Task, batch: Batch, references: Tensor) -> Examination:

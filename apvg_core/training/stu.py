@@ -25,6 +25,7 @@ from apvg_core.models.layers import flatten_time, image_to_tensor, parameter_cou
 from apvg_core.models.stu import STU
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel, rivals
+from apvg_core.training.draws import sample_generators, shown
 from apvg_core.training.held_out import held_out_sampler
 from apvg_core.training.logbook import Examination
 from apvg_core.training.perception import Perception
@@ -70,16 +71,21 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     needed = set(examined.shard.tolist())
     held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
     references = image_to_tensor(torch.from_numpy(task.conditions.reference)).to(device)
+    origins = torch.from_numpy(task.conditions.reference_keypoints).to(device)
 
-    def generate(network: STU, batch: Batch, predictions: Predictions) -> tuple[Tensor, Tensor, Tensor]:
+    def generate(
+        network: STU, batch: Batch, coarse: Tensor | None, keypoints: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Generated and real frames (n, 3, h, w), and windows (n, 84, 87)."""
-        coarse, keypoints = (x if x is None else x.to(device) for x in predictions.of(batch))
+        coarse, keypoints = (x if x is None else x.to(device) for x in (coarse, keypoints))
         windows = batch.windows.to(device)
         assert batch.frames is not None
         real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
         state = network.initial_state(len(windows), task.info.size, device)
         marks = None if keypoints is None else heatmaps(keypoints, task.info.size, task.info.size)
-        generated, _ = network(coarse, marks, keypoints, windows, references[batch.performer], state)
+        generated, _ = network(
+            coarse, marks, keypoints, windows, references[batch.performer], origins[batch.performer], state
+        )
         return flatten_time(generated), real, flatten_time(windows)
 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:
@@ -90,7 +96,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
 
     def examine(network: STU) -> Examination:
         with autocast(device, task.precision):
-            generated, real, _ = generate(network, examined, held_out)
+            generated, real, _ = generate(network, examined, *held_out.of(examined))
             terms = compare(generated, real)
         weights = {name: _weights(config)[name] for name in terms}
         return Examination(
@@ -108,8 +114,12 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         on_progress=on_progress,
     ) as recorder:
         for step, batch in recorder.steps(sampler):
+            coarse, keypoints = predictions.of(batch)
+            if keypoints is not None:
+                seen = shown(1, config.seen_keypoints, sample_generators(task.seed, step, batch.sample))
+                keypoints = torch.where(seen[..., None, None], batch.keypoints, keypoints)
             with autocast(device, task.precision):
-                generated, real, sound = generate(network, batch, predictions)
+                generated, real, sound = generate(network, batch, coarse, keypoints)
                 discriminator.requires_grad_(False)
                 judged = discriminator(generated, sound)
                 terms = {**compare(generated, real), "adversarial": generator_loss(judged.float())}

@@ -106,6 +106,7 @@ def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
     np.testing.assert_allclose(conditions.average[0], keypoints.mean(0), atol=1e-5)
     frames = np.concatenate([shard.frames(0, len(shard)) for shard in opened])
     distances = np.abs(frames.astype(int) - conditions.reference[0]).max((1, 2, 3))
+    np.testing.assert_array_equal(conditions.reference_keypoints[0], keypoints[distances.argmin()])
     index = int(distances.argmin())
     assert distances[index] == 0
     errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))

@@ -15,6 +15,7 @@ from apvg_core.models.cvg import CVG
 from apvg_core.models.discriminator import Discriminator
 from apvg_core.models.dlt import heatmaps
 from apvg_core.models.gcn import GCN, normalised_adjacency
+from apvg_core.models.keypoint_flow import KeypointFlow
 from apvg_core.models.khp import KHP
 from apvg_core.models.layers import AudioEncoder, image_to_tensor, kaiming_init, tensor_to_image
 from apvg_core.models.stu import STU
@@ -29,6 +30,7 @@ KEYPOINTS = torch.rand(B, T, 60, 2)
 MARKS = heatmaps(KEYPOINTS, SIZE, SIZE)
 COARSE = torch.rand(B, T, 3, SIZE // 2, SIZE // 2)
 REFERENCE = torch.rand(B, 3, SIZE, SIZE)
+ORIGINS = torch.rand(B, 60, 2)
 
 
 @pytest.fixture(autouse=True)
@@ -81,10 +83,10 @@ def test_stu_streams() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
+    whole, _ = network(*arguments, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
-    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, network.initial_state(B, SIZE))
-    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, state)
+    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, ORIGINS, network.initial_state(B, SIZE))
+    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, ORIGINS, state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
 
 
@@ -98,7 +100,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
     }  # fmt: skip
     inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
     *given, state = inputs.values()
-    frames, _ = network(*given, REFERENCE, (state,))
+    frames, _ = network(*given, REFERENCE, ORIGINS, (state,))
     frames.square().sum().backward()
     gradient = inputs[part].grad
     assert gradient is not None
@@ -108,7 +110,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
     network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False))
-    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
 
@@ -120,15 +122,45 @@ def test_stu_moves_the_reference() -> None:
     with torch.no_grad():
         for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
             network.paint.bias[channel * patch : (channel + 1) * patch] = value
-    frames, _ = network(COARSE, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    keypoints, state = KEYPOINTS[:, :1].expand(-1, T, -1, -1), network.initial_state(B, SIZE)
+    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, KEYPOINTS[:, 0], state)
     moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
+
+    # Its keypoints have moved 8 pixels to the right and 4 up, and everything belongs to them.
+    with torch.no_grad():
+        network.paint.bias[4 * patch :] = 0.0
+        network.flow.belonging.bias[-1] = -1000.0
+    origins = KEYPOINTS[:, 0] + torch.tensor([-8, 4]) / SIZE
+    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, origins, state)
+    moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
+    torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
+
+
+def test_places_move_as_the_keypoints_near_them() -> None:
+    """Worked out by hand, before anything is learned: 60 joints in one place against standing still."""
+    flow = KeypointFlow(1)
+    flow.reset()
+    keypoints = torch.full((1, 60, 2), 0.25)
+    origins = keypoints + torch.tensor([0.1, -0.2])
+    moved = flow(torch.rand(1, 1, 2, 2), keypoints, origins)
+    assert moved.shape == (1, 2, 2, 2)
+    share = 60 / (60 + np.exp(-4))
+    torch.testing.assert_close(
+        moved[0, :, 0, 0], torch.tensor([0.1 * share, -0.2 * share], dtype=torch.float32)
+    )
+    share = 60 / (60 + np.exp(-4 + 0.5**2 / (2 * 0.06**2)))  # half a picture further right
+    torch.testing.assert_close(moved[0, 0, 0, 1].item(), 0.1 * share)
+    flow.belonging.bias.data[:60] = 100.0  # as is learned, all of it belongs to the joints
+    torch.testing.assert_close(
+        flow(torch.rand(1, 1, 2, 2), keypoints, origins)[0, 0], torch.full((2, 2), 0.1)
+    )
 
 
 def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
     network = STU(replace(TINY.stu, heatmap=False, graph=False))
     nn.init.normal_(network.paint.weight, std=0.1)
-    frames, _ = network(COARSE, None, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(COARSE, None, None, WINDOWS, REFERENCE, None, network.initial_state(B, SIZE))
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
@@ -160,7 +192,7 @@ def test_stu_learns_through_time() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse = COARSE.clone().requires_grad_()
-    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
     frames[:, -1].square().sum().backward()
     assert coarse.grad is not None
     assert coarse.grad[:, 0].abs().max() > 0
@@ -174,9 +206,9 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
     arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    once, after = plain(*arguments, REFERENCE, state)
+    once, after = plain(*arguments, REFERENCE, ORIGINS, state)
     assert after is state
-    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, state)
+    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, ORIGINS, state)
     torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
 
 
@@ -240,7 +272,7 @@ def test_the_networks_are_initialised_so(stage: str) -> None:
     recipe = RECIPES["fast"]
     network = {"khp": KHP, "cvg": CVG, "stu": STU}[stage](getattr(recipe, stage))
     for name, module in network.named_modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith("paint"):
+        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(("paint", "belonging")):
             fan_in = module.weight[0].numel()
             assert module.weight.std().item() == pytest.approx(np.sqrt(2 / fan_in), rel=0.15), name
             assert not module.bias.any()
@@ -262,7 +294,9 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
         khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
         cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
         marks = torch.rand(1, frames, 1, size, size)
-        stu(coarse, marks, KEYPOINTS[:1, :frames], windows, reference, stu.initial_state(1, size))
+        stu(
+            coarse, marks, KEYPOINTS[:1, :frames], windows, reference, ORIGINS[:1], stu.initial_state(1, size)
+        )
     assert counter.get_total_flops() / frames < 5e9
 
 

@@ -22,6 +22,7 @@ KEYPOINTS = torch.rand(B, T, 60, 2)
 POSES = heatmaps(KEYPOINTS, SIZE, SIZE)
 WINDOWS = torch.zeros(B, T, 84, 87)
 REFERENCE = torch.zeros(B, 3, SIZE, SIZE)
+ORIGINS = torch.zeros(B, 60, 2)
 RIVALS = {name: rivals["tiny"] for name, rivals in TABLE_3.items()}
 
 
@@ -33,13 +34,17 @@ def _seed() -> None:
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_streams(name: str) -> None:
     network = build_final(RIVALS[name])
-    whole, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    whole, after = network(
+        None, POSES, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE)
+    )
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
     state = network.initial_state(B, SIZE)
     parts = []
     for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
-        part, state = network(None, POSES[:, some], KEYPOINTS[:, some], WINDOWS[:, some], REFERENCE, state)
+        part, state = network(
+            None, POSES[:, some], KEYPOINTS[:, some], WINDOWS[:, some], REFERENCE, ORIGINS, state
+        )
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
     for streamed, at_once in zip(state, after, strict=True):
@@ -50,7 +55,7 @@ def test_a_rival_streams(name: str) -> None:
 def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
     network = build_final(RIVALS[name])
     before = network.initial_state(B, SIZE)
-    frames, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, before)
+    frames, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, before)
     assert [part.shape for part in before] == [part.shape for part in after]
     torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
 
@@ -60,7 +65,7 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
     network = build_final(RIVALS[name])
     poses = POSES[:, :1].clone().requires_grad_()
     state = tuple(torch.rand_like(part).requires_grad_() for part in network.initial_state(B, SIZE))
-    frames, _ = network(None, poses, KEYPOINTS[:, :1], WINDOWS[:, :1], REFERENCE, state)
+    frames, _ = network(None, poses, KEYPOINTS[:, :1], WINDOWS[:, :1], REFERENCE, ORIGINS, state)
     frames.square().sum().backward()
     for part in (poses, *state):
         assert part.grad is not None
@@ -73,8 +78,8 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
 def test_a_rival_hears_nothing(name: str) -> None:
     network = build_final(RIVALS[name])
     state = network.initial_state(B, SIZE)
-    silent, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, state)
-    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, WINDOWS + 1, REFERENCE + 1, state)
+    silent, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, state)
+    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, WINDOWS + 1, REFERENCE + 1, ORIGINS, state)
     assert torch.equal(silent, loud)
 
 
@@ -97,7 +102,7 @@ def test_vid2vid_paints_the_first_frame() -> None:
     network = Vid2Vid(RIVALS["vid2vid"])
     with torch.no_grad():
         network.move[-1].bias[2] = -50.0  # m = 0: keep everything
-    frames, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
     assert frames[:, 0].std() > 0.1  # of the zero picture nothing was kept
 
 

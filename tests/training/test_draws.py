@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from apvg_core.training.cvg import disturb, sample_generators, shown
+from apvg_core.training.cvg import disturb
+from apvg_core.training.draws import sample_generators, shown
 
 
 def generators(samples: list[int], step: int = 3) -> list[torch.Generator]:

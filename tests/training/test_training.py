@@ -29,6 +29,7 @@ from apvg_core.run import read_run, write_run
 from apvg_core.training import cvg, khp, perception, stu
 from apvg_core.training.checkpoint import best_path, newest_checkpoint, read_checkpoint, step_paths
 from apvg_core.training.logbook import Logbook
+from apvg_core.training.predictions import Predictions
 from apvg_core.training.stages import train_all
 from apvg_core.training.task import TrainOptions
 from tests.conftest import melody, write_shard
@@ -535,3 +536,20 @@ def test_what_was_begun_without_vgg_goes_on_without(
     monkeypatch.setattr(perception, "find_weights", lambda _: pytest.fail("it was begun with pixels"))
     stu.train(shards, run, TrainOptions(steps=2, resume="last"))
     assert read_run(run).stages["stu"]["perceptual"] == "pixels"
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_stu_is_shown_the_keypoints_of_the_footage_as_often_as_told(
+    share: float, shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is always shown these, it makes no difference what KHP predicts."""
+    options = TrainOptions(resume="auto", changes={"stu.training.steps": 2, "stu.seen_keypoints": share})
+    runs = [fresh(half_run, tmp_path, "stu", name) for name in ("as-predicted", "predicted-elsewhere")]
+    stu.train(shards, runs[0], options)
+    predicted = Predictions.of
+    monkeypatch.setattr(
+        Predictions, "of", lambda self, batch: (lambda c, k: (c, k + 0.1))(*predicted(self, batch))
+    )
+    stu.train(shards, runs[1], options)
+    a, b = ([line["pixel"] for line in losses(run, "stu")] for run in runs)
+    assert (a == b) is (share == 1.0)

@@ -43,6 +43,7 @@ class Rival(nn.Module, ABC):
         keypoints_btp2: Tensor,  # noqa: ARG002
         windows_btfc: Tensor,  # noqa: ARG002
         reference_b3hw: Tensor,  # noqa: ARG002
+        reference_bp2: Tensor,  # noqa: ARG002
         state: State,
     ) -> tuple[Tensor, State]:
         """One step over t frames.
@@ -53,6 +54,7 @@ class Rival(nn.Module, ABC):
             keypoints_btp2: Not looked at, but for their heatmap.
             windows_btfc: Not listened to.
             reference_b3hw: Not looked at.
+            reference_bp2: Nor are its keypoints.
             state: From `initial_state` or the step before.
 
         Returns:
