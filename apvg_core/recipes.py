@@ -75,7 +75,7 @@ FAST = RecipeConfig(
         seen_keypoints=0.5,
         weight_pixel=10.0,
         weight_perceptual=0.1,
-        weight_adversarial=0.01,
+        weight_adversarial=0.001,
         perceptual_downscale=4,
         perceptual_blocks=3,
     ),

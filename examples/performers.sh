@@ -10,8 +10,8 @@ instrument=$1
 out=${2:-performers}
 flags=("${@:3}")
 case "$instrument" in
-  trombone) performer=8 seed=501 ;;
-  cello) performer=14 seed=502 ;;
+  trombone) performer=8 seed=501 steps=3000 ;;
+  cello) performer=14 seed=502 steps=5400 ;;
   *) echo "There are a trombone and a cello, not: $instrument" >&2; exit 2 ;;
 esac
 
@@ -21,7 +21,7 @@ python -m examples.virtual_performer --instrument "$instrument" --performer "$pe
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
 apvg train "$out/shards" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
-  --set khp.training.steps=6000 --set cvg.training.steps=1500 --set stu.training.steps=4500 \
+  --set khp.training.steps=6000 --set cvg.training.steps=1500 --set stu.training.steps=$steps \
   ${flags[@]+"${flags[@]}"}
 # What is measured is what comes along: in half precision.
 python -m examples.embed "$out/runs/$instrument" --out "$out/embedded/$instrument"

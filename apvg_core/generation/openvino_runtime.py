@@ -142,7 +142,7 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
         (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
         windows,
         (1, 3, size, size),
-        (1, NUM_JOINTS, 2) if recipe.khp else None,
+        (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
     ]
 
 

@@ -85,14 +85,16 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     stu, size = networks.stu, networks.info.size
     assert stu is not None
     reference = _reference(networks, performer)
-    origins = networks.conditions.reference_keypoints[performer][None] if networks.info.recipe.khp else None
+    origins = networks.conditions.reference_keypoints[performer]
     state = stu.start()
     for block in blocks:
         heat = None if block.keypoints is None else heatmaps(block.keypoints, size)
-        inputs = [
-            None if x is None else _filled(x) for x in (block.coarse, heat, block.keypoints, block.windows)
-        ]
-        frames, state = stu(*inputs, reference, origins, state=state)
+        moved = None if block.keypoints is None else origins - block.keypoints
+        *inputs, moved = (
+            None if x is None else _filled(x)
+            for x in (block.coarse, heat, block.keypoints, block.windows, moved)
+        )
+        frames, state = stu(*inputs, reference, moved, state=state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 

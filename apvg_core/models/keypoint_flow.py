@@ -30,13 +30,13 @@ class KeypointFlow(nn.Module):
         assert self.belonging.bias is not None
         nn.init.zeros_(self.belonging.bias)
 
-    def forward(self, features_nkhw: Tensor, keypoints_np2: Tensor, origins_np2: Tensor) -> Tensor:
+    def forward(self, features_nkhw: Tensor, keypoints_np2: Tensor, displacements_np2: Tensor) -> Tensor:
         """How far to look for what is seen here in the picture where it comes from.
 
         Args:
             features_nkhw: What tells which place belongs to which joint.
             keypoints_np2: In [0, 1].
-            origins_np2: Where they are in the picture to look at.
+            displacements_np2: How much further right and down they are in the picture to look at.
 
         Returns:
             To the right and down, in widths and heights of the picture, (n, 2, h, w).
@@ -48,5 +48,5 @@ class KeypointFlow(nn.Module):
         near = -((x - joints_x).square() + (y[:, None] - joints_y).square()) / (2 * REACH**2)
         rest = torch.full_like(near[:, :1], REST)
         weights = torch.softmax(self.belonging(features_nkhw).float() + torch.cat([near, rest], 1), 1)
-        displacements_n2p = (origins_np2 - keypoints_np2).transpose(1, 2)
-        return (displacements_n2p @ weights[:, :NUM_JOINTS].flatten(2)).unflatten(2, (height, width))
+        moved = displacements_np2.transpose(1, 2) @ weights[:, :NUM_JOINTS].flatten(2)
+        return moved.unflatten(2, (height, width))

@@ -89,7 +89,7 @@ class STU(nn.Module):
         keypoints_btp2: Tensor | None,
         windows_btfc: Tensor,
         reference_b3hw: Tensor,
-        reference_bp2: Tensor | None,
+        displacements_btp2: Tensor | None,
         state: STUState,
     ) -> tuple[Tensor, STUState]:
         """One step over t frames.
@@ -101,7 +101,8 @@ class STU(nn.Module):
             keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
             windows_btfc: CQT windows in dB.
             reference_b3hw: The performer's reference frame; its size is the output's.
-            reference_bp2: Its keypoints; None where the recipe has no KHP.
+            displacements_btp2: Its keypoints less these; given, for a network that computes with few digits
+                would take the difference of two rounded places. None where the recipe has no KHP.
             state: From `initial_state` or the step before.
 
         Returns:
@@ -138,7 +139,7 @@ class STU(nn.Module):
         parts.append(broadcast(self.audio(flatten_time(windows_btfc)), fused))
 
         x = self.decoder[0](torch.cat(parts, 1), levels.pop())
-        flow = self._flow(x, keypoints_btp2, reference_bp2, width)
+        flow = self._flow(x, keypoints_btp2, displacements_btp2, width)
         for double in self.decoder[1:]:
             x = double(x, levels.pop())
         painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference_b3hw.dtype)
@@ -148,7 +149,9 @@ class STU(nn.Module):
             kept = reference_b3hw[:, None]
             if self.config.warp:
                 steps = flow + flatten_time(painted[:, :, 4:])
-                kept = unflatten_time(warp(_for_each(painted, reference_b3hw), steps), batch)
+                kept = unflatten_time(
+                    warp(reference_b3hw.repeat_interleave(painted.shape[1], 0), steps), batch
+                )
             picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
         return picture, state
 
@@ -170,14 +173,14 @@ class STU(nn.Module):
         return x
 
     def _flow(
-        self, x_nkhw: Tensor, keypoints_btp2: Tensor | None, reference_bp2: Tensor | None, size: int
+        self, x_nkhw: Tensor, keypoints_btp2: Tensor | None, displacements_btp2: Tensor | None, size: int
     ) -> Tensor | float:
         """The flow of the keypoints in pixels (n, 2, size, size); 0 where the recipe has none."""
         if self.flow is None:
             return 0.0
         assert keypoints_btp2 is not None
-        assert reference_bp2 is not None
-        flow = self.flow(x_nkhw, flatten_time(keypoints_btp2), _for_each(keypoints_btp2, reference_bp2))
+        assert displacements_btp2 is not None
+        flow = self.flow(x_nkhw, flatten_time(keypoints_btp2), flatten_time(displacements_btp2))
         return F.interpolate(size * flow, size=(size, size), mode="bilinear", align_corners=False)
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
@@ -189,8 +192,3 @@ class STU(nn.Module):
             hidden = self.gru(feature, hidden)
             fused.append(hidden)
         return flatten_time(torch.stack(fused, 1)), (hidden,)
-
-
-def _for_each(sequence: Tensor, condition: Tensor) -> Tensor:
-    """What is one for a sequence (b, ...), for each of its frames (b * t, ...)."""
-    return condition.repeat_interleave(sequence.shape[1], 0)

@@ -83,9 +83,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
         state = network.initial_state(len(windows), task.info.size, device)
         marks = None if keypoints is None else heatmaps(keypoints, task.info.size, task.info.size)
-        generated, _ = network(
-            coarse, marks, keypoints, windows, references[batch.performer], origins[batch.performer], state
-        )
+        moved = None if keypoints is None else origins[batch.performer][:, None] - keypoints
+        generated, _ = network(coarse, marks, keypoints, windows, references[batch.performer], moved, state)
         return flatten_time(generated), real, flatten_time(windows)
 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:

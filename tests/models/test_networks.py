@@ -30,7 +30,7 @@ KEYPOINTS = torch.rand(B, T, 60, 2)
 MARKS = heatmaps(KEYPOINTS, SIZE, SIZE)
 COARSE = torch.rand(B, T, 3, SIZE // 2, SIZE // 2)
 REFERENCE = torch.rand(B, 3, SIZE, SIZE)
-ORIGINS = torch.rand(B, 60, 2)
+MOVED = 0.2 * torch.rand(B, T, 60, 2) - 0.1
 
 
 @pytest.fixture(autouse=True)
@@ -83,24 +83,26 @@ def test_stu_streams() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    whole, _ = network(*arguments, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
+    whole, _ = network(*arguments, REFERENCE, MOVED, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
-    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, ORIGINS, network.initial_state(B, SIZE))
-    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, ORIGINS, state)
+    first, state = network(
+        *(x[:, :4] for x in arguments), REFERENCE, MOVED[:, :4], network.initial_state(B, SIZE)
+    )
+    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, MOVED[:, 4:], state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("part", ["coarse", "heatmap", "keypoints", "windows", "state"])
+@pytest.mark.parametrize("part", ["coarse", "heatmap", "keypoints", "windows", "moved", "state"])
 def test_every_input_reaches_the_stus_output(part: str) -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     inputs = {
         "coarse": COARSE[:, :1], "heatmap": MARKS[:, :1], "keypoints": KEYPOINTS[:, :1],
-        "windows": WINDOWS[:, :1], "state": network.initial_state(B, SIZE)[0],
+        "windows": WINDOWS[:, :1], "moved": MOVED[:, :1], "state": network.initial_state(B, SIZE)[0],
     }  # fmt: skip
     inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
-    *given, state = inputs.values()
-    frames, _ = network(*given, REFERENCE, ORIGINS, (state,))
+    *given, moved, state = inputs.values()
+    frames, _ = network(*given, REFERENCE, moved, (state,))
     frames.square().sum().backward()
     gradient = inputs[part].grad
     assert gradient is not None
@@ -110,7 +112,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
     network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False))
-    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
+    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
 
@@ -123,7 +125,7 @@ def test_stu_moves_the_reference() -> None:
         for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
             network.paint.bias[channel * patch : (channel + 1) * patch] = value
     keypoints, state = KEYPOINTS[:, :1].expand(-1, T, -1, -1), network.initial_state(B, SIZE)
-    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, KEYPOINTS[:, 0], state)
+    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, torch.zeros_like(keypoints), state)
     moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
 
@@ -131,8 +133,8 @@ def test_stu_moves_the_reference() -> None:
     with torch.no_grad():
         network.paint.bias[4 * patch :] = 0.0
         network.flow.belonging.bias[-1] = -1000.0
-    origins = KEYPOINTS[:, 0] + torch.tensor([-8, 4]) / SIZE
-    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, origins, state)
+    displacements = torch.tensor([-8, 4]).expand_as(keypoints) / SIZE
+    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, displacements, state)
     moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
 
@@ -142,8 +144,8 @@ def test_places_move_as_the_keypoints_near_them() -> None:
     flow = KeypointFlow(1)
     flow.reset()
     keypoints = torch.full((1, 60, 2), 0.25)
-    origins = keypoints + torch.tensor([0.1, -0.2])
-    moved = flow(torch.rand(1, 1, 2, 2), keypoints, origins)
+    displacements = torch.tensor([0.1, -0.2]).expand_as(keypoints)
+    moved = flow(torch.rand(1, 1, 2, 2), keypoints, displacements)
     assert moved.shape == (1, 2, 2, 2)
     share = 60 / (60 + np.exp(-4))
     torch.testing.assert_close(
@@ -153,7 +155,7 @@ def test_places_move_as_the_keypoints_near_them() -> None:
     torch.testing.assert_close(moved[0, 0, 0, 1].item(), 0.1 * share)
     flow.belonging.bias.data[:60] = 100.0  # as is learned, all of it belongs to the joints
     torch.testing.assert_close(
-        flow(torch.rand(1, 1, 2, 2), keypoints, origins)[0, 0], torch.full((2, 2), 0.1)
+        flow(torch.rand(1, 1, 2, 2), keypoints, displacements)[0, 0], torch.full((2, 2), 0.1)
     )
 
 
@@ -192,7 +194,7 @@ def test_stu_learns_through_time() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse = COARSE.clone().requires_grad_()
-    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, ORIGINS, network.initial_state(B, SIZE))
+    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
     frames[:, -1].square().sum().backward()
     assert coarse.grad is not None
     assert coarse.grad[:, 0].abs().max() > 0
@@ -206,9 +208,9 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
     arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    once, after = plain(*arguments, REFERENCE, ORIGINS, state)
+    once, after = plain(*arguments, REFERENCE, MOVED, state)
     assert after is state
-    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, ORIGINS, state)
+    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, MOVED[:, 3:4], state)
     torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
 
 
@@ -295,7 +297,13 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
         cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
         marks = torch.rand(1, frames, 1, size, size)
         stu(
-            coarse, marks, KEYPOINTS[:1, :frames], windows, reference, ORIGINS[:1], stu.initial_state(1, size)
+            coarse,
+            marks,
+            KEYPOINTS[:1, :frames],
+            windows,
+            reference,
+            MOVED[:1, :frames],
+            stu.initial_state(1, size),
         )
     assert counter.get_total_flops() / frames < 5e9
 

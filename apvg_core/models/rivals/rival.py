@@ -43,7 +43,7 @@ class Rival(nn.Module, ABC):
         keypoints_btp2: Tensor,  # noqa: ARG002
         windows_btfc: Tensor,  # noqa: ARG002
         reference_b3hw: Tensor,  # noqa: ARG002
-        reference_bp2: Tensor,  # noqa: ARG002
+        displacements_btp2: Tensor,  # noqa: ARG002
         state: State,
     ) -> tuple[Tensor, State]:
         """One step over t frames.
@@ -54,7 +54,7 @@ class Rival(nn.Module, ABC):
             keypoints_btp2: Not looked at, but for their heatmap.
             windows_btfc: Not listened to.
             reference_b3hw: Not looked at.
-            reference_bp2: Nor are its keypoints.
+            displacements_btp2: Nor at its keypoints.
             state: From `initial_state` or the step before.
 
         Returns:
