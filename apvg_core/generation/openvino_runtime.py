@@ -140,9 +140,9 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
         (1, BLOCK_FRAMES, 3, small, small) if recipe.cvg else None,
         (1, BLOCK_FRAMES, 1, size, size) if recipe.khp else None,
         (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
+        (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
         windows,
         (1, 3, size, size),
-        (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
     ]
 
 

@@ -88,13 +88,12 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     origins = networks.conditions.reference_keypoints[performer]
     state = stu.start()
     for block in blocks:
-        heat = None if block.keypoints is None else heatmaps(block.keypoints, size)
-        moved = None if block.keypoints is None else origins - block.keypoints
-        *inputs, moved = (
-            None if x is None else _filled(x)
-            for x in (block.coarse, heat, block.keypoints, block.windows, moved)
-        )
-        frames, state = stu(*inputs, reference, moved, state=state)
+        heat = displacements = None
+        if block.keypoints is not None:
+            heat, displacements = heatmaps(block.keypoints, size), origins - block.keypoints
+        inputs = (block.coarse, heat, block.keypoints, displacements, block.windows)
+        filled = (None if x is None else _filled(x) for x in inputs)
+        frames, state = stu(*filled, reference, state=state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 

@@ -87,9 +87,9 @@ class STU(nn.Module):
         coarse_bt3hw: Tensor | None,
         heatmap_bt1hw: Tensor | None,
         keypoints_btp2: Tensor | None,
+        displacements_btp2: Tensor | None,
         windows_btfc: Tensor,
         reference_b3hw: Tensor,
-        displacements_btp2: Tensor | None,
         state: STUState,
     ) -> tuple[Tensor, STUState]:
         """One step over t frames.
@@ -99,10 +99,10 @@ class STU(nn.Module):
                 recipe has no CVG.
             heatmap_bt1hw: Eq. 1 of the keypoints, at the reference's size; None where the recipe has no KHP.
             keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
+            displacements_btp2: The reference frame's keypoints less these; given, for a network that computes
+                with few digits would take the difference of two rounded places. None likewise.
             windows_btfc: CQT windows in dB.
             reference_b3hw: The performer's reference frame; its size is the output's.
-            displacements_btp2: Its keypoints less these; given, for a network that computes with few digits
-                would take the difference of two rounded places. None where the recipe has no KHP.
             state: From `initial_state` or the step before.
 
         Returns:

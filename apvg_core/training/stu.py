@@ -84,7 +84,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         state = network.initial_state(len(windows), task.info.size, device)
         marks = None if keypoints is None else heatmaps(keypoints, task.info.size, task.info.size)
         moved = None if keypoints is None else origins[batch.performer][:, None] - keypoints
-        generated, _ = network(coarse, marks, keypoints, windows, references[batch.performer], moved, state)
+        generated, _ = network(coarse, marks, keypoints, moved, windows, references[batch.performer], state)
         return flatten_time(generated), real, flatten_time(windows)
 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:

@@ -82,13 +82,11 @@ def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
 def test_stu_streams() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
-    arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    whole, _ = network(*arguments, REFERENCE, MOVED, network.initial_state(B, SIZE))
+    arguments = COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS
+    whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
-    first, state = network(
-        *(x[:, :4] for x in arguments), REFERENCE, MOVED[:, :4], network.initial_state(B, SIZE)
-    )
-    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, MOVED[:, 4:], state)
+    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, network.initial_state(B, SIZE))
+    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
 
 
@@ -98,11 +96,11 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
     nn.init.normal_(network.paint.weight, std=0.1)
     inputs = {
         "coarse": COARSE[:, :1], "heatmap": MARKS[:, :1], "keypoints": KEYPOINTS[:, :1],
-        "windows": WINDOWS[:, :1], "moved": MOVED[:, :1], "state": network.initial_state(B, SIZE)[0],
+        "moved": MOVED[:, :1], "windows": WINDOWS[:, :1], "state": network.initial_state(B, SIZE)[0],
     }  # fmt: skip
     inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
-    *given, moved, state = inputs.values()
-    frames, _ = network(*given, REFERENCE, moved, (state,))
+    *given, state = inputs.values()
+    frames, _ = network(*given, REFERENCE, (state,))
     frames.square().sum().backward()
     gradient = inputs[part].grad
     assert gradient is not None
@@ -112,7 +110,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
     network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False))
-    frames, _ = network(None, MARKS, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
+    frames, _ = network(None, MARKS, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
 
@@ -125,7 +123,7 @@ def test_stu_moves_the_reference() -> None:
         for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
             network.paint.bias[channel * patch : (channel + 1) * patch] = value
     keypoints, state = KEYPOINTS[:, :1].expand(-1, T, -1, -1), network.initial_state(B, SIZE)
-    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, torch.zeros_like(keypoints), state)
+    frames, _ = network(COARSE, MARKS, keypoints, torch.zeros_like(keypoints), WINDOWS, REFERENCE, state)
     moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
 
@@ -134,7 +132,7 @@ def test_stu_moves_the_reference() -> None:
         network.paint.bias[4 * patch :] = 0.0
         network.flow.belonging.bias[-1] = -1000.0
     displacements = torch.tensor([-8, 4]).expand_as(keypoints) / SIZE
-    frames, _ = network(COARSE, MARKS, keypoints, WINDOWS, REFERENCE, displacements, state)
+    frames, _ = network(COARSE, MARKS, keypoints, displacements, WINDOWS, REFERENCE, state)
     moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
 
@@ -162,7 +160,7 @@ def test_places_move_as_the_keypoints_near_them() -> None:
 def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
     network = STU(replace(TINY.stu, heatmap=False, graph=False))
     nn.init.normal_(network.paint.weight, std=0.1)
-    frames, _ = network(COARSE, None, None, WINDOWS, REFERENCE, None, network.initial_state(B, SIZE))
+    frames, _ = network(COARSE, None, None, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
@@ -194,7 +192,7 @@ def test_stu_learns_through_time() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse = COARSE.clone().requires_grad_()
-    frames, _ = network(coarse, MARKS, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
+    frames, _ = network(coarse, MARKS, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     frames[:, -1].square().sum().backward()
     assert coarse.grad is not None
     assert coarse.grad[:, 0].abs().max() > 0
@@ -207,10 +205,10 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     assert names - {name.split(".")[0] for name, _ in plain.named_parameters()} == {"gru", "gcn"}
     nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
-    arguments = COARSE, MARKS, KEYPOINTS, WINDOWS
-    once, after = plain(*arguments, REFERENCE, MOVED, state)
+    arguments = COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS
+    once, after = plain(*arguments, REFERENCE, state)
     assert after is state
-    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, MOVED[:, 3:4], state)
+    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, state)
     torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
 
 
@@ -296,15 +294,8 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
         khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
         cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
         marks = torch.rand(1, frames, 1, size, size)
-        stu(
-            coarse,
-            marks,
-            KEYPOINTS[:1, :frames],
-            windows,
-            reference,
-            MOVED[:1, :frames],
-            stu.initial_state(1, size),
-        )
+        keypoints, moved = KEYPOINTS[:1, :frames], MOVED[:1, :frames]
+        stu(coarse, marks, keypoints, moved, windows, reference, stu.initial_state(1, size))
     assert counter.get_total_flops() / frames < 5e9
 
 

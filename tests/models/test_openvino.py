@@ -104,15 +104,8 @@ def test_stu_step() -> None:
     (hidden,) = network.initial_state(1, SIZE)
     keypoints = torch.rand(1, T, 60, 2)
     marks = heatmaps(keypoints, SIZE, SIZE)
-    inputs = (
-        coarse,
-        marks,
-        keypoints,
-        windows(),
-        reference,
-        0.1 * torch.rand(1, T, 60, 2),
-        torch.randn_like(hidden),
-    )
+    moved = 0.1 * torch.rand(1, T, 60, 2)
+    inputs = coarse, marks, keypoints, moved, windows(), reference, torch.randn_like(hidden)
     step = InARow(network, [True] * 6)
     before = step(*inputs)
     check(step, *inputs)

@@ -34,14 +34,14 @@ def _seed() -> None:
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_streams(name: str) -> None:
     network = build_final(RIVALS[name])
-    whole, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
+    whole, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
     state = network.initial_state(B, SIZE)
     parts = []
     for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
         part, state = network(
-            None, POSES[:, some], KEYPOINTS[:, some], WINDOWS[:, some], REFERENCE, MOVED[:, some], state
+            None, POSES[:, some], KEYPOINTS[:, some], MOVED[:, some], WINDOWS[:, some], REFERENCE, state
         )
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
@@ -53,7 +53,7 @@ def test_a_rival_streams(name: str) -> None:
 def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
     network = build_final(RIVALS[name])
     before = network.initial_state(B, SIZE)
-    frames, after = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, MOVED, before)
+    frames, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, before)
     assert [part.shape for part in before] == [part.shape for part in after]
     torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
 
@@ -63,7 +63,7 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
     network = build_final(RIVALS[name])
     poses = POSES[:, :1].clone().requires_grad_()
     state = tuple(torch.rand_like(part).requires_grad_() for part in network.initial_state(B, SIZE))
-    frames, _ = network(None, poses, KEYPOINTS[:, :1], WINDOWS[:, :1], REFERENCE, MOVED, state)
+    frames, _ = network(None, poses, KEYPOINTS[:, :1], MOVED, WINDOWS[:, :1], REFERENCE, state)
     frames.square().sum().backward()
     for part in (poses, *state):
         assert part.grad is not None
@@ -76,8 +76,8 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
 def test_a_rival_hears_nothing(name: str) -> None:
     network = build_final(RIVALS[name])
     state = network.initial_state(B, SIZE)
-    silent, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, MOVED, state)
-    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, WINDOWS + 1, REFERENCE + 1, MOVED, state)
+    silent, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, state)
+    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, MOVED, WINDOWS + 1, REFERENCE + 1, state)
     assert torch.equal(silent, loud)
 
 
@@ -100,7 +100,7 @@ def test_vid2vid_paints_the_first_frame() -> None:
     network = Vid2Vid(RIVALS["vid2vid"])
     with torch.no_grad():
         network.move[-1].bias[2] = -50.0  # m = 0: keep everything
-    frames, _ = network(None, POSES, KEYPOINTS, WINDOWS, REFERENCE, MOVED, network.initial_state(B, SIZE))
+    frames, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     assert frames[:, 0].std() > 0.1  # of the zero picture nothing was kept
 
 
@@ -141,8 +141,8 @@ def test_at_paper_the_rivals_have_their_published_sizes(name: str, millions: flo
         network = build_final(get_recipe(f"paper+{name}").stu)
         network(
             None, torch.rand(1, frames, 1, size, size), torch.rand(1, frames, 60, 2),
-            torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
-            torch.zeros(1, frames, 60, 2), network.initial_state(1, size, "meta"),
+            torch.zeros(1, frames, 60, 2), torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
+            network.initial_state(1, size, "meta"),
         )  # fmt: skip
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
     assert counter.get_total_flops() / frames / 1e9 == pytest.approx(gigaflop, rel=0.02)

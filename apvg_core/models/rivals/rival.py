@@ -41,9 +41,9 @@ class Rival(nn.Module, ABC):
         coarse_bt3hw: Tensor | None,  # noqa: ARG002 (every last stage is called alike)
         heatmap_bt1hw: Tensor,
         keypoints_btp2: Tensor,  # noqa: ARG002
+        displacements_btp2: Tensor,  # noqa: ARG002
         windows_btfc: Tensor,  # noqa: ARG002
         reference_b3hw: Tensor,  # noqa: ARG002
-        displacements_btp2: Tensor,  # noqa: ARG002
         state: State,
     ) -> tuple[Tensor, State]:
         """One step over t frames.
@@ -52,9 +52,9 @@ class Rival(nn.Module, ABC):
             coarse_bt3hw: Not looked at.
             heatmap_bt1hw: Eq. 1 of the keypoints; its size is the output's.
             keypoints_btp2: Not looked at, but for their heatmap.
+            displacements_btp2: Not looked at.
             windows_btfc: Not listened to.
             reference_b3hw: Not looked at.
-            displacements_btp2: Nor at its keypoints.
             state: From `initial_state` or the step before.
 
         Returns:
