@@ -20,7 +20,7 @@ from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.results import Row, read_results
 from apvg_core.media.encode import FilmWriter
 from apvg_core.metrics.pictures import psnr
-from apvg_core.run import read_run
+from apvg_core.run import SCHEMA_VERSION, read_run
 from apvg_core.training import cvg, khp, stu
 from apvg_core.training.task import TrainOptions
 from tests.conftest import FPS, SIZE, write_shard
@@ -242,7 +242,7 @@ def test_runs_that_do_not_fit_each_other(shards: Path, run: Path, tmp_path: Path
         (other / "run.json").write_text(json.dumps({**document, **change}))
         with pytest.raises(ConfigError, match=rf"differ in {what} .*; evaluate them apart"):
             evaluate(shards, [run, other], tmp_path / "results")
-    document = {**asdict(read_run(run)), "schema_version": 1, "performers": ["bob"]}
+    document = {**asdict(read_run(run)), "schema_version": SCHEMA_VERSION, "performers": ["bob"]}
     (other / "run.json").write_text(json.dumps(document))
     with pytest.raises(ShardError, match="no validation recordings of theremin by bob"):
         evaluate(shards, [run, other], tmp_path / "results")

@@ -69,7 +69,7 @@ class Flash:
         """Nothing is remembered."""
 
     def __call__(self, *inputs: Any, state: None) -> tuple[np.ndarray, None]:
-        windows = inputs[3][0]
+        windows = inputs[4][0]
         loudness = windows[:, -12:, WINDOW_COLUMNS // 2].mean(1)  # the highest octave tells times best
         frames = np.zeros((len(windows), SIZE, SIZE, 3), np.uint8)
         frames[loudness > -60] = 255
