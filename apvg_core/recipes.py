@@ -80,7 +80,7 @@ FAST = RecipeConfig(
         perceptual_blocks=3,
     ),
 )
-"""Every part of the paper at 2.4 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
+"""Every part of the paper at 2.5 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
 
 _TINY_AUDIO = AudioEncoderConfig(channels=(16, 16, 16), features=16)
 
