@@ -155,6 +155,9 @@ class KHPConfig(JsonConfig):
         layers: LSTM layers.
         average_condition: Tell the network the performer's average keypoints.
         residual: Predict the displacement from the average instead of the position (ours).
+        lookahead: How many frames of what follows the LSTM hears, a multiple of 8 (ours; 0: the paper).
+        dropout: Share of the features, and of the LSTM's outputs, that each training sequence must do without
+            (ours; 0: the paper).
         heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
         weight_coordinates: Weight of Eq. 2.
         weight_heatmap: Weight of Eq. 3.
@@ -166,11 +169,18 @@ class KHPConfig(JsonConfig):
     layers: int = 1
     average_condition: bool = True
     residual: bool = False
+    lookahead: int = 0
+    dropout: float = 0.0
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
     weight_heatmap: float = 0.01
 
     def __post_init__(self) -> None:
+        _require(
+            0 <= self.lookahead <= 256 and self.lookahead % 8 == 0,
+            "khp.lookahead must be a multiple of 8, at most 256.",
+        )
+        _require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
         _require_positive(self, "hidden", "layers", "heatmap_size")
         _require_weights(self, "weight_coordinates", "weight_heatmap")
 

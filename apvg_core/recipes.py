@@ -47,8 +47,10 @@ FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=3000, batch=8, sequence=32),
+        training=TrainingConfig(steps=3000, batch=4, sequence=96, lr_end=2e-5, ema=0.998),
         residual=True,
+        lookahead=48,
+        dropout=0.2,
         heatmap_size=32,
     ),
     cvg=CVGConfig(
@@ -92,6 +94,8 @@ TINY = RecipeConfig(
         audio=_TINY_AUDIO,
         hidden=32,
         residual=True,
+        lookahead=8,
+        dropout=0.1,
         heatmap_size=16,
     ),
     cvg=CVGConfig(

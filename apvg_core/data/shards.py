@@ -41,6 +41,7 @@ from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
 from apvg_core.files import PatientFile
+from apvg_core.units import CQT_FLOOR_DB
 
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95
@@ -249,13 +250,16 @@ class Shard:
             return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images])
 
     def windows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        """CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]."""
+        """CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]; silence behind the last."""
         info = self.info
+        behind = max(0, stop - len(self))
         with _readable(self.path):
             if info.cqt_mode == "clip":
-                return np.asarray(self._file["cqt"][start:stop], np.float32)
-            starts = window_starts(self.times[start:stop], info.window_offset) - info.first_column
-            return slice_windows(self._cqt, starts)
+                windows = np.asarray(self._file["cqt"][start:stop], np.float32)
+                return np.pad(windows, [(0, behind), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
+            later = self.times[-1] + np.arange(1, behind + 1) / info.fps
+            times = np.concatenate([self.times[start:stop], later])
+            return slice_windows(self._cqt, window_starts(times, info.window_offset) - info.first_column)
 
     @property
     def _cqt(self) -> npt.NDArray[np.float32]:

@@ -31,7 +31,7 @@ class Batch:
     """b sequences of t frames.
 
     Attributes:
-        windows: CQT windows in dB, (b, t, 84, 87) float32.
+        windows: CQT windows in dB, (b, t, 84, 87) float32; of more frames where the sampler looks ahead.
         keypoints: (b, t, 60, 2) float32 in [0, 1].
         visible: (b, t, 60) bool.
         frames: (b, t, size, size, 3) uint8, or None where they were not asked for.
@@ -65,6 +65,7 @@ class SequenceSampler:
         seed: Of all that is drawn.
         frames: Also read the pictures.
         elsewhere: Also read another moment's windows for each sequence.
+        ahead: Also read the windows of that many frames behind each sequence; behind a recording is silence.
         share: (k, n): draw only each batch's samples k, k + n, k + 2n, ...
 
     Raises:
@@ -82,10 +83,12 @@ class SequenceSampler:
         seed: int,
         frames: bool,
         elsewhere: bool = False,
+        ahead: int = 0,
         share: tuple[int, int] = (0, 1),
     ) -> None:
         self._samples = range(share[0], batch, share[1])
         self._length, self._seed, self._frames, self._elsewhere = length, seed, frames, elsewhere
+        self._ahead = ahead
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         starts = [max(0, entry.frames - length + 1) for entry in entries]
         if not sum(starts):
@@ -126,7 +129,7 @@ class SequenceSampler:
         return index, pick - (self._ends[index - 1] if index else 0)
 
     def _windows(self, index: int, start: int) -> npt.NDArray[np.float32]:
-        return self.shards[index].windows(start, start + self._length)
+        return self.shards[index].windows(start, start + self._length + self._ahead)
 
     def batches(self, first_step: int, steps: int) -> Iterator[tuple[int, Batch]]:
         """Batches of steps first_step..steps-1, some of them read ahead while one is worked on."""

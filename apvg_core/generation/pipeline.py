@@ -7,8 +7,10 @@ Axes: t frames of a block, f CQT bins, c CQT columns.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from apvg_core.generation.ahead import ahead
 from apvg_core.generation.draw import heatmaps
 from apvg_core.generation.networks import BLOCK_FRAMES, Networks
 from apvg_core.run import RunInfo
+from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 Floats = npt.NDArray[np.float32]
 
@@ -60,24 +63,39 @@ def coarse_blocks(
     networks: Networks, windows: Iterable[Floats], *, performer: int, seed: int
 ) -> Iterator[Block]:
     """Keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
-    khp, cvg, recipe = networks.khp, networks.cvg, networks.info.recipe
-    average = networks.conditions.average[performer][None]
-    khp_state = khp.start() if khp else None
+    cvg, recipe = networks.cvg, networks.info.recipe
     if cvg:
         assert recipe.cvg is not None
         reference = _shrunk(_reference(networks, performer), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         cvg_state = cvg.start(reference)
-    for block in windows:
-        count, filled = len(block), _filled(block)
-        keypoints = coarse = None
-        if khp:
-            keypoints, khp_state = khp(filled, average, state=khp_state)
-            keypoints = keypoints[0, :count]
+    for block, keypoints in _with_keypoints(networks, windows, performer):
+        coarse = None
         if cvg:
-            coarse, cvg_state = cvg(filled, noise, reference, state=cvg_state)
-            coarse = coarse[0, :count].clip(0, 1)
+            coarse, cvg_state = cvg(_filled(block), noise, reference, state=cvg_state)
+            coarse = coarse[0, : len(block)].clip(0, 1)
         yield Block(block, keypoints, coarse)
+
+
+def _with_keypoints(
+    networks: Networks, windows: Iterable[Floats], performer: int
+) -> Iterator[tuple[Floats, Floats | None]]:
+    """Each block of windows and its keypoints, which a KHP that looks ahead gives some blocks later."""
+    khp, recipe = networks.khp, networks.info.recipe
+    if khp is None:
+        yield from ((block, None) for block in windows)
+        return
+    assert recipe.khp is not None
+    late = recipe.khp.lookahead // BLOCK_FRAMES
+    average, state = networks.conditions.average[performer][None], khp.start()
+    waiting = deque[Floats]()
+    silence = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
+    for number, block in enumerate(chain(windows, repeat(silence, late))):
+        keypoints, state = khp(_filled(block), average, state=state)
+        waiting.append(block)
+        if number >= late:
+            block = waiting.popleft()
+            yield block, keypoints[0, : len(block)]
 
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:

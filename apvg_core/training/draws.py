@@ -16,3 +16,11 @@ def sample_generators(seed: int, step: int, samples_b: Tensor) -> list[torch.Gen
 def shown(count: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
     """Which of each sample's real things take the predicted ones' place, (b, count); with chance `share`."""
     return torch.stack([torch.rand(count, generator=g) for g in generators]) < share
+
+
+def dropout(size: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
+    """Variational dropout (Gal and Ghahramani 2016): what all frames of a sample are multiplied by (b, size).
+
+    With chance `share` it is 0, else 1 / (1 - share), so that nothing changes on average.
+    """
+    return torch.stack([torch.rand(size, generator=g) >= share for g in generators]) / (1 - share)

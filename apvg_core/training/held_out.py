@@ -10,18 +10,21 @@ _SEED: Final = 20_210
 """Not the training's: every seed is examined by the same sequences."""
 
 
-def held_out_sampler(task: Task, *, sequences: int, length: int, frames: bool) -> SequenceSampler:
-    """Draws `sequences` of up to `length` frames, as long as the recordings allow."""
+def held_out_sampler(
+    task: Task, *, sequences: int, length: int, frames: bool, ahead: int = 0
+) -> SequenceSampler:
+    """Draws `sequences` of up to `length` frames, as long as the recordings allow; see `SequenceSampler`."""
     longest = max(entry.frames for entry in task.held_out)
     return SequenceSampler(
         task.shards, task.held_out, performers=task.info.performers, batch=sequences,
-        length=min(length, longest), seed=_SEED, frames=frames,
+        length=min(length, longest), seed=_SEED, frames=frames, ahead=ahead,
     )  # fmt: skip
 
 
-def held_out_batch(task: Task, *, sequences: int, length: int, frames: bool) -> Batch:
+def held_out_batch(task: Task, *, sequences: int, length: int, frames: bool, ahead: int = 0) -> Batch:
     """The sequences, on the task's device but for the pictures."""
-    batch = held_out_sampler(task, sequences=sequences, length=length, frames=frames).draw(0)
+    sampler = held_out_sampler(task, sequences=sequences, length=length, frames=frames, ahead=ahead)
+    batch = sampler.draw(0)
     device = task.device
     return replace(
         batch,

@@ -18,6 +18,7 @@ from apvg_core.models.khp import KHP
 from apvg_core.models.layers import flatten_time, parameter_count
 from apvg_core.progress import Progress, silent
 from apvg_core.training import parallel
+from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.held_out import held_out_batch
 from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
@@ -43,10 +44,11 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence, seed=task.seed, frames=False, share=(parallel.rank(), parallel.world()),
+        length=training.sequence, seed=task.seed, frames=False, ahead=config.lookahead,
+        share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
     averages = torch.from_numpy(task.conditions.average).to(task.device)
-    held_out = held_out_batch(task, frames=False, **EXAMINED)
+    held_out = held_out_batch(task, frames=False, ahead=config.lookahead, **EXAMINED)
 
     with Recorder(
         task, {"network": network}, {"optimiser": optimiser},
@@ -56,20 +58,35 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         for step, batch in recorder.steps(sampler):
             seen = seen_frames(flatten_time(batch.visible.to(task.device)))
             count = parallel.mean(seen).clamp(min=1 / parallel.world())  # 1 of them all is the least
-            _, terms = _predict(network, task, config, batch, averages, count)
+            kept = None
+            if config.dropout:
+                generators = sample_generators(task.seed, step, batch.sample)
+                features, hidden = (
+                    dropout(size, config.dropout, generators).to(task.device)
+                    for size in (config.audio.features, config.hidden)
+                )
+                kept = features, hidden
+            _, terms = _predict(network, task, config, batch, averages, count, kept)
             recorder.descend(step, weighted_sum(terms, _weights(config)), network, optimiser)
             recorder.end(step, terms)
         recorder.finish()
 
 
 def _predict(
-    network: KHP, task: Task, config: KHPConfig, batch: Batch, averages: Tensor, count: Tensor
+    network: KHP,
+    task: Task,
+    config: KHPConfig,
+    batch: Batch,
+    averages: Tensor,
+    count: Tensor,
+    kept: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Keypoints (b, t, 60, 2) of a batch, and Eqs. 2 and 3 of them, averaged over `count` frames."""
     device, edge = task.device, config.heatmap_size
     with autocast(device, task.precision):
         state = network.initial_state(len(batch.windows), device)
-        predicted_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state)
+        late_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state, kept)
+    predicted_btp2 = late_btp2[:, config.lookahead :]
     predicted, real = flatten_time(predicted_btp2.float()), flatten_time(batch.keypoints.to(device))
     visible = flatten_time(batch.visible.to(device))
     maps = [heatmap(keypoints, edge, edge, visible_bp=visible) for keypoints in (predicted, real)]

@@ -53,10 +53,18 @@ def test_windows_are_slices_of_the_continuous_cqt(tmp_path: Path) -> None:
     path = write_shard(tmp_path, name="a", split="train", seconds=2, seed=0)
     cqt = np.concatenate(list(stream_cqt([melody(2, 0)[0]])), 1)
     with Shard(path) as shard:
-        windows = shard.windows(0, 20)
+        windows, further = shard.windows(0, 20), shard.windows(10, 26)
     middle = round(1.0 * 44_100 / 256)
     np.testing.assert_array_equal(windows[10], cqt[:, middle - 43 : middle + 44])
     assert (windows[0, :, :43] == CQT_FLOOR_DB).all()  # nothing sounds before the recording
+    np.testing.assert_array_equal(further[:10], windows[10:])
+    np.testing.assert_array_equal(
+        further[12],
+        np.pad(cqt, [(0, 0), (0, 99)], constant_values=CQT_FLOOR_DB)[
+            :, round(2.2 * 44_100 / 256) - 43 : round(2.2 * 44_100 / 256) + 44
+        ],
+    )
+    assert (further[15] == CQT_FLOOR_DB).all()  # nor behind it
 
 
 def test_a_later_segment_has_its_own_first_column(tmp_path: Path) -> None:

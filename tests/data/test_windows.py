@@ -44,6 +44,15 @@ def test_sequences_are_consecutive_frames_of_one_shard(shards: Path) -> None:
         np.testing.assert_array_equal(batch.windows[k], shard.windows(start, start + 5))
 
 
+def test_a_sampler_that_looks_ahead_reads_the_windows_that_follow(shards: Path) -> None:
+    near, far = sampler(shards, batch=16), sampler(shards, batch=16, ahead=4)
+    short, long = near.draw(0), far.draw(0)
+    assert torch.equal(long.windows[:, :5], short.windows)
+    assert torch.equal(long.keypoints, short.keypoints)
+    for windows, index, start in zip(long.windows, long.shard, long.start, strict=True):
+        np.testing.assert_array_equal(windows, far.shards[index].windows(int(start), int(start) + 9))
+
+
 def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
     whole = sampler(shards, batch=4, elsewhere=True).draw(3)
     halves = [sampler(shards, batch=4, elsewhere=True, share=(k, 2)).draw(3) for k in (0, 1)]

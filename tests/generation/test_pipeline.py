@@ -66,6 +66,27 @@ def test_networks_only_ever_see_whole_blocks(networks: Networks) -> None:
     assert [len(block.keypoints) for block in blocks] == [BLOCK_FRAMES, 3]
 
 
+def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> None:
+    late = networks.info.recipe.khp.lookahead
+
+    class Echo:
+        """Its keypoints say the loudness of the window that they came with."""
+
+        def start(self) -> None:
+            return None
+
+        def __call__(self, windows: np.ndarray, average: np.ndarray, *, state: None) -> object:
+            return np.tile(windows[:, :, :1, :1], (1, 1, 60, 2)), None
+
+    loudness = -np.arange(19, dtype=np.float32)
+    windows = [np.tile(part[:, None, None], (1, 84, 87)) for part in np.split(loudness, [8, 16])]
+    blocks = coarse_blocks(replace(networks, khp=Echo(), cvg=None), windows, performer=0, seed=0)
+    heard = np.concatenate([block.keypoints[:, 0, 0] for block in blocks])
+    assert late == 8
+    expected = [*loudness[8:], *[loudness[-1]] * 5, *[-80] * 3]  # the last block is filled up, then silence
+    np.testing.assert_array_equal(heard, expected)
+
+
 @pytest.mark.parametrize(
     ("seconds", "fps", "frames"), [(2.0, 25, 50), (2.02, 25, 51), (0.001, 25, 1), (10.01, 29.97, 300)]
 )

@@ -48,6 +48,17 @@ def test_khp_streams() -> None:
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
 
 
+def test_khp_hears_what_follows_and_answers_late() -> None:
+    """What comes out with frame t is about frame t - lookahead, and knows of all up to t, but no more."""
+    network, late = KHP(replace(TINY.khp, lookahead=8)), 8
+    windows, average = torch.rand(1, 20, 84, 87) * 80 - 80, torch.rand(1, 60, 2)
+    otherwise = windows.clone()
+    otherwise[:, 15] = 0  # a bang
+    one, other = (network(w, average, network.initial_state(1))[0] for w in (windows, otherwise))
+    changed = [not torch.equal(a, b) for a, b in zip(one[0, late:], other[0, late:], strict=True)]
+    assert changed == [t >= 15 - late for t in range(20 - late)]
+
+
 def test_khp_is_told_the_average_only_where_the_recipe_says_so() -> None:
     without = KHP(replace(TINY.khp, average_condition=False, residual=False))
     averages = torch.rand(B, 60, 2), torch.rand(B, 60, 2)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from apvg_core.training.cvg import disturb
-from apvg_core.training.draws import sample_generators, shown
+from apvg_core.training.draws import dropout, sample_generators, shown
 
 
 def generators(samples: list[int], step: int = 3) -> list[torch.Generator]:
@@ -42,3 +42,10 @@ def test_real_frames_are_shown_as_often_as_scheduled() -> None:
     assert not shown(50, 0.0, generators(samples)).any()
     assert not shown(50, -0.4, generators(samples)).any()  # past the end of the schedule
     assert shown(50, 0.3, generators(samples)).float().mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_dropout_is_each_samples_own_and_changes_nothing_on_average() -> None:
+    whole = dropout(10_000, 0.2, sample_generators(0, 7, torch.arange(2)))
+    assert set(whole.unique().tolist()) == {0.0, 1.25}
+    assert float(whole.mean()) == pytest.approx(1, abs=0.02)
+    assert torch.equal(dropout(10_000, 0.2, sample_generators(0, 7, torch.tensor([1]))), whole[1:])
