@@ -211,11 +211,13 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
 
 
 def _streams(path: Path) -> bool:
-    """Whether libsndfile reads the file and knows its length (or can count it)."""
+    """Whether libsndfile reads the file, all of it, and knows its length (or can count it)."""
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
         return False
+    if info.format == "MP3" and track_end(path, "audio") > info.duration + SLACK:
+        return False  # without a header it guesses the length, and stops reading there
     return bool(info.frames < 2**62)  # more stands for "unknown", in FLAC that was streamed
 
 
