@@ -182,7 +182,7 @@ def _frames(recipe_name: str) -> Callable[[], None]:
                 coarse, _ = networks["cvg"](windows, torch.zeros(1, recipe.cvg.noise), small, start)
             state = networks["stu"].initial_state(1, SIZE)  # type: ignore[operator]
             marks = heatmaps(keypoints, SIZE, SIZE)
-            networks["stu"](coarse, marks, keypoints, windows, reference, state)
+            networks["stu"](coarse, marks, keypoints, keypoints - keypoints, windows, reference, state)
 
     return frame
 

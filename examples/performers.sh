@@ -21,7 +21,7 @@ python -m examples.virtual_performer --instrument "$instrument" --performer "$pe
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
 apvg train "$out/shards" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
-  --set khp.training.steps=6000 --set cvg.training.steps=1500 --set stu.training.steps=$steps \
+  --set khp.training.steps=5000 --set cvg.training.steps=1500 --set stu.training.steps=$steps \
   ${flags[@]+"${flags[@]}"}
 # What is measured is what comes along: in half precision.
 python -m examples.embed "$out/runs/$instrument" --out "$out/embedded/$instrument"

@@ -16,7 +16,10 @@ from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
 
 BLOCK_FRAMES = 8
-"""Frames that go through the networks together; they only ever see blocks of this shape."""
+"""Frames that go through the networks together; they only ever see blocks of this shape.
+
+`KHPConfig.lookahead` is a multiple of it.
+"""
 
 EXACT: tuple[Stage, ...] = ("khp",)
 """Stages that are computed in float32 in any case: bfloat16 would move keypoints by pixels."""

@@ -85,7 +85,7 @@ def render(
     views = len(info.recipe.stages) if show == "all" else 1
     with ExitStack() as stack:
         opened = stack.enter_context(open_song(song, on_progress=on_progress))
-        gain = normalising_gain(mono_blocks(opened))  # a part is played as it is in the whole
+        gain = normalising_gain(mono_blocks(opened))  # a part is played as loud as in the whole
         opened.cut(start, duration)
         count = frame_count(opened.duration, info.fps)
         blocks = generate_blocks(

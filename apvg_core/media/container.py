@@ -54,7 +54,8 @@ def track_end(path: Path, kind: Literal["audio", "video"]) -> float:
     (browsers' webm) and go on telling it when the file was cut short.
 
     Raises:
-        MediaError: The file is missing, is no media, or ends before its header says.
+        MediaError: The file is missing, is no media, or ends before its header says. Of an mp3 that cannot
+            be known: without a header its length is guessed from its first bit rate.
     """
     with open_container(path) as container:
         zero = clock_zero(container)
@@ -75,7 +76,8 @@ def track_end(path: Path, kind: Literal["audio", "video"]) -> float:
         else:  # Matroska has one duration for all tracks, that of the longest
             declared = (container.duration or 0) / av.time_base
             complete = max(ends) + SLACK >= declared
-    if not complete:
+        guessed = container.format.name == "mp3"
+    if not complete and not guessed:
         raise cut_short(path, reached, declared)
     return reached
 

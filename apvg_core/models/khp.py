@@ -29,8 +29,8 @@ class KHP(nn.Module):
     from its average.
 
     With `lookahead` (ours) the LSTM also hears what follows: a player breathes before a phrase, and a bow
-    begins as its stroke will be long. A row convolution (Wang et al. 2016) over the frame's feature
-    and `PLACES_AHEAD` later ones sums it up. Keypoints then come late.
+    begins as its stroke will be long. A convolution over the frame's feature and `PLACES_AHEAD` later ones
+    sums it up, after the idea of Wang et al. 2016. Keypoints then come late.
     """
 
     def __init__(self, config: KHPConfig) -> None:

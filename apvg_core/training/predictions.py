@@ -69,7 +69,7 @@ class Predictions:
 
     def of(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
         """Coarse frames (b, t, 3, h, w) in [0, 1] and keypoints (b, t, 60, 2) of a batch."""
-        length = batch.windows.shape[1]
+        length = batch.keypoints.shape[1]
         places = list(zip(batch.shard.tolist(), batch.start.tolist(), strict=True))
 
         def read(arrays: Mapping[int, npt.NDArray[Any]] | None) -> Tensor | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apvg_core.config_json import with_changes
 from apvg_core.generation.networks import BLOCK_FRAMES, Networks, load_networks
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
 from apvg_core.units import SAMPLE_RATE
@@ -67,7 +68,7 @@ def test_networks_only_ever_see_whole_blocks(networks: Networks) -> None:
 
 
 def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> None:
-    late = networks.info.recipe.khp.lookahead
+    info = replace(networks.info, recipe=with_changes(networks.info.recipe, {"khp.lookahead": 16}))
 
     class Echo:
         """Its keypoints say the loudness of the window that they came with."""
@@ -80,10 +81,11 @@ def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> No
 
     loudness = -np.arange(19, dtype=np.float32)
     windows = [np.tile(part[:, None, None], (1, 84, 87)) for part in np.split(loudness, [8, 16])]
-    blocks = coarse_blocks(replace(networks, khp=Echo(), cvg=None), windows, performer=0, seed=0)
-    heard = np.concatenate([block.keypoints[:, 0, 0] for block in blocks])
-    assert late == 8
-    expected = [*loudness[8:], *[loudness[-1]] * 5, *[-80] * 3]  # the last block is filled up, then silence
+    changed = replace(networks, info=info, khp=Echo(), cvg=None)
+    heard = np.concatenate(
+        [block.keypoints[:, 0, 0] for block in coarse_blocks(changed, windows, performer=0, seed=0)]
+    )
+    expected = [*loudness[16:], *[loudness[-1]] * 5, *[-80] * 11]  # the last block is filled, then silence
     np.testing.assert_array_equal(heard, expected)
 
 
