@@ -157,8 +157,7 @@ class KHPConfig(JsonConfig):
         residual: Predict the displacement from the average instead of the position (ours).
         lookahead: How many frames of what follows the LSTM hears, a multiple of 8, the frames of a block of
             generation (ours; 0: the paper).
-        dropout: Share of the features, and of the LSTM's outputs, that each training sequence must do without
-            (ours; 0: the paper).
+        dropout: Share of the LSTM's outputs that each training sequence must do without (ours; 0: the paper).
         heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
         weight_coordinates: Weight of Eq. 2.
         weight_heatmap: Weight of Eq. 3.

@@ -47,7 +47,7 @@ FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=3000, batch=4, sequence=96, lr_end=2e-5, ema=0.998),
+        training=TrainingConfig(steps=3000, batch=4, sequence=96, lr=7e-4, lr_end=2e-5, ema=0.998),
         residual=True,
         lookahead=48,
         dropout=0.2,

@@ -63,7 +63,7 @@ class KHP(nn.Module):
         windows_btfc: Tensor,
         average_bp2: Tensor,
         state: KHPState,
-        kept: tuple[Tensor, Tensor] | None = None,
+        kept_bh: Tensor | None = None,
     ) -> tuple[Tensor, KHPState]:
         """One step over t frames.
 
@@ -71,8 +71,8 @@ class KHP(nn.Module):
             windows_btfc: CQT windows in dB, (b, t, 84, 87).
             average_bp2: The performers' average keypoints, (b, 60, 2).
             state: From `initial_state` or the step before.
-            kept: In training, what the features (b, features) and the LSTM's outputs (b, hidden) of all of a
-                sequence's frames are multiplied by.
+            kept_bh: In training, what the LSTM's outputs of all of a sequence's frames are multiplied by,
+                (b, hidden).
 
         Returns:
             Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the
@@ -81,8 +81,6 @@ class KHP(nn.Module):
         """
         batch, frames = windows_btfc.shape[:2]
         motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
-        if kept is not None:
-            motion = motion * kept[0][:, None]
         waiting, memory = state[:-2], state[-2:]
         if self.ahead is not None:
             heard = torch.cat([*waiting, motion], 1)
@@ -93,8 +91,8 @@ class KHP(nn.Module):
             condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)
             motion = torch.cat([motion, condition], 2)
         hidden, memory = self.lstm(motion, memory)
-        if kept is not None:
-            hidden = hidden * kept[1][:, None]
+        if kept_bh is not None:
+            hidden = hidden * kept_bh[:, None]
         keypoints = self.head(hidden).unflatten(2, (NUM_JOINTS, 2))
         if self.config.residual:
             keypoints = keypoints + average_bp2[:, None]

@@ -61,11 +61,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             kept = None
             if config.dropout:
                 generators = sample_generators(task.seed, step, batch.sample)
-                features, hidden = (
-                    dropout(size, config.dropout, generators).to(task.device)
-                    for size in (config.audio.features, config.hidden)
-                )
-                kept = features, hidden
+                kept = dropout(config.hidden, config.dropout, generators).to(task.device)
             _, terms = _predict(network, task, config, batch, averages, count, kept)
             recorder.descend(step, weighted_sum(terms, _weights(config)), network, optimiser)
             recorder.end(step, terms)
@@ -79,13 +75,13 @@ def _predict(
     batch: Batch,
     averages: Tensor,
     count: Tensor,
-    kept: tuple[Tensor, Tensor] | None = None,
+    kept_bh: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Keypoints (b, t, 60, 2) of a batch, and Eqs. 2 and 3 of them, averaged over `count` frames."""
     device, edge = task.device, config.heatmap_size
     with autocast(device, task.precision):
         state = network.initial_state(len(batch.windows), device)
-        late_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state, kept)
+        late_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state, kept_bh)
     predicted_btp2 = late_btp2[:, config.lookahead :]
     predicted, real = flatten_time(predicted_btp2.float()), flatten_time(batch.keypoints.to(device))
     visible = flatten_time(batch.visible.to(device))

@@ -61,16 +61,14 @@ def test_khp_hears_what_follows_and_answers_late() -> None:
 
 def test_khp_does_without_what_is_dropped() -> None:
     network, average = KHP(TINY.khp), torch.rand(B, 60, 2)
-    features, hidden = torch.ones(B, TINY.khp.audio.features), torch.ones(B, TINY.khp.hidden)
 
-    def predicted(*kept: torch.Tensor, windows: torch.Tensor = WINDOWS) -> torch.Tensor:
-        return network(windows, average, network.initial_state(B), kept or None)[0]
+    def predicted(kept: float | None) -> torch.Tensor:
+        dropped = None if kept is None else torch.full((B, TINY.khp.hidden), kept)
+        return network(WINDOWS, average, network.initial_state(B), dropped)[0]
 
-    assert torch.equal(predicted(features, hidden), predicted())
-    deaf = predicted(0 * features, hidden)
-    assert torch.equal(deaf, predicted(0 * features, hidden, windows=torch.full_like(WINDOWS, -80)))
-    assert not torch.equal(deaf, predicted())
-    assert torch.equal(predicted(features, 0 * hidden), average[:, None].expand(-1, T, -1, -1))
+    assert torch.equal(predicted(1), predicted(None))
+    assert torch.equal(predicted(0), average[:, None].expand(-1, T, -1, -1))
+    assert not torch.equal(predicted(1), predicted(0))
 
 
 def test_khp_is_told_the_average_only_where_the_recipe_says_so() -> None:
