@@ -157,8 +157,9 @@ def _spoken(lines: Sequence[Line]) -> str:
 
 
 def _label(text: str, kind: str, share: float) -> Html:
-    """A text at a share of the width; near an end it grows inwards."""
-    end = " start" if share < 0.02 else " end" if share > 0.98 else ""
+    """A text at a share of the width; near an end it grows inwards, sooner if it is not centred there."""
+    last = 0.8 if kind == "why" else 0.98
+    end = " start" if share < 0.02 else " end" if share > last else ""
     return element("span", text, class_=kind + end, style=f"left:{100 * share:.2f}%")
 
 
