@@ -197,12 +197,12 @@ def content_of(out):
     return found
 
 
-def assert_same(one, other):
+def assert_same(one, other, atol=0.0):
     assert one.keys() == other.keys()
     for path in one:
         assert one[path][0] == other[path][0]
         for a, b in zip(one[path][1:], other[path][1:], strict=True):
-            np.testing.assert_array_equal(a, b)
+            np.testing.assert_allclose(a, b, rtol=0, atol=atol)
 
 
 @pytest.mark.slow

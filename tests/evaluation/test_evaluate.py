@@ -88,7 +88,11 @@ def test_many_processes_change_nothing(
 ) -> None:
     first = evaluate(shards, [run], tmp_path / "one", split="train")
     monkeypatch.setattr("apvg_core.evaluation.evaluate.SHORT", 0)
-    assert evaluate(shards, [run], tmp_path / "two", split="train", jobs=2) == first
+    other = evaluate(shards, [run], tmp_path / "two", split="train", jobs=2)
+    for one, two in zip(first.rows, other.rows, strict=True):
+        assert (two.name, two.recordings.keys()) == (one.name, one.recordings.keys())
+        # On CPUs without bfloat16 a process of its own rounds float32 differently.
+        assert values(two) == pytest.approx(values(one), rel=1e-4, abs=1e-6, nan_ok=True)
 
 
 def test_an_evaluation_that_was_stopped_goes_on(
