@@ -47,7 +47,7 @@ def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
 
 
 def _cpu_has_bf16() -> bool:
-    """Whether the CPU has instructions for bfloat16: without, it takes three times as long as float32."""
+    """Whether the CPU has instructions for bfloat16; without, float32 is faster."""
     if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
