@@ -14,7 +14,7 @@ from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.metrics import drift
 from apvg_core.metrics.accumulate import Series, Sliding
-from apvg_core.metrics.agreement import correlation, main_axis
+from apvg_core.metrics.agreement import correlation, main_axis, playing_axis
 from apvg_core.metrics.keypoints import (
     GROUPS,
     PCK_THRESHOLDS,
@@ -220,16 +220,14 @@ def _known(shard: Shard, keypoints: Keypoints, truth: Truth) -> dict[str, Units]
     units = {}
     for name, joint_name in TRACKS.values():
         joint = BODY_JOINTS.index(joint_name)
-        seen = shard.visible[:, joint]
-        if name not in truth.tracks or seen.sum() < 3:
+        mask = shard.visible[:, joint] & truth.sounding
+        if name not in truth.tracks or mask.sum() < 3:
             continue
-        axis = main_axis(shard.keypoints[seen, joint])
-        real, made = (track[:, joint].astype(np.float64) @ axis for track in (shard.keypoints, keypoints))
-        known, mask = truth.tracks[name], seen & truth.sounding
-        towards = correlation(known, real, mask)  # along the picture the instrument may run either way
+        known = truth.tracks[name]
+        made = keypoints[:, joint] @ playing_axis(shard.keypoints[mask, joint], known[mask])
         agreement = correlation(known, made, mask)
-        if towards is not None and agreement is not None:
-            units[f"{name}_agreement"] = one(float(np.sign(towards)) * agreement, duration)
+        if agreement is not None:
+            units[f"{name}_agreement"] = one(agreement, duration)
         if name == "bow" and truth.bow_changes is not None:
             units["bow_f1"] = _f1(truth.bow_changes, turns(made, fps), duration)
     return units

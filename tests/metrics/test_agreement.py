@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import pearsonr
 
-from apvg_core.metrics.agreement import Correlation, correlation, main_axis
+from apvg_core.metrics.agreement import Correlation, correlation, main_axis, playing_axis
 
 rng = np.random.default_rng(0)
 REAL = rng.normal(size=200)
@@ -44,3 +44,12 @@ def test_main_axis_by_hand() -> None:
     back_and_forth = np.array([0.0, 1, 2, 1, 0, 1])
     path = np.stack([0.5 - 0.04 * back_and_forth, 0.2 + 0.03 * back_and_forth], 1).astype(np.float32)
     np.testing.assert_allclose(main_axis(path), [0.8, -0.6], atol=1e-6)
+
+
+def test_playing_axis_by_hand() -> None:
+    """The hand sways widely to the side; what is played has it go up, by half as much as to the right."""
+    sway, played = np.array([3.0, -3, 3, -3]), np.array([0.0, 0, 1, 1])
+    path = np.stack([sway + 2 * played, 1 - played], 1).astype(np.float32)
+    np.testing.assert_allclose(playing_axis(path, played), [0, -1], atol=1e-6)
+    np.testing.assert_allclose(np.abs(main_axis(path)), [1, 0], atol=0.2)
+    np.testing.assert_allclose(playing_axis(path, np.zeros(4)), main_axis(path))
