@@ -101,13 +101,23 @@ class Recording:
             height=height,
         )
         try:
-            for start in range(0, len(times), _BLOCK):
-                block = times[start : start + _BLOCK]
-                motion = perform(Mood.at(self.expression, block), block)
+            for motion in self._motions(perform, times):
                 for matrices, joints in zip(motion.matrices, motion.joints, strict=True):
                     yield renderer.draw(matrices), player.camera.project(joints, width / height)
         finally:
             renderer.close()
+
+    def joints(self, times: Array) -> Array:
+        """The joints in a square picture, without drawing it [shape=(F, 60, 2), in [0, 1]]."""
+        player, perform = self._player()
+        return np.concatenate(
+            [player.camera.project(motion.joints, 1.0) for motion in self._motions(perform, times)]
+        )
+
+    def _motions(self, perform: Callable[[Mood, Array], Motion], times: Array) -> Iterator[Motion]:
+        for start in range(0, len(times), _BLOCK):
+            block = times[start : start + _BLOCK]
+            yield perform(Mood.at(self.expression, block), block)
 
     def _player(self) -> tuple[Trombonist | Cellist, Callable[[Mood, Array], Motion]]:
         playing = self.playing

@@ -8,7 +8,7 @@ from apvg_core.errors import DependencyError
 from examples.virtual_performer.music import cello_playing, trombone_playing
 from examples.virtual_performer.music.score import Note, Score, compose
 from examples.virtual_performer.sound import additive, soundfont
-from examples.virtual_performer.sound.microphone import render
+from examples.virtual_performer.sound.microphone import poorly, render
 from examples.virtual_performer.sound.room import filtered, in_room, low_pass
 
 RATE = 44_100
@@ -164,3 +164,19 @@ def test_a_glissando_of_the_soundfont_ends_on_its_note():
     sound = soundfont.synthesise(playing)
     assert measured(sound, 0.55, 0.7) == pytest.approx(58, abs=0.3)
     assert measured(sound, 1.4, 1.65) == pytest.approx(54, abs=0.3)
+
+
+def test_a_poor_microphone_hears_a_narrow_band_and_noise():
+    rng = np.random.default_rng(0)
+    wide = (0.1 * rng.standard_normal(4 * RATE)).astype(np.float32)
+    wide[2 * RATE :] = 0
+    poor = poorly(wide, [1])
+    assert np.array_equal(poor, poorly(wide, [1]))
+    assert not np.allclose(poor, poorly(wide, [2]))
+    assert poor.shape == wide.shape
+    assert poor.dtype == np.float32
+    power = [np.abs(np.fft.rfft(sound[: 2 * RATE])) ** 2 for sound in (wide, poor)]
+    kept = [power[1][band].sum() / power[0][band].sum() for band in (slice(600, 4000), slice(32_000, None))]
+    assert kept[1] < kept[0] / 4  # of what is above 16 kHz, beside 300 to 2000 Hz
+    music, noise = loudness_of(poor, 0, 2), loudness_of(poor, 2.1, 4)
+    assert 5 < 20 * np.log10(music / noise) < 30

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from apvg_cli.app import run
+from apvg_core.data.manifest import read_manifest
 from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
 from apvg_core.run import read_run
+from examples.rehearsals import main as rehearse
 from examples.virtual_performer.check import main as check
 from examples.virtual_performer.command import main
 from tests.synth import excerpt
@@ -121,6 +123,11 @@ def test_the_virtual_performers_of_the_readme(
     (checked,) = readme_commands("python -m examples.virtual_performer.check")
     check([*checked, "--jobs", "1"])
     assert "all of trombone" in capsys.readouterr().out
+    assert run(["extract", "data/", "--out", "shards/", "--size", "64"]) == 0
+    (rehearsed,) = readme_commands("python -m examples.rehearsals")
+    monkeypatch.setattr(sys, "argv", ["rehearsals", *rehearsed, "--seconds", "4", "--recordings", "1"])
+    rehearse()
+    assert {entry.instrument for entry in read_manifest(Path("rehearsals"))} == {"trombone"}
 
 
 @pytest.mark.slow

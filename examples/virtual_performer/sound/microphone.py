@@ -23,6 +23,9 @@ PEAK = 0.95
 SIGNAL_TO_NOISE = 26.0
 """Decibels between music and noise, at least."""
 
+POOR_SIGNAL_TO_NOISE = (8.0, 26.0)
+"""The same of a poor microphone, from least to most."""
+
 INHALE = 0.38
 """Seconds of audible breath before a phrase."""
 
@@ -80,3 +83,18 @@ def render(
     quiet = min(rng.uniform(-70, -45), level - SIGNAL_TO_NOISE)
     sound = _amplitude(level) / np.sqrt(np.mean(heard**2)) * heard + _amplitude(quiet) * hiss(rng, len(dry))
     return (sound * min(1.0, PEAK / np.max(np.abs(sound)))).astype(np.float32)
+
+
+def poorly(sound: npt.NDArray[np.float32], seed: Sequence[int]) -> npt.NDArray[np.float32]:
+    """A recording as a poor microphone hears it, such as a telephone's: a narrow band, and more noise.
+
+    Args:
+        sound: From `render` [shape=(samples,)].
+        seed: Numbers; they draw the band and the noise.
+    """
+    rng = np.random.default_rng([*seed])
+    lowest, highest = np.exp(rng.uniform(np.log([60, 3000]), np.log([300, 12000])))
+    heard = filtered(sound.astype(np.float64), lambda f: high_pass(f, lowest) * low_pass(f, highest))
+    noise = _amplitude(-rng.uniform(*POOR_SIGNAL_TO_NOISE)) * np.sqrt(np.mean(heard**2))
+    heard = heard + noise * hiss(rng, len(sound))
+    return (heard * min(1.0, PEAK / np.max(np.abs(heard)))).astype(np.float32)
