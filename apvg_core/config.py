@@ -135,13 +135,16 @@ class AudioEncoderConfig(JsonConfig):
     Attributes:
         channels: Width of each convolution; every one halves the columns.
         features: Size of the resulting vector.
+        leak: Slope of the vector's ReLU below zero (ours): with one, no feature can die.
     """
 
     channels: tuple[int, ...] = (128, 128, 128, 128)
     features: int = 128
+    leak: float = 0.0
 
     def __post_init__(self) -> None:
         _require_positive(self, "channels", "features")
+        _require(0 <= self.leak < 1, "leak must be in [0, 1).")
         _require(len(self.channels) <= 7, "The audio encoder halves 87 columns at most seven times.")
 
 
@@ -271,6 +274,10 @@ class STUConfig(JsonConfig):
         warp: Let it move the reference frame before it is kept: as the keypoints have moved that a place
             belongs to, which is learned, and along a flow that it paints (ours: a body that sways and a hand
             that travels need not be painted anew).
+        plate: Also show it the performer's plate, and let it keep that where nobody is (ours: what the player
+            of the reference frame hides need not be painted anew).
+        lines: How many lines, placed by the keypoints, tell every place how far it is from them (ours; 0: the
+            paper): a bow reaches further from its hand than convolutions see.
         seen_keypoints: Share of the training's sequences that show it the keypoints seen in the footage, in
             the place of those that KHP predicts (ours; 0: the paper).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
@@ -293,6 +300,8 @@ class STUConfig(JsonConfig):
     graph_features: int = 128
     reference: bool = False
     warp: bool = False
+    plate: bool = False
+    lines: int = 0
     seen_keypoints: float = 0.0
     weight_pixel: float = 0.0
     weight_perceptual: float = 1.0
@@ -305,6 +314,10 @@ class STUConfig(JsonConfig):
         _require(
             self.reference or not self.warp, "stu.warp moves the reference frame: stu.reference must be true."
         )
+        _require(
+            self.reference or not self.plate, "stu.plate is behind the reference: stu.reference must be true."
+        )
+        _require(self.lines >= 0, "stu.lines must be 0 or more.")
         _require(0 <= self.seen_keypoints <= 1, "stu.seen_keypoints must be in [0, 1].")
         _require_positive(self, "channels", "graph_features")
         _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")

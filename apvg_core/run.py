@@ -34,7 +34,7 @@ from apvg_core.files import sha256_of, write_json, written_whole
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +83,14 @@ class Conditions:
         average: Average keypoints, (performers, 60, 2) float32.
         reference: A typical frame, (performers, size, size, 3) uint8.
         reference_keypoints: That frame's, (performers, 60, 2) float32.
+        plate: What is to be seen where the player is not: the median of many frames,
+            (performers, size, size, 3) uint8.
     """
 
     average: npt.NDArray[np.float32]
     reference: npt.NDArray[np.uint8]
     reference_keypoints: npt.NDArray[np.float32]
+    plate: npt.NDArray[np.uint8]
 
 
 def write_arrays(

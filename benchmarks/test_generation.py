@@ -66,7 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     reference = rng.integers(0, 256, (1, SIZE, SIZE, 3), np.uint8)
     keypoints = rng.random((1, 60, 2), np.float32)
-    write_conditions(root, Conditions(keypoints, reference, keypoints))
+    write_conditions(root, Conditions(keypoints, reference, keypoints, reference))
     for stage in FAST.stages:
         write_stage(root, stage, BUILDERS[stage](getattr(FAST, stage)), {})
     return root
@@ -168,7 +168,7 @@ def _frames(recipe_name: str) -> Callable[[], None]:
         stage: place(BUILDERS[stage](getattr(recipe, stage)).eval(), device) for stage in recipe.stages
     }
     windows, keypoints = torch.zeros(1, 1, CQT_BINS, WINDOW_COLUMNS), torch.rand(1, 1, 60, 2)
-    reference = torch.rand(1, 3, SIZE, SIZE)
+    stills = torch.rand(1, 6, SIZE, SIZE)
 
     @torch.inference_mode()
     def frame() -> None:
@@ -182,7 +182,7 @@ def _frames(recipe_name: str) -> Callable[[], None]:
                 coarse, _ = networks["cvg"](windows, torch.zeros(1, recipe.cvg.noise), small, start)
             state = networks["stu"].initial_state(1, SIZE)  # type: ignore[operator]
             marks = heatmaps(keypoints, SIZE, SIZE)
-            networks["stu"](coarse, marks, keypoints, keypoints - keypoints, windows, reference, state)
+            networks["stu"](coarse, marks, keypoints, keypoints - keypoints, windows, stills, state)
 
     return frame
 

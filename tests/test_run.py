@@ -30,13 +30,14 @@ INFO = RunInfo(
 def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
     assert read_run(tmp_path) == INFO
-    keypoints = np.ones((2, 60, 2), np.float32)
-    conditions = Conditions(keypoints, np.ones((2, 8, 8, 3), np.uint8), 2 * keypoints)
+    keypoints, picture = np.ones((2, 60, 2), np.float32), np.ones((2, 8, 8, 3), np.uint8)
+    conditions = Conditions(keypoints, picture, 2 * keypoints, 3 * picture)
     write_conditions(tmp_path, conditions)
     again = read_conditions(tmp_path)
     np.testing.assert_array_equal(again.average, conditions.average)
     np.testing.assert_array_equal(again.reference, conditions.reference)
     np.testing.assert_array_equal(again.reference_keypoints, conditions.reference_keypoints)
+    np.testing.assert_array_equal(again.plate, conditions.plate)
 
 
 def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.config import STUConfig
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.ahead import ahead
@@ -66,7 +67,7 @@ def coarse_blocks(
     cvg, recipe = networks.cvg, networks.info.recipe
     if cvg:
         assert recipe.cvg is not None
-        reference = _shrunk(_reference(networks, performer), recipe.cvg.downscale)
+        reference = _shrunk(_still(networks.conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         cvg_state = cvg.start(reference)
     for block, keypoints in _with_keypoints(networks, windows, performer):
@@ -100,9 +101,12 @@ def _with_keypoints(
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
     """Add the frames to blocks that have keypoints and coarse frames."""
-    stu, size = networks.stu, networks.info.size
+    stu, size, config = networks.stu, networks.info.size, networks.info.recipe.stu
     assert stu is not None
-    reference = _reference(networks, performer)
+    stills = [networks.conditions.reference[performer]]
+    if isinstance(config, STUConfig) and config.plate:
+        stills.append(networks.conditions.plate[performer])
+    shown = np.concatenate([_still(picture) for picture in stills], axis=1)
     origins = networks.conditions.reference_keypoints[performer]
     state = stu.start()
     for block in blocks:
@@ -111,14 +115,13 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
             heat, displacements = heatmaps(block.keypoints, size), origins - block.keypoints
         inputs = (block.coarse, heat, block.keypoints, displacements, block.windows)
         filled = (None if x is None else _filled(x) for x in inputs)
-        frames, state = stu(*filled, reference, state=state)
+        frames, state = stu(*filled, shown, state=state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 
-def _reference(networks: Networks, performer: int) -> Floats:
-    """The performer's reference frame in [0, 1] [shape=(1, 3, size, size)]."""
-    picture = networks.conditions.reference[performer].transpose(2, 0, 1)[None]
-    return np.ascontiguousarray(picture, np.float32) / 255
+def _still(picture: npt.NDArray[np.uint8]) -> Floats:
+    """A picture [shape=(size, size, 3)] in [0, 1] [shape=(1, 3, size, size)]."""
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255
 
 
 def _shrunk(pictures: Floats, by: int) -> Floats:

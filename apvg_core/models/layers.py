@@ -54,7 +54,7 @@ class AudioEncoder(nn.Module):
             layers += [nn.Conv1d(inputs, outputs, 5, stride=2, padding=2), group_norm(outputs), nn.ReLU()]
             inputs, columns = outputs, (columns + 1) // 2
         self.convolutions = nn.Sequential(*layers)
-        self.project = nn.Sequential(nn.Linear(inputs * columns, config.features), nn.ReLU())
+        self.project = nn.Sequential(nn.Linear(inputs * columns, config.features), nn.LeakyReLU(config.leak))
 
     def forward(self, windows_bfc: Tensor) -> Tensor:
         """Encode windows in dB [shape=(b, 84, 87)] to vectors [shape=(b, features)]."""

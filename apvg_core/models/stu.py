@@ -22,6 +22,7 @@ from apvg_core.models.layers import (
     kaiming_init,
     unflatten_time,
 )
+from apvg_core.models.pose_lines import MAPS_A_LINE, PoseLines
 from apvg_core.models.warp import warp
 
 STUState = tuple[Tensor]
@@ -56,7 +57,10 @@ class STU(nn.Module):
         self.config = config
         widths = config.channels
         top = widths[-1]
-        inputs = (3 * config.coarse + 1 * config.heatmap + 3 * config.reference) * config.patch**2
+        stills = 3 * config.reference + 3 * config.plate
+        self.lines = PoseLines(config.lines) if config.lines and config.heatmap else None
+        inputs = (3 * config.coarse + 1 * config.heatmap + stills) * config.patch**2
+        inputs += MAPS_A_LINE * self.lines.count if self.lines else 0
         self.encoder = nn.ModuleList(
             conv_block(before, width, stride=1 if level == 0 else 2)
             for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))
@@ -70,11 +74,13 @@ class STU(nn.Module):
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
         self.flow = KeypointFlow(upwards[0]) if config.warp and config.heatmap else None
-        outputs = 3 + 1 * config.reference + 2 * config.warp
+        outputs = 3 + 1 * config.reference + 1 * config.plate + 2 * config.warp
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
         if self.flow is not None:
             self.flow.reset()
+        if self.lines is not None:
+            self.lines.reset()
         nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the reference)
 
     def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> STUState:
@@ -89,27 +95,28 @@ class STU(nn.Module):
         keypoints_btp2: Tensor | None,
         displacements_btp2: Tensor | None,
         windows_btfc: Tensor,
-        reference_b3hw: Tensor,
+        stills_bkhw: Tensor,
         state: STUState,
     ) -> tuple[Tensor, STUState]:
         """One step over t frames.
 
         Args:
-            coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the reference's; None where the
+            coarse_bt3hw: Coarse frames in [0, 1], at any size that divides the stills'; None where the
                 recipe has no CVG.
-            heatmap_bt1hw: Eq. 1 of the keypoints, at the reference's size; None where the recipe has no KHP.
+            heatmap_bt1hw: Eq. 1 of the keypoints, at the stills' size; None where the recipe has no KHP.
             keypoints_btp2: Keypoints in [0, 1]; None where the recipe has no KHP.
             displacements_btp2: The reference frame's keypoints less these; given, for a network that computes
                 with few digits would take the difference of two rounded places. None likewise.
             windows_btfc: CQT windows in dB.
-            reference_b3hw: The performer's reference frame; its size is the output's.
+            stills_bkhw: The performer's reference frame and, for a network with a `plate`, their plate behind
+                it, (b, 3 or 6, h, w); their size is the output's.
             state: From `initial_state` or the step before.
 
         Returns:
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
         batch = len(windows_btfc)
-        height, width = reference_b3hw.shape[-2:]
+        height, width = stills_bkhw.shape[-2:]
         inputs = []
         picture: Tensor | float = 0.5  # what is painted on: grey, or the coarse frame
         if self.config.coarse:
@@ -123,7 +130,7 @@ class STU(nn.Module):
             assert heatmap_bt1hw is not None
             inputs.append(flatten_time(heatmap_bt1hw))
 
-        x = self._first_level(torch.cat(inputs, 1), reference_b3hw)
+        x = self._first_level(torch.cat(inputs, 1), keypoints_btp2, stills_bkhw)
         levels = [x]
         for block in self.encoder[1:]:
             x = block(x)
@@ -142,31 +149,37 @@ class STU(nn.Module):
         flow = self._flow(x, keypoints_btp2, displacements_btp2, width)
         for double in self.decoder[1:]:
             x = double(x, levels.pop())
-        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(reference_b3hw.dtype)
+        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(stills_bkhw.dtype)
         painted = unflatten_time(painted, batch)
         picture = picture + painted[:, :, :3]
         if self.config.reference:
-            kept = reference_b3hw[:, None]
+            kept, steps = stills_bkhw[:, None, :3], painted[:, :, -2:]
             if self.config.warp:
-                steps = flow + flatten_time(painted[:, :, 4:])
-                kept = unflatten_time(
-                    warp(reference_b3hw.repeat_interleave(painted.shape[1], 0), steps), batch
+                moved = warp(
+                    stills_bkhw[:, :3].repeat_interleave(painted.shape[1], 0), flow + flatten_time(steps)
                 )
+                kept = unflatten_time(moved, batch)
             picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
+        if self.config.plate:
+            picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted[:, :, 4:5]))
         return picture, state
 
-    def _first_level(self, frames_nkhw: Tensor, reference_b3hw: Tensor) -> Tensor:
-        """The encoder's first block on frames ⊕ reference, which is one for all frames of a sequence.
+    def _first_level(self, frames_nkhw: Tensor, keypoints_btp2: Tensor | None, stills_bkhw: Tensor) -> Tensor:
+        """The encoder's first block on frames ⊕ lines ⊕ stills, which are one for all frames of a sequence.
 
-        So is its share of the convolution, which is computed once.
+        So is their share of the convolution, which is computed once.
         """
         convolution, *rest = cast(nn.Sequential, self.encoder[0])
         assert isinstance(convolution, nn.Conv2d)
         patches = F.pixel_unshuffle(frames_nkhw, self.config.patch)
+        if self.lines is not None:
+            assert keypoints_btp2 is not None
+            lines = self.lines(flatten_time(keypoints_btp2), *patches.shape[2:])
+            patches = torch.cat([patches, lines.to(patches.dtype)], 1)
         weights = convolution.weight.split([patches.shape[1], convolution.in_channels - patches.shape[1]], 1)
         x = F.conv2d(patches, weights[0], convolution.bias, padding=1)
         if self.config.reference:
-            still = F.conv2d(F.pixel_unshuffle(reference_b3hw, self.config.patch), weights[1], padding=1)
+            still = F.conv2d(F.pixel_unshuffle(stills_bkhw, self.config.patch), weights[1], padding=1)
             x = flatten_time(unflatten_time(x, len(still)) + still[:, None])
         for layer in rest:
             x = layer(x)

@@ -70,8 +70,11 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     examined = drawn.draw(0)
     needed = set(examined.shard.tolist())
     held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
-    references = image_to_tensor(torch.from_numpy(task.conditions.reference)).to(device)
-    origins = torch.from_numpy(task.conditions.reference_keypoints).to(device)
+    conditions = task.conditions
+    stills = image_to_tensor(torch.from_numpy(conditions.reference)).to(device)
+    if config.plate:
+        stills = torch.cat([stills, image_to_tensor(torch.from_numpy(conditions.plate)).to(device)], 1)
+    origins = torch.from_numpy(conditions.reference_keypoints).to(device)
 
     def generate(
         network: STU, batch: Batch, coarse: Tensor | None, keypoints: Tensor | None
@@ -84,7 +87,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
         state = network.initial_state(len(windows), task.info.size, device)
         marks = None if keypoints is None else heatmaps(keypoints, task.info.size, task.info.size)
         moved = None if keypoints is None else origins[batch.performer][:, None] - keypoints
-        generated, _ = network(coarse, marks, keypoints, moved, windows, references[batch.performer], state)
+        generated, _ = network(coarse, marks, keypoints, moved, windows, stills[batch.performer], state)
         return flatten_time(generated), real, flatten_time(windows)
 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:

@@ -120,3 +120,4 @@ def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
     assert distances[index] == 0
     errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))
     assert errors[index] == pytest.approx(errors.min(), abs=1e-6)
+    np.testing.assert_array_equal(conditions.plate[0], np.median(frames, axis=0).astype(np.uint8))

@@ -62,7 +62,9 @@ def test_whatever_the_recipe_leaves_out(
     picture = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
     write_conditions(
         tmp_path,
-        Conditions(np.full((1, 60, 2), 0.4, np.float32), picture, np.full((1, 60, 2), 0.6, np.float32)),
+        Conditions(
+            np.full((1, 60, 2), 0.4, np.float32), picture, np.full((1, 60, 2), 0.6, np.float32), picture
+        ),
     )
     for stage in recipe.stages:
         network = BUILDERS[stage](getattr(recipe, stage))

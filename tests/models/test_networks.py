@@ -18,6 +18,7 @@ from apvg_core.models.gcn import GCN, normalised_adjacency
 from apvg_core.models.keypoint_flow import KeypointFlow
 from apvg_core.models.khp import KHP
 from apvg_core.models.layers import AudioEncoder, image_to_tensor, kaiming_init, tensor_to_image
+from apvg_core.models.pose_lines import PoseLines
 from apvg_core.models.stu import STU
 from apvg_core.models.vgg import VGGFeatures, VGGStem, find_weights
 from apvg_core.recipes import RECIPES, TINY
@@ -29,7 +30,8 @@ WINDOWS = torch.rand(B, T, 84, 87) * -CQT_FLOOR_DB + CQT_FLOOR_DB
 KEYPOINTS = torch.rand(B, T, 60, 2)
 MARKS = heatmaps(KEYPOINTS, SIZE, SIZE)
 COARSE = torch.rand(B, T, 3, SIZE // 2, SIZE // 2)
-REFERENCE = torch.rand(B, 3, SIZE, SIZE)
+STILLS = torch.rand(B, 6, SIZE, SIZE)
+REFERENCE, PLATE = STILLS.split(3, 1)
 MOVED = 0.2 * torch.rand(B, T, 60, 2) - 0.1
 
 
@@ -106,10 +108,10 @@ def test_stu_streams() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     arguments = COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS
-    whole, _ = network(*arguments, REFERENCE, network.initial_state(B, SIZE))
+    whole, _ = network(*arguments, STILLS, network.initial_state(B, SIZE))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
-    first, state = network(*(x[:, :4] for x in arguments), REFERENCE, network.initial_state(B, SIZE))
-    second, _ = network(*(x[:, 4:] for x in arguments), REFERENCE, state)
+    first, state = network(*(x[:, :4] for x in arguments), STILLS, network.initial_state(B, SIZE))
+    second, _ = network(*(x[:, 4:] for x in arguments), STILLS, state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=1e-4, atol=1e-5)
 
 
@@ -123,7 +125,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
     }  # fmt: skip
     inputs = {name: value.clone().requires_grad_() for name, value in inputs.items()}
     *given, state = inputs.values()
-    frames, _ = network(*given, REFERENCE, (state,))
+    frames, _ = network(*given, STILLS, (state,))
     frames.square().sum().backward()
     gradient = inputs[part].grad
     assert gradient is not None
@@ -132,7 +134,7 @@ def test_every_input_reaches_the_stus_output(part: str) -> None:
 
 @pytest.mark.parametrize("reference", [True, False])
 def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
-    network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False))
+    network = STU(replace(TINY.stu, coarse=False, reference=reference, warp=False, plate=False))
     frames, _ = network(None, MARKS, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
     grey = (REFERENCE[:, None] + 0.5) / 2 if reference else torch.tensor(0.5)  # untrained it is undecided
     torch.testing.assert_close(frames, grey.expand_as(frames))
@@ -140,7 +142,7 @@ def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
 
 def test_stu_moves_the_reference() -> None:
     """It keeps what its mask says of what its flow, in pixels, points to."""
-    network = STU(TINY.stu)
+    network = STU(replace(TINY.stu, plate=False))
     patch = TINY.stu.patch**2
     with torch.no_grad():
         for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
@@ -158,6 +160,20 @@ def test_stu_moves_the_reference() -> None:
     frames, _ = network(COARSE, MARKS, keypoints, displacements, WINDOWS, REFERENCE, state)
     moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
+
+
+def test_stu_keeps_the_plate_where_nobody_is() -> None:
+    """Untrained it is undecided; what it has learned to keep is the plate and nothing else."""
+    network, patch = STU(replace(TINY.stu, warp=False)), TINY.stu.patch**2
+    frames, _ = network(COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS, STILLS, network.initial_state(B, SIZE))
+    coarse = nn.functional.interpolate(COARSE.flatten(0, 1), scale_factor=2, mode="bilinear").unflatten(
+        0, (B, T)
+    )
+    torch.testing.assert_close(frames, PLATE[:, None] / 2 + (coarse + REFERENCE[:, None]) / 4)
+    with torch.no_grad():
+        network.paint.bias[4 * patch :] = -100.0
+    frames, _ = network(COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS, STILLS, network.initial_state(B, SIZE))
+    torch.testing.assert_close(frames, PLATE[:, None].expand_as(frames))
 
 
 def test_places_move_as_the_keypoints_near_them() -> None:
@@ -183,7 +199,7 @@ def test_places_move_as_the_keypoints_near_them() -> None:
 def test_stu_without_keypoints_sees_neither_heatmap_nor_graph() -> None:
     network = STU(replace(TINY.stu, heatmap=False, graph=False))
     nn.init.normal_(network.paint.weight, std=0.1)
-    frames, _ = network(COARSE, None, None, None, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(COARSE, None, None, None, WINDOWS, STILLS, network.initial_state(B, SIZE))
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
@@ -215,7 +231,7 @@ def test_stu_learns_through_time() -> None:
     network = STU(TINY.stu)
     nn.init.normal_(network.paint.weight, std=0.1)
     coarse = COARSE.clone().requires_grad_()
-    frames, _ = network(coarse, MARKS, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    frames, _ = network(coarse, MARKS, KEYPOINTS, MOVED, WINDOWS, STILLS, network.initial_state(B, SIZE))
     frames[:, -1].square().sum().backward()
     assert coarse.grad is not None
     assert coarse.grad[:, 0].abs().max() > 0
@@ -229,9 +245,9 @@ def test_stu_without_its_parts_is_smaller_and_forgets() -> None:
     nn.init.normal_(plain.paint.weight, std=0.1)
     state = plain.initial_state(B, SIZE)
     arguments = COARSE, MARKS, KEYPOINTS, MOVED, WINDOWS
-    once, after = plain(*arguments, REFERENCE, state)
+    once, after = plain(*arguments, STILLS, state)
     assert after is state
-    alone, _ = plain(*(x[:, 3:4] for x in arguments), REFERENCE, state)
+    alone, _ = plain(*(x[:, 3:4] for x in arguments), STILLS, state)
     torch.testing.assert_close(once[:, 3:4], alone, rtol=1e-4, atol=1e-5)
 
 
@@ -312,13 +328,13 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     assert recipe.cvg is not None
     khp, cvg, stu = KHP(recipe.khp), CVG(recipe.cvg), STU(recipe.stu)
     windows, coarse = WINDOWS[:1, :frames], torch.rand(1, frames, 3, size // 4, size // 4)
-    reference = torch.rand(1, 3, size, size)
+    stills = torch.rand(1, 6, size, size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
         cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
         marks = torch.rand(1, frames, 1, size, size)
         keypoints, moved = KEYPOINTS[:1, :frames], MOVED[:1, :frames]
-        stu(coarse, marks, keypoints, moved, windows, reference, stu.initial_state(1, size))
+        stu(coarse, marks, keypoints, moved, windows, stills, stu.initial_state(1, size))
     assert counter.get_total_flops() / frames < 5e9
 
 
@@ -363,3 +379,45 @@ def test_bad_vgg_weights_are_refused(tmp_path, name: str) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "empty.safetensors")
     with pytest.raises(ConfigError, match=name):
         find_weights(tmp_path / name)
+
+
+def test_lines_are_where_the_keypoints_place_them() -> None:
+    """By hand: the first of two lines stands upright a quarter of the picture to the left of its middle."""
+    lines = PoseLines(2)
+    lines.reset()
+    with torch.no_grad():
+        lines.place[-1].weight.zero_()
+        lines.place[-1].bias[:3] = torch.tensor([2.0, 0.0, 0.25])
+    maps = lines(torch.rand(1, 60, 2), 4, 4)
+    assert maps.shape == (1, 6, 4, 4)
+    distances = torch.tensor([-0.125, 0.125, 0.375, 0.625])
+    torch.testing.assert_close(maps[0, 0], distances.expand(4, 4), rtol=0, atol=1e-5)
+    torch.testing.assert_close(maps[0, 1], torch.tensor([-0.375, -0.125, 0.125, 0.375])[:, None].expand(4, 4))
+    torch.testing.assert_close(
+        maps[0, 4], torch.exp(-0.5 * (distances / 0.05) ** 2).expand(4, 4), rtol=0, atol=1e-5
+    )
+
+
+def test_a_line_reaches_where_convolutions_do_not_see() -> None:
+    """What a hand does in one corner is known in the other one."""
+    network = STU(replace(TINY.stu, recurrent=False, graph=False))
+    nn.init.normal_(network.paint.weight, std=0.1)
+    keypoints = KEYPOINTS[:, :1].clone().requires_grad_()
+    state, one = network.initial_state(B, SIZE), slice(0, 1)
+    frames, _ = network(
+        COARSE[:, one], MARKS[:, one], keypoints, MOVED[:, one].detach() * 0, WINDOWS[:, one], STILLS, state
+    )
+    frames[..., -1, -1].sum().backward()
+    assert keypoints.grad is not None
+    assert keypoints.grad.abs().max() > 0
+
+
+def test_a_feature_that_leaks_can_always_learn() -> None:
+    """Below zero a plain ReLU passes nothing back."""
+    for leak, alive in ((0.0, False), (0.1, True)):
+        encoder = AudioEncoder(replace(TINY.khp.audio, leak=leak))
+        nn.init.constant_(encoder.project[0].bias, -1e3)
+        encoder(WINDOWS[:, 0]).sum().backward()
+        gradient = encoder.project[0].weight.grad
+        assert gradient is not None
+        assert bool(gradient.any()) == alive
