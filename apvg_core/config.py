@@ -369,6 +369,7 @@ class RivalConfig(JsonConfig, ABC):
     coarse: ClassVar[bool] = False
     heatmap: ClassVar[bool] = True
     graph: ClassVar[bool] = False
+    plate: ClassVar[bool] = False
 
     training: TrainingConfig
     discriminator: PatchDiscriminatorConfig = field(default_factory=PatchDiscriminatorConfig)

@@ -34,7 +34,7 @@ from apvg_core.files import sha256_of, write_json, written_whole
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +83,26 @@ class Conditions:
         average: Average keypoints, (performers, 60, 2) float32.
         reference: A typical frame, (performers, size, size, 3) uint8.
         reference_keypoints: That frame's, (performers, 60, 2) float32.
-        plate: What is to be seen where the player is not: the median of many frames,
-            (performers, size, size, 3) uint8.
+        plate: The median of many frames, (performers, size, size, 3) uint8: without what moves, such as a
+            bow. None in runs that were begun when there were none.
     """
 
     average: npt.NDArray[np.float32]
     reference: npt.NDArray[np.uint8]
     reference_keypoints: npt.NDArray[np.float32]
-    plate: npt.NDArray[np.uint8]
+    plate: npt.NDArray[np.uint8] | None = None
+
+    def stills(self, *, plate: bool) -> npt.NDArray[np.uint8]:
+        """What the last stage is shown: reference, and the plate behind it (performers, size, size, 3 or 6).
+
+        Raises:
+            RunError: There is no plate.
+        """
+        if not plate:
+            return self.reference
+        if self.plate is None:
+            raise RunError("This run has no plate, which stu.plate wants; begin another --run.")
+        return np.concatenate([self.reference, self.plate], axis=3)
 
 
 def write_arrays(
@@ -188,7 +200,8 @@ def read_run(root: Path) -> RunInfo:
 
 def write_conditions(root: Path, conditions: Conditions) -> None:
     """Write `conditions.safetensors`."""
-    write_arrays(root / "conditions.safetensors", vars(conditions))
+    arrays = {name: array for name, array in vars(conditions).items() if array is not None}
+    write_arrays(root / "conditions.safetensors", arrays)
 
 
 def read_conditions(root: Path) -> Conditions:

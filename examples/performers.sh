@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a performer that comes with apvg, from nothing: films it, extracts, trains, measures, and writes its model card.
 # usage: examples/performers.sh trombone|cello [FOLDER] [FLAG …]
-#   FOLDER  for films, shards, run and results (default: performers); a gigabyte for each
-#   FLAG    of the last training, such as: --vgg-weights vgg19.pth
+#   FOLDER  for films, shards, run and results (default: performers); three gigabytes for each
+#   FLAG    of the training, such as: --vgg-weights vgg19.pth
 # What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
 # timbre Debian's fluidsynth and fluid-soundfont-gm.
 set -euo pipefail
@@ -21,11 +21,9 @@ python -m examples.virtual_performer --instrument "$instrument" --performer "$pe
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
 python -m examples.rehearsals "$out/shards" --truth "$out/footage/truth" --recordings 120 --out "$out/rehearsals"
-# CVG founds the run: its reference frame and its plate are the films'. KHP learns from what was not filmed too.
-train() { apvg "train-$1" "$2" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto "${@:3}"; }
-train cvg "$out/shards" --steps 1500
-train khp "$out/rehearsals" --set khp.training.steps=5000 --set khp.training.sequence=192 --set khp.dropout=0.1
-train stu "$out/shards" --steps $steps ${flags[@]+"${flags[@]}"}
+apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
+  --set khp.training.steps=5000 --set khp.training.sequence=192 --set khp.dropout=0.1 \
+  --set cvg.training.steps=1500 --set stu.training.steps=$steps ${flags[@]+"${flags[@]}"}
 # What is measured is what comes along: in half precision.
 python -m examples.embed "$out/runs/$instrument" --out "$out/embedded/$instrument"
 apvg evaluate "$out/shards" --run "$out/embedded/$instrument" --truth "$out/footage/truth" \

@@ -53,7 +53,7 @@ def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int,
     confidence = np.ones((count, 60), np.float32)
     confidence[:, 10] = 0  # the right ankle is never seen
     with ShardWriter(root, info) as writer:
-        for note in notes:
+        for note in notes if info.pictures else ():
             frame = np.full((info.size, info.size, 3), 40, np.uint8)
             top = int(8 + 36 * note)
             frame[top : top + 12, 20:44] = (220, 180, 90)

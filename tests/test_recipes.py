@@ -117,11 +117,18 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("khp", {"kind": "x"}, "Unknown setting kind in khp"),
         ("khp", None, "Without khp there are no keypoints"),
         ("stu.coarse", False, "stu.coarse must be true with cvg"),
+        ("stu.lines", -1, "stu.lines must be 0 or more"),
+        ("khp.audio.leak", 1.0, r"leak must be in \[0, 1\)"),
     ],
 )
 def test_a_setting_that_does_not_fit(key: str, value: object, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         with_changes(RECIPES["tiny"], {key: value})
+
+
+def test_a_plate_is_behind_a_reference() -> None:
+    with pytest.raises(ConfigError, match="plate is behind the reference"):
+        with_changes(RECIPES["tiny"], {"stu.warp": False, "stu.reference": False})
 
 
 def test_unknown_and_missing_settings_are_refused() -> None:

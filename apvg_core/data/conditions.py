@@ -1,4 +1,4 @@
-"""What the networks are told of each performer, measured on the training shards."""
+"""What the networks are told of each performer, measured on the training shards that have pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,26 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.manifest import ManifestEntry
+from apvg_core.data.selection import filmed
 from apvg_core.data.shards import Shard
+from apvg_core.errors import ShardError
 from apvg_core.run import Conditions
 
 PLATE_FRAMES: Final = 96
-"""Frames that a plate is the median of, at most: spread evenly over all that there are."""
+"""Frames that a plate is the median of, at most; they are spread evenly over all that there are."""
 
 
 def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]) -> Conditions:
     """Average keypoints (over the frames that show them), most typical frame, and plate of each performer.
 
     The reference is the real frame whose visible joints lie closest to the average: a picture of the
-    usual pose, sharp where a mean of frames would be blurred. The plate shows what a player hides only at
-    times: the wall behind a bow.
+    usual pose, sharp where a mean of frames would be blurred. The plate shows what a moving hand or bow hides
+    only at times.
 
     Raises:
-        ShardError: A shard is damaged.
+        ShardError: A shard is damaged, or there are no pictures of a performer.
     """
     averages, references, keypoints, plates = [], [], [], []
     for performer in performers:
-        own = [entry for entry in entries if entry.performer == performer]
+        own = [entry for entry in filmed(entries) if entry.performer == performer]
+        if not own:
+            raise ShardError(f"{root} holds no pictures of {performer}; begin a run with shards of films.")
         average = _average(root, own)
         reference, places = _most_typical(root, own, average)
         averages.append(average)
@@ -71,7 +75,7 @@ def _most_typical(
 
 def _plate(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.uint8]:
     """The median of frames from all over the recordings."""
-    every = max(1, sum(entry.frames for entry in entries) // PLATE_FRAMES)
+    every = -(-sum(entry.frames for entry in entries) // PLATE_FRAMES)
     frames, first = list[npt.NDArray[np.uint8]](), every // 2
     for entry in entries:
         with Shard(root / entry.path) as shard:

@@ -32,6 +32,7 @@ class ManifestEntry:
     sha256: str
     bytes: int
     mtime_ns: int
+    pictures: bool = True
 
     @classmethod
     def of(cls, root: Path, path: Path) -> Self:
@@ -46,7 +47,7 @@ class ManifestEntry:
             path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
             performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
             cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
-            bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns,
+            bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, pictures=info.pictures,
         )  # fmt: skip
 
 

@@ -64,6 +64,11 @@ def of_run(entries: Sequence[ManifestEntry], info: RunInfo, *, split: Split) -> 
     ]
 
 
+def filmed(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
+    """The entries with pictures."""
+    return [entry for entry in entries if entry.pictures]
+
+
 def check_alike(
     root: Path, entries: Sequence[ManifestEntry], *, fps: float, size: int, cqt: CqtMode, window_offset: float
 ) -> None:

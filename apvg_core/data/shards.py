@@ -8,7 +8,7 @@ Layout of a shard folder::
 A shard is self-contained. Its datasets (n frames of s x s pixels):
 
 =================  ==================  ========================================================
-``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file
+``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file; (0,) without pictures
 ``times``          (n,) float64        when each is shown, seconds from the start of the recording
 ``cqt``            see ``cqt_mode``    log-magnitude CQT in dB
 ``keypoints``      (n, 60, 2) float32  x right, y down, in [0, 1] of the square; never NaN
@@ -66,6 +66,7 @@ class ShardInfo:
         first_sample: Sample of the recording (44.1 kHz) at which `audio` starts.
         first_column: CQT column of the recording at which a continuous `cqt` starts.
         settings: Every setting of the extraction, by name.
+        pictures: Whether there are frames; what was played unfilmed has keypoints alone.
     """
 
     id: str
@@ -82,6 +83,7 @@ class ShardInfo:
     first_sample: int
     first_column: int
     settings: dict[str, Any]
+    pictures: bool = True
 
     @property
     def relative_path(self) -> Path:
@@ -164,7 +166,8 @@ class ShardWriter:
     ) -> Path:
         """Add everything else, put the file on the disk and give it its name; see the module for shapes."""
         count = self._frames.shape[0]
-        assert len(times) == len(keypoints) == len(confidence) == len(imputed) == count
+        assert len(times) == len(keypoints) == len(confidence) == len(imputed)
+        assert count == (len(times) if self._info.pictures else 0)
         assert np.isfinite(keypoints).all(), "NaN never leaves extraction"
         for name, value in [
             ("times", times), ("keypoints", keypoints), ("confidence", confidence), ("imputed", imputed),
@@ -239,11 +242,13 @@ class Shard:
         return len(self.times)
 
     def frames(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
-        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB].
+        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB]; grey without pictures.
 
         Raises:
             ShardError: A frame cannot be decoded.
         """
+        if not self.info.pictures:
+            return np.full((stop - start, self.info.size, self.info.size, 3), 128, np.uint8)
         with _readable(self.path):
             encoded = self._file["frames"][start:stop]
             images = [cv2.imdecode(np.asarray(data), cv2.IMREAD_COLOR) for data in encoded]

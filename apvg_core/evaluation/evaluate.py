@@ -12,7 +12,7 @@ import apvg_core
 from apvg_core.config import Split
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
-from apvg_core.data.selection import select, select_for_run
+from apvg_core.data.selection import filmed, select, select_for_run
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.baselines import mean_frame
@@ -209,8 +209,8 @@ def _judged_entries(
                     f"{runs[0]} and {run} differ in {what} ({ours} and {theirs}); evaluate them apart."
                 )
     if not infos:
-        return select(read_manifest(shards), split=split, instrument=instrument)
-    judged = select_for_run(shards, infos[0], split=split)
+        return filmed(select(read_manifest(shards), split=split, instrument=instrument))
+    judged = filmed(select_for_run(shards, infos[0], split=split))
     for run, info in zip(runs[1:], infos[1:], strict=True):
         ids = {entry.id for entry in select_for_run(shards, info, split=split)}
         judged = [entry for entry in judged if entry.id in ids]
@@ -234,7 +234,7 @@ def _training_entries(shards: Path, judged: Sequence[ManifestEntry]) -> list[Man
     performers = {entry.performer for entry in judged}
     training = [
         entry
-        for entry in read_manifest(shards)
+        for entry in filmed(read_manifest(shards))
         if (entry.instrument, entry.split) == (judged[0].instrument, "train")
         and entry.performer in performers
     ]

@@ -37,7 +37,7 @@ from apvg_core.media.video import read_frames
 from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from apvg_core import models, skeleton
-from apvg_core.config import Stage, STUConfig
+from apvg_core.config import Stage
 from apvg_core.generation import openvino_cache
 from apvg_core.generation.networks import BLOCK_FRAMES, EXACT, Array, Step
 from apvg_core.run import RunInfo, read_stage_config, weights_checksum
@@ -142,7 +142,7 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
         (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
         (1, BLOCK_FRAMES, NUM_JOINTS, 2) if recipe.khp else None,
         windows,
-        (1, 6 if isinstance(recipe.stu, STUConfig) and recipe.stu.plate else 3, size, size),
+        (1, 6 if recipe.stu.plate else 3, size, size),
     ]
 
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.config import STUConfig
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.ahead import ahead
@@ -101,12 +100,9 @@ def _with_keypoints(
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
     """Add the frames to blocks that have keypoints and coarse frames."""
-    stu, size, config = networks.stu, networks.info.size, networks.info.recipe.stu
+    stu, size = networks.stu, networks.info.size
     assert stu is not None
-    stills = [networks.conditions.reference[performer]]
-    if isinstance(config, STUConfig) and config.plate:
-        stills.append(networks.conditions.plate[performer])
-    shown = np.concatenate([_still(picture) for picture in stills], axis=1)
+    stills = _still(networks.conditions.stills(plate=networks.info.recipe.stu.plate)[performer])
     origins = networks.conditions.reference_keypoints[performer]
     state = stu.start()
     for block in blocks:
@@ -115,12 +111,12 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
             heat, displacements = heatmaps(block.keypoints, size), origins - block.keypoints
         inputs = (block.coarse, heat, block.keypoints, displacements, block.windows)
         filled = (None if x is None else _filled(x) for x in inputs)
-        frames, state = stu(*filled, shown, state=state)
+        frames, state = stu(*filled, stills, state=state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 
 def _still(picture: npt.NDArray[np.uint8]) -> Floats:
-    """A picture [shape=(size, size, 3)] in [0, 1] [shape=(1, 3, size, size)]."""
+    """A picture [shape=(size, size, channels)] in [0, 1] [shape=(1, channels, size, size)]."""
     return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255
 
 

@@ -80,19 +80,19 @@ def main_axis(path: Track) -> npt.NDArray[np.float64]:
 
 
 def playing_axis(path: Track, known: Track) -> npt.NDArray[np.float64]:
-    """The direction in the picture along which a point moves as its instrument is known to be played.
+    """The direction in the picture along which a point's place tells how its instrument is played.
 
     Where a hand hardly shifts, its `main_axis` is the sway of the body; this is the least-squares fit of what
-    is known on the point's places, and leaves out what has nothing to do with it.
+    is known on the point's places, and looks past what has nothing to do with it.
 
     Args:
         path: The true hand's places [shape=(n, 2)].
         known: The slide's position, the bow's, the hand's on the string [shape=(n,)].
 
     Returns:
-        A vector of length 1 [shape=(2,)], towards what is greater; `main_axis` where nothing tells.
+        A vector of length 1 [shape=(2,)], towards what is greater; `main_axis` where neither changes.
     """
-    centred = path.astype(np.float64) - path.mean(axis=0)
-    axis = np.linalg.lstsq(centred, known - known.mean(), rcond=None)[0]
+    changes = np.ptp(known) > 1e-9 * np.abs(known).max()
+    axis = np.linalg.lstsq(path - path.mean(axis=0, dtype=np.float64), known - known.mean(), rcond=None)[0]
     length = np.linalg.norm(axis)
-    return np.asarray(axis / length) if length > 0 else main_axis(path)
+    return np.asarray(axis / length) if changes and length > 0 else main_axis(path)

@@ -74,6 +74,7 @@ class STU(nn.Module):
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
         self.flow = KeypointFlow(upwards[0]) if config.warp and config.heatmap else None
+        # a correction of the coarse picture, how much of each still is kept, steps of the reference's flow
         outputs = 3 + 1 * config.reference + 1 * config.plate + 2 * config.warp
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
@@ -81,7 +82,7 @@ class STU(nn.Module):
             self.flow.reset()
         if self.lines is not None:
             self.lines.reset()
-        nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the reference)
+        nn.init.zeros_(self.paint.weight)  # training starts from the coarse picture (and the stills)
 
     def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> STUState:
         """The state before the first frame, for square pictures of `size` pixels."""
@@ -153,12 +154,11 @@ class STU(nn.Module):
         painted = unflatten_time(painted, batch)
         picture = picture + painted[:, :, :3]
         if self.config.reference:
-            kept, steps = stills_bkhw[:, None, :3], painted[:, :, -2:]
+            kept = stills_bkhw[:, None, :3]
             if self.config.warp:
-                moved = warp(
-                    stills_bkhw[:, :3].repeat_interleave(painted.shape[1], 0), flow + flatten_time(steps)
-                )
-                kept = unflatten_time(moved, batch)
+                steps = flow + flatten_time(painted[:, :, -2:])
+                kept = warp(stills_bkhw[:, :3].repeat_interleave(painted.shape[1], 0), steps)
+                kept = unflatten_time(kept, batch)
             picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
         if self.config.plate:
             picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted[:, :, 4:5]))

@@ -70,11 +70,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     examined = drawn.draw(0)
     needed = set(examined.shard.tolist())
     held_out = Predictions(task, networks, drawn, task.held_out, needed, on_progress=on_progress)
-    conditions = task.conditions
-    stills = image_to_tensor(torch.from_numpy(conditions.reference)).to(device)
-    if config.plate:
-        stills = torch.cat([stills, image_to_tensor(torch.from_numpy(conditions.plate)).to(device)], 1)
-    origins = torch.from_numpy(conditions.reference_keypoints).to(device)
+    stills = image_to_tensor(torch.from_numpy(task.conditions.stills(plate=config.plate))).to(device)
+    origins = torch.from_numpy(task.conditions.reference_keypoints).to(device)
 
     def generate(
         network: STU, batch: Batch, coarse: Tensor | None, keypoints: Tensor | None

@@ -13,7 +13,7 @@ from apvg_core.config import Precision, RecipeConfig, Stage, TrainingConfig
 from apvg_core.config_json import with_changes
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
-from apvg_core.data.selection import check_alike, of_run, select, select_for_run
+from apvg_core.data.selection import check_alike, filmed, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.files import sha256_of
 from apvg_core.generation.runtime import choose_device, choose_precision
@@ -149,6 +149,10 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
     if reuse and take_over(reuse, run, stage, info, conditions, seed=seed):
         return None
     held_out = of_run(read_manifest(shards), info, split="validation")
+    if stage != "khp":
+        entries, held_out = filmed(entries), filmed(held_out)
+        if not entries:
+            raise ShardError(f"{shards} holds no pictures to train {stage} on; give the shards of films.")
     check_alike(
         shards, held_out, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
     )

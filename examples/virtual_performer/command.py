@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -34,8 +34,13 @@ INSTALL_FLUIDSYNTH: Final = "apt-get install fluidsynth fluid-soundfont-gm"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line, render, and return the exit code."""
     options = _parser().parse_args(arguments)
+    return guarded(lambda: _render(options), options.out)
+
+
+def guarded(work: Callable[[], None], out: Path) -> int:
+    """Do what writes to `out`; returns the exit code, after a sentence about what went wrong."""
     try:
-        _render(options)
+        work()
     except ApvgError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -52,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return DependencyError.exit_code
     except OSError as error:
-        print(
-            f"{options.out} cannot be written to ({error.strerror}); choose another --out.", file=sys.stderr
-        )
+        print(f"{out} cannot be written to ({error.strerror}); choose another --out.", file=sys.stderr)
         return MediaError.exit_code
     except BrokenProcessPool:
         said = "A worker died (out of memory?); repeat the command with fewer --jobs, it goes on from there."

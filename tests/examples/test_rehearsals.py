@@ -1,7 +1,6 @@
-"""More music for keypoint prediction: what a performer plays unfilmed."""
+"""More music for keypoint prediction: what performers play unfilmed."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,27 @@ import pytest
 
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
-from examples import rehearsals
-from examples.rehearsals import Estimator
+from examples.rehearsals import main
+from examples.virtual_performer.estimator import Estimator
 from examples.virtual_performer.recording import Recording, Take
 
 SECONDS, FPS, SIZE = 4.0, 25, 32
+TIMES = np.arange(int(SECONDS * FPS)) / FPS
 SHIFT = np.array([0.02, -0.01])
 """How far from the joints this estimator sees them."""
+
+TAKES = {
+    instrument: Take(
+        instrument=instrument,
+        performer=8,
+        seed=5,
+        number=0,
+        seconds=SECONDS,
+        timbre="additive",
+        soundfont=None,
+    )
+    for instrument in ("cello", "trombone")
+}
 
 
 def test_where_joints_are_seen_is_learned_and_missed_ones_do_not_count() -> None:
@@ -34,45 +47,82 @@ def test_where_joints_are_seen_is_learned_and_missed_ones_do_not_count() -> None
     np.testing.assert_allclose(estimator(new), expected, atol=1e-4)
 
 
-def test_rehearsals_are_other_music_and_the_films_lie_beside_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shards of a film by each of two players, and what is known of them."""
+    root = tmp_path_factory.mktemp("films")
+    (root / "truth").mkdir()
+    for instrument, take in TAKES.items():
+        film = Recording(take)
+        joints = film.joints(TIMES)
+        (root / f"truth/{instrument}.json").write_text(json.dumps(film.truth(TIMES, joints)))
+        write_shard(root / "shards", instrument, joints + SHIFT)
+    write_manifest(root / "shards")
+    return root
+
+
+def write_shard(
+    folder: Path, instrument: str, seen: np.ndarray, crop: tuple[int, int, int] = (0, 0, 256)
 ) -> None:
-    shards, truth, out = tmp_path / "shards", tmp_path / "truth", tmp_path / "out"
-    take = Take(
-        instrument="trombone", performer=8, seed=5, number=0, seconds=SECONDS, timbre="additive",
-        soundfont=None,
-    )  # fmt: skip
-    film = Recording(take)
-    times = np.arange(int(SECONDS * FPS)) / FPS
-    joints = film.joints(times)
-    truth.mkdir()
-    (truth / "film.json").write_text(json.dumps(film.truth(times, joints)))
     info = ShardInfo(
-        id="film-train", instrument="trombone", performer="p8", split="train", fps=FPS, size=SIZE,
-        crop=(0, 0, SIZE), source="film.mp4", source_sha256="", cqt_mode="continuous", window_offset=0.0,
-        first_sample=0, first_column=0, settings={},
+        id=f"{instrument}-film-{crop[0]}", instrument=instrument, performer="p8", split="train", fps=FPS,
+        size=SIZE, crop=crop, source=f"{instrument}.mp4", source_sha256="", cqt_mode="continuous",
+        window_offset=0.0, first_sample=0, first_column=0, settings={},
     )  # fmt: skip
-    with ShardWriter(shards, info) as writer:
-        for _ in times:
+    with ShardWriter(folder, info) as writer:
+        for _ in TIMES:
             writer.add_frame(np.zeros((SIZE, SIZE, 3), np.uint8))
         writer.add_cqt(np.zeros((84, 800), np.float32))
         writer.add_audio(np.zeros(1, np.int16))
-        seen = np.ones((len(times), 60))
+        sure = np.ones((len(TIMES), 60))
         writer.finish(
-            times=times, keypoints=(joints + SHIFT).astype(np.float32), confidence=seen.astype(np.float32),
-            imputed=seen < 1,
-        )  # fmt: skip
-    write_manifest(shards)
+            times=TIMES,
+            keypoints=seen.astype(np.float32),
+            confidence=sure.astype(np.float32),
+            imputed=sure < 1,
+        )
 
-    command = [str(shards), "--truth", str(truth), "--out", str(out)]
-    monkeypatch.setattr(sys, "argv", ["rehearsals", *command, "--recordings", "1", "--seconds", str(SECONDS)])
-    rehearsals.main()
-    assert [entry.id for entry in read_manifest(out)] == ["film-train", "rehearsal-000"]
-    with Shard(out / "train/trombone/rehearsal-000.h5") as shard:
-        again = Recording(Take(**{**vars(take), "seed": 105}))
-        np.testing.assert_allclose(shard.keypoints, again.joints(times) + SHIFT, atol=2e-3)
-        assert np.abs(shard.keypoints - joints).max() > 0.02
-        windows = shard.windows(0, len(shard))
-        loud = again.expression.loudness(times) > 0
-        assert windows[loud, :, 43].max(1).mean() > windows[~loud, :, 43].max(1).mean() + 10
-        assert shard.frames(0, 1).std() < 1
+
+def rehearse(films: Path, out: Path, *flags: str) -> int:
+    command = [str(films / "shards"), "--truth", str(films / "truth"), "--seconds", str(SECONDS)]
+    return main([*command, "--out", str(out), *flags])
+
+
+def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
+    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rehearse(films, tmp_path, "--recordings", "3") == 0
+    entries = {entry.id: entry for entry in read_manifest(tmp_path)}
+    for instrument, take in TAKES.items():
+        assert entries.pop(f"{instrument}-film-0").pictures
+        for number in range(3):
+            entry = entries.pop(f"{instrument}-p8-rehearsal-{number:03}")
+            assert not entry.pictures
+            with Shard(tmp_path / entry.path) as shard:
+                played = Recording(Take(**{**vars(take), "seed": 105, "number": number}))
+                np.testing.assert_allclose(shard.keypoints, played.joints(TIMES) + SHIFT, atol=2e-3)
+                windows, loud = shard.windows(0, len(shard)), played.expression.loudness(TIMES) > 0
+                assert windows[loud, :, 43].max(1).mean() > windows[~loud, :, 43].max(1).mean() + 5
+                assert shard.info.settings["poor"] == (number == 2)
+                assert (shard.frames(3, 5) == 128).all()
+    assert not entries
+
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")}
+    assert rehearse(films, tmp_path, "--recordings", "3") == 0  # nothing is left to do
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")} == before
+    assert "[6/6]" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rehearse(films, tmp_path, "--seconds", "1") == 2
+    assert "--seconds 4.0 or more" in capsys.readouterr().err
+    assert main([str(tmp_path), "--truth", str(films / "truth"), "--out", str(tmp_path / "out")]) == 4
+    assert "not a shard folder" in capsys.readouterr().err
+    assert main([str(films / "shards"), "--truth", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "cello.json is missing or not of this film" in capsys.readouterr().err
+    for crop in ((0, 0, 256), (8, 0, 240)):
+        write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)
+    write_manifest(tmp_path / "shards")
+    (tmp_path / "truth").symlink_to(films / "truth")
+    assert rehearse(tmp_path, tmp_path / "out") == 2
+    assert "show different squares; extract with --crop center" in capsys.readouterr().err

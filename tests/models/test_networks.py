@@ -398,18 +398,16 @@ def test_lines_are_where_the_keypoints_place_them() -> None:
     )
 
 
-def test_a_line_reaches_where_convolutions_do_not_see() -> None:
-    """What a hand does in one corner is known in the other one."""
-    network = STU(replace(TINY.stu, recurrent=False, graph=False))
-    nn.init.normal_(network.paint.weight, std=0.1)
-    keypoints = KEYPOINTS[:, :1].clone().requires_grad_()
-    state, one = network.initial_state(B, SIZE), slice(0, 1)
-    frames, _ = network(
-        COARSE[:, one], MARKS[:, one], keypoints, MOVED[:, one].detach() * 0, WINDOWS[:, one], STILLS, state
-    )
-    frames[..., -1, -1].sum().backward()
-    assert keypoints.grad is not None
-    assert keypoints.grad.abs().max() > 0
+def test_stu_sees_its_lines() -> None:
+    """With no graph, and where nothing moves, keypoints themselves come to it by the lines alone."""
+    state, still = STU(TINY.stu).initial_state(B, SIZE), torch.zeros_like(MOVED)
+    for lines in (0, 2):
+        network = STU(replace(TINY.stu, graph=False, lines=lines))
+        nn.init.normal_(network.paint.weight, std=0.1)
+        keypoints = KEYPOINTS.clone().requires_grad_()
+        network(COARSE, MARKS, keypoints, still, WINDOWS, STILLS, state)[0].sum().backward()
+        assert keypoints.grad is not None
+        assert bool(keypoints.grad.any()) == bool(lines)
 
 
 def test_a_feature_that_leaks_can_always_learn() -> None:
