@@ -276,11 +276,12 @@ class STUConfig(JsonConfig):
             that travels need not be painted anew).
         plate: Also show it the performer's plate, and let it keep that where nobody is (ours: what the player
             of the reference frame hides need not be painted anew).
-        lines: How many lines, placed by the keypoints, tell every place how far it is from them (ours; 0: the
-            paper): a bow reaches further from its hand than convolutions see.
+        lines: Tell every place where it is beside lines that begin in the hands (ours): a bow reaches further
+            from its hand than convolutions see.
         seen_keypoints: Share of the training's sequences that show it the keypoints seen in the footage, in
             the place of those that KHP predicts (ours; 0: the paper).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
+        weight_squared: Weight of their squared distance (ours).
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
         perceptual_downscale: Pictures are shrunk by this before the VGG (1: the paper).
@@ -301,9 +302,10 @@ class STUConfig(JsonConfig):
     reference: bool = False
     warp: bool = False
     plate: bool = False
-    lines: int = 0
+    lines: bool = False
     seen_keypoints: float = 0.0
     weight_pixel: float = 0.0
+    weight_squared: float = 0.0
     weight_perceptual: float = 1.0
     weight_adversarial: float = 0.01
     perceptual_downscale: int = 1
@@ -317,10 +319,9 @@ class STUConfig(JsonConfig):
         _require(
             self.reference or not self.plate, "stu.plate is behind the reference: stu.reference must be true."
         )
-        _require(self.lines >= 0, "stu.lines must be 0 or more.")
         _require(0 <= self.seen_keypoints <= 1, "stu.seen_keypoints must be in [0, 1].")
         _require_positive(self, "channels", "graph_features")
-        _require_weights(self, "weight_pixel", "weight_perceptual", "weight_adversarial")
+        _require_weights(self, "weight_pixel", "weight_squared", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
         _require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")

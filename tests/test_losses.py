@@ -104,3 +104,11 @@ def test_weighted_sum_wants_a_weight_for_every_term() -> None:
     assert losses.weighted_sum(terms, {"a": 10.0, "b": 0.0}) == 20
     with pytest.raises(AssertionError):
         losses.weighted_sum(terms, {"a": 1.0})
+
+
+def test_a_squared_loss_wants_what_may_be_there() -> None:
+    """A pixel is 1 in one of four frames: Eq. 4 is best left at 0, the squared distance at their mean."""
+    real, guesses = torch.tensor([0.0, 0.0, 0.0, 1.0]), torch.linspace(0, 1, 5)
+    for loss, best in ((losses.pixel_loss, 0.0), (losses.squared_loss, 0.25)):
+        assert guesses[torch.stack([loss(guess, real) for guess in guesses]).argmin()] == best
+    assert losses.squared_loss(real + 0.5, real) == 0.25

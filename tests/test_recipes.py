@@ -117,7 +117,6 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("khp", {"kind": "x"}, "Unknown setting kind in khp"),
         ("khp", None, "Without khp there are no keypoints"),
         ("stu.coarse", False, "stu.coarse must be true with cvg"),
-        ("stu.lines", -1, "stu.lines must be 0 or more"),
         ("khp.audio.leak", 1.0, r"leak must be in \[0, 1\)"),
     ],
 )

@@ -1,40 +1,41 @@
-"""Straight things that a player moves, such as a bow: where they are follows from the keypoints."""
+"""Straight things that a player holds, such as a bow: where they are follows from the keypoints."""
+
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from apvg_core.skeleton import NUM_JOINTS
+from apvg_core.skeleton import BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
-HIDDEN = 128
-WIDTHS = (0.01, 0.05)
+HIDDEN: Final = 128
+WIDTHS: Final = (0.01, 0.05)
 """How near to a line a place must be to be told that it is on it, in widths of the picture."""
 
-MAPS_A_LINE = 1 + len(WIDTHS)
+GOALS: Final = 4
+LINES: Final = 2 * GOALS
+MAPS: Final = LINES * (2 + len(WIDTHS))
 
 
 class PoseLines(nn.Module):
-    """At each place of the picture, how far it is from each of a few lines that the keypoints place.
+    """At each place of the picture, where it is beside and along lines that begin in the hands.
 
-    Convolutions look around themselves: half a picture away from the hand that holds it, they do not see how
-    a bow is held. A line reaches as far as it has to. Which lines are of use is learned.
+    Convolutions look around themselves: half a picture away from a hand they do not see how it holds a bow. A
+    line reaches as far as it has to. Before anything is learned, one leads from each hand to the other, to
+    the nose, to the neck, and to the middle of the picture; by how much both of its ends are off is learned.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.count = count
-        self.place = nn.Sequential(nn.Linear(2 * NUM_JOINTS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 3 * count))
+        self.shift = nn.Sequential(nn.Linear(2 * NUM_JOINTS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 4 * LINES))
 
     def reset(self) -> None:
-        """Through the middle of the picture, in all directions: what training starts from."""
-        last = self.place[-1]
+        """Where the keypoints say: what training starts from."""
+        last = self.shift[-1]
         assert isinstance(last, nn.Linear)
-        nn.init.normal_(last.weight, std=0.01)
-        angles = torch.arange(self.count) * torch.pi / self.count
-        with torch.no_grad():
-            last.bias.copy_(torch.stack([angles.cos(), angles.sin(), 0 * angles], 1).flatten())
+        nn.init.zeros_(last.weight)
 
     def forward(self, keypoints_np2: Tensor, height: int, width: int) -> Tensor:
-        """The distances from the lines, and how much a place is on each of them, by width of the line.
+        """The maps.
 
         Args:
             keypoints_np2: In [0, 1].
@@ -42,12 +43,26 @@ class PoseLines(nn.Module):
             width: Of the maps.
 
         Returns:
-            (n, 3 count, height, width): signed distances in widths of the picture, then in [0, 1].
+            (n, 32, height, width): how far along each line a place is from its hand, and how far beside it,
+            in widths of the picture; then how much it is on the line, in [0, 1], for each of two widths.
         """
-        placed = self.place((keypoints_np2 - 0.5).flatten(1)).float().unflatten(1, (self.count, 3))
-        normal = placed[..., :2] / placed[..., :2].square().sum(2, keepdim=True).add(1e-6).sqrt()
-        x = (torch.arange(width, device=placed.device) + 0.5) / width - 0.5
-        y = (torch.arange(height, device=placed.device) + 0.5) / height - 0.5
-        across, down, offset = (part[..., None, None] for part in (*normal.unbind(2), placed[..., 2]))
-        distances = across * x + down * y[:, None] + offset
-        return torch.cat([distances, *(torch.exp(-0.5 * (distances / w).square()) for w in WIDTHS)], 1)
+        shifts_nl2 = self.shift((keypoints_np2 - 0.5).flatten(1)).float().unflatten(1, (2 * LINES, 2))
+        first_nl2, last_nl2 = (_ends(keypoints_np2.float()) + shifts_nl2 - 0.5).chunk(2, 1)
+        way_nl2 = last_nl2 - first_nl2
+        way_nl2 = way_nl2 / way_nl2.square().sum(2, keepdim=True).add(1e-6).sqrt()
+        side_nl2 = torch.stack([-way_nl2[..., 1], way_nl2[..., 0]], 2)
+        x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
+        along, beside = (
+            across[:, :, 0, None, None] * x + across[:, :, 1, None, None] * y[:, None]
+            - (across * first_nl2).sum(2)[..., None, None]
+            for across in (way_nl2, side_nl2)
+        )  # fmt: skip
+        return torch.cat([along, beside, *(torch.exp(-0.5 * (beside / w).square()) for w in WIDTHS)], 1)
+
+
+def _ends(keypoints_np2: Tensor) -> Tensor:
+    """Where the lines begin, and then where they lead to (n, 16, 2)."""
+    right, left = (keypoints_np2[:, joints].mean(1) for joints in (RIGHT_HAND, LEFT_HAND))
+    body = [keypoints_np2[:, BODY_JOINTS.index(name)] for name in ("nose", "neck")]
+    goals = [*body, torch.full_like(right, 0.5)]
+    return torch.stack([*[right] * GOALS, *[left] * GOALS, left, *goals, right, *goals], 1)

@@ -22,7 +22,7 @@ from apvg_core.models.layers import (
     kaiming_init,
     unflatten_time,
 )
-from apvg_core.models.pose_lines import MAPS_A_LINE, PoseLines
+from apvg_core.models.pose_lines import MAPS, PoseLines
 from apvg_core.models.warp import warp
 
 STUState = tuple[Tensor]
@@ -58,9 +58,9 @@ class STU(nn.Module):
         widths = config.channels
         top = widths[-1]
         stills = 3 * config.reference + 3 * config.plate
-        self.lines = PoseLines(config.lines) if config.lines and config.heatmap else None
+        self.lines = PoseLines() if config.lines and config.heatmap else None
         inputs = (3 * config.coarse + 1 * config.heatmap + stills) * config.patch**2
-        inputs += MAPS_A_LINE * self.lines.count if self.lines else 0
+        inputs += MAPS if self.lines else 0
         self.encoder = nn.ModuleList(
             conv_block(before, width, stride=1 if level == 0 else 2)
             for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))

@@ -17,6 +17,7 @@ from apvg_core.losses import (
     generator_loss,
     perceptual_loss,
     pixel_loss,
+    squared_loss,
     weighted_sum,
 )
 from apvg_core.models.discriminator import Discriminator
@@ -90,6 +91,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     def compare(generated: Tensor, real: Tensor) -> dict[str, Tensor]:
         return {
             "pixel": pixel_loss(generated.float(), real),
+            "squared": squared_loss(generated.float(), real),
             "perceptual": perceptual_loss(perceive(generated), perceive(real)),
         }
 
@@ -138,6 +140,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
 def _weights(config: STUConfig) -> Mapping[str, float]:
     return {
         "pixel": config.weight_pixel,
+        "squared": config.weight_squared,
         "perceptual": config.weight_perceptual,
         "adversarial": config.weight_adversarial,
     }

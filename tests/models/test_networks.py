@@ -22,7 +22,7 @@ from apvg_core.models.pose_lines import PoseLines
 from apvg_core.models.stu import STU
 from apvg_core.models.vgg import VGGFeatures, VGGStem, find_weights
 from apvg_core.recipes import RECIPES, TINY
-from apvg_core.skeleton import EDGES
+from apvg_core.skeleton import EDGES, RIGHT_HAND
 from apvg_core.units import CQT_FLOOR_DB
 
 B, T, SIZE = 2, 6, 64
@@ -381,33 +381,38 @@ def test_bad_vgg_weights_are_refused(tmp_path, name: str) -> None:
         find_weights(tmp_path / name)
 
 
-def test_lines_are_where_the_keypoints_place_them() -> None:
-    """By hand: the first of two lines stands upright a quarter of the picture to the left of its middle."""
-    lines = PoseLines(2)
+def test_lines_lead_from_the_hands() -> None:
+    """By hand: the right one leads 0.4 to the right and 0.3 down to the nose, before anything is learned."""
+    lines = PoseLines()
+    kaiming_init(lines)
     lines.reset()
+    keypoints = torch.rand(1, 60, 2)
+    keypoints[:, RIGHT_HAND], keypoints[:, 0] = torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.5])
+    maps = lines(keypoints, 2, 2).unflatten(1, (4, 8))[0, :, 1]  # (map, height, width) of the second line
+    # Places at 0.25 and 0.75; (0.4, 0.3) / 0.5 is along it, (-0.3, 0.4) / 0.5 beside.
+    along = torch.tensor([[0.8 * 0.15 + 0.6 * 0.05, 0.8 * 0.65 + 0.6 * 0.05], [0.45, 0.85]])
+    beside = torch.tensor([[-0.6 * 0.15 + 0.8 * 0.05, -0.6 * 0.65 + 0.8 * 0.05], [0.35, 0.05]])
+    torch.testing.assert_close(maps[0], along, rtol=0, atol=1e-4)
+    torch.testing.assert_close(maps[1], beside, rtol=0, atol=1e-4)
+    torch.testing.assert_close(maps[3], torch.exp(-0.5 * (beside / 0.05) ** 2), rtol=0, atol=1e-3)
+
     with torch.no_grad():
-        lines.place[-1].weight.zero_()
-        lines.place[-1].bias[:3] = torch.tensor([2.0, 0.0, 0.25])
-    maps = lines(torch.rand(1, 60, 2), 4, 4)
-    assert maps.shape == (1, 6, 4, 4)
-    distances = torch.tensor([-0.125, 0.125, 0.375, 0.625])
-    torch.testing.assert_close(maps[0, 0], distances.expand(4, 4), rtol=0, atol=1e-5)
-    torch.testing.assert_close(maps[0, 1], torch.tensor([-0.375, -0.125, 0.125, 0.375])[:, None].expand(4, 4))
-    torch.testing.assert_close(
-        maps[0, 4], torch.exp(-0.5 * (distances / 0.05) ** 2).expand(4, 4), rtol=0, atol=1e-5
-    )
+        lines.shift[-1].bias[2:4] = torch.tensor([0.0, 0.1])  # its hand is 0.1 further down
+    shifted = lines(keypoints, 2, 2).unflatten(1, (4, 8))[0, :, 1]
+    way = torch.tensor([0.4, 0.2]) / 0.2**0.5
+    assert shifted[0, 0, 0].item() == pytest.approx(float(way @ torch.tensor([0.15, -0.05])), abs=1e-4)
 
 
 def test_stu_sees_its_lines() -> None:
     """With no graph, and where nothing moves, keypoints themselves come to it by the lines alone."""
     state, still = STU(TINY.stu).initial_state(B, SIZE), torch.zeros_like(MOVED)
-    for lines in (0, 2):
+    for lines in (False, True):
         network = STU(replace(TINY.stu, graph=False, lines=lines))
         nn.init.normal_(network.paint.weight, std=0.1)
         keypoints = KEYPOINTS.clone().requires_grad_()
         network(COARSE, MARKS, keypoints, still, WINDOWS, STILLS, state)[0].sum().backward()
         assert keypoints.grad is not None
-        assert bool(keypoints.grad.any()) == bool(lines)
+        assert bool(keypoints.grad.any()) == lines
 
 
 def test_a_feature_that_leaks_can_always_learn() -> None:
