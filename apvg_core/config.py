@@ -274,8 +274,8 @@ class STUConfig(JsonConfig):
         warp: Let it move the reference frame before it is kept: as the keypoints have moved that a place
             belongs to, which is learned, and along a flow that it paints (ours: a body that sways and a hand
             that travels need not be painted anew).
-        plate: Also show it the performer's plate, and let it keep that where nobody is (ours: what the player
-            of the reference frame hides need not be painted anew).
+        plate: Also show it the performer's plate, let it keep that where nobody is, and correct what is kept
+            instead of the coarse frame (ours: what the reference frame hides need not be painted anew).
         lines: Tell every place where it is beside lines that begin in the hands (ours): a bow reaches further
             from its hand than convolutions see.
         seen_keypoints: Share of the training's sequences that show it the keypoints seen in the footage, in

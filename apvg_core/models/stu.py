@@ -119,7 +119,9 @@ class STU(nn.Module):
         batch = len(windows_btfc)
         height, width = stills_bkhw.shape[-2:]
         inputs = []
-        picture: Tensor | float = 0.5  # what is painted on: grey, or the coarse frame
+        picture = torch.full_like(
+            stills_bkhw[:, None, :3], 0.5
+        )  # what is painted on: grey, or the coarse frame
         if self.config.coarse:
             assert coarse_bt3hw is not None
             coarse = flatten_time(coarse_bt3hw)
@@ -151,18 +153,27 @@ class STU(nn.Module):
         for double in self.decoder[1:]:
             x = double(x, levels.pop())
         painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(stills_bkhw.dtype)
-        painted = unflatten_time(painted, batch)
-        picture = picture + painted[:, :, :3]
+        return self._composed(picture, unflatten_time(painted, batch), flow, stills_bkhw), state
+
+    def _composed(
+        self, picture: Tensor, painted_btkhw: Tensor, flow: Tensor | float, stills_bkhw: Tensor
+    ) -> Tensor:
+        """What is painted on, its correction, and what is kept of the stills (b, t, 3, h, w)."""
+        correction = painted_btkhw[:, :, :3]
+        if not self.config.plate:
+            picture = picture + correction
         if self.config.reference:
             kept = stills_bkhw[:, None, :3]
             if self.config.warp:
-                steps = flow + flatten_time(painted[:, :, -2:])
-                kept = warp(stills_bkhw[:, :3].repeat_interleave(painted.shape[1], 0), steps)
-                kept = unflatten_time(kept, batch)
-            picture = torch.lerp(picture, kept, torch.sigmoid(painted[:, :, 3:4]))
+                batch, frames = painted_btkhw.shape[:2]
+                steps = flow + flatten_time(painted_btkhw[:, :, -2:])
+                kept = unflatten_time(warp(stills_bkhw[:, :3].repeat_interleave(frames, 0), steps), batch)
+            picture = torch.lerp(picture, kept, torch.sigmoid(painted_btkhw[:, :, 3:4]))
         if self.config.plate:
-            picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted[:, :, 4:5]))
-        return picture, state
+            picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted_btkhw[:, :, 4:5]))
+            # A mask that has closed over a correction would teach it nothing any more.
+            picture = picture + correction
+        return picture
 
     def _first_level(self, frames_nkhw: Tensor, keypoints_btp2: Tensor | None, stills_bkhw: Tensor) -> Tensor:
         """The encoder's first block on frames ⊕ lines ⊕ stills, which are one for all frames of a sequence.
