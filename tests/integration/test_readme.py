@@ -113,6 +113,7 @@ def test_the_guides_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert probe(Path("out.mp4")).duration == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_virtual_performers_of_the_readme(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
