@@ -74,7 +74,7 @@ class STU(nn.Module):
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
         self.flow = KeypointFlow(upwards[0]) if config.warp and config.heatmap else None
-        # a correction of the coarse picture, how much of each still is kept, steps of the reference's flow
+        # a correction of the picture, how much of each still is kept, steps of the reference's flow
         outputs = 3 + 1 * config.reference + 1 * config.plate + 2 * config.warp
         self.paint = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
         kaiming_init(self)
@@ -119,9 +119,8 @@ class STU(nn.Module):
         batch = len(windows_btfc)
         height, width = stills_bkhw.shape[-2:]
         inputs = []
-        picture = torch.full_like(
-            stills_bkhw[:, None, :3], 0.5
-        )  # what is painted on: grey, or the coarse frame
+        # what is painted on: grey, or the coarse frame
+        picture = torch.full_like(stills_bkhw[:, None, :3], 0.5)
         if self.config.coarse:
             assert coarse_bt3hw is not None
             coarse = flatten_time(coarse_bt3hw)
@@ -176,9 +175,9 @@ class STU(nn.Module):
         return picture
 
     def _first_level(self, frames_nkhw: Tensor, keypoints_btp2: Tensor | None, stills_bkhw: Tensor) -> Tensor:
-        """The encoder's first block on frames ⊕ lines ⊕ stills, which are one for all frames of a sequence.
+        """The encoder's first block on frames ⊕ lines ⊕ stills.
 
-        So is their share of the convolution, which is computed once.
+        The stills are the same for all frames of a sequence, so their share is computed once.
         """
         convolution, *rest = cast(nn.Sequential, self.encoder[0])
         assert isinstance(convolution, nn.Conv2d)
