@@ -35,6 +35,12 @@ def evaluate(
     through_mp4: Annotated[
         bool, typer.Option("--through-mp4", help="Judge the frames as they come out of the mp4.")
     ] = False,
+    find_keypoints: Annotated[
+        bool,
+        typer.Option(
+            "--find-keypoints", help="Judge keypoints as MediaPipe finds them in the made pictures."
+        ),
+    ] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
@@ -58,7 +64,8 @@ def evaluate(
     with console.Progress() as progress:
         results = run_evaluate(
             shards, run or [], out, films=videos, truth=truth, instrument=instrument, split=split,
-            limit=limit, through_mp4=through_mp4, device=device, seed=seed, jobs=jobs, on_progress=progress,
+            limit=limit, through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed,
+            jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

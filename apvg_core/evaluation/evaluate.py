@@ -30,6 +30,7 @@ from apvg_core.evaluation.methods import (
 from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_folder, read_part
 from apvg_core.evaluation.results import Kind, Results, Row, Score, write_results
 from apvg_core.evaluation.truth import read_truth
+from apvg_core.features.pose import estimator_name
 from apvg_core.files import written_whole
 from apvg_core.generation.runtime import choose_device
 from apvg_core.metrics.registry import METRICS
@@ -54,6 +55,7 @@ def evaluate(
     split: Split = "validation",
     limit: int | None = None,
     through_mp4: bool = False,
+    find_keypoints: bool = False,
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -74,6 +76,7 @@ def evaluate(
         split: "validation", or "train" to see what was learned by heart.
         limit: At most so many recordings.
         through_mp4: Judge the frames that come out of the encoder again.
+        find_keypoints: Judge the keypoints that the pose estimator finds in the pictures, of films too.
         device: "auto", "cpu", "cuda", ...
         seed: Of the random variable z.
         jobs: Processes; None is one a core.
@@ -84,7 +87,10 @@ def evaluate(
         ShardError: The shards are damaged, of other settings, or lack the split.
         ConfigError: The runs do not fit each other, `out` cannot be made, or there is no such device.
         MediaError: A film cannot be used.
+        DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
+    if find_keypoints:
+        estimator_name()
     infos = [read_run(run) for run in runs]
     judged = _judged_entries(shards, runs, infos, instrument, split)[:limit]
     training = _training_entries(shards, judged)
@@ -104,7 +110,7 @@ def evaluate(
     _check_names([method.name for _, _, method in methods if method])
     parts = [
         [
-            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4, truth)
+            Part(method, shards / entry.path, entry.sha256, out / "parts", through_mp4, truth, find_keypoints)
             for entry in judged
         ]
         for _, _, method in methods
@@ -121,7 +127,8 @@ def evaluate(
     results = Results(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in judged}), fps=first.fps, size=first.size,
-        through_mp4=through_mp4, shards={entry.id: entry.sha256 for entry in judged}, rows=rows,
+        through_mp4=through_mp4, found_keypoints=find_keypoints,
+        shards={entry.id: entry.sha256 for entry in judged}, rows=rows,
         data_set="Sub-URMP" if _of_sub_urmp(shards / first.path) else None,
     )  # fmt: skip
     write_results(out / "results.json", results)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
+from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.methods import Made, sound_of
 from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
@@ -25,7 +26,14 @@ from apvg_core.metrics.keypoints import (
     relative_distance,
 )
 from apvg_core.metrics.learned import Learned, available
-from apvg_core.metrics.motion import motion_arrivals, motion_beats, motion_energy, motion_onsets, turns
+from apvg_core.metrics.motion import (
+    TURN_DEPTH,
+    motion_arrivals,
+    motion_beats,
+    motion_energy,
+    motion_onsets,
+    turns,
+)
 from apvg_core.metrics.onsets import onset_strength, onset_times, strength_of_steps
 from apvg_core.metrics.pictures import flicker, picture_motion, psnr, similarities
 from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits, lag
@@ -74,6 +82,7 @@ class _Pictures:
         self.series = {key: Series() for key in ("psnr", "ssim", "ms_ssim")}
         self._flicker = Sliding(flicker, 2)
         self._motion = Sliding(picture_motion, 2), Sliding(picture_motion, 2)
+        self._learned = Learned() if available() else None
 
     def add(self, real: npt.NDArray[np.uint8], made: npt.NDArray[np.uint8]) -> None:
         similar = similarities(real, made)
@@ -83,6 +92,8 @@ class _Pictures:
         self._flicker.add(real, made)
         for motion, frame in zip(self._motion, (real, made), strict=True):
             motion.add(frame)
+        if self._learned:
+            self._learned.add(real[None], made[None])
 
     def units(self, times: npt.NDArray[np.float64], duration: float, fps: float) -> dict[str, Units]:
         everything = {**self.series, "flicker": self._flicker.series}
@@ -91,6 +102,8 @@ class _Pictures:
         units["motion_ratio"] = blocks(times, made, real, duration=duration)
         if duration >= DRIFT_SECONDS and (trend := drift.drift(self.series["psnr"].per_frame, fps)):
             units["psnr_drift"] = one(trend.per_minute, duration)
+        if self._learned:
+            units |= {k: one(v, duration) for k, v in self._learned.values.items()}
         return units
 
 
@@ -135,29 +148,34 @@ def one(value: float, duration: float) -> Units:
     return np.array([[value * duration, duration]])
 
 
-def judge(shard: Shard, performance: Iterator[Made], truth: Truth | None = None) -> Judgement:
-    """Compare a performance with its recording, every metric that what was made and is known allows."""
+def judge(
+    shard: Shard, performance: Iterator[Made], truth: Truth | None = None, finder: Finder | None = None
+) -> Judgement:
+    """Compare a performance with its recording, every metric that what was made and is known allows.
+
+    With a `finder` keypoints are what it finds in the pictures, not what they were made of.
+    """
     fps, count = shard.info.fps, len(shard)
     pictures, keypoints = _Pictures(), _Keypoints(fps)
-    learned = Learned() if available() else None
     at = 0
     for made in performance:
         for k in range(len(made)):
             if made.frames is not None:
-                real = shard.frames(at, at + 1)[0]
-                pictures.add(real, made.frames[k])
-                if learned:
-                    learned.add(real[None], made.frames[k][None])
-            if made.keypoints is not None:
+                pictures.add(shard.frames(at, at + 1)[0], made.frames[k])
+                if finder:
+                    finder.add(made.frames[k])
+            if made.keypoints is not None and finder is None:
                 keypoints.add(shard.keypoints[at], made.keypoints[k], shard.visible[at])
             at += 1
     assert at == count, "a performance has as many frames as its recording"
+    if finder:
+        for real, found, visible in zip(shard.keypoints, finder.found(fps), shard.visible, strict=True):
+            keypoints.add(real, found, visible)
     times, duration = np.arange(count) / fps, count / fps
     result = Judgement(frames=count)
     if len(pictures.series["psnr"]):
         result.units |= pictures.units(times, duration, fps)
         result.curves |= {key: pictures.series[key].per_frame for key in ("psnr", "ssim")}
-        result.units |= {k: one(v, duration) for k, v in learned.values.items()} if learned else {}
     if len(keypoints.series["keypoint_distance"]):
         result.units |= keypoints.units(times, duration)
         result.curves["keypoint_distance"] = keypoints.series["keypoint_distance"].per_frame
@@ -224,12 +242,15 @@ def _known(shard: Shard, keypoints: Keypoints, truth: Truth) -> dict[str, Units]
         if name not in truth.tracks or mask.sum() < 3:
             continue
         known = truth.tracks[name]
-        made = keypoints[:, joint] @ playing_axis(shard.keypoints[mask, joint], known[mask])
+        axis = playing_axis(shard.keypoints[mask, joint], known[mask])
+        made = keypoints[:, joint] @ axis
         agreement = correlation(known, made, mask)
         if agreement is not None:
             units[f"{name}_agreement"] = one(agreement, duration)
-        if name == "bow" and truth.bow_changes is not None:
-            units["bow_f1"] = _f1(truth.bow_changes, turns(made, fps), duration)
+        reach = np.std(shard.keypoints[mask, joint] @ axis)
+        if name == "bow" and reach > 0:
+            depth = TURN_DEPTH * float(known[mask].std() / reach)  # in the bow's unit
+            units["bow_f1"] = _f1(turns(known, fps, depth), turns(made, fps), duration)
     return units
 
 

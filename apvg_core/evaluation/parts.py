@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits
 import apvg_core
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judgement, judge, judge_real
 from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
 from apvg_core.evaluation.truth import read_truth, truth_path
@@ -37,7 +38,7 @@ from apvg_core.media.video import read_frames
 from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
@@ -61,6 +62,7 @@ class Part:
         folder: Of all parts.
         through_mp4: Judge what comes out of the encoder.
         truth: Folder of truth files, if anything is known.
+        find: Judge the keypoints that are found in the pictures.
     """
 
     method: Method | None
@@ -69,6 +71,7 @@ class Part:
     folder: Path
     through_mp4: bool
     truth: Path | None = None
+    find: bool = False
 
     @property
     def _name(self) -> str:
@@ -91,7 +94,7 @@ class Part:
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
-            "learned": available(),
+            "learned": available(), "find": self.find,
         }  # fmt: skip
         if isinstance(self.method, Films) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
@@ -140,13 +143,14 @@ def _judged(part: Part, shard: Shard) -> Judgement:
     if part.method is None:
         return judge_real(shard, truth)
     performance = part.method.perform(shard)
-    if not isinstance(part.method, RunMethod):
-        return judge(shard, performance, truth)
-    if not part.through_mp4:
-        return judge(shard, _filmed(performance, part.film, shard), truth)
-    part.film.unlink(missing_ok=True)
-    keypoints = [made.keypoints for made in _filmed(performance, part.film, shard)]
-    return judge(shard, _decoded(part.film, shard, keypoints), truth)
+    with ExitStack() as stack:
+        finder = stack.enter_context(closing(Finder())) if part.find else None
+        if isinstance(part.method, RunMethod):
+            performance = _filmed(performance, part.film, shard)
+            if part.through_mp4:
+                part.film.unlink(missing_ok=True)
+                performance = _decoded(part.film, shard, [made.keypoints for made in performance])
+        return judge(shard, performance, truth, finder)
 
 
 def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[Made]:

@@ -3,7 +3,7 @@
 `results.json` (schema version 2)::
 
     {"schema_version": 2, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
+     "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "real": …}},
                "recordings": {id: {metric: value}}}]}
@@ -81,6 +81,7 @@ class Results:
         through_mp4: Whether decoded films were judged.
         shards: The recordings: id to checksum.
         rows: The methods, in the order of the tables.
+        found_keypoints: Whether keypoints are those that the estimator finds in the made pictures.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
     """
 
@@ -94,6 +95,7 @@ class Results:
     through_mp4: bool
     shards: dict[str, str]
     rows: list[Row]
+    found_keypoints: bool = False
     data_set: Literal["Sub-URMP"] | None = None
 
     def row(self, name: str) -> Row:

@@ -31,13 +31,10 @@ class Truth:
         tracks: Positions in the instrument's own terms, by name: "slide", "bow", "left_hand"
             [shape=(frames,) each].
         sounding: Which frames sound [shape=(frames,)].
-        bow_changes: When the bow changes its direction, in seconds from the shard's first frame; None of
-            what has no bow.
     """
 
     tracks: dict[str, npt.NDArray[np.float64]]
     sounding: npt.NDArray[np.bool_]
-    bow_changes: npt.NDArray[np.float64] | None
 
 
 def truth_path(folder: Path, shard: Shard) -> Path:
@@ -65,19 +62,8 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
             if key in frames
         }
         sounding = np.array(frames["loudness"], np.float64)[nearest] > 0
-        changes = None
-        if "bow_direction" in frames:
-            direction = np.array(frames["bow_direction"])[nearest]
-            changes = _changes(direction, shard.info.fps)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ConfigError(
             f"--truth {path} is missing or no truth file; the virtual performers write them."
         ) from error
-    return Truth(tracks, sounding, changes)
-
-
-def _changes(direction: npt.NDArray[np.int64], fps: float) -> npt.NDArray[np.float64]:
-    """When the direction turns round, whatever rests (0) lie between."""
-    moving = np.flatnonzero(direction)
-    turned = np.flatnonzero(np.diff(np.sign(direction[moving])))
-    return moving[turned + 1] / fps
+    return Truth(tracks, sounding)

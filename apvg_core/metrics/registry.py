@@ -96,7 +96,7 @@ METRICS: Final = {
         Metric("onset_f1_chance", "onset F1 by chance", "", None, 3,
                "Onset F1 of the same events shifted in time, which have nothing to do with the music."),
         Metric("bow_f1", "bow-change F1", "", "high", 3,
-               "F1 of the bow hand's changes of direction against the true ones, ± 80 ms."),
+               "F1 of the bow hand's changes of direction, in the air too, against the true ones, ± 80 ms."),
         Metric("lag", "lag", "s", 0.0, 3,
                "Time by which motion follows the sound where their energies correlate best, within 1 s."),
         Metric("lag_correlation", "correlation at the lag", "", "high", 3,

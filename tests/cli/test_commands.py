@@ -160,7 +160,7 @@ def test_evaluate(apvg, fake, tmp_path):
     out.mkdir()
     outcome = apvg(
         "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
-        "--jobs", 3, "--videos", "films", "--out", out,
+        "--find-keypoints", "--jobs", 3, "--videos", "films", "--out", out,
     )  # fmt: skip
     assert outcome.code == 0
     assert "full  23.46 ± 0.35" in outcome.out
@@ -171,7 +171,7 @@ def test_evaluate(apvg, fake, tmp_path):
         (Path("shards"), [Path("a"), Path("b")], out),
         {
             "films": Path("films"), "truth": None, "instrument": None, "split": "train", "limit": 2,
-            "through_mp4": True, "device": "auto", "seed": 0, "jobs": 3,
+            "through_mp4": True, "find_keypoints": True, "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]

@@ -38,15 +38,14 @@ def test_the_slide_of_the_recording_and_of_the_run(shards: Path, run: Path, tmp_
     assert other.row("the recordings").scores["slide_agreement"].value == pytest.approx(1, abs=1e-5)
 
 
-def test_bow_changes_are_where_the_direction_turns(shards: Path, tmp_path: Path) -> None:
-    direction = [0] * 20
-    direction[2:6], direction[8:12], direction[12:15] = [1] * 4, [-1] * 4, [1] * 3
-    folder = write_truth(tmp_path / "truth", bow_direction=direction, bow_position=list(range(20)))
+def test_the_bow_changes_where_its_known_track_turns(shards: Path, run: Path, tmp_path: Path) -> None:
+    bow = 100 * melody(2, 2)[1]  # in whatever unit: how deep a turn is, the hand says
+    for known, f1 in ((bow, 1.0), (np.arange(len(bow)), 0.0)):
+        truth = write_truth(tmp_path / "truth", bow_position=known.tolist())
+        results = evaluate(shards, [run], tmp_path / "results", truth=truth)
+        assert results.row("the recordings").scores["bow_f1"].value == f1
     with Shard(shards / "validation/theremin/c.h5") as shard:
-        truth = read_truth(folder, shard)
-    assert truth.bow_changes is not None
-    assert truth.bow_changes.tolist() == [0.8, 1.2]  # after the rest between frames 6 and 8, and at once
-    assert truth.tracks["bow"].tolist() == list(range(20))
+        assert read_truth(truth, shard).tracks["bow"].tolist() == list(range(len(bow)))
 
 
 @pytest.mark.parametrize("text", ["hello", "{}", '{"frames": {"time": [0]}}', None])
