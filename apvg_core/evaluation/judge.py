@@ -153,7 +153,7 @@ def judge(
 ) -> Judgement:
     """Compare a performance with its recording, every metric that what was made and is known allows.
 
-    With a `finder` keypoints are what it finds in the pictures, not what they were made of.
+    With a `finder` keypoints are what it finds in the pictures, if there are any, not what they were made of.
     """
     fps, count = shard.info.fps, len(shard)
     pictures, keypoints = _Pictures(), _Keypoints(fps)
@@ -164,13 +164,13 @@ def judge(
                 pictures.add(shard.frames(at, at + 1)[0], made.frames[k])
                 if finder:
                     finder.add(made.frames[k])
-            if made.keypoints is not None and finder is None:
+            if made.keypoints is not None and (finder is None or made.frames is None):
                 keypoints.add(shard.keypoints[at], made.keypoints[k], shard.visible[at])
             at += 1
     assert at == count, "a performance has as many frames as its recording"
     if finder:
-        for real, found, visible in zip(shard.keypoints, finder.found(fps), shard.visible, strict=True):
-            keypoints.add(real, found, visible)
+        for k, joints in enumerate(finder.found(fps)):
+            keypoints.add(shard.keypoints[k], joints, shard.visible[k])
     times, duration = np.arange(count) / fps, count / fps
     result = Judgement(frames=count)
     if len(pictures.series["psnr"]):

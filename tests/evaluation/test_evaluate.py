@@ -133,7 +133,7 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
 
 
 def test_keypoints_can_be_those_that_are_found_in_the_pictures(
-    shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Redness:
         """Every joint is the further down, the redder the picture."""
@@ -146,9 +146,12 @@ def test_keypoints_can_be_those_that_are_found_in_the_pictures(
 
     closed: list[Redness] = []
     monkeypatch.setattr(parts_module, "Finder", lambda: Finder(Redness()))
-    told = evaluate(shards, [run], tmp_path)
-    found = evaluate(shards, [run], tmp_path, find_keypoints=True)  # what was judged otherwise serves not
-    assert (told.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 4)
+    told = evaluate(shards, [run, half_run], tmp_path)
+    found = evaluate(
+        shards, [run, half_run], tmp_path, find_keypoints=True
+    )  # what was judged otherwise serves not
+    assert (told.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 5)
+    assert values(found.row("half")) == values(told.row("half"))  # it makes no pictures
     assert values(told.row("whole, true keypoints"))["keypoint_distance"] == 0
     with Shard(shards / "validation/theremin/c.h5") as shard:
         training = [entry for entry in read_manifest(shards) if entry.split == "train"]
