@@ -20,9 +20,9 @@ python -m examples.virtual_performer --instrument "$instrument" --performer "$pe
   --seconds 60 --recordings 19 --out "$out/footage"
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
-python -m examples.rehearsals "$out/shards" --truth "$out/footage/truth" --recordings 120 --out "$out/rehearsals"
+python -m examples.rehearsals "$out/shards" --truth "$out/footage/truth" --recordings 160 --out "$out/rehearsals"
 apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
-  --set khp.training.steps=5000 --set khp.training.sequence=192 --set khp.dropout=0.1 \
+  --set khp.training.steps=10000 --set khp.training.sequence=192 --set khp.dropout=0.1 \
   --set cvg.training.steps=1500 --set stu.training.steps=$steps ${flags[@]+"${flags[@]}"}
 # What is measured is what comes along: in half precision.
 python -m examples.embed "$out/runs/$instrument" --out "$out/embedded/$instrument"
