@@ -68,6 +68,7 @@ def card(info: RunInfo, results: Path, truth: Path) -> str:
         performer=truths[0]["performer"], seed=truths[0]["seed"], held_out=held_out,
         recipe=info.recipe.name, size=info.size, fps=info.fps,
         parameters=sum(facts["parameters"] for facts in info.stages.values()) / 1e6,
+        rehearsals=sum("-rehearsal-" in name for name in info.data),
         training=TRAINING + "".join(rows), tables=tables.strip(),
     )  # fmt: skip
 

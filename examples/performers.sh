@@ -3,6 +3,7 @@
 # usage: examples/performers.sh trombone|cello [FOLDER] [FLAG …]
 #   FOLDER  for films, shards, run and results (default: performers); three gigabytes for each
 #   FLAG    of the training, such as: --vgg-weights vgg19.pth
+# Those that come along were continued now and then, as their cards say.
 # What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
 # timbre Debian's fluidsynth and fluid-soundfont-gm.
 set -euo pipefail

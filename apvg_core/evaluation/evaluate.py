@@ -89,12 +89,10 @@ def evaluate(
         MediaError: A film cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
-    if find_keypoints:
-        estimator_name()
     infos = [read_run(run) for run in runs]
     judged = _judged_entries(shards, runs, infos, instrument, split)[:limit]
     training = _training_entries(shards, judged)
-    _check(shards, runs, films, truth, judged)
+    _check(shards, runs, films, truth, judged, find_keypoints=find_keypoints)
     try:
         (out / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -141,12 +139,16 @@ def _check(
     films: Path | None,
     truth: Path | None,
     judged: Sequence[ManifestEntry],
+    *,
+    find_keypoints: bool,
 ) -> None:
     """See that everything is there that will be wanted, before hours are spent on the rest.
 
     Raises:
         ApvgError: Something is not.
     """
+    if find_keypoints:
+        estimator_name()  # which it has where it is installed
     for run in runs:
         check_run(run)
     for entry in judged:

@@ -3,38 +3,45 @@
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.features.pose import HolisticEstimator, Pose, PoseEstimator
-from apvg_core.features.second_look import SecondLook
+from apvg_core.features.pose import Pose, PoseEstimator
+from apvg_core.features.second_look import estimator_of_films
 from apvg_core.features.tracks import tidy_tracks
+from apvg_core.skeleton import NUM_JOINTS
 
 
 class Finder:
     """Finds the joints in the frames of one performance, in order.
 
     Args:
-        look: Finds those of one frame, and is closed with this; as in extraction if not given.
-
-    Raises:
-        DependencyError: MediaPipe is not installed.
+        look: Finds those of one frame, and is closed with this; extraction's if not given.
     """
 
     def __init__(self, look: PoseEstimator | None = None) -> None:
-        self._look = look or SecondLook(HolisticEstimator(video=True))
+        self._look = look
         self._poses: list[Pose] = []
 
     def add(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Look at the next frame [shape=(size, size, 3), RGB]."""
+        """Look at the next frame [shape=(size, size, 3), RGB].
+
+        Raises:
+            DependencyError: MediaPipe is not installed.
+        """
+        if self._look is None:
+            self._look = estimator_of_films()
         self._poses.append(self._look(frame))
 
     def found(self, fps: float) -> npt.NDArray[np.float32]:
-        """The joints in all frames [shape=(frames, 60, 2), in [0, 1]], tidied up; none without frames."""
+        """The joints in all frames [shape=(frames, 60, 2), in [0, 1]]; none without frames.
+
+        As in shards: tidied up, and what is missed is filled in.
+        """
         if not self._poses:
-            return np.zeros((0, 60, 2), np.float32)
-        keypoints, confidence = (
-            np.stack([getattr(pose, name) for pose in self._poses]) for name in ("keypoints", "confidence")
-        )
+            return np.zeros((0, NUM_JOINTS, 2), np.float32)
+        keypoints = np.stack([pose.keypoints for pose in self._poses])
+        confidence = np.stack([pose.confidence for pose in self._poses])
         return tidy_tracks(keypoints, confidence, fps=fps).keypoints
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""
-        self._look.close()
+        if self._look is not None:
+            self._look.close()

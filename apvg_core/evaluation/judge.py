@@ -185,18 +185,26 @@ def judge(
     return result
 
 
-def judge_real(shard: Shard, truth: Truth | None = None) -> Judgement:
-    """The recording's own motion by the metrics that need nothing to compare with: what is normal."""
+def judge_real(shard: Shard, truth: Truth | None = None, finder: Finder | None = None) -> Judgement:
+    """The recording's own motion by the metrics that need nothing to compare with: what is normal.
+
+    With a `finder` keypoints are found anew, in the shard's frames, which may be smaller than the footage's.
+    """
+    keypoints = shard.keypoints
+    if finder:
+        for k in range(len(shard)):
+            finder.add(shard.frames(k, k + 1)[0])
+        keypoints = finder.found(shard.info.fps)
     own = _Keypoints(shard.info.fps)
-    for real, visible in zip(shard.keypoints, shard.visible, strict=True):
-        own.add(real, real, visible)
+    for real, made, visible in zip(shard.keypoints, keypoints, shard.visible, strict=True):
+        own.add(real, made, visible)
     duration = len(shard) / shard.info.fps
     units = own.units(np.arange(len(shard)) / shard.info.fps, duration)
-    music = {key: value for key, value in _music(shard, shard.keypoints).items() if key != "agreement"}
-    music |= _known(shard, shard.keypoints, truth) if truth else {}
+    music = {key: value for key, value in _music(shard, keypoints).items() if key != "agreement"}
+    music |= _known(shard, keypoints, truth) if truth else {}
     return Judgement(
         units={"jerk": units["jerk"], "jitter": units["jitter"], **music},
-        keypoints=shard.keypoints,
+        keypoints=keypoints,
         frames=len(shard),
     )
 
@@ -243,13 +251,12 @@ def _known(shard: Shard, keypoints: Keypoints, truth: Truth) -> dict[str, Units]
             continue
         known = truth.tracks[name]
         axis = playing_axis(shard.keypoints[mask, joint], known[mask])
-        made = keypoints[:, joint] @ axis
+        real, made = (track[:, joint].astype(np.float64) @ axis for track in (shard.keypoints, keypoints))
         agreement = correlation(known, made, mask)
         if agreement is not None:
             units[f"{name}_agreement"] = one(agreement, duration)
-        reach = np.std(shard.keypoints[mask, joint] @ axis)
-        if name == "bow" and reach > 0:
-            depth = TURN_DEPTH * float(known[mask].std() / reach)  # in the bow's unit
+        if name == "bow" and correlation(known, real, mask) is not None:  # neither stands still
+            depth = TURN_DEPTH * float(known[mask].std() / real[mask].std())  # in the bow's unit
             units["bow_f1"] = _f1(turns(known, fps, depth), turns(made, fps), duration)
     return units
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +31,7 @@ from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judgement, judge, judge_real
 from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
 from apvg_core.evaluation.truth import read_truth, truth_path
+from apvg_core.features.pose import estimator_name
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import FilmWriter
@@ -94,7 +95,7 @@ class Part:
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
-            "learned": available(), "find": self.find,
+            "learned": available(), "found_by": estimator_name() if self.find else None,
         }  # fmt: skip
         if isinstance(self.method, Films) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
@@ -140,11 +141,10 @@ def _made_from(path: Path) -> str | None:
 
 def _judged(part: Part, shard: Shard) -> Judgement:
     truth = read_truth(part.truth, shard) if part.truth else None
-    if part.method is None:
-        return judge_real(shard, truth)
-    performance = part.method.perform(shard)
-    with ExitStack() as stack:
-        finder = stack.enter_context(closing(Finder())) if part.find else None
+    with closing(Finder()) if part.find else nullcontext() as finder:
+        if part.method is None:
+            return judge_real(shard, truth, finder)
+        performance = part.method.perform(shard)
         if isinstance(part.method, RunMethod):
             performance = _filmed(performance, part.film, shard)
             if part.through_mp4:

@@ -79,9 +79,9 @@ class Results:
         fps: Frames a second.
         size: Edge of the frames in pixels.
         through_mp4: Whether decoded films were judged.
+        found_keypoints: Whether keypoints are those that the estimator finds in the pictures.
         shards: The recordings: id to checksum.
         rows: The methods, in the order of the tables.
-        found_keypoints: Whether keypoints are those that the estimator finds in the made pictures.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
     """
 
@@ -93,9 +93,9 @@ class Results:
     fps: float
     size: int
     through_mp4: bool
+    found_keypoints: bool = False
     shards: dict[str, str]
     rows: list[Row]
-    found_keypoints: bool = False
     data_set: Literal["Sub-URMP"] | None = None
 
     def row(self, name: str) -> Row:

@@ -67,10 +67,11 @@ class Table:
 
 def all_tables(results: Results) -> list[Table]:
     """The full tables, then the paper's that have more than one row, then what the paper itself prints."""
+    found = ", as found in the pictures" if results.found_keypoints else ""
     tables = [
         _full("pictures", "Pictures", results, PICTURES),
-        _full("poses", "Keypoints", results, POSES),
-        _full("music", "Music", results, MUSIC),
+        _full("poses", f"Keypoints{found}", results, POSES),
+        _full("music", f"Music{found}", results, MUSIC),
     ]
     bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
     for base in bases:

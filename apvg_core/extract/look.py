@@ -13,8 +13,8 @@ import numpy.typing as npt
 from apvg_core.data.shards import encode_frame
 from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
-from apvg_core.features.pose import HolisticEstimator, Pose, PoseEstimator
-from apvg_core.features.second_look import SecondLook
+from apvg_core.features.pose import Pose, PoseEstimator
+from apvg_core.features.second_look import estimator_of_films
 from apvg_core.files import PatientFile, written_whole
 from apvg_core.progress import Progress
 
@@ -66,7 +66,7 @@ def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.
     with ExitStack() as stack:
         estimator: PoseEstimator | None = None
         if folder is None:
-            estimator = stack.enter_context(closing(SecondLook(HolisticEstimator(video=True))))
+            estimator = stack.enter_context(closing(estimator_of_films()))
         pictures = unit.recording.pictures.frames(survey.fps, first=wanted.start, stop=wanted.stop)
         for index, picture in zip(wanted, pictures, strict=True):
             square = picture[y : y + side, x : x + side]

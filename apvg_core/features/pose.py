@@ -115,7 +115,7 @@ def estimator_name() -> str:
         return f"mediapipe {metadata.version('mediapipe')} holistic"
     except metadata.PackageNotFoundError as error:
         raise DependencyError(
-            "Extraction needs MediaPipe, which is missing here; install apvg under Python 3.11 or 3.12."
+            "Finding keypoints needs MediaPipe, which is missing; install apvg under Python 3.11 or 3.12."
         ) from error
 
 

@@ -24,7 +24,7 @@ from apvg_core.features.place import (
     root_distance,
     same_hand,
 )
-from apvg_core.features.pose import Pose, PoseEstimator
+from apvg_core.features.pose import HolisticEstimator, Pose, PoseEstimator
 
 AHEAD: Final = 0.3
 """The piece's centre lies this far beyond the wrist, in forearms."""
@@ -50,6 +50,15 @@ class Look:
 
 LOOKS: Final = (Look(2.2, 384, True), Look(2.2, 384, False), Look(3.0, 384, True), Look(1.6, 256, False))
 """In this order, until one shows the hand; each finds hands that the others miss."""
+
+
+def estimator_of_films() -> PoseEstimator:
+    """The estimator for the frames of one film, in order.
+
+    Raises:
+        DependencyError: MediaPipe is not installed.
+    """
+    return SecondLook(HolisticEstimator(video=True))
 
 
 class SecondLook:

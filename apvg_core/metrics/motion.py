@@ -67,7 +67,8 @@ def motion_arrivals(energy: Values, fps: float) -> Values:
 def turns(track: Values, fps: float, depth: float = TURN_DEPTH) -> Values:
     """The times when a track changes its direction (s), such as a bow's changes.
 
-    Local maxima and minima with a prominence of at least `depth`; less is trembling.
+    Local maxima and minima with a prominence of at least `depth`; less is trembling. One that lasts counts at
+    its middle.
 
     Args:
         track: Positions of frames [shape=(n,)], say a hand's along `agreement.main_axis`.

@@ -94,8 +94,11 @@ def test_many_processes_change_nothing(
     other = evaluate(shards, [run], tmp_path / "two", split="train", jobs=2)
     for one, two in zip(first.rows, other.rows, strict=True):
         assert (two.name, two.recordings.keys()) == (one.name, one.recordings.keys())
-        # On some CPUs a process of its own rounds differently: flicker was seen to differ by .06 %.
-        assert values(two) == pytest.approx(values(one), rel=2e-3, abs=1e-6, nan_ok=True)
+        # On some CPUs a process of its own rounds differently: scores were seen to differ by some millionths,
+        # those of the pictures' motion by .06 %.
+        for key, value in values(one).items():
+            near = 2e-3 if key in ("flicker", "motion_ratio") else 1e-4
+            assert values(two)[key] == pytest.approx(value, rel=near, abs=1e-6, nan_ok=True)
 
 
 def test_an_evaluation_that_was_stopped_goes_on(
@@ -150,7 +153,7 @@ def test_keypoints_can_be_those_that_are_found_in_the_pictures(
     found = evaluate(
         shards, [run, half_run], tmp_path, find_keypoints=True
     )  # what was judged otherwise serves not
-    assert (told.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 5)
+    assert (told.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 6)
     assert values(found.row("half")) == values(told.row("half"))  # it makes no pictures
     assert values(told.row("whole, true keypoints"))["keypoint_distance"] == 0
     with Shard(shards / "validation/theremin/c.h5") as shard:

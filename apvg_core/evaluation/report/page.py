@@ -85,9 +85,7 @@ def _head(results: Results, info: ShardInfo) -> Html:
         "Recordings": f"{len(results.shards)}, together {clock(frames / results.fps)}",
         "Frames": f"{frames} of {results.size} × {results.size} pixels, {results.fps:g} a second",
         "Judged": "what comes out of the mp4" if results.through_mp4 else "frames as they are made",
-        "Keypoints": "found in the made pictures"
-        if results.found_keypoints
-        else "those that pictures were made of",
+        "Keypoints": "found in the pictures" if results.found_keypoints else "as the methods give them",
         "Sound": f"CQT {info.cqt_mode}, window offset {info.window_offset:g} s",
         "Seed": str(results.seed),
         "Version": f"apvg {results.apvg}",

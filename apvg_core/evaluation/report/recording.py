@@ -108,7 +108,7 @@ def _strips(shard: Shard, recording: Recording, sources: Mapping[str, Source]) -
         return
     yield element("h3", "From sound to picture")
     if any(shown.judgement.keypoints is not None for shown in runs):
-        note = "Heatmaps: the predicted keypoints by Eq. 1, enlarged, body and hands in colours of their own."
+        note = "Heatmaps: the judged keypoints by Eq. 1, enlarged, body and hands in colours of their own."
         yield element("p", note, class_="note")
     frames = even(min(len(shard), round(STRIP_S * shard.info.fps)), COLUMNS)
     columns = [f"{frame / shard.info.fps:.1f} s" for frame in frames]
