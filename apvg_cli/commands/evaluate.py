@@ -37,9 +37,7 @@ def evaluate(
     ] = False,
     find_keypoints: Annotated[
         bool,
-        typer.Option(
-            "--find-keypoints", help="Judge keypoints as MediaPipe finds them in the made pictures."
-        ),
+        typer.Option("--find-keypoints", help="Judge keypoints as MediaPipe finds them in the pictures."),
     ] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
