@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import Stage
+from apvg_core.generation.equivalents import exchange
 from apvg_core.generation.torch_runtime import build, starter
 from apvg_core.run import RunInfo
 
@@ -31,8 +32,7 @@ def traced(
     first = [x for x in inputs[-1:] if x is not None] if stage == "cvg" else []
     state = starter(stage, network, info.size, torch.device("cpu"))(*first)
     row = (*(x for x in inputs if x is not None), *state)
-    if stage == "stu":  # the others' pictures are too small to gain by it
-        _change_norms(network)
+    exchange(network)
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what tracing makes constant, and all of that is
         step = InARow(network, [x is not None for x in inputs])
@@ -53,36 +53,3 @@ class InARow(nn.Module):
         inputs = [next(rest) if present else None for present in self.present]
         output, state = self.network(*inputs, tuple(rest))
         return output, *state
-
-
-class ChannelNorm(nn.Module):
-    """What a GroupNorm computes, by means over each channel.
-
-    OpenVINO's own wants other memory than its convolutions, so that all would be copied before and after it.
-    """
-
-    def __init__(self, norm: nn.GroupNorm) -> None:
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, x_nchw: Tensor) -> Tensor:
-        """The normalised maps."""
-        centred = x_nchw - self._over_groups(x_nchw)
-        scale = torch.rsqrt(self._over_groups(centred * centred) + self.norm.eps)
-        weight, bias = (parameter[:, None, None] for parameter in (self.norm.weight, self.norm.bias))
-        return centred * (scale * weight) + bias
-
-    def _over_groups(self, x_nchw: Tensor) -> Tensor:
-        """Each channel's group's mean (n, c, 1, 1)."""
-        groups = self.norm.num_groups
-        means = x_nchw.mean((2, 3)).unflatten(1, (groups, -1)).mean(2, keepdim=True)
-        return means.expand(-1, -1, self.norm.num_channels // groups).flatten(1)[:, :, None, None]
-
-
-def _change_norms(network: nn.Module) -> None:
-    """Put a ChannelNorm in the place of each GroupNorm behind a convolution of pictures."""
-    for module in list(network.modules()):
-        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Conv2d):
-            for name, child in module.named_children():
-                if isinstance(child, nn.GroupNorm):
-                    setattr(module, name, ChannelNorm(child))

@@ -25,8 +25,8 @@ import openvino  # noqa: E402
 log = logging.getLogger(__name__)
 
 _MAKERS: Final = (
-    Path(__file__), *(Path(__file__).with_name(name) for name in ("conversion.py", "torch_runtime.py")),
-    Path(skeleton.__file__),
+    Path(__file__), Path(skeleton.__file__),
+    *(Path(__file__).with_name(f"{name}.py") for name in ("conversion", "equivalents", "torch_runtime")),
 )  # fmt: skip
 """What a converted network is made by, besides the modules of `models`."""
 

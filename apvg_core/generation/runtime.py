@@ -36,14 +36,23 @@ def choose_device(name: str, number: int = 0) -> torch.device:
 
 
 def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
-    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it."""
-    if name == "auto":
-        if device.type == "cuda":
-            fast = torch.cuda.is_bf16_supported(including_emulation=False)
-        else:
-            fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
-        return torch.bfloat16 if fast else torch.float32
-    return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
+
+    Raises:
+        ConfigError: bfloat16 is asked for on a CPU that has none; PyTorch trains no LSTM with it there.
+    """
+    if name == "fp32":
+        return torch.float32
+    if device.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+        if name == "bf16" and not fast:
+            raise ConfigError(
+                "This CPU cannot train with --precision bf16: use fp32, or go on with what was begun so "
+                "on a GPU or a CPU that has instructions for it (AVX512-BF16, AMX)."
+            )
+    return torch.bfloat16 if fast or name == "bf16" else torch.float32
 
 
 def _cpu_has_bf16() -> bool:

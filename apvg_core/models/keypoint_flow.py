@@ -42,11 +42,12 @@ class KeypointFlow(nn.Module):
             To the right and down, in widths and heights of the picture, (n, 2, h, w).
         """
         height, width = features_nkhw.shape[-2:]
-        x = (torch.arange(width, device=features_nkhw.device) + 0.5) / width
-        y = (torch.arange(height, device=features_nkhw.device) + 0.5) / height
-        joints_x, joints_y = keypoints_np2[..., None, None].unbind(2)
-        near = -((x - joints_x).square() + (y[:, None] - joints_y).square()) / (2 * REACH**2)
-        rest = torch.full_like(near[:, :1], REST)
-        weights = torch.softmax(self.belonging(features_nkhw).float() + torch.cat([near, rest], 1), 1)
-        moved = displacements_np2.transpose(1, 2) @ weights[:, :NUM_JOINTS].flatten(2)
-        return moved.unflatten(2, (height, width))
+        x = (torch.arange(width, device=features_nkhw.device)[:, None] + 0.5) / width
+        y = (torch.arange(height, device=features_nkhw.device)[:, None, None] + 0.5) / height
+        joints_x, joints_y = keypoints_np2[:, None, None].unbind(4)
+        near = -((x - joints_x).square() + (y - joints_y).square()) / (2 * REACH**2)
+        rest = torch.full_like(near[..., :1], REST)
+        belonging = self.belonging(features_nkhw).permute(0, 2, 3, 1).float()
+        weights = torch.softmax(belonging + torch.cat([near, rest], 3), 3)
+        moved = weights[..., :NUM_JOINTS].flatten(1, 2) @ displacements_np2
+        return moved.unflatten(1, (height, width)).permute(0, 3, 1, 2)

@@ -43,7 +43,7 @@ class PoseLines(nn.Module):
             width: Of the maps.
 
         Returns:
-            (n, 32, height, width): how far along each line a place is from its hand, and how far beside it,
+            (n, height, width, 32): how far along each line a place is from its hand, and how far beside it,
             in widths of the picture; then how much it is on the line, in [0, 1], for each of two widths.
         """
         shifts_nl2 = self.shift((keypoints_np2 - 0.5).flatten(1)).float().unflatten(1, (2 * LINES, 2))
@@ -53,11 +53,11 @@ class PoseLines(nn.Module):
         side_nl2 = torch.stack([-way_nl2[..., 1], way_nl2[..., 0]], 2)
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
         along, beside = (
-            across[:, :, 0, None, None] * x + across[:, :, 1, None, None] * y[:, None]
-            - (across * first_nl2).sum(2)[..., None, None]
+            across[:, None, None, :, 0] * x[:, None] + across[:, None, None, :, 1] * y[:, None, None]
+            - (across * first_nl2).sum(2)[:, None, None]
             for across in (way_nl2, side_nl2)
         )  # fmt: skip
-        return torch.cat([along, beside, *(torch.exp(-0.5 * (beside / w).square()) for w in WIDTHS)], 1)
+        return torch.cat([along, beside, *(torch.exp(-0.5 * (beside / w).square()) for w in WIDTHS)], 3)
 
 
 def _ends(keypoints_np2: Tensor) -> Tensor:

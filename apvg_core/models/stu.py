@@ -20,6 +20,8 @@ from apvg_core.models.layers import (
     conv_block,
     flatten_time,
     kaiming_init,
+    pixel_shuffle_last,
+    pixel_unshuffle_last,
     unflatten_time,
 )
 from apvg_core.models.pose_lines import MAPS, PoseLines
@@ -132,7 +134,7 @@ class STU(nn.Module):
             assert heatmap_bt1hw is not None
             inputs.append(flatten_time(heatmap_bt1hw))
 
-        x = self._first_level(torch.cat(inputs, 1), keypoints_btp2, stills_bkhw)
+        x = self._first_level(inputs, keypoints_btp2, stills_bkhw)
         levels = [x]
         for block in self.encoder[1:]:
             x = block(x)
@@ -151,7 +153,7 @@ class STU(nn.Module):
         flow = self._flow(x, keypoints_btp2, displacements_btp2, width)
         for double in self.decoder[1:]:
             x = double(x, levels.pop())
-        painted = F.pixel_shuffle(self.paint(x), self.config.patch).to(stills_bkhw.dtype)
+        painted = pixel_shuffle_last(self.paint(x), self.config.patch).to(stills_bkhw.dtype)
         return self._composed(picture, unflatten_time(painted, batch), flow, stills_bkhw), state
 
     def _composed(
@@ -174,23 +176,28 @@ class STU(nn.Module):
             picture = picture + correction
         return picture
 
-    def _first_level(self, frames_nkhw: Tensor, keypoints_btp2: Tensor | None, stills_bkhw: Tensor) -> Tensor:
-        """The encoder's first block on frames ⊕ lines ⊕ stills.
+    def _first_level(
+        self, inputs_nkhw: list[Tensor], keypoints_btp2: Tensor | None, stills_bkhw: Tensor
+    ) -> Tensor:
+        """The encoder's first block on frames ⊕ lines ⊕ stills, put together as they lie in its memory.
 
         The stills are the same for all frames of a sequence, so their share is computed once.
         """
         convolution, *rest = cast(nn.Sequential, self.encoder[0])
         assert isinstance(convolution, nn.Conv2d)
-        patches = F.pixel_unshuffle(frames_nkhw, self.config.patch)
+        parts = [pixel_unshuffle_last(x_nkhw, self.config.patch) for x_nkhw in inputs_nkhw]
         if self.lines is not None:
             assert keypoints_btp2 is not None
-            lines = self.lines(flatten_time(keypoints_btp2), *patches.shape[2:])
-            patches = torch.cat([patches, lines.to(patches.dtype)], 1)
-        weights = convolution.weight.split([patches.shape[1], convolution.in_channels - patches.shape[1]], 1)
-        x = F.conv2d(patches, weights[0], convolution.bias, padding=1)
+            height, width = (edge // self.config.patch for edge in stills_bkhw.shape[2:])
+            parts.append(self.lines(flatten_time(keypoints_btp2), height, width).to(stills_bkhw.dtype))
+        frames = torch.cat(parts, 3).permute(0, 3, 1, 2)
+        weights = convolution.weight.split([frames.shape[1], convolution.in_channels - frames.shape[1]], 1)
+        x = F.conv2d(frames, weights[0], convolution.bias, padding=1)
         if self.config.reference:
-            still = F.conv2d(F.pixel_unshuffle(stills_bkhw, self.config.patch), weights[1], padding=1)
-            x = flatten_time(unflatten_time(x, len(still)) + still[:, None])
+            stills = pixel_unshuffle_last(stills_bkhw, self.config.patch).permute(0, 3, 1, 2)
+            share = F.conv2d(stills, weights[1], padding=1)
+            # one sequence, as in generation, needs no copies of it
+            x = x + (share if len(share) == 1 else share.repeat_interleave(len(x) // len(share), 0))
         for layer in rest:
             x = layer(x)
         return x

@@ -16,8 +16,8 @@ def warp(picture_bchw: Tensor, flow_b2hw: Tensor) -> Tensor:
         The picture's shape, in float32: less than that cannot tell the far pixels of a wide picture apart.
     """
     height, width = picture_bchw.shape[-2:]
-    right, down = flow_b2hw.float().unbind(1)
-    x = right + torch.arange(width, device=right.device)
-    y = down + torch.arange(height, device=down.device)[:, None]
-    places_bhw2 = torch.stack([2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1], -1)
+    x = torch.arange(width, device=flow_b2hw.device).expand(height, width)
+    y = torch.arange(height, device=flow_b2hw.device)[:, None].expand(height, width)
+    pixels_bhw2 = flow_b2hw.permute(0, 2, 3, 1).float() + torch.stack([x, y], -1)
+    places_bhw2 = 2 * pixels_bhw2 / torch.tensor([width - 1, height - 1], device=flow_b2hw.device) - 1
     return F.grid_sample(picture_bchw.float(), places_bhw2, padding_mode="border", align_corners=True)

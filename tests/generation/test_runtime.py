@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from apvg_core.errors import ConfigError
+from apvg_core.generation import runtime
 from apvg_core.generation.runtime import choose_precision
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -15,6 +17,15 @@ def test_a_cpu_trains_in_bfloat16_only_where_it_has_the_instructions() -> None:
     assert choose_precision("auto", torch.device("cpu")) == (torch.bfloat16 if has else torch.float32)
 
 
-def test_what_is_asked_for_is_used() -> None:
+@pytest.mark.parametrize("has", [True, False])
+def test_what_is_asked_for_is_used_or_refused(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a CPU has no instructions for it, PyTorch's LSTMs would fail in the midst of a training."""
+    monkeypatch.setattr(runtime, "_cpu_has_bf16", lambda: has)
     cpu = torch.device("cpu")
-    assert (choose_precision("fp32", cpu), choose_precision("bf16", cpu)) == (torch.float32, torch.bfloat16)
+    assert choose_precision("fp32", cpu) == torch.float32
+    assert choose_precision("auto", cpu) == (torch.bfloat16 if has else torch.float32)
+    if has:
+        assert choose_precision("bf16", cpu) == torch.bfloat16
+    else:
+        with pytest.raises(ConfigError, match="cannot train with --precision bf16: use fp32"):
+            choose_precision("bf16", cpu)

@@ -1,5 +1,6 @@
 """The networks convert to OpenVINO as they are, and give the same numbers there in float32."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from apvg_core.generation.conversion import InARow, _change_norms
+from apvg_core.generation.conversion import InARow
+from apvg_core.generation.equivalents import ChannelNorm, Merge, exchange
 from apvg_core.generation.openvino_runtime import core, openvino
 from apvg_core.models.cnn_gru import CNNGRU
 from apvg_core.models.cvg import CVG
@@ -60,6 +62,21 @@ def check(network: nn.Module, *inputs: Tensor) -> None:
         np.testing.assert_allclose(results[index], output.numpy(), atol=2e-4, rtol=1e-3)
 
 
+def check_step(network: nn.Module, present: int, *inputs: Tensor) -> None:
+    """A network as it is, and with the layers that are exchanged for OpenVINO."""
+    step = InARow(network, [True] * present).eval()
+    before = step(*inputs)
+    check(step, *inputs)
+    exchange(network)
+    for ours, theirs in zip(step(*inputs), before, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+    check(step, *inputs)
+
+
+def kinds(network: nn.Module) -> Counter[type[nn.Module]]:
+    return Counter(type(module) for module in network.modules())
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
@@ -86,7 +103,7 @@ def windows() -> Tensor:
 def test_khp_step() -> None:
     network = KHP(TINY.khp)
     state = [torch.randn_like(part) for part in network.initial_state(1)]
-    check(InARow(network, [True] * 2), windows(), torch.rand(1, 60, 2), *state)
+    check_step(network, 2, windows(), torch.rand(1, 60, 2), *state)
 
 
 def test_cvg_step() -> None:
@@ -94,7 +111,9 @@ def test_cvg_step() -> None:
     frame, hidden, cell = network.initial_state(start)
     noise = torch.randn(1, TINY.cvg.noise)
     state = frame, torch.randn_like(hidden), torch.randn_like(cell)
-    check(InARow(network, [True] * 3), windows(), noise, start, *state)
+    check_step(network, 3, windows(), noise, start, *state)
+    assert kinds(network)[nn.ConvTranspose2d] == 4
+    assert not kinds(network)[nn.Upsample]
 
 
 def test_stu_step() -> None:
@@ -106,13 +125,11 @@ def test_stu_step() -> None:
     marks = heatmaps(keypoints, SIZE, SIZE)
     moved = 0.1 * torch.rand(1, T, 60, 2)
     inputs = coarse, marks, keypoints, moved, windows(), stills, torch.randn_like(hidden)
-    step = InARow(network, [True] * 6)
-    before = step(*inputs)
-    check(step, *inputs)
-    _change_norms(network)
-    for ours, theirs in zip(step(*inputs), before, strict=True):
-        torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
-    check(step, *inputs)
+    before = kinds(network)
+    check_step(network, 6, *inputs)
+    after = kinds(network)
+    assert after[Merge] == after[nn.ConvTranspose2d] == len(network.decoder)
+    assert after[ChannelNorm] == before[nn.GroupNorm] - len(TINY.stu.audio.channels)  # those of pictures
 
 
 @pytest.mark.parametrize("name", TABLE_3)
