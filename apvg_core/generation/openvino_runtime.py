@@ -50,6 +50,24 @@ class OpenVINOStep:
         return output, tuple(following)
 
 
+class FrameByFrame:
+    """A step through each frame of a block in turn, as one `Step`."""
+
+    def __init__(self, step: OpenVINOStep) -> None:
+        self._step = step
+        self.start = step.start
+
+    def __call__(self, *inputs: Array | None, state: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+        """See `Step`; the first input has frames, the others are the same for all of them."""
+        block, *others = inputs
+        assert block is not None
+        outputs = []
+        for frame in np.split(block, block.shape[1], axis=1):
+            output, state = self._step(frame, *others, state=state)
+            outputs.append(output)
+        return np.concatenate(outputs, axis=1), state
+
+
 @cache
 def core() -> openvino.Core:
     """OpenVINO itself, once in a process and never let go of.
@@ -77,7 +95,8 @@ def load_steps(
     kept = {stage: _kept_as(run, info, stage) for stage in stages}
     if not all(path.exists() for path in kept.values()):
         log.info("Preparing %s for this machine; the next time it starts at once …", run)
-    return {stage: OpenVINOStep(_compiled(path, run, info, stage, threads)) for stage, path in kept.items()}
+    steps = {stage: OpenVINOStep(_compiled(path, run, info, stage, threads)) for stage, path in kept.items()}
+    return {stage: FrameByFrame(step) if stage == "cvg" else step for stage, step in steps.items()}
 
 
 def _compiled(
@@ -135,7 +154,8 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
     small = size // recipe.cvg.downscale if recipe.cvg else 0
     if stage == "cvg":
         assert recipe.cvg is not None
-        return [windows, (1, recipe.cvg.noise), (1, 3, small, small)]
+        # it walks in any case; unrolled over a block it would be large, and slow to convert and to load
+        return [(1, 1, CQT_BINS, WINDOW_COLUMNS), (1, recipe.cvg.noise), (1, 3, small, small)]
     return [
         (1, BLOCK_FRAMES, 3, small, small) if recipe.cvg else None,
         (1, BLOCK_FRAMES, 1, size, size) if recipe.khp else None,
