@@ -1,7 +1,6 @@
 """Layers that compute what the networks' own do, but for rounding, and which OpenVINO is faster with."""
 
 from itertools import pairwise
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,12 +9,11 @@ from apvg_core.models.stu import UpBlock
 
 
 def exchange(network: nn.Module) -> None:
-    """Put them in the places of the network's own."""
-    for module in list(network.modules()):
-        if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Conv2d):
-            _change_norms(module)
-    for module in list(network.modules()):
+    """Exchange a network's layers for these, in place; it can compute afterwards, but not learn."""
+    for module in reversed(list(network.modules())):  # the inner ones first: outer ones take them over
         if isinstance(module, nn.Sequential):
+            if isinstance(module[0], nn.Conv2d):
+                _change_norms(module)
             _change_doublings(module)
         for name, child in module.named_children():
             if isinstance(child, UpBlock):
@@ -76,7 +74,8 @@ def _change_doublings(layers: nn.Sequential) -> None:
     """Exchange the convolutions of pictures that were doubled just before."""
     for number, (layer, block) in enumerate(pairwise(layers)):
         if isinstance(layer, nn.Upsample):
-            convolution, *rest = cast(nn.Sequential, block)
+            assert isinstance(block, nn.Sequential)
+            convolution, *rest = block
             assert isinstance(convolution, nn.Conv2d)
             layers[number] = nn.Identity()
             layers[number + 1] = nn.Sequential(doubling(convolution.weight, convolution.bias), *rest)

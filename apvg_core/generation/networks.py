@@ -16,7 +16,8 @@ from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
 
 BLOCK_FRAMES = 8
-"""Frames that go through the networks together; they only ever see blocks of this shape.
+"""Frames that go through the networks together; they only ever see blocks of this shape (in OpenVINO
+CVG, which walks, sees its frames alone).
 
 `KHPConfig.lookahead` is a multiple of it.
 """

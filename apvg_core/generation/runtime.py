@@ -39,27 +39,31 @@ def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
     """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
 
     Raises:
-        ConfigError: bfloat16 is asked for on a CPU that has none; PyTorch trains no LSTM with it there.
+        ConfigError: bfloat16 is asked for on a CPU for which PyTorch cannot even emulate it in its LSTMs.
     """
-    if name == "fp32":
-        return torch.float32
-    if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
-        if name == "bf16" and not fast:
-            raise ConfigError(
-                "This CPU cannot train with --precision bf16: use fp32, or go on with what was begun so "
-                "on a GPU or a CPU that has instructions for it (AVX512-BF16, AMX)."
-            )
-    return torch.bfloat16 if fast or name == "bf16" else torch.float32
+    if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
+        raise ConfigError(
+            "This CPU cannot train with --precision bf16; leave it out, or take what was begun with it to "
+            "a machine that can."
+        )
+    if name == "auto":
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+        return torch.bfloat16 if fast else torch.float32
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+
+
+def _cpu_computes_bf16() -> bool:
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _cpu_has_bf16() -> bool:
     """Whether the CPU has instructions for bfloat16; without, float32 is faster."""
     if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return _cpu_computes_bf16()
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:

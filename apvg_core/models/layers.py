@@ -67,15 +67,15 @@ def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
     return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
 
 
-def pixel_unshuffle_last(x_nkhw: Tensor, by: int) -> Tensor:
+def pixel_unshuffle_to_last(x_nkhw: Tensor, by: int) -> Tensor:
     """PyTorch's `pixel_unshuffle`, channels last [shape=(n, h / by, w / by, k * by * by)]."""
     blocks = x_nkhw.unflatten(3, (-1, by)).unflatten(2, (-1, by))  # (n, k, h, by, w, by)
     return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3)
 
 
-def pixel_shuffle_last(x_nkhw: Tensor, by: int) -> Tensor:
-    """PyTorch's `pixel_shuffle`, for channels that lie innermost in memory [shape=(n, k, by * h, by * w)]."""
-    blocks = x_nkhw.permute(0, 2, 3, 1).unflatten(3, (-1, by, by))  # (n, h, w, k, by, by)
+def pixel_shuffle_from_last(x_nhwk: Tensor, by: int) -> Tensor:
+    """PyTorch's `pixel_shuffle`, of channels that come last [shape=(n, k / by / by, by * h, by * w)]."""
+    blocks = x_nhwk.unflatten(3, (-1, by, by))  # (n, h, w, k, by, by)
     return blocks.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
 
 

@@ -20,8 +20,8 @@ from apvg_core.models.layers import (
     conv_block,
     flatten_time,
     kaiming_init,
-    pixel_shuffle_last,
-    pixel_unshuffle_last,
+    pixel_shuffle_from_last,
+    pixel_unshuffle_to_last,
     unflatten_time,
 )
 from apvg_core.models.pose_lines import MAPS, PoseLines
@@ -153,7 +153,9 @@ class STU(nn.Module):
         flow = self._flow(x, keypoints_btp2, displacements_btp2, width)
         for double in self.decoder[1:]:
             x = double(x, levels.pop())
-        painted = pixel_shuffle_last(self.paint(x), self.config.patch).to(stills_bkhw.dtype)
+        painted = pixel_shuffle_from_last(self.paint(x).permute(0, 2, 3, 1), self.config.patch).to(
+            stills_bkhw.dtype
+        )
         return self._composed(picture, unflatten_time(painted, batch), flow, stills_bkhw), state
 
     def _composed(
@@ -179,22 +181,24 @@ class STU(nn.Module):
     def _first_level(
         self, inputs_nkhw: list[Tensor], keypoints_btp2: Tensor | None, stills_bkhw: Tensor
     ) -> Tensor:
-        """The encoder's first block on frames ⊕ lines ⊕ stills, put together as they lie in its memory.
+        """The encoder's first block on frames ⊕ lines ⊕ stills.
 
-        The stills are the same for all frames of a sequence, so their share is computed once.
+        They are put together channels last, as convolutions on a CPU want them: to turn them round takes as
+        long as to convolve them. The stills are the same for all frames of a sequence, so their share is
+        computed once.
         """
         convolution, *rest = cast(nn.Sequential, self.encoder[0])
         assert isinstance(convolution, nn.Conv2d)
-        parts = [pixel_unshuffle_last(x_nkhw, self.config.patch) for x_nkhw in inputs_nkhw]
+        parts = [pixel_unshuffle_to_last(x_nkhw, self.config.patch) for x_nkhw in inputs_nkhw]
         if self.lines is not None:
             assert keypoints_btp2 is not None
-            height, width = (edge // self.config.patch for edge in stills_bkhw.shape[2:])
-            parts.append(self.lines(flatten_time(keypoints_btp2), height, width).to(stills_bkhw.dtype))
+            lines = self.lines(flatten_time(keypoints_btp2), *parts[0].shape[1:3])
+            parts.append(lines.to(parts[0].dtype))
         frames = torch.cat(parts, 3).permute(0, 3, 1, 2)
         weights = convolution.weight.split([frames.shape[1], convolution.in_channels - frames.shape[1]], 1)
         x = F.conv2d(frames, weights[0], convolution.bias, padding=1)
         if self.config.reference:
-            stills = pixel_unshuffle_last(stills_bkhw, self.config.patch).permute(0, 3, 1, 2)
+            stills = pixel_unshuffle_to_last(stills_bkhw, self.config.patch).permute(0, 3, 1, 2)
             share = F.conv2d(stills, weights[1], padding=1)
             # one sequence, as in generation, needs no copies of it
             x = x + (share if len(share) == 1 else share.repeat_interleave(len(x) // len(share), 0))

@@ -19,5 +19,6 @@ def warp(picture_bchw: Tensor, flow_b2hw: Tensor) -> Tensor:
     x = torch.arange(width, device=flow_b2hw.device).expand(height, width)
     y = torch.arange(height, device=flow_b2hw.device)[:, None].expand(height, width)
     pixels_bhw2 = flow_b2hw.permute(0, 2, 3, 1).float() + torch.stack([x, y], -1)
-    places_bhw2 = 2 * pixels_bhw2 / torch.tensor([width - 1, height - 1], device=flow_b2hw.device) - 1
+    last = torch.stack([x[-1, -1], y[-1, -1]])
+    places_bhw2 = 2 * pixels_bhw2 / last - 1
     return F.grid_sample(picture_bchw.float(), places_bhw2, padding_mode="border", align_corners=True)

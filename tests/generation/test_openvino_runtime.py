@@ -14,9 +14,9 @@ import torch
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.generation import openvino_cache, openvino_runtime
-from apvg_core.generation.networks import BLOCK_FRAMES, load_networks
+from apvg_core.generation.networks import BLOCK_FRAMES, Networks, load_networks
 from apvg_core.generation.openvino_runtime import OpenVINOStep
-from apvg_core.generation.pipeline import generate_blocks
+from apvg_core.generation.pipeline import Block, generate_blocks
 from apvg_core.generation.runtime import BUILDERS
 from apvg_core.generation.torch_runtime import TorchStep
 from apvg_core.recipes import TINY, get_recipe
@@ -24,11 +24,15 @@ from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, writ
 from tests.conftest import SIZE, melody
 
 
+def play(networks: Networks, seconds: float) -> list[Block]:
+    sound, _ = melody(seconds, 3)
+    return list(generate_blocks(networks, lambda: [sound], count=round(10 * seconds), performer=0, seed=0))
+
+
 def performance(run: Path, runtime: str, seconds: float = 3.0) -> tuple[np.ndarray, np.ndarray | None]:
     """Frames and keypoints."""
-    sound, _ = melody(seconds, 3)
     networks = load_networks(run, runtime=runtime)
-    blocks = list(generate_blocks(networks, lambda: [sound], count=round(10 * seconds), performer=0, seed=0))
+    blocks = play(networks, seconds)
     frames = np.concatenate([block.frames for block in blocks]).astype(float)
     if networks.khp is None:
         return frames, None
@@ -44,6 +48,16 @@ def test_the_pictures_are_pytorchs(run: Path) -> None:
     assert psnr(ours, theirs) > 40
     assert psnr(ours[-5:], theirs[-5:]) > 40  # it does not drift away
     assert np.abs(our_keypoints - their_keypoints).max() * SIZE < 0.01
+
+
+def test_the_coarse_frames_are_pytorchs(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though OpenVINO's network sees one frame at a time."""
+    monkeypatch.setattr(openvino_runtime, "EXACT", STAGES)
+    theirs, ours = (
+        np.concatenate([block.coarse for block in play(load_networks(run, runtime=name), 3.0)])
+        for name in ("torch", "openvino")
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("variant", ["without-cvg", "without-khp", "without-cnn-gru", "baseline"])

@@ -17,15 +17,14 @@ def test_a_cpu_trains_in_bfloat16_only_where_it_has_the_instructions() -> None:
     assert choose_precision("auto", torch.device("cpu")) == (torch.bfloat16 if has else torch.float32)
 
 
-@pytest.mark.parametrize("has", [True, False])
-def test_what_is_asked_for_is_used_or_refused(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a CPU has no instructions for it, PyTorch's LSTMs would fail in the midst of a training."""
-    monkeypatch.setattr(runtime, "_cpu_has_bf16", lambda: has)
+def test_what_is_asked_for_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_cpu_computes_bf16", lambda: True)
     cpu = torch.device("cpu")
-    assert choose_precision("fp32", cpu) == torch.float32
-    assert choose_precision("auto", cpu) == (torch.bfloat16 if has else torch.float32)
-    if has:
-        assert choose_precision("bf16", cpu) == torch.bfloat16
-    else:
-        with pytest.raises(ConfigError, match="cannot train with --precision bf16: use fp32"):
-            choose_precision("bf16", cpu)
+    assert (choose_precision("fp32", cpu), choose_precision("bf16", cpu)) == (torch.float32, torch.bfloat16)
+
+
+def test_what_would_fail_in_the_midst_of_a_training_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_cpu_computes_bf16", lambda: False)
+    with pytest.raises(ConfigError, match="cannot train with --precision bf16; leave it out"):
+        choose_precision("bf16", torch.device("cpu"))
+    assert choose_precision("bf16", torch.device("cuda")) == torch.bfloat16

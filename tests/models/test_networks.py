@@ -21,8 +21,8 @@ from apvg_core.models.layers import (
     AudioEncoder,
     image_to_tensor,
     kaiming_init,
-    pixel_shuffle_last,
-    pixel_unshuffle_last,
+    pixel_shuffle_from_last,
+    pixel_unshuffle_to_last,
     tensor_to_image,
 )
 from apvg_core.models.pose_lines import PoseLines
@@ -414,8 +414,8 @@ def test_lines_lead_from_the_hands() -> None:
 def test_pixels_are_shuffled_as_pytorch_does() -> None:
     maps = torch.randn(2, 12, 3, 5)
     large = torch.nn.functional.pixel_shuffle(maps, 2)
-    assert torch.equal(pixel_shuffle_last(maps, 2), large)
-    assert torch.equal(pixel_unshuffle_last(large, 2).permute(0, 3, 1, 2), maps)
+    assert torch.equal(pixel_shuffle_from_last(maps.permute(0, 2, 3, 1), 2), large)
+    assert torch.equal(pixel_unshuffle_to_last(large, 2).permute(0, 3, 1, 2), maps)
 
 
 def _second_line(maps_nhwc: torch.Tensor) -> torch.Tensor:
