@@ -18,17 +18,20 @@ class Finder:
 
     def __init__(self, look: PoseEstimator | None = None) -> None:
         self._look = look
+        self._seen: npt.NDArray[np.uint8] | None = None
         self._poses: list[Pose] = []
 
     def add(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Look at the next frame [shape=(size, size, 3), RGB].
+        """Look at the next frame [shape=(size, size, 3), RGB]; what stands still is looked at once.
 
         Raises:
             DependencyError: MediaPipe is not installed.
         """
         if self._look is None:
             self._look = estimator_of_films()
-        self._poses.append(self._look(frame))
+        still = self._seen is not None and np.array_equal(frame, self._seen)
+        self._poses.append(self._poses[-1] if still else self._look(frame))
+        self._seen = frame
 
     def found(self, fps: float) -> npt.NDArray[np.float32]:
         """The joints in all frames [shape=(frames, 60, 2), in [0, 1]]; none without frames.

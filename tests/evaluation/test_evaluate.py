@@ -135,20 +135,24 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
     assert (tmp_path / "plain/parts/whole/c.mp4").is_file()
 
 
+class Redness:
+    """Every joint is the further down, the redder the picture."""
+
+    def __init__(self, closed: list["Redness"]) -> None:
+        self.closed = closed
+
+    def __call__(self, frame: np.ndarray) -> Pose:
+        return Pose(np.full((60, 2), frame[..., 0].mean() / 255, np.float32), np.ones(60, np.float32))
+
+    def close(self) -> None:
+        self.closed.append(self)
+
+
 def test_keypoints_can_be_those_that_are_found_in_the_pictures(
     shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Redness:
-        """Every joint is the further down, the redder the picture."""
-
-        def __call__(self, frame: np.ndarray) -> Pose:
-            return Pose(np.full((60, 2), frame[..., 0].mean() / 255, np.float32), np.ones(60, np.float32))
-
-        def close(self) -> None:
-            closed.append(self)
-
     closed: list[Redness] = []
-    monkeypatch.setattr(parts_module, "Finder", lambda: Finder(Redness()))
+    monkeypatch.setattr(parts_module, "Finder", lambda: Finder(Redness(closed)))
     told = evaluate(shards, [run, half_run], tmp_path)
     found = evaluate(
         shards, [run, half_run], tmp_path, find_keypoints=True
@@ -163,6 +167,46 @@ def test_keypoints_can_be_those_that_are_found_in_the_pictures(
     assert values(found.row("mean frame"))["keypoint_distance"] == pytest.approx(apart.mean(), abs=1e-4)
     for row in ("psnr", "ssim"):
         assert values(found.rows[0])[row] == values(told.rows[0])[row]
+
+
+def test_keypoints_are_found_in_films_and_behind_the_encoder(
+    shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts_module, "Finder", lambda: Finder(Redness([])))
+    films = tmp_path / "theirs"
+    films.mkdir()
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        frames = shard.frames(0, len(shard))
+    with FilmWriter(films / "c.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer:
+        for frame in frames:
+            writer.write(255 - frame)  # the less red, the redder: nothing like the footage
+    results = evaluate(
+        shards, [run], tmp_path / "results", films=films, find_keypoints=True, through_mp4=True
+    )
+    row = results.row("theirs")
+    assert row.kind == "films"
+    red = (255 - frames[..., 0]).mean((1, 2)) / 255
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        there = np.broadcast_to(red[:, None, None], shard.keypoints.shape).astype(np.float32)
+        apart = keypoint_distance(shard.keypoints, there, shard.visible).mean()
+    assert values(row)["keypoint_distance"] == pytest.approx(apart, rel=0.05)  # but for encoder and smoothing
+    assert values(results.row("whole"))["keypoint_distance"] != pytest.approx(apart, rel=0.05)
+
+
+def test_a_still_is_looked_at_once() -> None:
+    looked: list[np.ndarray] = []
+
+    class Counting(Redness):
+        def __call__(self, frame: np.ndarray) -> Pose:
+            looked.append(frame)
+            return super().__call__(frame)
+
+    finder = Finder(Counting([]))
+    dark, red = (np.full((4, 4, 3), value, np.uint8) for value in (0, 255))
+    for frame in (dark, dark.copy(), red, red, dark):
+        finder.add(frame)
+    assert [frame.max() for frame in looked] == [0, 255, 0]
+    assert finder.found(10.0).shape == (5, 60, 2)
 
 
 def test_several_runs_and_one_that_has_only_keypoints(
