@@ -43,5 +43,5 @@ def test_a_lost_worker_costs_nothing(tmp_path):
         report = extract(recordings, clustered, CONFIG, jobs=2, cluster=client.get_executor())
         killer.join(10)
     assert report.failures == []
-    # decibels: a worker of the cluster may compute with another number of threads, and round differently
-    assert_same(content_of(local), content_of(clustered), atol=1e-3)
+    # decibels near the floor: a worker may compute with another number of threads, and round differently
+    assert_same(content_of(local), content_of(clustered), atol=5e-3)
