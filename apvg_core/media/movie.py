@@ -12,6 +12,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from apvg_core.media.audio import Block, Song, resampled
@@ -49,8 +50,9 @@ class Container:
 
 MP4: Final = Container(
     "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
-    # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal
-    {"crf": "19", "preset": "veryfast", "mbtree": "0"},
+    # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal.
+    # Threads take more of the cores than they are worth at this size, and their number would be seen.
+    {"crf": "19", "preset": "veryfast", "mbtree": "0", "threads": "1"},
     "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )  # fmt: skip
 WEBM: Final = Container(
@@ -86,6 +88,7 @@ class Movie:
         self._file = av.open(str(path), "w", format=container.name, options=options)
         self._file.metadata.update(metadata)
         self._video = self._add_video(container, *size)
+        self._reformatter = VideoReformatter()  # a frame's own would prepare itself for each frame anew
         self._audio = None if song is None else self._add_audio(container, song)
         self._sound = self._write_sound(song, self._audio) if song and self._audio else iter(())
         self._sound_end = 0.0
@@ -94,7 +97,7 @@ class Movie:
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append a frame, and the sound that goes with it."""
         picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        picture = picture.reformat(format="yuv420p", dst_colorspace=_BT709)
+        picture = self._reformatter.reformat(picture, format="yuv420p", dst_colorspace=_BT709)
         picture.pts, picture.time_base = self._frames, 1 / self._rate
         self._file.mux(self._video.encode(picture))
         self._frames += 1

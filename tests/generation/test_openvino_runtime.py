@@ -31,7 +31,7 @@ def play(networks: Networks, seconds: float) -> list[Block]:
 
 def performance(run: Path, runtime: str, seconds: float = 3.0) -> tuple[np.ndarray, np.ndarray | None]:
     """Frames and keypoints."""
-    networks = load_networks(run, runtime=runtime)
+    networks = load_networks(run, device="cpu", runtime=runtime)
     blocks = play(networks, seconds)
     frames = np.concatenate([block.frames for block in blocks]).astype(float)
     if networks.khp is None:
@@ -54,7 +54,7 @@ def test_the_coarse_frames_are_pytorchs(run: Path, monkeypatch: pytest.MonkeyPat
     """Though OpenVINO's network sees one frame at a time."""
     monkeypatch.setattr(openvino_runtime, "EXACT", STAGES)
     theirs, ours = (
-        np.concatenate([block.coarse for block in play(load_networks(run, runtime=name), 3.0)])
+        np.concatenate([block.coarse for block in play(load_networks(run, device="cpu", runtime=name), 3.0)])
         for name in ("torch", "openvino")
     )
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)

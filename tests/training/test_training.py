@@ -298,7 +298,7 @@ def test_all_stages_in_order_and_again_nothing(
             assert 0 <= facts["% waiting"] <= 100
 
     with caplog.at_level("INFO"):
-        train_all(shards, run, TrainOptions(recipe="tiny", steps=2), watch)
+        train_all(shards, run, TrainOptions(recipe="tiny", steps=2, device="cpu"), watch)
     assert [task for task in dict.fromkeys(seen) if task.startswith("train")] == [
         "train-khp", "train-cvg", "train-stu"
     ]  # fmt: skip
