@@ -115,5 +115,5 @@ def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
 
     Its other half, ‖w − w_real‖₁, wants the flow of a pretrained FlowNet2 and is left out.
     """
-    moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:]))
+    moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:])[:, None])[:, 0]
     return pixel_loss(moved, flatten_time(real_bt3hw[:, 1:]))

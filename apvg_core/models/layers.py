@@ -1,6 +1,7 @@
 """Small building blocks several networks share."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.config import AudioEncoderConfig
@@ -65,6 +66,17 @@ class AudioEncoder(nn.Module):
 def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
     """Repeat a vector at every place of a map of the given one's size [shape=(b, c, h, w)]."""
     return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
+
+
+def resized(x_nkhw: Tensor, height: int, width: int) -> Tensor:
+    """The maps at another size [shape=(n, k, height, width)], between pixels bilinearly.
+
+    All as the channels of one: OpenVINO takes eight or sixteen of these at a time, however few there are.
+    """
+    together = F.interpolate(
+        x_nkhw.flatten(0, 1)[None], size=(height, width), mode="bilinear", align_corners=False
+    )
+    return together[0].unflatten(0, x_nkhw.shape[:2])
 
 
 def pixel_unshuffle_to_last(x_nkhw: Tensor, by: int) -> Tensor:

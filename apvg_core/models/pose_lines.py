@@ -52,12 +52,16 @@ class PoseLines(nn.Module):
         way_nl2 = way_nl2 / way_nl2.square().sum(2, keepdim=True).add(1e-6).sqrt()
         side_nl2 = torch.stack([-way_nl2[..., 1], way_nl2[..., 0]], 2)
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
-        along, beside = (
-            across[:, None, None, :, 0] * x[:, None] + across[:, None, None, :, 1] * y[:, None, None]
-            - (across * first_nl2).sum(2)[:, None, None]
-            for across in (way_nl2, side_nl2)
-        )  # fmt: skip
-        return torch.cat([along, beside, *(torch.exp(-0.5 * (beside / w).square()) for w in WIDTHS)], 3)
+
+        def distances(across_nl2: Tensor) -> Tensor:
+            """How far every place is from the lines' beginnings, that way (n, height, width, lines)."""
+            x_nl, y_nl = across_nl2[:, None, None].unbind(4)
+            start = (across_nl2 * first_nl2.repeat(1, 2, 1)).sum(2)[:, None, None]
+            return x_nl * x[:, None] + y_nl * y[:, None, None] - start
+
+        places = distances(torch.cat([way_nl2, side_nl2], 1))
+        near = distances(torch.cat([side_nl2 / width for width in WIDTHS], 1))
+        return torch.cat([places, torch.exp(-0.5 * near.square())], 3)
 
 
 def _ends(keypoints_np2: Tensor) -> Tensor:

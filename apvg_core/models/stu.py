@@ -22,6 +22,7 @@ from apvg_core.models.layers import (
     kaiming_init,
     pixel_shuffle_from_last,
     pixel_unshuffle_to_last,
+    resized,
     unflatten_time,
 )
 from apvg_core.models.pose_lines import MAPS, PoseLines
@@ -127,7 +128,7 @@ class STU(nn.Module):
             assert coarse_bt3hw is not None
             coarse = flatten_time(coarse_bt3hw)
             if coarse.shape[-2:] != (height, width):
-                coarse = F.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
+                coarse = resized(coarse, height, width)
             picture = unflatten_time(coarse, batch)
             inputs.append(coarse)
         if self.config.heatmap:
@@ -168,9 +169,8 @@ class STU(nn.Module):
         if self.config.reference:
             kept = stills_bkhw[:, None, :3]
             if self.config.warp:
-                batch, frames = painted_btkhw.shape[:2]
                 steps = flow + flatten_time(painted_btkhw[:, :, -2:])
-                kept = unflatten_time(warp(stills_bkhw[:, :3].repeat_interleave(frames, 0), steps), batch)
+                kept = warp(stills_bkhw[:, :3], unflatten_time(steps, len(painted_btkhw)))
             picture = torch.lerp(picture, kept, torch.sigmoid(painted_btkhw[:, :, 3:4]))
         if self.config.plate:
             picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted_btkhw[:, :, 4:5]))
@@ -215,7 +215,7 @@ class STU(nn.Module):
         assert keypoints_btp2 is not None
         assert displacements_btp2 is not None
         flow = self.flow(x_nkhw, flatten_time(keypoints_btp2), flatten_time(displacements_btp2))
-        return F.interpolate(size * flow, size=(size, size), mode="bilinear", align_corners=False)
+        return resized(size * flow, size, size)
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:

@@ -106,15 +106,15 @@ def test_vid2vid_paints_the_first_frame() -> None:
 
 def test_warping_by_hand() -> None:
     picture = torch.tensor([[[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0]]]])
-    flow = torch.zeros(1, 2, 3, 4)
-    torch.testing.assert_close(warp(picture, flow), picture)
-    flow[0, 0, 0, 0] = 2.0  # two to the right
-    flow[0, 1, 0, 1] = 1.0  # one down
-    flow[0, :, 0, 2] = torch.tensor([-0.5, 0.25])  # between four pixels
-    flow[0, :, 2, 3] = 9.0  # beyond the corner
+    flows = torch.zeros(1, 2, 2, 3, 4)  # the first of the two moves nothing
+    flow = flows[0, 1]
+    flow[0, 0, 0] = 2.0  # two to the right
+    flow[1, 0, 1] = 1.0  # one down
+    flow[:, 0, 2] = torch.tensor([-0.5, 0.25])  # between four pixels
+    flow[:, 2, 3] = 9.0  # beyond the corner
     expected = picture.clone()
     expected[0, 0, 0, :3] = torch.tensor([2.0, 5.0, 1.5 + 0.25 * 4])
-    torch.testing.assert_close(warp(picture, flow), expected)
+    torch.testing.assert_close(warp(picture, flows), torch.stack([picture, expected], 1))
 
 
 def test_consecutive_frames_lie_behind_one_another() -> None:

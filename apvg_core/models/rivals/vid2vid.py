@@ -61,7 +61,7 @@ class Vid2Vid(Rival):
             painted = torch.tanh(self.paint(mixed).float())
             moved = self.move(mixed).float()
             flow, kept = moved[:, :2], torch.sigmoid(-moved[:, 2:]) * begun  # 1 - m
-            frame = torch.lerp(painted, warp(past[:, -3:], flow), kept)
+            frame = torch.lerp(painted, warp(past[:, -3:], flow[:, None])[:, 0], kept)
             past, begun = torch.cat([past[:, 3:], frame], 1), torch.ones_like(begun)
             frames.append(frame)
             flows.append(flow)
