@@ -48,15 +48,17 @@ class Container:
         return song.sample_rate if song and song.sample_rate in self.rates else 48_000
 
 
+# More threads cost more than they gain at 256 x 256, and the file would differ with the number of cores.
+_ALONE: Final = {"threads": "1"}
+
 MP4: Final = Container(
     "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
     # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal.
-    # Threads take more of the cores than they are worth at this size, and their number would be seen.
-    {"crf": "19", "preset": "veryfast", "mbtree": "0", "threads": "1"},
+    {"crf": "19", "preset": "veryfast", "mbtree": "0", **_ALONE},
     "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )  # fmt: skip
 WEBM: Final = Container(
-    "webm", {}, "libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
+    "webm", {}, "libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", **_ALONE},
     "libopus", (48_000,),
 )  # fmt: skip
 
@@ -97,7 +99,7 @@ class Movie:
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append a frame, and the sound that goes with it."""
         picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        picture = self._reformatter.reformat(picture, format="yuv420p", dst_colorspace=_BT709)
+        picture = self._reformatter.reformat(picture, format="yuv420p", dst_colorspace=_BT709, threads=1)
         picture.pts, picture.time_base = self._frames, 1 / self._rate
         self._file.mux(self._video.encode(picture))
         self._frames += 1

@@ -71,7 +71,8 @@ def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
 def resized(x_nkhw: Tensor, height: int, width: int) -> Tensor:
     """The maps at another size [shape=(n, k, height, width)], between pixels bilinearly.
 
-    All as the channels of one: OpenVINO takes eight or sixteen of these at a time, however few there are.
+    All n as the channels of one picture: OpenVINO computes channels eight or sixteen at a time, and of two or
+    three most would be padding.
     """
     together = F.interpolate(
         x_nkhw.flatten(0, 1)[None], size=(height, width), mode="bilinear", align_corners=False

@@ -53,14 +53,15 @@ class PoseLines(nn.Module):
         side_nl2 = torch.stack([-way_nl2[..., 1], way_nl2[..., 0]], 2)
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
 
-        def distances(across_nl2: Tensor) -> Tensor:
-            """How far every place is from the lines' beginnings, that way (n, height, width, lines)."""
-            x_nl, y_nl = across_nl2[:, None, None].unbind(4)
-            start = (across_nl2 * first_nl2.repeat(1, 2, 1)).sum(2)[:, None, None]
-            return x_nl * x[:, None] + y_nl * y[:, None, None] - start
+        def distances(*ways_nl2: Tensor) -> Tensor:
+            """How far every place is from the lines' beginnings, each of those ways (n, height, width, …)."""
+            start = torch.cat([(way_nl2 * first_nl2).sum(2) for way_nl2 in ways_nl2], 1)
+            x_nl, y_nl = torch.cat(ways_nl2, 1)[:, None, None].unbind(4)
+            return x_nl * x[:, None] + y_nl * y[:, None, None] - start[:, None, None]
 
-        places = distances(torch.cat([way_nl2, side_nl2], 1))
-        near = distances(torch.cat([side_nl2 / width for width in WIDTHS], 1))
+        # two large pieces: many small ones take OpenVINO long to put together
+        places = distances(way_nl2, side_nl2)
+        near = distances(*(side_nl2 / w for w in WIDTHS))
         return torch.cat([places, torch.exp(-0.5 * near.square())], 3)
 
 

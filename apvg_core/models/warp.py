@@ -20,6 +20,8 @@ def warp(picture_bchw: Tensor, flow_bt2hw: Tensor) -> Tensor:
     y = torch.arange(height, device=flow_bt2hw.device)[:, None].expand(height, width)
     pixels_bthw2 = flow_bt2hw.permute(0, 1, 3, 4, 2).float() + torch.stack([x, y], -1)
     last = torch.stack([x[-1, -1], y[-1, -1]])
-    places = (2 * pixels_bthw2 / last - 1).flatten(1, 2)  # as one tall picture: no copies of the one it reads
+    # One tall picture, so that what it is read from need not be copied t times. PyTorch on a CPU would read
+    # the copies in parallel; a batch of several it does.
+    places = (2 * pixels_bthw2 / last - 1).flatten(1, 2)
     moved = F.grid_sample(picture_bchw.float(), places, padding_mode="border", align_corners=True)
     return moved.unflatten(2, (frames, height)).transpose(1, 2)

@@ -75,6 +75,24 @@ def test_colours_survive_and_are_declared(tmp_path):
     np.testing.assert_allclose(decoded.astype(int), colour, atol=3)
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "film.webm"])
+def test_the_same_frames_make_the_same_packets(tmp_path, name):
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 256, (8, 64, 64, 3), np.uint8).repeat(2, 0)
+    films = []
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / name
+        with FilmWriter(path, fps=25, width=64, height=64, song=None, metadata={}) as film:
+            for frame in frames:
+                film.write(frame)
+        with av.open(str(path)) as container:
+            films.append([bytes(packet) for packet in container.demux(video=0)])
+    assert films[0] == films[1]
+    if name == "film.mp4":
+        assert b" threads=1 " in path.read_bytes()  # more of them would tell themselves in the picture
+
+
 def test_metadata_and_faststart(tmp_path):
     path = encode(tmp_path / "a.mp4", None, count=3, metadata={"synthetic": "by apvg", "comment": "run x"})
     with av.open(str(path)) as container:
