@@ -225,6 +225,7 @@ def test_a_long_film_comes_out_the_same_from_any_number_of_jobs(film, tmp_path):
     assert_same(content_of(tmp_path / "one"), content_of(tmp_path / "three"))
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_gone_on_with(film, tmp_path):
     """SIGKILL while the frames are looked at: in the end the shards are those of a run without a break."""
     out, whole = tmp_path / "out", tmp_path / "whole"
@@ -315,6 +316,7 @@ def test_each_file_is_read_for_its_checksum_once(film, tmp_path, monkeypatch):
     assert pickle.loads(pickle.dumps(returned)).source_sha256 == unit.source_sha256
 
 
+@pytest.mark.slow
 def test_a_performers_new_name_leaves_no_second_copy(film, tmp_path):
     config = ExtractConfig(size=32, fps=2.0)
     for performer in ("ann", "bob"):

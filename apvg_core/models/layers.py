@@ -68,16 +68,16 @@ def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
     return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
 
 
-def resized(x_nkhw: Tensor, height: int, width: int) -> Tensor:
-    """The maps at another size [shape=(n, k, height, width)], between pixels bilinearly.
+def resized(x_btkhw: Tensor, height: int, width: int) -> Tensor:
+    """The maps at another size [shape=(b, t, k, height, width)], between pixels bilinearly.
 
-    All n as the channels of one picture: OpenVINO computes channels eight or sixteen at a time, and of two or
-    three most would be padding.
+    A sequence's as the channels of one picture: OpenVINO computes channels eight or sixteen at a time, and of
+    two or three most would be padding.
     """
     together = F.interpolate(
-        x_nkhw.flatten(0, 1)[None], size=(height, width), mode="bilinear", align_corners=False
+        x_btkhw.flatten(1, 2), size=(height, width), mode="bilinear", align_corners=False
     )
-    return together[0].unflatten(0, x_nkhw.shape[:2])
+    return together.unflatten(1, x_btkhw.shape[1:3])
 
 
 def pixel_unshuffle_to_last(x_nkhw: Tensor, by: int) -> Tensor:

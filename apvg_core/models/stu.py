@@ -126,11 +126,10 @@ class STU(nn.Module):
         picture = torch.full_like(stills_bkhw[:, None, :3], 0.5)
         if self.config.coarse:
             assert coarse_bt3hw is not None
-            coarse = flatten_time(coarse_bt3hw)
-            if coarse.shape[-2:] != (height, width):
-                coarse = resized(coarse, height, width)
-            picture = unflatten_time(coarse, batch)
-            inputs.append(coarse)
+            picture = coarse_bt3hw
+            if picture.shape[-2:] != (height, width):
+                picture = resized(picture, height, width)
+            inputs.append(flatten_time(picture))
         if self.config.heatmap:
             assert heatmap_bt1hw is not None
             inputs.append(flatten_time(heatmap_bt1hw))
@@ -169,8 +168,7 @@ class STU(nn.Module):
         if self.config.reference:
             kept = stills_bkhw[:, None, :3]
             if self.config.warp:
-                steps = flow + flatten_time(painted_btkhw[:, :, -2:])
-                kept = warp(stills_bkhw[:, :3], unflatten_time(steps, len(painted_btkhw)))
+                kept = warp(stills_bkhw[:, :3], flow + painted_btkhw[:, :, -2:])
             picture = torch.lerp(picture, kept, torch.sigmoid(painted_btkhw[:, :, 3:4]))
         if self.config.plate:
             picture = torch.lerp(stills_bkhw[:, None, 3:], picture, torch.sigmoid(painted_btkhw[:, :, 4:5]))
@@ -209,13 +207,13 @@ class STU(nn.Module):
     def _flow(
         self, x_nkhw: Tensor, keypoints_btp2: Tensor | None, displacements_btp2: Tensor | None, size: int
     ) -> Tensor | float:
-        """The flow of the keypoints in pixels (n, 2, size, size); 0 where the recipe has none."""
+        """The flow of the keypoints in pixels (b, t, 2, size, size); 0 where the recipe has none."""
         if self.flow is None:
             return 0.0
         assert keypoints_btp2 is not None
         assert displacements_btp2 is not None
         flow = self.flow(x_nkhw, flatten_time(keypoints_btp2), flatten_time(displacements_btp2))
-        return resized(size * flow, size, size)
+        return resized(size * unflatten_time(flow, len(keypoints_btp2)), size, size)
 
     def _through_time(self, feature_nkhw: Tensor, batch: int, state: STUState) -> tuple[Tensor, STUState]:
         if self.gru is None:

@@ -88,6 +88,7 @@ def rehearse(films: Path, out: Path, *flags: str) -> int:
     return main([*command, "--out", str(out), *flags])
 
 
+@pytest.mark.slow
 def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
     films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

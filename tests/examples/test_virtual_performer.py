@@ -152,6 +152,7 @@ def test_footage_with_its_truth_the_same_for_the_same_seed(
     assert "[1/1] trombone_p3_s7_00: 100 frames" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_rendered_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["--instrument", "cello", "--out", str(tmp_path), *SMALL]
     assert main(command) == 0
@@ -188,6 +189,7 @@ def test_a_performer_named_twice_plays_once(tmp_path: Path) -> None:
     assert len(_jobs(_parser().parse_args(flags))) == 1
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_the_workers_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -217,6 +219,7 @@ def test_an_interruption_ends_the_workers_and_leaves_nothing_half_written(tmp_pa
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".wav"}
 
 
+@pytest.mark.slow
 def test_two_recordings_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["--instrument", "cello", "--layout", "sub-urmp", "--out", str(tmp_path), *SMALL]
     assert main(command) == 0

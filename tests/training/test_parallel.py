@@ -46,6 +46,7 @@ def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
     unseen: Path, half_run: Path, tmp_path: Path
 ) -> None:

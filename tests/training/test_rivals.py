@@ -61,6 +61,7 @@ def test_a_rival_stopped_and_resumed_gives_the_same_weights(
     assert losses(straight) == losses(broken)
 
 
+@pytest.mark.slow
 def test_a_rival_learns_generates_and_is_judged(
     shards: Path, half_run: Path, tmp_path: Path, recipe: str
 ) -> None:

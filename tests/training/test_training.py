@@ -95,6 +95,7 @@ def assert_the_same(one: Path, other: Path, stage: str) -> None:
     assert logs[0] == logs[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["step_00000012.safetensors", "best.safetensors"])
 def test_killed_and_resumed_gives_the_same_weights(
     shards: Path, half_run: Path, tmp_path: Path, when: str
