@@ -53,7 +53,7 @@ _ALONE: Final = {"threads": "1"}
 
 MP4: Final = Container(
     "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
-    # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal.
+    # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal
     {"crf": "19", "preset": "veryfast", "mbtree": "0", **_ALONE},
     "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )  # fmt: skip

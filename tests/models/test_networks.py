@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.functional import interpolate
 from torch.utils.flop_counter import FlopCounterMode
 
 from apvg_core.errors import ConfigError
@@ -23,6 +24,7 @@ from apvg_core.models.layers import (
     kaiming_init,
     pixel_shuffle_from_last,
     pixel_unshuffle_to_last,
+    resized,
     tensor_to_image,
 )
 from apvg_core.models.pose_lines import PoseLines
@@ -387,6 +389,12 @@ def test_bad_vgg_weights_are_refused(tmp_path, name: str) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "empty.safetensors")
     with pytest.raises(ConfigError, match=name):
         find_weights(tmp_path / name)
+
+
+def test_maps_are_resized_each_by_itself() -> None:
+    maps = torch.rand(2, 3, 2, 4, 5)  # sequences, frames, channels
+    expected = [[interpolate(x[None], (8, 15), mode="bilinear")[0] for x in frames] for frames in maps]
+    torch.testing.assert_close(resized(maps, 8, 15), torch.stack([torch.stack(x) for x in expected]))
 
 
 def test_lines_lead_from_the_hands() -> None:
