@@ -1,44 +1,34 @@
 """Songs: opened once, read in blocks as often as wanted, in memory that does not grow with them."""
 
+import logging
 import math
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from itertools import chain
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-import av
 import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
-from av import AudioFrame
-from av.audio.stream import AudioStream
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.media.container import (
-    SLACK,
-    check_exists,
-    clock_zero,
-    cut_short,
-    first_track,
-    open_container,
-    track_end,
-)
+from apvg_core.media.container import check_exists, cut_short
+from apvg_core.media.decode import decode_sound
+from apvg_core.media.downmix import channel_to_hear
+from apvg_core.media.headers import doubt, samples_for_libsndfile
 from apvg_core.media.isolate import run_isolated
+from apvg_core.media.samples import Block, check_rate, no_samples
 from apvg_core.progress import Progress, silent
 from apvg_core.units import SAMPLE_RATE
 
-Block = npt.NDArray[np.float32]
-"""Consecutive samples in [-1, 1] [shape=(n, channels)]."""
+_LOUDEST: Final = 100.0
+"""40 dB above full scale: even a master that is far too hot stays below."""
 
-_GAP_SECONDS = 0.02
-"""Time stamps this far from where the samples are mean a real gap; less is rounding (Matroska: 1 ms)."""
-
-_CODEC_PADDING = 4096
-"""A codec fills its last packet, of at most this many samples, beyond the end of the track."""
+log = logging.getLogger(__name__)
 
 
 class Song:
@@ -51,16 +41,33 @@ class Song:
         samples: Per channel.
     """
 
-    def __init__(self, path: Path, readable: Path, scratch: tempfile.TemporaryDirectory[str] | None) -> None:
-        """Use `open_song`; `readable` is what libsndfile reads, in `scratch` if it had to be decoded."""
-        info = soundfile.info(str(readable))
+    def __init__(
+        self,
+        path: Path,
+        readable: Path,
+        scratch: tempfile.TemporaryDirectory[str] | None,
+        *,
+        samples: int | None = None,
+    ) -> None:
+        """Use `open_song`.
+
+        Args:
+            path: The file.
+            readable: What libsndfile reads, in `scratch` if it had to be decoded.
+            scratch: Removed when the song is closed.
+            samples: How many samples that has, where its header does not tell.
+
+        Raises:
+            MediaError: The header is damaged.
+        """
+        info = soundfile.info(os.fsencode(readable))
+        check_rate(path, info.samplerate)
         self.path = path
         self.sample_rate: int = info.samplerate
         self.channels: int = info.channels
-        self._readable = readable
+        self._readable = os.fsencode(readable)
         self._scratch = scratch
-        # Of an mp3 the length may only be guessed from its first frames, so it is played through.
-        self.samples: int = self._counted() if info.format == "MP3" else info.frames
+        self.samples: int = info.frames if samples is None else samples
         self._first = 0
 
     @property
@@ -88,15 +95,20 @@ class Song:
         self._first += first
         self.samples = left
 
-    def _counted(self) -> int:
-        try:
-            with soundfile.SoundFile(str(self._readable)) as file:
-                return sum(iter(lambda: len(file.read(65_536, "float32")), 0))
-        except soundfile.LibsndfileError as error:
-            raise self._unreadable(error) from error
+    @cached_property
+    def heard_channel(self) -> int | None:
+        """The channel that the features are made from; None is the mean of all. See `channel_to_hear`.
 
-    def _unreadable(self, error: soundfile.LibsndfileError) -> MediaError:
-        return MediaError(f"{self.path} cannot be read ({error.error_string}); convert or copy it anew.")
+        Decided when it is first asked for, from what there is of the song then.
+        """
+        channel = channel_to_hear(self.blocks()) if self.channels > 1 else None
+        if channel is not None:
+            log.warning(
+                "The channels of %s are in opposite phase: mixed they cancel, so the performer hears only "
+                "channel %d",
+                self.path, channel + 1,
+            )  # fmt: skip
+        return channel
 
     def blocks(self, size: int = 65_536) -> Iterator[Block]:
         """All samples in blocks of `size` [shape=(n, channels)]; NaN and infinities become 0.
@@ -106,15 +118,27 @@ class Song:
         """
         left = self.samples
         try:
-            with soundfile.SoundFile(str(self._readable)) as file:
+            with soundfile.SoundFile(self._readable) as file:
                 file.seek(self._first)
                 while left > 0 and len(block := file.read(min(size, left), "float32", always_2d=True)):
                     left -= len(block)
-                    yield np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+                    yield self._finite(block)
         except soundfile.LibsndfileError as error:
-            raise self._unreadable(error) from error
+            raise MediaError(
+                f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
+            ) from error
         if left > 0:
             raise cut_short(self.path, (self.samples - left) / self.sample_rate, self.duration)
+
+    def _finite(self, block: Block) -> Block:
+        np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        loudest = max(block.max(), -block.min())
+        if loudest > _LOUDEST:
+            raise MediaError(
+                f"{self.path} holds values up to {loudest:.3g}, where those of sound lie between -1 and 1; "
+                "export it anew."
+            )
+        return block
 
     def close(self) -> None:
         """Remove what was decoded to the disk."""
@@ -135,38 +159,49 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
 
     What libsndfile reads (wav, flac, ogg, mp3, …) is streamed from where it lies. All else (m4a, mp4,
     mov, mkv, …) is first decoded to a temporary file, with sample 0 at time 0 of the container's clock:
-    where the track starts late there is silence.
+    where the track starts later than the pictures there is silence. Of several tracks it is the default one.
 
     Raises:
         MediaError: The file is missing, damaged, or holds no sound.
     """
     check_exists(path)
-    if _streams(path):
-        song = Song(path, path, None)
-    else:
-        scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
-        decoded = Path(scratch.name, "decoded.wav")
-        try:
-            run_isolated(_decode, path, decoded, path=path, on_progress=on_progress)
-            song = Song(path, decoded, scratch)
-        except BaseException:
-            scratch.cleanup()
-            raise
+    samples = samples_for_libsndfile(path)
+    song = _decoded(path, on_progress) if samples is None else Song(path, path, None, samples=samples)
     if song.samples == 0:
         song.close()
-        raise MediaError(f"{path} holds no samples of sound; choose another file.")
+        raise no_samples(path)
+    if remark := doubt(path, song.duration):
+        log.warning("%s", remark)
     return song
+
+
+def _decoded(path: Path, on_progress: Progress) -> Song:
+    scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
+    try:
+        target = Path(scratch.name, "decoded.wav")
+        tracks = run_isolated(decode_sound, path, target, path=path, on_progress=on_progress)
+        if tracks > 1:
+            log.info("%s has %d sound tracks; the default one is played", path, tracks)
+        return Song(path, target, scratch)
+    except BaseException:
+        scratch.cleanup()
+        raise
 
 
 def mono_blocks(song: Song) -> Iterator[npt.NDArray[np.float32]]:
     """The song as the features want it: channels averaged, at 44.1 kHz [shape=(n,)].
 
-    The blocks together hold round(samples * 44100 / sample_rate) samples.
+    Where the channels would cancel (`Song.heard_channel`), it is one of them. The blocks together hold
+    round(samples * 44100 / sample_rate) samples.
 
     Raises:
         MediaError: The file is damaged.
     """
-    mono = (block.mean(axis=1, keepdims=True) for block in song.blocks())
+    channel = song.heard_channel
+    mono = (
+        block.mean(axis=1, keepdims=True) if channel is None else block[:, channel : channel + 1]
+        for block in song.blocks()
+    )  # fmt: skip
     for block in resampled(mono, song, SAMPLE_RATE):
         yield block[:, 0]
 
@@ -191,71 +226,3 @@ def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]
     tail = stream.resample_chunk(block[:0], last=True)[:left]
     # soxr may round the length the other way; the missing sample or two are after the end
     yield np.pad(tail, ((0, left - len(tail)), (0, 0)))
-
-
-@contextmanager
-def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
-    """A float wav to write the sound of `source` to; it may exceed 4 GB.
-
-    Raises:
-        MediaError: It cannot be written; mostly the disk is full.
-    """
-    try:
-        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
-            yield file
-    except soundfile.LibsndfileError as error:
-        raise MediaError(
-            f"The sound of {source} does not fit in {target.parent.parent}; make room there, or let TMPDIR "
-            "name a larger folder."
-        ) from error
-
-
-def _streams(path: Path) -> bool:
-    """Whether libsndfile reads the file, all of it, and knows its length (or can count it)."""
-    try:
-        info = soundfile.info(str(path))
-    except soundfile.LibsndfileError:
-        return False
-    if info.format == "MP3" and track_end(path, "audio") > info.duration + SLACK:
-        return False  # without a header it guesses the length, and stops reading there
-    return bool(info.frames < 2**62)  # more stands for "unknown", in FLAC that was streamed
-
-
-def _decode(source: Path, target: Path, *, progress: Progress) -> None:
-    """Decode the first sound track of `source` to `target`, a float wav that may exceed 4 GB."""
-    end = track_end(source, "audio")
-    with open_container(source) as container:
-        track = first_track(container, "audio")
-        if not isinstance(track, AudioStream):
-            raise MediaError(f"{source} has no sound; give a file with a sound track.")
-        planar = av.AudioResampler(format="fltp")
-        frames = (part for frame in container.decode(track) for part in planar.resample(frame))
-        first = next(frames, None)
-        if first is None:
-            raise MediaError(f"{source} has a sound track that holds nothing; choose another file.")
-        rate, channels = first.sample_rate, first.layout.nb_channels
-        with scratch_sound(source, target, rate, channels) as file:
-            for block in _placed(chain([first], frames), clock_zero(container)):
-                file.write(block)
-                progress("Decoding the sound", file.frames / rate, end)
-            surplus = file.frames - round(end * rate)
-            if 0 < surplus <= _CODEC_PADDING:
-                file.truncate(file.frames - surplus)
-    if surplus < -SLACK * rate:
-        raise cut_short(source, end + surplus / rate, end)
-
-
-def _placed(frames: Iterable[AudioFrame], zero: float) -> Iterator[Block]:
-    """The samples of planar frames laid end to end from time `zero`: gaps are silence, overlaps are cut."""
-    position = 0
-    for frame in frames:
-        block = np.asarray(frame.to_ndarray().T, np.float32)
-        late = 0 if frame.time is None else round((frame.time - zero) * frame.sample_rate) - position
-        if position == 0 or abs(late) > _GAP_SECONDS * frame.sample_rate:
-            if late > 0:
-                yield np.zeros((late, block.shape[1]), np.float32)
-                position += late
-            else:
-                block = block[-late:]
-        position += len(block)
-        yield block

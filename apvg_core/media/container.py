@@ -1,9 +1,10 @@
 """Opens media containers (mp4, mov, mkv, …): one place for their errors and their clock."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import av
 from av.container import InputContainer
@@ -14,23 +15,41 @@ from apvg_core.errors import MediaError
 SLACK = 0.5
 """Seconds by which honest files may end before their header says they do; more is damage."""
 
+_STARTS_ANEW = 1.0
+"""Seconds by which time stamps go back where files were joined; pictures out of order go back by less."""
+
+_TELL_THEIR_LENGTH: Final = {"mov", "matroska", "avi", "asf", "flv", "wav", "aiff", "caf", "w64"}
+"""Formats whose header says how long they are. Of all others FFmpeg guesses it, mostly from a bit rate."""
+
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, part: range | None = None) -> Iterator[InputContainer]:
     """Open a container; what FFmpeg raises inside the block, too, becomes one sentence.
+
+    Args:
+        path: The file.
+        part: The bytes of it that are the container; None is all.
 
     Raises:
         MediaError: The file is missing, is no media, or is damaged.
     """
     check_exists(path)
+    url = file_url(path)
+    if part is not None:
+        url = f"subfile,,start,{part.start},end,{part.stop},,:{url}"
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with av.open(url, metadata_errors="replace") as container:
             yield container
     except av.FFmpegError as error:
         raise MediaError(
             f"{path} cannot be decoded ({error.strerror}); it is damaged or neither audio nor video: "
             "convert or copy it anew."
         ) from error
+
+
+def file_url(path: Path) -> str:
+    """A file's name for FFmpeg, which takes what stands before a colon for a protocol."""
+    return f"file:{path}"
 
 
 def check_exists(path: Path) -> None:
@@ -40,46 +59,139 @@ def check_exists(path: Path) -> None:
 
 
 def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
-    """The first track of that kind; a cover picture is not a video."""
-    for stream in container.streams:
-        if stream.type == kind and not stream.disposition & Disposition.attached_pic:
-            return stream
-    return None
+    """The track of that kind which players choose: the first default one, or else the first.
+
+    A cover picture is not a video.
+    """
+    tracks = [
+        stream
+        for stream in container.streams
+        if stream.type == kind and not stream.disposition & Disposition.attached_pic
+    ]
+    marked = [stream for stream in tracks if stream.disposition & Disposition.default]
+    return next(iter(marked or tracks), None)
 
 
-def track_end(path: Path, kind: Literal["audio", "video"]) -> float:
-    """The second at which the file's first track of that kind ends, or 0 if it has none.
+def clock_zero(container: InputContainer) -> float:
+    """The time stamp, in seconds, that is time 0 of the recording: where its sound or its pictures begin.
+
+    Pieces cut from a longer recording keep that one's clock, and camcorders' (.mts, .ts) start anywhere.
+    Of the two tracks the later one keeps its distance from the earlier. Sound before the clock's own zero
+    is the encoder's run-up, which is not heard.
+    """
+    sound, pictures = (_start(first_track(container, kind)) for kind in ("audio", "video"))
+    starts = [] if sound is None else [max(sound, 0.0)]
+    starts += [] if pictures is None else [pictures]
+    return min(starts, default=0.0)
+
+
+def _start(track: Stream | None) -> float | None:
+    if track is None or track.start_time is None or track.time_base is None:
+        return None
+    return float(track.start_time * track.time_base)
+
+
+class TrackClock:
+    """Tells the time in the recording for a track's time stamps.
+
+    Where files were joined end to end the stamps start anew; their times go on.
+
+    Attributes:
+        end: The second at which the last ends of what was seen so far.
+        joined: The second at which the stamps first started anew; None if they have not.
+    """
+
+    def __init__(self, zero: float) -> None:
+        """`zero` as by `clock_zero`."""
+        self._shift = -zero
+        self._seen = False
+        self.end = 0.0
+        self.joined: float | None = None
+
+    def __call__(self, stamp: float, duration: float) -> float:
+        """The second at which begins what is stamped so [s] and lasts for `duration` [s]."""
+        time = stamp + self._shift
+        if self._seen and time < self.end - _STARTS_ANEW:
+            self.joined = self.end if self.joined is None else self.joined
+            self._shift += self.end - time
+            time = self.end
+        self._seen = True
+        self.end = max(self.end, time + duration)
+        return time
+
+
+def track_end(path: Path, kind: Literal["audio", "video"], part: range | None = None) -> float:
+    """The second at which the file's track of that kind ends, or 0 if it has none.
 
     Found by reading every packet and decoding none, which is quick: headers do not always tell it
     (browsers' webm) and go on telling it when the file was cut short.
 
     Raises:
-        MediaError: The file is missing, is no media, or ends before its header says. Of an mp3 that cannot
-            be known: without a header its length is guessed from its first bit rate.
+        MediaError: The file is missing, is no media, or ends before its header says; or it is several films
+            in one file.
     """
-    with open_container(path) as container:
+    with open_container(path, part) as container:
         zero = clock_zero(container)
-        ends = [0.0] * len(container.streams)
-        for packet in container.demux():
-            stamp = packet.dts if packet.pts is None else packet.pts
-            if stamp is not None and packet.time_base is not None and not packet.is_discard:
-                end = float((stamp + (packet.duration or 0)) * packet.time_base) - zero
-                ends[packet.stream_index] = max(ends[packet.stream_index], end)
+        clocks = _read_packets(container, zero)
         track = first_track(container, kind)
         if track is None:
             return 0.0
-        reached = ends[track.index]
-        if track.duration is not None:
-            assert track.time_base is not None
-            declared = float(((track.start_time or 0) + track.duration) * track.time_base) - zero
-            complete = reached + SLACK >= declared
-        else:  # Matroska has one duration for all tracks, that of the longest
-            declared = (container.duration or 0) / av.time_base
-            complete = max(ends) + SLACK >= declared
-        guessed = container.format.name == "mp3"
-    if not complete and not guessed:
+        reached = clocks[track.index]
+        if kind == "video" and reached.joined is not None:
+            raise MediaError(
+                f"{path} is several films in one file: after {reached.joined:.1f} s its clock starts anew; "
+                "give each by itself, or join them with a video editor."
+            )
+        if container.format.name.split(",")[0] in _TELL_THEIR_LENGTH:
+            _check_complete(path, container, track, clocks)
+        return reached.end
+
+
+def _read_packets(container: InputContainer, zero: float) -> list[TrackClock]:
+    """The clock of each track after its last packet."""
+    clocks = [TrackClock(zero) for _ in container.streams]
+    last = [math.inf] * len(clocks)
+    for packet in container.demux():
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is not None and packet.time_base is not None and not packet.is_discard:
+            index, time = packet.stream_index, float(stamp * packet.time_base)
+            duration = float((packet.duration or 0) * packet.time_base)
+            if not duration and packet.stream.type == "audio":  # as long as the one before
+                duration = max(0.0, time - last[index])
+            clocks[index](time, duration)
+            last[index] = time
+    return clocks
+
+
+def _check_complete(path: Path, container: InputContainer, track: Stream, clocks: list[TrackClock]) -> None:
+    """Raise a MediaError if a track ends before the header says."""
+    zero, reached = clock_zero(container), clocks[track.index].end
+    if track.duration is not None:
+        assert track.time_base is not None
+        # what FFmpeg says of the fragments of an mp4 is when they end
+        start = 0 if _is_fragmented(path) else track.start_time or 0
+        declared = float((start + track.duration) * track.time_base) - zero
+        complete = reached + SLACK >= declared
+    else:  # Matroska has one duration for all tracks, that of the longest
+        declared = (container.duration or 0) / av.time_base - zero
+        complete = max(clock.end for clock in clocks) + SLACK >= declared
+    if not complete:
         raise cut_short(path, reached, declared)
-    return reached
+
+
+def _is_fragmented(path: Path) -> bool:
+    """Whether a file is an mp4 in fragments (streams, screen recorders), found by its outermost boxes."""
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, kind = int.from_bytes(head[:4]), head[4:]
+            if kind == b"moof":
+                return True
+            if size == 1:
+                size = int.from_bytes(file.read(8)) - 8
+            if size < 8:  # to the end of the file, or no mp4
+                return False
+            file.seek(size - 8, 1)
+    return False
 
 
 def cut_short(path: Path, reached: float, declared: float) -> MediaError:
@@ -88,12 +200,3 @@ def cut_short(path: Path, reached: float, declared: float) -> MediaError:
         f"{path} is damaged: it should last {declared:.1f} s and ends after {reached:.1f} s; "
         "convert or copy it anew."
     )
-
-
-def clock_zero(container: InputContainer) -> float:
-    """The time stamp, in seconds, that is time 0 of the recording.
-
-    It is 0 but for broadcast formats (camcorders' .mts, .ts), whose clocks start anywhere.
-    """
-    broadcast = container.format.name in ("mpegts", "mpeg")
-    return (container.start_time or 0) / av.time_base if broadcast else 0.0

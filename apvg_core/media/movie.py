@@ -15,7 +15,9 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from apvg_core.media.audio import Block, Song, resampled
+from apvg_core.media.audio import Song, resampled
+from apvg_core.media.container import file_url
+from apvg_core.media.samples import Block
 
 _BITS_PER_CHANNEL = 128_000
 _BT709 = 1
@@ -87,7 +89,7 @@ class Movie:
             container is MP4
         ):  # without a time scale of its own the sound's end would be rounded to a millisecond
             options["movie_timescale"] = str(container.sound_rate(song))
-        self._file = av.open(str(path), "w", format=container.name, options=options)
+        self._file = av.open(file_url(path), "w", format=container.name, options=options)
         self._file.metadata.update(metadata)
         self._video = self._add_video(container, *size)
         self._reformatter = VideoReformatter()  # a frame's own would prepare itself for each frame anew

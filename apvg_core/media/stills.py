@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.stream import VideoStream
 
+from apvg_core.media.container import file_url
+
 Picture = npt.NDArray[np.uint8]
 
 
@@ -21,7 +23,7 @@ class Gif:
     def __init__(self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str) -> None:
         """Start the file."""
         self._path, self._rate, self._comment = path, rate, comment
-        self._file = av.open(str(path), "w", format="gif")
+        self._file = av.open(file_url(path), "w", format="gif")
         stream = self._file.add_stream("gif", rate=rate)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "pal8"

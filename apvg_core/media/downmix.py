@@ -1,0 +1,37 @@
+"""Which channels the features are made from."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.media.samples import Block
+
+CANCELLED_DB: Final = -17.0
+"""The mean of channels that have nothing in common is less loud than they are; this far below that (dB) it
+has cancelled. For two channels it is 20 dB below theirs."""
+
+
+def channel_to_hear(blocks: Iterable[Block]) -> int | None:
+    """The loudest channel, where the mean of all channels nearly cancels; None where it does not.
+
+    Channels are in opposite phase where a balanced line was recorded as stereo, or a plug was soldered
+    the wrong way round.
+
+    Args:
+        blocks: The song [shape=(n, channels) each].
+    """
+    count, sums, squares = 0, np.zeros(1), np.zeros(1)
+    for block in blocks:
+        signals = np.column_stack([block, block.mean(axis=1)])  # the mean's comes last
+        count += len(block)
+        sums = sums + signals.sum(axis=0, dtype=np.float64)
+        squares = squares + np.square(signals, dtype=np.float64).sum(axis=0)
+    powers = squares / count - np.square(sums / count)  # without direct current, which is not heard
+    return _loudest_if_cancelled(powers[:-1], powers[-1])
+
+
+def _loudest_if_cancelled(channels: npt.NDArray[np.float64], mean: float) -> int | None:
+    unrelated = channels.mean() / len(channels)
+    return int(channels.argmax()) if mean < 10 ** (CANCELLED_DB / 10) * unrelated else None

@@ -1,0 +1,124 @@
+"""What the headers of sound files promise, and whether it is so."""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import soundfile
+
+from apvg_core.errors import MediaError
+from apvg_core.media.container import SLACK, track_end
+
+_SIZES: Final = re.compile(
+    r"(?:RIFF|riff|Riff size|FORM|[Dd]ata|Data Size|SSND)\s*: (\d+) \(should be (\d+)\)"
+)
+"""How libsndfile remarks that a size in a header is wrong."""
+
+_PLACEHOLDERS: Final = (0, 2**31, 2**32)
+"""What recorders write for a size that they do not know yet, or a little less than that."""
+
+_EXACT = 0.1
+"""Seconds; of a header that tells bytes, more than that is missing."""
+
+_LARGEST_PAGE = 65_307
+_BEGINS, _ENDS = 2, 4
+_XING = (b"Xing", b"Info")
+
+
+def samples_for_libsndfile(path: Path) -> int | None:
+    """How many samples libsndfile reads of a file; None where it cannot read it, or not all of it."""
+    try:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
+            if not file.seekable() or not 0 < file.frames < 2**62:  # 2**62: unknown, in streamed FLAC
+                return None
+            samples: int = file.frames
+            if file.subtype.startswith("MPEG"):  # the length may be guessed, so it is played through
+                samples = sum(iter(lambda: len(file.read(65_536, "float32")), 0))
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: what is named .raw needs a rate
+        return None
+    if file.format == "OGG" and len(ogg_links(path)) > 1:
+        return None
+    if file.format in ("MP3", "FLAC"):  # of which the first may be followed by others, end to end
+        with suppress(MediaError):
+            if track_end(path, "audio") > samples / file.samplerate + SLACK:
+                return None
+    return samples
+
+
+def doubt(path: Path, seconds: float) -> str | None:
+    """What to tell about a file whose header does not fit the `seconds` of sound that it holds."""
+    try:
+        info = soundfile.info(os.fsencode(path), verbose=True)
+    except (soundfile.LibsndfileError, TypeError):
+        return None
+    if info.format == "OGG":
+        return None if _has_end(path) else _cut_short(path, "has no end", seconds)
+    if info.format == "MP3":
+        declared = info.frames / info.samplerate
+        known = declared > seconds + SLACK and _tells_frames(path)
+        return _cut_short(path, f"should last {declared:.1f} s", seconds) if known else None
+    sizes = [(int(declared), int(found)) for declared, found in _SIZES.findall(info.extra_info)]
+    if info.frames == 0 or any(_is_placeholder(declared) for declared, _ in sizes):
+        return (
+            f"{path} was never finished (did the recorder lose its power?): its header does not say how long "
+            f"it is; what is there is played, {seconds:.1f} s."
+        )
+    for declared, found in sizes:
+        missing = seconds * (declared / max(found, 1) - 1)
+        if missing > _EXACT:
+            return _cut_short(path, f"should last {seconds + missing:.1f} s", seconds)
+    if "Unknown chunk marker" in info.extra_info:
+        return (
+            f"{path} goes on after the {seconds:.1f} s that its header counts, and only those are played: "
+            "where that is too little, have an audio editor import it as raw data."
+        )
+    return None
+
+
+def _cut_short(path: Path, promise: str, seconds: float) -> str:
+    return (
+        f"{path} {promise} and breaks off after {seconds:.1f} s: a copy or download was cut short; what is "
+        "there is played."
+    )
+
+
+def _is_placeholder(size: int) -> bool:
+    return any(0 <= limit - size < 2**16 for limit in _PLACEHOLDERS)
+
+
+def _tells_frames(path: Path) -> bool:
+    """Whether an mp3's first packet counts the others."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        if head[:3] == b"ID3":  # its size has 7 bits in each byte
+            file.seek(sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True)), 1)
+        else:
+            file.seek(0)
+        first = file.read(2048)
+    return any(mark in first for mark in _XING)
+
+
+def ogg_links(path: Path) -> list[range]:
+    """The bytes of each of the recordings that lie end to end in an Ogg file; none in another file."""
+    starts: list[int] = []
+    begins = False
+    with path.open("rb") as file:
+        while (head := file.read(27))[:4] == b"OggS" and len(head) == 27:
+            page, begun = file.tell() - 27, begins
+            begins = bool(head[5] & _BEGINS)
+            if begins and not begun:
+                starts.append(page)
+            file.seek(sum(file.read(head[26])), 1)
+        size = file.seek(0, 2)
+    return [range(*link) for link in zip(starts, [*starts[1:], size], strict=True)] if starts else []
+
+
+def _has_end(path: Path) -> bool:
+    """Whether an Ogg file's last page says that it is the last."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - _LARGEST_PAGE))
+        data = file.read()
+    page = data.rfind(b"OggS")
+    return page >= 0 and len(data) > page + 5 and bool(data[page + 5] & _ENDS)

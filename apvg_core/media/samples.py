@@ -1,0 +1,42 @@
+"""Samples of sound, and the file that holds them where they had to be decoded or put together."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from apvg_core.errors import MediaError
+
+Block = npt.NDArray[np.float32]
+"""Consecutive samples in [-1, 1] [shape=(n, channels)]."""
+
+
+@contextmanager
+def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
+    """A float wav to write the sound of `source` to; it may exceed 4 GB.
+
+    Raises:
+        MediaError: It cannot be written; mostly the disk is full.
+    """
+    try:
+        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
+            yield file
+    except soundfile.LibsndfileError as error:
+        raise MediaError(
+            f"The sound of {source} does not fit in {target.parent.parent}; make room there, or let TMPDIR "
+            "name a larger folder."
+        ) from error
+
+
+def check_rate(path: Path, rate: int) -> None:
+    """Raise a MediaError if no sound is sampled at `rate` Hz: the header is damaged."""
+    if not 1000 <= rate <= 3_000_000:
+        raise MediaError(f"{path} says it has {rate} samples a second, which no sound has; export it anew.")
+
+
+def no_samples(path: Path) -> MediaError:
+    """The error for a sound file without sound."""
+    return MediaError(f"{path} holds no samples of sound; choose another file.")
