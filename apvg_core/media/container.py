@@ -23,12 +23,15 @@ _TELL_THEIR_LENGTH: Final = {"mov", "matroska", "avi", "asf", "flv", "wav", "aif
 
 
 @contextmanager
-def open_container(path: Path, part: range | None = None) -> Iterator[InputContainer]:
+def open_container(
+    path: Path, part: range | None = None, *, unfinished: bool = False
+) -> Iterator[InputContainer]:
     """Open a container; what FFmpeg raises inside the block, too, becomes one sentence.
 
     Args:
         path: The file.
         part: The bytes of it that are the container; None is all.
+        unfinished: A wav's header does not count what follows it: read to the end of the file.
 
     Raises:
         MediaError: The file is missing, is no media, or is damaged.
@@ -38,7 +41,8 @@ def open_container(path: Path, part: range | None = None) -> Iterator[InputConta
     if part is not None:
         url = f"subfile,,start,{part.start},end,{part.stop},,:{url}"
     try:
-        with av.open(url, metadata_errors="replace") as container:
+        options = {"ignore_length": str(int(unfinished))}  # which only the reader of wav knows
+        with av.open(url, options=options, metadata_errors="replace") as container:
             yield container
     except av.FFmpegError as error:
         raise MediaError(
@@ -120,17 +124,20 @@ class TrackClock:
         return time
 
 
-def track_end(path: Path, kind: Literal["audio", "video"], part: range | None = None) -> float:
+def track_end(
+    path: Path, kind: Literal["audio", "video"], part: range | None = None, *, unfinished: bool = False
+) -> float:
     """The second at which the file's track of that kind ends, or 0 if it has none.
 
     Found by reading every packet and decoding none, which is quick: headers do not always tell it
-    (browsers' webm) and go on telling it when the file was cut short.
+    (browsers' webm) and go on telling it when the file was cut short. For `part` and `unfinished` see
+    `open_container`.
 
     Raises:
         MediaError: The file is missing, is no media, or ends before its header says; or it is several films
             in one file.
     """
-    with open_container(path, part) as container:
+    with open_container(path, part, unfinished=unfinished) as container:
         zero = clock_zero(container)
         clocks = _read_packets(container, zero)
         track = first_track(container, kind)

@@ -23,7 +23,7 @@ from apvg_core.media.container import (
     open_container,
     track_end,
 )
-from apvg_core.media.headers import ogg_links
+from apvg_core.media.headers import ends_unknown, ogg_links
 from apvg_core.media.samples import Block, check_rate, no_samples, scratch_sound
 from apvg_core.progress import Progress
 
@@ -54,11 +54,12 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
     """
     links = ogg_links(source)
     parts = links if len(links) > 1 else [None]
-    ends = [track_end(source, "audio", part) for part in parts]
+    unfinished = ends_unknown(source)
+    ends = [track_end(source, "audio", part, unfinished=unfinished) for part in parts]
     file: soundfile.SoundFile | None = None
     with ExitStack() as stack:
         for part, end in zip(parts, ends, strict=True):
-            container = stack.enter_context(open_container(source, part))
+            container = stack.enter_context(open_container(source, part, unfinished=unfinished))
             track = first_track(container, "audio")
             if not isinstance(track, AudioStream):
                 raise MediaError(f"{source} has no sound; give a file with a sound track.")
@@ -118,7 +119,8 @@ def _placed(source: Path, container: InputContainer, frames: Iterable[AudioFrame
     position = 0
     for frame in frames:
         block = np.asarray(frame.to_ndarray().T, np.float32)
-        if frame.time is not None:
+        # FLAC has no gaps, and where files were joined FFmpeg stamps it wrongly
+        if frame.time is not None and container.format.name != "flac":
             rate = frame.sample_rate
             late = round(clock(frame.time, len(block) / rate) * rate) - position
             if late > _LONGEST_GAP * rate:

@@ -1,5 +1,6 @@
 """What the headers of sound files promise, and whether it is so."""
 
+import math
 import os
 import re
 from contextlib import suppress
@@ -15,6 +16,10 @@ _SIZES: Final = re.compile(
     r"(?:RIFF|riff|Riff size|FORM|[Dd]ata|Data Size|SSND)\s*: (\d+) \(should be (\d+)\)"
 )
 """How libsndfile remarks that a size in a header is wrong."""
+
+_BYTE_RATE: Final = re.compile(r"Bytes/sec\s*: (\d+)")
+_NO_CHUNK: Final = "Resynching"
+"""libsndfile's remark that what follows is no chunk of a wav."""
 
 _PLACEHOLDERS: Final = (0, 2**31, 2**32)
 """What recorders write for a size that they do not know yet, or a little less than that."""
@@ -33,6 +38,8 @@ def samples_for_libsndfile(path: Path) -> int | None:
         with soundfile.SoundFile(os.fsencode(path)) as file:
             if not file.seekable() or not 0 < file.frames < 2**62:  # 2**62: unknown, in streamed FLAC
                 return None
+            if ends_unknown(path):
+                return None
             samples: int = file.frames
             if file.subtype.startswith("MPEG"):  # the length may be guessed, so it is played through
                 samples = sum(iter(lambda: len(file.read(65_536, "float32")), 0))
@@ -45,6 +52,19 @@ def samples_for_libsndfile(path: Path) -> int | None:
             if track_end(path, "audio") > samples / file.samplerate + SLACK:
                 return None
     return samples
+
+
+def ends_unknown(path: Path) -> bool:
+    """Whether a wav goes on after what its header counts: the recorder did not come to correct it."""
+    try:
+        info = soundfile.info(os.fsencode(path), verbose=True)
+    except (soundfile.LibsndfileError, TypeError):
+        return False
+    rate = _BYTE_RATE.search(info.extra_info)
+    if rate is None or int(rate[1]) == 0:
+        return False
+    counted = 0 if info.frames == 0 else info.duration + (1.0 if _NO_CHUNK in info.extra_info else math.inf)
+    return path.stat().st_size / int(rate[1]) > counted
 
 
 def doubt(path: Path, seconds: float) -> str | None:
@@ -60,7 +80,7 @@ def doubt(path: Path, seconds: float) -> str | None:
         known = declared > seconds + SLACK and _tells_frames(path)
         return _cut_short(path, f"should last {declared:.1f} s", seconds) if known else None
     sizes = [(int(declared), int(found)) for declared, found in _SIZES.findall(info.extra_info)]
-    if info.frames == 0 or any(_is_placeholder(declared) for declared, _ in sizes):
+    if ends_unknown(path) or any(_is_placeholder(declared) for declared, _ in sizes):
         return (
             f"{path} was never finished (did the recorder lose its power?): its header does not say how long "
             f"it is; what is there is played, {seconds:.1f} s."
@@ -69,11 +89,6 @@ def doubt(path: Path, seconds: float) -> str | None:
         missing = seconds * (declared / max(found, 1) - 1)
         if missing > _EXACT:
             return _cut_short(path, f"should last {seconds + missing:.1f} s", seconds)
-    if "Unknown chunk marker" in info.extra_info:
-        return (
-            f"{path} goes on after the {seconds:.1f} s that its header counts, and only those are played: "
-            "where that is too little, have an audio editor import it as raw data."
-        )
     return None
 
 
