@@ -65,7 +65,7 @@ class Song:
         self.path = path
         self.sample_rate: int = info.samplerate
         self.channels: int = info.channels
-        self._readable = os.fsencode(readable)
+        self._readable = readable
         self._scratch = scratch
         self.samples: int = info.frames if samples is None else samples
         self._first = 0
@@ -118,11 +118,12 @@ class Song:
         """
         left = self.samples
         try:
-            with soundfile.SoundFile(self._readable) as file:
+            with soundfile.SoundFile(os.fsencode(self._readable)) as file:
                 file.seek(self._first)
-                while left > 0 and len(block := file.read(min(size, left), "float32", always_2d=True)):
+                kind = "float64" if file.subtype == "DOUBLE" else "float32"  # 1e300 is not infinite
+                while left > 0 and len(block := file.read(min(size, left), kind, always_2d=True)):
                     left -= len(block)
-                    yield self._finite(block)
+                    yield self._checked(block)
         except soundfile.LibsndfileError as error:
             raise MediaError(
                 f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
@@ -130,7 +131,7 @@ class Song:
         if left > 0:
             raise cut_short(self.path, (self.samples - left) / self.sample_rate, self.duration)
 
-    def _finite(self, block: Block) -> Block:
+    def _checked(self, block: npt.NDArray[np.float32 | np.float64]) -> Block:
         np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         loudest = max(block.max(), -block.min())
         if loudest > _LOUDEST:
@@ -138,7 +139,7 @@ class Song:
                 f"{self.path} holds values up to {loudest:.3g}, where those of sound lie between -1 and 1; "
                 "export it anew."
             )
-        return block
+        return block.astype(np.float32, copy=False)
 
     def close(self) -> None:
         """Remove what was decoded to the disk."""

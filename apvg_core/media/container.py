@@ -1,6 +1,5 @@
 """Opens media containers (mp4, mov, mkv, …): one place for their errors and their clock."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,16 +111,14 @@ class TrackClock:
         self.end = 0.0
         self.joined: float | None = None
 
-    def __call__(self, stamp: float, duration: float) -> float:
-        """The second at which begins what is stamped so [s] and lasts for `duration` [s]."""
-        time = stamp + self._shift
-        if self._seen and time < self.end - _STARTS_ANEW:
+    def __call__(self, start: float, end: float) -> float:
+        """The second at which begins what is stamped to last from `start` to `end` [s]."""
+        if self._seen and start + self._shift < self.end - _STARTS_ANEW:
             self.joined = self.end if self.joined is None else self.joined
-            self._shift += self.end - time
-            time = self.end
+            self._shift = self.end - start
         self._seen = True
-        self.end = max(self.end, time + duration)
-        return time
+        self.end = max(self.end, end + self._shift)
+        return start + self._shift
 
 
 def track_end(
@@ -149,24 +146,29 @@ def track_end(
                 f"{path} is several films in one file: after {reached.joined:.1f} s its clock starts anew; "
                 "give each by itself, or join them with a video editor."
             )
-        if container.format.name.split(",")[0] in _TELL_THEIR_LENGTH:
+        if _tells_length(container, kind):
             _check_complete(path, container, track, clocks)
         return reached.end
+
+
+def _tells_length(container: InputContainer, kind: Literal["audio", "video"]) -> bool:
+    name = container.format.name.split(",")[0]
+    # FFmpeg counts the time by which an AVI's sound is late, but does not stamp it so
+    return name in _TELL_THEIR_LENGTH and (name, kind) != ("avi", "audio")
 
 
 def _read_packets(container: InputContainer, zero: float) -> list[TrackClock]:
     """The clock of each track after its last packet."""
     clocks = [TrackClock(zero) for _ in container.streams]
-    last = [math.inf] * len(clocks)
+    last: dict[int, int] = {}
     for packet in container.demux():
         stamp = packet.dts if packet.pts is None else packet.pts
         if stamp is not None and packet.time_base is not None and not packet.is_discard:
-            index, time = packet.stream_index, float(stamp * packet.time_base)
-            duration = float((packet.duration or 0) * packet.time_base)
+            index, duration = packet.stream_index, packet.duration or 0
             if not duration and packet.stream.type == "audio":  # as long as the one before
-                duration = max(0.0, time - last[index])
-            clocks[index](time, duration)
-            last[index] = time
+                duration = max(0, stamp - last.get(index, stamp))
+            last[index] = stamp
+            clocks[index](float(stamp * packet.time_base), float((stamp + duration) * packet.time_base))
     return clocks
 
 
@@ -175,8 +177,9 @@ def _check_complete(path: Path, container: InputContainer, track: Stream, clocks
     zero, reached = clock_zero(container), clocks[track.index].end
     if track.duration is not None:
         assert track.time_base is not None
-        # what FFmpeg says of the fragments of an mp4 is when they end
-        start = 0 if _is_fragmented(path) else track.start_time or 0
+        # of Windows Media and of the fragments of an mp4 FFmpeg tells when they end, not how long they are
+        ends = container.format.name == "asf" or _is_fragmented(path)
+        start = 0 if ends else track.start_time or 0
         declared = float((start + track.duration) * track.time_base) - zero
         complete = reached + SLACK >= declared
     else:  # Matroska has one duration for all tracks, that of the longest

@@ -37,7 +37,10 @@ _CODEC_PADDING = 4096
 """A codec fills its last packet, of at most this many samples, beyond the end of the track."""
 
 _BARE: Final = {"mp3", "aac", "ac3", "eac3", "dts", "amr", "amrnb", "amrwb", "loas", "flac"}
-"""Formats of packets alone: no stamps, and players skip what is no sound (the tags of joined files)."""
+"""Formats of packets alone: nothing tells how long they last."""
+
+_FORGIVING: Final = {*_BARE, "mpegts", "mpeg"}
+"""Formats in which players skip what is no sound: the tags of joined files, what a broadcast has lost."""
 
 
 def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
@@ -77,15 +80,11 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
             for block in _placed(source, container, _like(layout, file.samplerate, chain([first], frames))):
                 file.write(block)
                 progress("Decoding the sound", file.frames / file.samplerate, sum(ends))
-            if not _is_bare(container):
+            if container.format.name not in _BARE:
                 _end_at(source, file, before, end)
         if file is None:
             raise no_samples(source)
         return len(container.streams.audio)
-
-
-def _is_bare(container: InputContainer) -> bool:
-    return container.format.name in _BARE
 
 
 def _decoded(source: Path, container: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
@@ -95,7 +94,7 @@ def _decoded(source: Path, container: InputContainer, track: AudioStream) -> Ite
         try:
             frames = packet.decode()
         except av.FFmpegError:
-            if not _is_bare(container):
+            if container.format.name not in _FORGIVING:
                 raise
             refused += 1
             continue
@@ -122,7 +121,7 @@ def _placed(source: Path, container: InputContainer, frames: Iterable[AudioFrame
         # FLAC has no gaps, and where files were joined FFmpeg stamps it wrongly
         if frame.time is not None and container.format.name != "flac":
             rate = frame.sample_rate
-            late = round(clock(frame.time, len(block) / rate) * rate) - position
+            late = round(clock(frame.time, frame.time + len(block) / rate) * rate) - position
             if late > _LONGEST_GAP * rate:
                 raise MediaError(
                     f"{source} is damaged: its clock leaps by {late / rate / 3600:.0f} hours; "

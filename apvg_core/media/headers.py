@@ -1,6 +1,5 @@
 """What the headers of sound files promise, and whether it is so."""
 
-import math
 import os
 import re
 from contextlib import suppress
@@ -18,7 +17,7 @@ _SIZES: Final = re.compile(
 """How libsndfile remarks that a size in a header is wrong."""
 
 _BYTE_RATE: Final = re.compile(r"Bytes/sec\s*: (\d+)")
-_NO_CHUNK: Final = "Resynching"
+_NO_CHUNK: Final = re.compile("Unknown chunk marker|Have 0 marker")
 """libsndfile's remark that what follows is no chunk of a wav."""
 
 _PLACEHOLDERS: Final = (0, 2**31, 2**32)
@@ -26,6 +25,9 @@ _PLACEHOLDERS: Final = (0, 2**31, 2**32)
 
 _EXACT = 0.1
 """Seconds; of a header that tells bytes, more than that is missing."""
+
+_MUCH = 1.0
+"""Seconds; less than that after the sound is not sound, but some program's litter."""
 
 _LARGEST_PAGE = 65_307
 _BEGINS, _ENDS = 2, 4
@@ -63,18 +65,18 @@ def ends_unknown(path: Path) -> bool:
     rate = _BYTE_RATE.search(info.extra_info)
     if rate is None or int(rate[1]) == 0:
         return False
-    counted = 0 if info.frames == 0 else info.duration + (1.0 if _NO_CHUNK in info.extra_info else math.inf)
-    return path.stat().st_size / int(rate[1]) > counted
+    uncounted = path.stat().st_size / int(rate[1]) - info.duration
+    return info.frames == 0 or (uncounted > _MUCH and _NO_CHUNK.search(info.extra_info) is not None)
 
 
 def doubt(path: Path, seconds: float) -> str | None:
     """What to tell about a file whose header does not fit the `seconds` of sound that it holds."""
+    if ogg_links(path):
+        return None if _has_end(path) else _cut_short(path, "has no end", seconds)
     try:
         info = soundfile.info(os.fsencode(path), verbose=True)
     except (soundfile.LibsndfileError, TypeError):
         return None
-    if info.format == "OGG":
-        return None if _has_end(path) else _cut_short(path, "has no end", seconds)
     if info.format == "MP3":
         declared = info.frames / info.samplerate
         known = declared > seconds + SLACK and _tells_frames(path)

@@ -72,6 +72,46 @@ def test_not_a_number_becomes_silence(tmp_path):
         np.testing.assert_array_equal(read(song)[:, 0], [0.5, 0, 0, 0, -0.5])
 
 
+@pytest.mark.parametrize("loudest", [1e3, 1e20, 3e38])
+def test_absurd_values(tmp_path, loudest):
+    samples = (noise(0.5) * loudest).astype(np.float32)
+    with (
+        open_song(write_wav(tmp_path / "a.wav", samples)) as song,
+        pytest.raises(MediaError, match=r"a\.wav holds values up to .* lie between -1 and 1"),
+    ):
+        read(song)
+
+
+def test_absurd_values_of_double_precision(tmp_path):
+    soundfile.write(tmp_path / "a.wav", noise(0.5).astype(np.float64) * 1e300, RATE, subtype="DOUBLE")
+    with open_song(tmp_path / "a.wav") as song, pytest.raises(MediaError, match="holds values up to 9e"):
+        read(song)
+
+
+def test_a_master_that_is_too_hot_is_played_as_it_is(tmp_path):
+    samples = noise(0.5) * 10
+    with open_song(write_wav(tmp_path / "a.wav", samples)) as song:
+        np.testing.assert_array_equal(read(song), samples)
+
+
+@pytest.mark.parametrize("rate", [1, 999, 10**9])
+def test_a_sample_rate_that_no_sound_has(tmp_path, rate):
+    with pytest.raises(MediaError, match=rf"a\.wav says it has {rate} samples a second"):
+        open_song(write_wav(tmp_path / "a.wav", noise(0.1), rate=rate))
+
+
+def test_names_that_are_no_utf_8(tmp_path):
+    folder = tmp_path / "caf\udce9"
+    folder.mkdir()
+    for suffix in ("wav", "m4a"):
+        path = folder / f"s\udcfc.{suffix}"
+        made = tmp_path / f"a.{suffix}"
+        write = write_wav if suffix == "wav" else write_m4a
+        write(made, noise(0.2)).rename(path)
+        with open_song(path) as song:
+            assert song.duration == pytest.approx(0.2)
+
+
 def test_missing(tmp_path):
     with pytest.raises(MediaError, match=r"a\.wav is not there"):
         open_song(tmp_path / "a.wav")
