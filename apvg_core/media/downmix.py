@@ -24,10 +24,11 @@ def channel_to_hear(blocks: Iterable[Block]) -> int | None:
     """
     count, sums, squares = 0, np.zeros(1), np.zeros(1)
     for block in blocks:
-        signals = np.column_stack([block, block.mean(axis=1)])  # the mean's comes last
+        channels = np.ascontiguousarray(block.T, np.float64)
+        signals = np.vstack([channels, channels.mean(axis=0)])  # the mean comes last
         count += len(block)
-        sums = sums + signals.sum(axis=0, dtype=np.float64)
-        squares = squares + np.square(signals, dtype=np.float64).sum(axis=0)
+        sums = sums + signals.sum(axis=1)
+        squares = squares + np.square(signals).sum(axis=1)
     powers = squares / count - np.square(sums / count)  # without direct current, which is not heard
     return _loudest_if_cancelled(powers[:-1], powers[-1])
 
