@@ -1,0 +1,87 @@
+"""How the pictures of a film are meant to be seen: in which colours, how wide, and which way up."""
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.sidedata.sidedata import Type
+from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
+from av.video.stream import VideoStream
+
+log = logging.getLogger(__name__)
+
+WIDEST_PIXEL: Final = 4
+"""Pixels wider or narrower than that are taken for a mistake; discs have pixels of up to 32:11."""
+
+_HDR: Final = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
+_WIDE_GAMUT: Final = (ColorPrimaries.BT2020, ColorPrimaries.SMPTE431, ColorPrimaries.SMPTE432)
+
+
+class Display:
+    """Shows the decoded frames of a film as a player does, all as large as its first.
+
+    Attributes:
+        width: Of the upright picture, in pixels.
+        height: Of the upright picture, in pixels.
+        hdr: The film has a high dynamic range (HLG or PQ), which its pictures have no longer.
+    """
+
+    def __init__(self, path: Path, stream: VideoStream, first: av.VideoFrame) -> None:
+        """Begin with a film's first frame, just decoded from its `stream`."""
+        self._path = path
+        self._coded = (first.width, first.height)
+        self._shown = (max(1, round(first.width * _pixel_ratio(stream))), first.height)
+        self._matrix = _display_matrix(first)
+        self._reformatter = VideoReformatter()  # kept, as its tables of colours take a second to make
+        self.hdr = first.color_trc in _HDR
+        self.height, self.width, _ = self.picture(first).shape
+
+    def picture(self, frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+        """The picture as it is meant to be seen [shape=(height, width, 3), RGB of BT.709].
+
+        HLG and PQ (ITU-R BT.2100) are shown as on a display whose white is theirs of 203 cd/m² (ITU-R BT.2408);
+        what is brighter is white, too. BT.2020's and P3's colours that BT.709 lacks become its nearest.
+        """
+        if (frame.width, frame.height) != self._coded:
+            log.warning(
+                "%s changes its pictures from %d x %d to %d x %d pixels; all are scaled to the size of the first.",
+                self._path, *self._coded, frame.width, frame.height,
+            )  # fmt: skip
+            self._coded = (frame.width, frame.height)
+        width, height = self._shown
+        if frame.color_trc in _HDR or frame.color_primaries in _WIDE_GAMUT:
+            shown = self._reformatter.reformat(
+                frame, width, height, "rgb24",
+                dst_color_trc=ColorTrc.BT709, dst_color_primaries=ColorPrimaries.BT709,
+            )  # fmt: skip
+        else:
+            shown = self._reformatter.reformat(frame, width, height, "rgb24")
+        return np.ascontiguousarray(_upright(shown.to_ndarray(), self._matrix))
+
+
+def _pixel_ratio(stream: VideoStream) -> Fraction:
+    """How many times as wide as high a pixel is: what the container says, else the codec."""
+    ratio = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    return ratio if ratio and 1 / WIDEST_PIXEL <= ratio <= WIDEST_PIXEL else Fraction(1)
+
+
+def _display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """(a, b, c, d): a pixel at (x, y) is shown at (a x + c y, b x + d y), up to scale and origin."""
+    if Type.DISPLAYMATRIX not in frame.side_data:
+        return 1, 0, 0, 1
+    a, b, _, c, d, *_ = np.frombuffer(frame.side_data[Type.DISPLAYMATRIX], np.int32).tolist()
+    return a, b, c, d
+
+
+def _upright(picture: npt.NDArray[np.uint8], matrix: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
+    """The picture turned by the nearest quarter and mirrored as a display matrix tells."""
+    a, b, c, d = matrix
+    across, down = a, d
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        picture = picture.swapaxes(0, 1)
+        across, down = c, b
+    return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
