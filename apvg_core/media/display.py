@@ -3,12 +3,12 @@
 import logging
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
 import numpy.typing as npt
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
@@ -16,6 +16,10 @@ log = logging.getLogger(__name__)
 
 WIDEST_PIXEL: Final = 4
 """Pixels wider or narrower than that are taken for a mistake; discs have pixels of up to 32:11."""
+
+_RGB, _UNKNOWN, _BT2020 = 0, 2, 9
+_MATRICES: Final = (_RGB, 1, 4, 5, 6, 7, _BT2020)
+"""Of ITU-T H.273, how colours are stored: those that FFmpeg can undo. It fails at the others."""
 
 _HDR: Final = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 _WIDE_GAMUT: Final = (ColorPrimaries.BT2020, ColorPrimaries.SMPTE431, ColorPrimaries.SMPTE432)
@@ -38,29 +42,36 @@ class Display:
         self._matrix = _display_matrix(first)
         self._reformatter = VideoReformatter()  # kept, as its tables of colours take a second to make
         self.hdr = first.color_trc in _HDR
-        self.height, self.width, _ = self.picture(first).shape
+        self.width, self.height = self._shown[::-1] if _lies(self._matrix) else self._shown
 
     def picture(self, frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
         """The picture as it is meant to be seen [shape=(height, width, 3), RGB of BT.709].
 
-        HLG and PQ (ITU-R BT.2100) are shown as on a display whose white is theirs of 203 cd/m² (ITU-R BT.2408);
+        HLG and PQ (ITU-R BT.2100) are shown as on a display whose white is their 203 cd/m² (ITU-R BT.2408);
         what is brighter is white, too. BT.2020's and P3's colours that BT.709 lacks become its nearest.
         """
         if (frame.width, frame.height) != self._coded:
             log.warning(
-                "%s changes its pictures from %d x %d to %d x %d pixels; all are scaled to the size of the first.",
+                "%s changes its pictures from %d x %d to %d x %d pixels; all are scaled to the first's size.",
                 self._path, *self._coded, frame.width, frame.height,
             )  # fmt: skip
             self._coded = (frame.width, frame.height)
-        width, height = self._shown
-        if frame.color_trc in _HDR or frame.color_primaries in _WIDE_GAMUT:
-            shown = self._reformatter.reformat(
-                frame, width, height, "rgb24",
-                dst_color_trc=ColorTrc.BT709, dst_color_primaries=ColorPrimaries.BT709,
-            )  # fmt: skip
-        else:
-            shown = self._reformatter.reformat(frame, width, height, "rgb24")
-        return np.ascontiguousarray(_upright(shown.to_ndarray(), self._matrix))
+        shown = self._reformatter.reformat(frame, *self._shown, "rgb24", **_told_colours(frame))
+        return np.ascontiguousarray(_upright(shown.to_ndarray().astype(np.uint8, copy=False), self._matrix))
+
+
+def _told_colours(frame: av.VideoFrame) -> dict[str, int]:
+    """What FFmpeg is told to do to a frame's colours, on which it gets no tags that it fails at."""
+    hdr = frame.color_trc in _HDR
+    if frame.colorspace not in _MATRICES:
+        frame.colorspace = _BT2020 if hdr else _UNKNOWN
+    if not hdr and frame.color_primaries not in _WIDE_GAMUT:
+        return {}
+    if not hdr:
+        frame.color_trc = ColorTrc.BT709
+    elif frame.color_primaries not in (ColorPrimaries.BT709, *_WIDE_GAMUT):
+        frame.color_primaries = ColorPrimaries.BT2020
+    return {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
 
 
 def _pixel_ratio(stream: VideoStream) -> Fraction:
@@ -71,17 +82,24 @@ def _pixel_ratio(stream: VideoStream) -> Fraction:
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     """(a, b, c, d): a pixel at (x, y) is shown at (a x + c y, b x + d y), up to scale and origin."""
-    if Type.DISPLAYMATRIX not in frame.side_data:
+    data = cast("SideDataContainer", frame.side_data).get(Type.DISPLAYMATRIX)
+    if data is None:
         return 1, 0, 0, 1
-    a, b, _, c, d, *_ = np.frombuffer(frame.side_data[Type.DISPLAYMATRIX], np.int32).tolist()
+    a, b, _, c, d, *_ = np.frombuffer(data, np.int32).tolist()
     return a, b, c, d
+
+
+def _lies(matrix: tuple[int, int, int, int]) -> bool:
+    """Whether rows are to be seen as columns."""
+    a, b, c, d = matrix
+    return abs(b) + abs(c) > abs(a) + abs(d)
 
 
 def _upright(picture: npt.NDArray[np.uint8], matrix: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
     """The picture turned by the nearest quarter and mirrored as a display matrix tells."""
     a, b, c, d = matrix
     across, down = a, d
-    if abs(b) + abs(c) > abs(a) + abs(d):
+    if _lies(matrix):
         picture = picture.swapaxes(0, 1)
         across, down = c, b
     return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]

@@ -12,13 +12,13 @@ def deinterlaced(
 ) -> Iterator[av.VideoFrame]:
     """The same frames at the same times; of those that say they are interlaced, the first taken half alone.
 
-    Else whatever moves, a bow say, would have the teeth of a comb. The missing lines are FFmpeg's guess. Frames
-    of film that is not interlaced are passed on as they are.
+    Else whatever moves, a bow say, would have the teeth of a comb. The missing lines are FFmpeg's guess.
+    Frames of film that is not interlaced are passed on as they are.
 
     Args:
         frames: Decoded, in the order in which they are shown.
-        method: bwdif makes missing lines of their neighbours in space and time; estdif of those in space alone,
-            for frames that are not consecutive.
+        method: bwdif makes missing lines of their neighbours in space and time; estdif of those in space
+            alone, for frames that are not consecutive.
     """
     graph, shape = None, None
     for frame in frames:

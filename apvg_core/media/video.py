@@ -7,6 +7,7 @@ where the file is a stranger's.
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -76,9 +77,7 @@ def probe(path: Path) -> VideoInfo:
     duration = track_end(path, "video")
     display = _display(path)
     if display.hdr:
-        log.warning(
-            "%s has a high dynamic range (HDR); its pictures are taken as an ordinary screen shows them.", path
-        )
+        log.warning("%s is HDR (high dynamic range); its pictures are toned down to ordinary ones.", path)
     with open_container(path) as container:
         has_audio = bool(container.streams.audio)
     return VideoInfo(
@@ -91,10 +90,10 @@ def read_frames(
 ) -> Iterator[npt.NDArray[np.uint8]]:
     """The video's pictures at `fps` a second, as a player shows them [shape=(h, w, 3), RGB of BT.709].
 
-    They are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all of the size of
-    the film's first. Frame i is what is shown at i / fps seconds of the recording, so variable frame rates,
-    repeated and dropped pictures come out right; before the first picture it is the first, after the last the
-    last. There are max(1, round(duration * fps)) frames.
+    They are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all of the size
+    of the film's first. Frame i is what is shown at i / fps seconds of the recording, so variable frame
+    rates, repeated and dropped pictures come out right; before the first picture it is the first, after the
+    last the last. There are max(1, round(duration * fps)) frames.
 
     Args:
         path: The video.
@@ -166,18 +165,25 @@ def _rate(path: Path) -> float:
         stream = _video_stream(container, path)
         declared = float(stream.average_rate or stream.guessed_rate or 0)
         stamps = [
-            packet.dts if packet.pts is None else packet.pts
+            (packet.dts, packet.dts if packet.pts is None else packet.pts)
             for packet in container.demux(stream)
             if packet.size and not packet.is_discard
         ]
-        times = [float(stamp * stream.time_base) for stamp in stamps if stamp is not None and stream.time_base]
+        tick = stream.time_base or 0
+        decoded = [float(dts * tick) for dts, _ in stamps if dts is not None]
+        times = [float(pts * tick) for _, pts in stamps if pts is not None]
+        counted = stream.frames if container.format.name == "avi" else 0
     if not times:
         raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+    if any(later + SLACK < earlier for earlier, later in pairwise(decoded)):
+        raise MediaError(f"{path} is several recordings put end to end; give each, or convert it to mp4.")
+    if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
+        raise cut_short(path, max(times), counted / declared)
     lasting = max(times) - min(times)
     measured = (len(stamps) - 1) / lasting if lasting else 0.0
     # the halves of an interlaced picture can be packets of their own
-    if not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2) if declared):
-        measured = declared
+    if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
+        return declared
     if not measured:
         raise MediaError(f"{path} does not tell its frame rate; convert it to mp4.")
     return measured
