@@ -24,6 +24,9 @@ _MATRICES: Final = (_RGB, 1, 4, 5, 6, 7, _BT2020)
 _HDR: Final = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 _WIDE_GAMUT: Final = (ColorPrimaries.BT2020, ColorPrimaries.SMPTE431, ColorPrimaries.SMPTE432)
 
+_ROTATIONS: Final = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))
+"""The display matrices (see `_display_matrix`) of quarter turns anticlockwise."""
+
 
 class Display:
     """Shows the decoded frames of a film as a player does, all as large as its first.
@@ -37,7 +40,7 @@ class Display:
     def __init__(self, path: Path, stream: VideoStream, first: av.VideoFrame) -> None:
         """Begin with a film's first frame, just decoded from its `stream`."""
         self._path = path
-        self._coded = (first.width, first.height)
+        self._sizes: set[tuple[int, int]] = set()
         self._shown = (max(1, round(first.width * _pixel_ratio(stream))), first.height)
         self._matrix = _display_matrix(first)
         self._reformatter = VideoReformatter()  # kept, as its tables of colours take a second to make
@@ -50,14 +53,19 @@ class Display:
         HLG and PQ (ITU-R BT.2100) are shown as on a display whose white is their 203 cd/m² (ITU-R BT.2408);
         what is brighter is white, too. BT.2020's and P3's colours that BT.709 lacks become its nearest.
         """
-        if (frame.width, frame.height) != self._coded:
-            log.warning(
-                "%s changes its pictures from %d x %d to %d x %d pixels; all are scaled to the first's size.",
-                self._path, *self._coded, frame.width, frame.height,
-            )  # fmt: skip
-            self._coded = (frame.width, frame.height)
+        self._note_size(frame)
         shown = self._reformatter.reformat(frame, *self._shown, "rgb24", **_told_colours(frame))
         return np.ascontiguousarray(_upright(shown.to_ndarray().astype(np.uint8, copy=False), self._matrix))
+
+    def _note_size(self, frame: av.VideoFrame) -> None:
+        """Tell of the first change among the pictures seen here; who reads on behind it has been told."""
+        size = frame.width, frame.height
+        if size not in self._sizes and len(self._sizes) == 1:
+            log.warning(
+                "%s changes the size of its pictures (to %d x %d pixels); all are scaled to the first's.",
+                self._path, *size,
+            )  # fmt: skip
+        self._sizes.add(size)
 
 
 def _told_colours(frame: av.VideoFrame) -> dict[str, int]:
@@ -82,7 +90,10 @@ def _pixel_ratio(stream: VideoStream) -> Fraction:
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     """(a, b, c, d): a pixel at (x, y) is shown at (a x + c y, b x + d y), up to scale and origin."""
-    data = cast("SideDataContainer", frame.side_data).get(Type.DISPLAYMATRIX)
+    try:
+        data = cast("SideDataContainer", frame.side_data).get(Type.DISPLAYMATRIX)
+    except ValueError:  # PyAV knows no name for something beside it, EXIF for one
+        return _ROTATIONS[round(frame.rotation / 90) % 4]
     if data is None:
         return 1, 0, 0, 1
     a, b, _, c, d, *_ = np.frombuffer(data, np.int32).tolist()

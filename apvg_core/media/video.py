@@ -40,8 +40,8 @@ class VideoInfo:
     """What a video is.
 
     Attributes:
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
+        width: Of the picture as a player shows it, upright, in square pixels.
+        height: Of that picture, in pixels.
         fps: Pictures a second, on average.
         duration: Seconds from the start of the recording to the end of the last picture.
         has_audio: There is a sound track.

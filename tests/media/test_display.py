@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
@@ -80,6 +81,23 @@ def test_pixels_become_square(tmp_path, suffix, pixel, width):
 def test_pixels_become_square_before_the_picture_is_turned(tmp_path):
     path = write_film(tmp_path / "a.mp4", matrix=(0, 1, -1, 0), pixel=Fraction(4, 3))
     assert next(read_frames(path, 25)).shape == (128, 64, 3)
+
+
+def test_motion_jpeg_turned_by_exif(tmp_path):
+    path = tmp_path / "a.avi"
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"  # orientation 6
+    jpeg = cv2.imencode(".jpg", picture(0))[1].tobytes()
+    turned = jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mjpeg", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuvj420p"
+        for index in range(5):
+            packet = av.Packet(turned)
+            packet.stream, packet.pts, packet.dts, packet.time_base = video, index, index, Fraction(1, 25)
+            container.mux(packet)
+    frame = next(read_frames(path, 25))
+    assert frame.shape == (96, 64, 3)
+    assert frame[0, -1].mean() > 200, "the top left corner is clockwise from where it was"
 
 
 def hlg(linear):
