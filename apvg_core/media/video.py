@@ -7,7 +7,6 @@ where the file is a stranger's.
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -71,8 +70,8 @@ def probe(path: Path) -> VideoInfo:
     """Look at a video; its packets are read to the end, and its first picture is decoded.
 
     Raises:
-        MediaError: The file is missing, is no video, has no picture that can be decoded, tells no times, is
-            cut short, or is several files put end to end.
+        MediaError: The file is missing, is no video, has no picture that can be decoded, does not tell when
+            they are shown, or is cut short.
     """
     duration = track_end(path, "video")
     display = _display(path)
@@ -165,18 +164,15 @@ def _rate(path: Path) -> float:
         stream = _video_stream(container, path)
         declared = float(stream.average_rate or stream.guessed_rate or 0)
         stamps = [
-            (packet.dts, packet.dts if packet.pts is None else packet.pts)
+            packet.dts if packet.pts is None else packet.pts
             for packet in container.demux(stream)
             if packet.size and not packet.is_discard
         ]
         tick = stream.time_base or 0
-        decoded = [float(dts * tick) for dts, _ in stamps if dts is not None]
-        times = [float(pts * tick) for _, pts in stamps if pts is not None]
+        times = [float(stamp * tick) for stamp in stamps if stamp is not None]
         counted = stream.frames if container.format.name == "avi" else 0
     if not times:
         raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
-    if any(later + SLACK < earlier for earlier, later in pairwise(decoded)):
-        raise MediaError(f"{path} is several recordings put end to end; give each, or convert it to mp4.")
     if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
         raise cut_short(path, max(times), counted / declared)
     lasting = max(times) - min(times)

@@ -166,13 +166,6 @@ def test_a_change_of_size_is_scaled_to_the_first_ones(tmp_path, caplog, first):
     assert all("call.ts changes the size of its pictures (to 48 x 32 pixels)" in message for message in told)
 
 
-def test_recordings_put_end_to_end_are_an_error(tmp_path):
-    path = write_video(tmp_path / "a.ts", seconds=1.0)
-    path.write_bytes(path.read_bytes() * 2)
-    with pytest.raises(MediaError, match=r"a\.ts is several recordings put end to end"):
-        probe(path)
-
-
 def test_an_avi_cut_short_is_an_error(tmp_path):
     path = truncate(write_as(tmp_path / "a.avi", "mjpeg", count=100, pix_fmt="yuvj420p"), 0.5)
     with pytest.raises(MediaError, match=r"a\.avi is damaged: it should last 4\.0 s"):
