@@ -4,6 +4,7 @@ FFmpeg can crash on a damaged file and take the interpreter along: call these th
 where the file is a stranger's.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from av.video.stream import VideoStream
 
 from apvg_core.errors import MediaError
 from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track, open_container, track_end
+from apvg_core.media.display import Display
+from apvg_core.media.interlace import deinterlaced
+
+log = logging.getLogger(__name__)
 
 _TICK = 0.001
 """Seconds by which a picture may come late and still be in time: Matroska rounds to milliseconds."""
@@ -34,8 +39,8 @@ class VideoInfo:
     """What a video is.
 
     Attributes:
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
+        width: Of the picture as a player shows it, upright, in square pixels.
+        height: Of that picture, in pixels.
         fps: Pictures a second, on average.
         duration: Seconds from the start of the recording to the end of the last picture.
         has_audio: There is a sound track.
@@ -65,32 +70,29 @@ def probe(path: Path) -> VideoInfo:
     """Look at a video; its packets are read to the end, and its first picture is decoded.
 
     Raises:
-        MediaError: The file is missing, is no video, has no picture that can be decoded, or is cut short.
+        MediaError: The file is missing, is no video, has no picture that can be decoded, does not tell when
+            they are shown, or is cut short.
     """
     duration = track_end(path, "video")
+    display = _display(path)
+    if display.hdr:
+        log.warning("%s is HDR (high dynamic range); its pictures are toned down to ordinary ones.", path)
     with open_container(path) as container:
-        stream = _video_stream(container, path)
-        first = next(container.decode(stream), None)
-        if first is None:
-            raise _no_picture(path)
-        height, width, _ = _upright(first).shape
-        rate = stream.average_rate or stream.guessed_rate
-        if not rate:
-            raise MediaError(f"{path} does not tell its frame rate; convert it to mp4.")
-        return VideoInfo(
-            width=width, height=height, fps=float(rate), duration=duration,
-            has_audio=bool(container.streams.audio),
-        )  # fmt: skip
+        has_audio = bool(container.streams.audio)
+    return VideoInfo(
+        width=display.width, height=display.height, fps=_rate(path), duration=duration, has_audio=has_audio
+    )
 
 
 def read_frames(
     path: Path, fps: float, *, first: int = 0, stop: int | None = None
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """The video's pictures, upright, at `fps` a second [shape=(h, w, 3), RGB].
+    """The video's pictures at `fps` a second, as a player shows them [shape=(h, w, 3), RGB of BT.709].
 
-    Frame i is what is shown at i / fps seconds of the recording, so variable frame rates, repeated and
-    dropped pictures come out right; before the first picture it is the first, after the last the last.
-    There are max(1, round(duration * fps)) frames.
+    They are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all of the size
+    of the film's first. Frame i is what is shown at i / fps seconds of the recording, so variable frame
+    rates, repeated and dropped pictures come out right; before the first picture it is the first, after the
+    last the last. There are max(1, round(duration * fps)) frames.
 
     Args:
         path: The video.
@@ -107,46 +109,26 @@ def read_frames(
         stop = max(1, round(duration * fps))
     else:
         duration = stop / fps
-    done, shown = first, None
-    with open_container(path) as container:
-        zero = clock_zero(container)
-        for frame in _decoded_from(container, _video_stream(container, path), first / fps + zero):
-            assert frame.time is not None, "FFmpeg makes up for what the file leaves out"
-            while shown is not None and done < stop and done / fps + _TICK < frame.time - zero:
-                yield _upright(shown)
-                done += 1
-            if done >= stop:
-                return
-            shown = frame
-        if shown is None:
-            raise _no_picture(path)
-        assert shown.time is not None
-        assert shown.time_base is not None
-        end = shown.time + float(shown.duration * shown.time_base) - zero
-        if end + SLACK < duration:
-            raise cut_short(path, end, duration)
-    for _ in range(done, stop):
-        yield _upright(shown)
-
-
-def _decoded_from(container: InputContainer, stream: VideoStream, time: float) -> Iterator[av.VideoFrame]:
-    """The pictures from the one shown at `time` on, or from some earlier one."""
-    stream.thread_type = "AUTO"
-    if time > _RUN_UP:
-        # A second early, as the first pictures after a seek may lean on ones from before it.
-        container.seek(int((time - _RUN_UP) * av.time_base))
-        frames = container.decode(stream)
-        landed = next(frames, None)
-        if landed is not None and landed.time is not None and landed.time <= time:
-            yield landed
-            yield from frames
+    display = _display(path)
+    done, shown, end = first, None, 0.0
+    for frame, time in _decoded_from(path, first / fps):
+        while shown is not None and done < stop and done / fps + _TICK < time:
+            yield display.picture(shown)
+            done += 1
+        if done >= stop:
             return
-        container.seek(0)  # a container that cannot seek: read it all
-    yield from container.decode(stream)
+        shown = frame
+        end = time + float(frame.duration * (frame.time_base or 0))
+    if shown is None:
+        raise _no_picture(path)
+    if end + SLACK < duration:
+        raise cut_short(path, end, duration)
+    for _ in range(done, stop):
+        yield display.picture(shown)
 
 
 def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Some pictures spread over the video, upright [shape=(h, w, 3), RGB], found without decoding all of it.
+    """Some pictures spread over the video, as `read_frames` has them, found without decoding all of it.
 
     They are key frames where the video has at least `count` of them, else frames at equal distances.
 
@@ -155,18 +137,92 @@ def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
     """
     duration = track_end(path, "video")
     with open_container(path) as container:
+        packets = container.demux(_video_stream(container, path))
+        keys = [packet.dts for packet in packets if packet.is_keyframe and packet.size]
+    if len(keys) < count:
+        yield from read_frames(path, count / max(duration, _TICK))
+        return
+    display = _display(path)
+    wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
+    for frame in deinterlaced(_decoded_keys(path, wanted), "estdif"):
+        yield display.picture(frame)
+
+
+def _display(path: Path) -> Display:
+    """How the film is shown, which its first picture tells."""
+    with open_container(path) as container:
         stream = _video_stream(container, path)
-        keys = [packet.dts for packet in container.demux(stream) if packet.is_keyframe]
-        if len(keys) >= count:
-            wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
-            container.seek(0)
-            stream.codec_context.skip_frame = "NONKEY"
-            for packet in container.demux(stream):
-                if packet.dts in wanted:
-                    for frame in packet.decode():
-                        yield _upright(frame)
+        first = next(container.decode(stream), None)
+        if first is None:
+            raise _no_picture(path)
+        return Display(path, stream, first)
+
+
+def _rate(path: Path) -> float:
+    """Pictures a second, on average: the header's, which is exact, if the packets bear it out."""
+    with open_container(path) as container:
+        stream = _video_stream(container, path)
+        declared = float(stream.average_rate or stream.guessed_rate or 0)
+        stamps = [
+            packet.dts if packet.pts is None else packet.pts
+            for packet in container.demux(stream)
+            if packet.size and not packet.is_discard
+        ]
+        tick = stream.time_base or 0
+        times = [float(stamp * tick) for stamp in stamps if stamp is not None]
+        counted = stream.frames if container.format.name == "avi" else 0
+    if not times:
+        raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+    if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
+        raise cut_short(path, max(times), counted / declared)
+    lasting = max(times) - min(times)
+    measured = (len(stamps) - 1) / lasting if lasting else 0.0
+    # the halves of an interlaced picture can be packets of their own
+    if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
+        return declared
+    if not measured:
+        raise MediaError(f"{path} does not tell its frame rate; convert it to mp4.")
+    return measured
+
+
+def _decoded_from(path: Path, time: float) -> Iterator[tuple[av.VideoFrame, float]]:
+    """The pictures, with their times, from the one shown at `time` on, or from some earlier one."""
+    if time > _RUN_UP:
+        # A second early, as the first pictures after a seek may lean on ones from before it.
+        timed = _decoded(path, seek=time - _RUN_UP)
+        landed = next(timed, None)
+        if landed is not None and landed[1] <= time:
+            yield landed
+            yield from timed
             return
-    yield from read_frames(path, count / max(duration, _TICK))
+    yield from _decoded(path)  # a container that cannot seek: read it all
+
+
+def _decoded(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, float]]:
+    """The pictures with their times; from about `seek` seconds on, or none if that cannot be sought."""
+    with open_container(path) as container:
+        zero = clock_zero(container)
+        stream = _video_stream(container, path)
+        stream.thread_type = "AUTO"
+        if seek:
+            try:
+                container.seek(int((seek + zero) * av.time_base))
+            except av.FFmpegError:
+                return
+        for frame in deinterlaced(container.decode(stream)):
+            if frame.time is None:
+                raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+            yield frame, frame.time - zero
+
+
+def _decoded_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame]:
+    """The key frames with these decoding time stamps."""
+    with open_container(path) as container:
+        stream = _video_stream(container, path)
+        stream.codec_context.skip_frame = "NONKEY"
+        for packet in container.demux(stream):
+            if packet.dts in wanted or not packet.size:  # an empty one brings what the decoder holds back
+                yield from packet.decode()
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
@@ -178,9 +234,3 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
 
 def _no_picture(path: Path) -> MediaError:
     return MediaError(f"{path} holds no picture that can be decoded; convert or copy it anew.")
-
-
-def _upright(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
-    """The picture as it is meant to be seen: a phone held upright films lying pictures."""
-    quarters = round(frame.rotation / 90)
-    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarters))

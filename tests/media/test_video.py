@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from apvg_core.errors import MediaError
-from apvg_core.media.video import VideoInfo, probe, read_frames
-from tests.synth import index_of, noise, truncate, write_video, write_wav
+from apvg_core.media.video import VideoInfo, probe, read_frames, sample_frames
+from tests.synth import index_of, noise, picture, truncate, write_video, write_wav
 
 
 def indices(path, fps):
@@ -109,3 +109,75 @@ def test_a_tail_overwritten_is_an_error(tmp_path):
     path.write_bytes(data)
     with pytest.raises(MediaError, match=r"a\.mkv .*damaged"):
         list(read_frames(path, 25))
+
+
+def write_as(path, codec, *, count, first=0, size=(96, 64), pix_fmt="yuv420p", step=1):
+    """Write pictures 0, `step`, … at 25 a second, from the `first` on, without pictures that come ahead."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(codec, rate=25, options={"qmin": "1", "qmax": "2", "bf": "0"})
+        video.width, video.height, video.pix_fmt = *size, pix_fmt
+        for index in range(count):
+            frame = av.VideoFrame.from_ndarray(picture(step * index, size=size), format="rgb24")
+            frame.pts, frame.time_base = first + index, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    return path
+
+
+def test_a_camcorders_raw_tape(tmp_path):
+    path = write_as(tmp_path / "tape.dv", "dvvideo", count=40, size=(720, 576), step=5)
+    info = probe(path)
+    assert (info.fps, info.duration, info.height) == (pytest.approx(25), pytest.approx(1.6), 576)
+    assert info.width == 768, "PAL's pixels are wider than high"
+    seen, meant = indices(path, 25), [5 * index % 50 for index in range(40)]
+    np.testing.assert_allclose(seen, meant, atol=1)  # tape is coarse
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [("mp4", "libx264"), ("mkv", "mpeg4"), ("ts", "mpeg2video"), ("flv", "flv"), ("avi", "mpeg4")],
+)
+def test_parts_are_the_whole_and_samples_are_found(tmp_path, suffix, codec):
+    path = write_as(tmp_path / f"a.{suffix}", codec, count=45)
+    assert [index_of(frame) for frame in read_frames(path, 25, first=35, stop=38)] == [35, 36, 37]
+    assert [index_of(frame) for frame in sample_frames(path, 1)] == [0]
+    assert len(list(sample_frames(path, 3))) == 3
+
+
+def test_pictures_without_times_are_an_error(tmp_path):
+    path = write_as(tmp_path / "a.h264", "libx264", count=10)
+    for call in (probe, lambda path: list(read_frames(path, 25))):
+        with pytest.raises(MediaError, match=r"a\.h264 does not tell when its pictures are shown"):
+            call(path)
+
+
+@pytest.mark.parametrize("first", [0, 50])
+def test_a_change_of_size_is_scaled_to_the_first_ones(tmp_path, caplog, first):
+    large = write_as(tmp_path / "large.ts", "mpeg2video", count=20, first=5)
+    small = write_as(tmp_path / "small.ts", "mpeg2video", count=40, first=25, size=(48, 32))
+    path = tmp_path / "call.ts"
+    path.write_bytes(large.read_bytes() + small.read_bytes())
+    frames = list(read_frames(path, 25, first=first))
+    assert {frame.shape for frame in frames} == {(64, 96, 3)}
+    seen, meant = [index_of(frame) for frame in frames], [*range(20), *range(40)][first:]
+    np.testing.assert_allclose(seen, meant, atol=1)
+    told = [record.message for record in caplog.records]
+    assert len(told) == (first == 0), "who reads on behind the change has been told"
+    assert all("call.ts changes the size of its pictures (to 48 x 32 pixels)" in message for message in told)
+
+
+def test_an_avi_cut_short_is_an_error(tmp_path):
+    path = truncate(write_as(tmp_path / "a.avi", "mjpeg", count=100, pix_fmt="yuvj420p"), 0.5)
+    with pytest.raises(MediaError, match=r"a\.avi is damaged: it should last 4\.0 s"):
+        probe(path)
+
+
+def test_headers_that_tell_no_rate_or_size(tmp_path):
+    path = write_as(tmp_path / "a.avi", "mjpeg", count=25, pix_fmt="yuvj420p")
+    data = bytearray(path.read_bytes())
+    header, stream, bitmap = (data.index(tag) + 8 for tag in (b"avih", b"strh", b"strf"))
+    for start, length in ((header, 4), (header + 32, 8), (stream + 20, 8), (bitmap + 4, 8)):
+        data[start : start + length] = bytes(length)  # microseconds a picture, sizes, rate
+    path.write_bytes(data)
+    assert probe(path) == VideoInfo(width=96, height=64, fps=25.0, duration=1.0, has_audio=False)
+    assert indices(path, 25) == list(range(25))
