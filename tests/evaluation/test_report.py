@@ -19,8 +19,9 @@ from apvg_core.evaluation.methods import sound_of
 from apvg_core.evaluation.report import write as write_module
 from apvg_core.evaluation.report.films import layout
 from apvg_core.evaluation.report.html import Html, element, joined
-from apvg_core.evaluation.report.moments import Excerpt, Moment, excerpts, moments, smoothed
+from apvg_core.evaluation.report.moments import Excerpt, Moment, excerpts, moments
 from apvg_core.evaluation.report.pictures import Source, coarse_frames, heatmaps
+from apvg_core.evaluation.report.played import smoothed
 from apvg_core.evaluation.report.plots import limits_of, ticks
 from apvg_core.evaluation.report.tracks import principal_component
 from apvg_core.evaluation.report.words import summary
@@ -111,18 +112,18 @@ def test_the_page_needs_nothing_else(report: Path) -> None:
 
 def test_strips_have_a_row_for_each_step_that_there_is(report: Path) -> None:
     pictures = Page(report).pictures
-    for row in ("whole, real", "whole, heatmap", "whole, coarse", "whole, final"):
+    for row in ("whole, recording", "whole, heatmap", "whole, coarse", "whole, final"):
         assert pictures[row] == 12, row  # six of each of two recordings
     assert pictures["half, heatmap"] == pictures["half, coarse"] == 12
     assert pictures["half, final"] == 0  # it is not trained that far
-    assert pictures["whole"] == pictures["whole, true keypoints"] == pictures["real"] > 0
+    assert pictures["whole"] == pictures["whole, true keypoints"] == pictures["recording"] > 0
     assert pictures["half"] == pictures["mean frame"] == 0
 
 
 def test_films_play_the_recording_beside_what_was_made(report: Path, shards: Path, tmp_path: Path) -> None:
     videos = Page(report).all("video")
     assert len(videos) == 2  # of three seconds, the best moment's film is the worst moment's too
-    assert "side by side: real, whole" in (videos[0]["aria-label"] or "")
+    assert "side by side: recording, whole" in (videos[0]["aria-label"] or "")
     film = tmp_path / "film.mp4"
     film.write_bytes(base64.b64decode((videos[0]["src"] or "").removeprefix("data:video/mp4;base64,")))
     info = probe(film)
@@ -140,7 +141,7 @@ def test_lines_are_named_and_can_be_switched(report: Path) -> None:
     drawn = {path["data-name"] for path in page.all("path") if "data-name" in path}
     switches = {box["value"] for box in page.all("input")}
     assert switches == {"whole", "whole, true keypoints", "half", "mean frame", "nearest audio"}
-    assert drawn == switches | {"real"}
+    assert drawn == switches | {"recording"}
     hidden = {path["data-name"] for path in page.all("path") if "hidden" in path}
     assert hidden == {"whole, true keypoints"}  # of several runs
 
@@ -171,8 +172,8 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
             writer.write(frame)
     results = evaluate(tmp_path / "shards", [], tmp_path, films=films)
     page = Page(write_report(tmp_path, results, tmp_path / "shards", [], films=films))
-    assert page.pictures["theirs"] == page.pictures["real"] > 0
-    assert page.pictures.keys() == {"theirs", "real"}
+    assert page.pictures["theirs"] == page.pictures["recording"] > 0
+    assert page.pictures.keys() == {"theirs", "recording"}
     assert "Keypoints over time" not in page.text
     assert len(page.all("video")) == 1
     assert "Sub-URMP: validation, held out" in page.text
@@ -201,7 +202,7 @@ def test_keypoints_alone(shards: Path, half_run: Path, tmp_path: Path) -> None:
     page = Page(write_report(tmp_path, results, shards, [half_run]))
     assert "half reaches a keypoint distance of" in page.text
     assert page.all("video") == []
-    assert page.pictures == {"half, real": 6, "half, heatmap": 6, "half, coarse": 6}
+    assert page.pictures == {"half, recording": 6, "half, heatmap": 6, "half, coarse": 6}
 
 
 def test_a_missing_part_is_one_sentence(
@@ -288,7 +289,7 @@ def test_smoothing_is_a_mean_that_knows_what_is_missing() -> None:
 
 def test_moments_and_excerpts() -> None:
     extremes = [Moment(10, "worst"), Moment(90, "best")]
-    assert moments(extremes, 100, 10) == [extremes[0], Moment(37), Moment(62), extremes[1]]
+    assert moments(extremes, np.arange(100), 10) == [extremes[0], Moment(37), Moment(62), extremes[1]]
     assert excerpts(extremes, 100, 40) == [Excerpt(0, 40, "worst"), Excerpt(60, 100, "best")]
     assert excerpts(extremes, 100, 200) == [Excerpt(0, 100, "worst and best")]
 
