@@ -100,8 +100,8 @@ def temporal_error(real: Picture, generated: Picture) -> npt.NDArray[np.float64]
     what trembles does, and what does not move as it should. A still costs no more than all that moves, and
     motion at the wrong moment about twice as much: read it beside the motion ratio.
 
-    The differences are dtSSD's (Erofeev et al. 2015, "Perceptually motivated benchmark for video matting"), here
-    averaged as absolute values, not squared.
+    The differences are dtSSD's (Erofeev et al. 2015, "Perceptually motivated benchmark for video matting"),
+    here averaged as absolute values, not squared.
 
     Args:
         real: (n, h, w, 3), uint8.
