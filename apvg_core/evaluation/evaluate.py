@@ -28,7 +28,7 @@ from apvg_core.evaluation.methods import (
     trained_stages,
 )
 from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_folder, read_part
-from apvg_core.evaluation.results import Kind, Results, Row, Score, write_results
+from apvg_core.evaluation.results import RECORDINGS, Kind, Results, Row, Score, write_results
 from apvg_core.evaluation.truth import read_truth
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import written_whole
@@ -104,7 +104,7 @@ def evaluate(
 
     methods = _contestants(runs, infos, films, seed=seed, device=device)
     methods += [("baseline", None, baseline) for baseline in _baselines(shards, training, out)]
-    methods.append(("real", None, None))
+    methods.append(("recording", None, None))
     _check_names([method.name for _, _, method in methods if method])
     parts = [
         [
@@ -194,7 +194,7 @@ def _check_names(names: Sequence[str]) -> None:
     Raises:
         ConfigError: Two are alike.
     """
-    seen = {part_folder("real")}
+    seen = {part_folder(RECORDINGS)}
     for name in names:
         if part_folder(name) in seen:
             raise ConfigError(f"Two rows would be called {name}; name each --run once, or rename a folder.")
@@ -302,7 +302,7 @@ def _row(
         }
         for entry, judgement in zip(judged, found, strict=True)
     }
-    name = method.name if method else "the recordings"
+    name = method.name if method else RECORDINGS
     return Row(name, kind, recipe, sum(judgement.frames for judgement in found), scores, recordings)
 
 

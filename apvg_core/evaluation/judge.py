@@ -35,7 +35,7 @@ from apvg_core.metrics.motion import (
     turns,
 )
 from apvg_core.metrics.onsets import onset_strength, onset_times, strength_of_steps
-from apvg_core.metrics.pictures import flicker, picture_motion, psnr, similarities
+from apvg_core.metrics.pictures import picture_motion, psnr, similarities, temporal_error
 from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits, lag
 from apvg_core.metrics.uncertainty import Units, blocks
 from apvg_core.skeleton import BODY_JOINTS, RIGHT_HAND
@@ -80,7 +80,7 @@ class _Pictures:
 
     def __init__(self) -> None:
         self.series = {key: Series() for key in ("psnr", "ssim", "ms_ssim")}
-        self._flicker = Sliding(flicker, 2)
+        self._temporal_error = Sliding(temporal_error, 2)
         self._motion = Sliding(picture_motion, 2), Sliding(picture_motion, 2)
         self._learned = Learned() if available() else None
 
@@ -89,14 +89,14 @@ class _Pictures:
         self.series["psnr"].add(psnr(real, made))
         self.series["ssim"].add(similar.ssim)
         self.series["ms_ssim"].add(similar.ms_ssim)
-        self._flicker.add(real, made)
+        self._temporal_error.add(real, made)
         for motion, frame in zip(self._motion, (real, made), strict=True):
             motion.add(frame)
         if self._learned:
             self._learned.add(real[None], made[None])
 
     def units(self, times: npt.NDArray[np.float64], duration: float, fps: float) -> dict[str, Units]:
-        everything = {**self.series, "flicker": self._flicker.series}
+        everything = {**self.series, "temporal_error": self._temporal_error.series}
         units = {k: blocks(times, s.sums, s.counts, duration=duration) for k, s in everything.items()}
         real, made = (motion.series.sums for motion in self._motion)
         units["motion_ratio"] = blocks(times, made, real, duration=duration)
@@ -185,7 +185,7 @@ def judge(
     return result
 
 
-def judge_real(shard: Shard, truth: Truth | None = None, finder: Finder | None = None) -> Judgement:
+def judge_recording(shard: Shard, truth: Truth | None = None, finder: Finder | None = None) -> Judgement:
     """The recording's own motion by the metrics that need nothing to compare with: what is normal.
 
     With a `finder` keypoints are found anew, in the shard's frames, which may be smaller than the footage's.

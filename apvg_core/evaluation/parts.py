@@ -28,8 +28,9 @@ import apvg_core
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.finder import Finder
-from apvg_core.evaluation.judge import Judgement, judge, judge_real
+from apvg_core.evaluation.judge import Judgement, judge, judge_recording
 from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
+from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import sha256_of, written_whole
@@ -39,7 +40,7 @@ from apvg_core.media.video import read_frames
 from apvg_core.metrics.learned import available
 from apvg_core.units import SAMPLE_RATE
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
@@ -57,7 +58,7 @@ class Part:
     """What is to be judged.
 
     Attributes:
-        method: None stands for the real recording itself.
+        method: None stands for the recording itself.
         shard: The recording.
         sha256: Its checksum.
         folder: Of all parts.
@@ -76,7 +77,7 @@ class Part:
 
     @property
     def _name(self) -> str:
-        return self.method.name if self.method else "real"
+        return self.method.name if self.method else RECORDINGS
 
     @property
     def path(self) -> Path:
@@ -94,7 +95,7 @@ class Part:
         """What the judgement depends on, as JSON."""
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
-            "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else "real",
+            "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else RECORDINGS,
             "learned": available(), "found_by": estimator_name() if self.find else None,
         }  # fmt: skip
         if isinstance(self.method, Films) and self.film.is_file():
@@ -143,7 +144,7 @@ def _judged(part: Part, shard: Shard) -> Judgement:
     truth = read_truth(part.truth, shard) if part.truth else None
     with closing(Finder()) if part.find else nullcontext() as finder:
         if part.method is None:
-            return judge_real(shard, truth, finder)
+            return judge_recording(shard, truth, finder)
         performance = part.method.perform(shard)
         if isinstance(part.method, RunMethod):
             performance = _filmed(performance, part.film, shard)

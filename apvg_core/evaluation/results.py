@@ -1,8 +1,8 @@
 """Results: one row a method, every number with its interval, as one JSON document.
 
-`results.json` (schema version 2)::
+`results.json` (schema version 3)::
 
-    {"schema_version": 2, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
+    {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
      "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "real": …}},
@@ -15,15 +15,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from apvg_core.config import Split
 from apvg_core.errors import ConfigError
 from apvg_core.files import write_json
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-Kind = Literal["run", "true keypoints", "baseline", "films", "real"]
+Kind = Literal["run", "true keypoints", "baseline", "films", "recording"]
+
+RECORDINGS: Final = "the recordings"
+"""What the row of the footage itself is called, be it filmed or rendered."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,11 @@ class Results:
     def row(self, name: str) -> Row:
         """The row of that name."""
         return next(row for row in self.rows if row.name == name)
+
+    def of_recordings(self, metric: str) -> float | None:
+        """What the recordings themselves have of a metric; None where they have no value."""
+        own = (row.scores.get(metric) for row in self.rows if row.kind == "recording")
+        return next((score.value for score in own if score), None)
 
 
 def write_results(path: Path, results: Results) -> None:

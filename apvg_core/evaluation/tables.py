@@ -20,7 +20,7 @@ from apvg_core.files import written_whole
 from apvg_core.metrics.registry import METRICS
 from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
 
-PICTURES: Final = ("psnr", "ssim", "ms_ssim", "flicker", "motion_ratio", "psnr_drift", "lpips", "fid")
+PICTURES: Final = ("psnr", "ssim", "ms_ssim", "temporal_error", "motion_ratio", "psnr_drift", "lpips", "fid")
 POSES: Final = (
     "keypoint_distance", "keypoint_distance_body", "keypoint_distance_left_hand",
     "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
@@ -88,6 +88,23 @@ NOTE: Final = (
     "Means with 95 % bootstrap intervals over recordings or blocks of two seconds; "
     "* differs from the first row (paired, 95 %)."
 )
+NEARER: Final = "→ nearer to the number is better."
+NEARER_TO_RECORDINGS: Final = (
+    "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
+)
+
+
+def note_on(metrics: Iterable[str], size: int) -> str:
+    """What a reader of some metrics' values has to know; `size` is the edge of the pictures in pixels."""
+    shown = [METRICS[metric] for metric in metrics]
+    sentences = [NOTE]
+    if any(isinstance(metric.goal, float) for metric in shown):
+        sentences.append(NEARER)
+    if any(metric.goal == "recording" for metric in shown):
+        sentences.append(NEARER_TO_RECORDINGS)
+    if any("edges" in metric.unit for metric in shown):
+        sentences.append(f"An edge is the side of the square picture, {size} pixels here.")
+    return " ".join(sentences)
 
 
 def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Table | None:
@@ -99,7 +116,9 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Tab
         for row in results.rows
         if any(metric in row.scores for metric in shown)
     ]
-    return Table(key, title, ("", *(METRICS[metric].heading for metric in shown)), rows, NOTE)
+    return Table(
+        key, title, ("", *(METRICS[metric].heading for metric in shown)), rows, note_on(shown, results.size)
+    )
 
 
 def _paper(
@@ -114,7 +133,7 @@ def _paper(
         shown = [(f"{name} ({row.name})", row) for name, row in shown]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in shown]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
-    return Table(key, title, ("Methods", *headings), rows, NOTE)
+    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results.size))
 
 
 def _printed(results: Results) -> Table | None:

@@ -93,11 +93,15 @@ def picture_motion(frames: Picture) -> npt.NDArray[np.float64]:
     return _mean_step(frames.astype(np.int16))
 
 
-def flicker(real: Picture, generated: Picture) -> npt.NDArray[np.float64]:
-    """The temporal-difference error: mean |(g(t) - g(t-1)) - (r(t) - r(t-1))| over pixels and channels.
+def temporal_error(real: Picture, generated: Picture) -> npt.NDArray[np.float64]:
+    """The error of the changes in time: mean |(g(t) - g(t-1)) - (r(t) - r(t-1))| over pixels and channels.
 
     In grey levels of 255, from 0 to 510, averaged over steps. What is wrong but stands still costs nothing;
-    what trembles does, and what does not move as it should.
+    what trembles does, and what does not move as it should. A still costs no more than all that moves, and
+    motion at the wrong moment about twice as much: read it beside the motion ratio.
+
+    The differences are dtSSD's (Erofeev et al. 2015, "Perceptually motivated benchmark for video matting"),
+    here averaged as absolute values, not squared.
 
     Args:
         real: (n, h, w, 3), uint8.

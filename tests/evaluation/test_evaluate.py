@@ -56,7 +56,7 @@ def test_runs_stand_beside_baselines_and_what_true_keypoints_would_give(
     results = evaluate(shards, [run], tmp_path / "results")
     assert [(row.name, row.kind) for row in results.rows] == [
         ("whole", "run"), ("whole, true keypoints", "true keypoints"), ("mean frame", "baseline"),
-        ("nearest audio", "baseline"), ("the recordings", "real"),
+        ("nearest audio", "baseline"), ("the recordings", "recording"),
     ]  # fmt: skip
     assert (results.split, results.rows[0].recipe, list(results.shards)) == ("validation", "tiny", ["c"])
     assert read_results(tmp_path / "results/results.json") == results
@@ -76,6 +76,8 @@ def test_runs_stand_beside_baselines_and_what_true_keypoints_would_give(
     assert ours["agreement"] > 0.7
     assert true["keypoint_distance"] == 0
     assert "psnr" not in real
+    assert results.of_recordings("jerk") == real["jerk"]
+    assert results.of_recordings("psnr") is None
     assert real["jerk"] > 0
     assert results.rows[0].scores["psnr"].low is None  # two seconds are one block, which says nothing
 
@@ -97,7 +99,7 @@ def test_many_processes_change_nothing(
         # On some CPUs a process of its own rounds differently: scores were seen to differ by some millionths,
         # those of the pictures' motion by .06 %.
         for key, value in values(one).items():
-            near = 2e-3 if key in ("flicker", "motion_ratio") else 1e-4
+            near = 2e-3 if key in ("temporal_error", "motion_ratio") else 1e-4
             assert values(two)[key] == pytest.approx(value, rel=near, abs=1e-6, nan_ok=True)
 
 
@@ -258,7 +260,7 @@ def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
 def test_rows_that_would_be_taken_for_each_other(shards: Path, run: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Two rows would be called"):
         evaluate(shards, [run, run], tmp_path)
-    for name in ("whole", "mean frame", "real"):
+    for name in ("whole", "mean frame", "the recordings"):
         films = tmp_path / name
         films.mkdir()
         (films / "c.mp4").write_text("hello")
@@ -366,3 +368,12 @@ def test_results_that_are_none(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(ConfigError, match=r"results.json .*evaluate again"):
             read_results(path)
+
+
+def test_results_of_before_a_metric_was_renamed_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    flicker = {"flicker": {"value": 1.2, "low": None, "high": None, "difference": None, "real": None}}
+    row = {"name": "a", "kind": "run", "recipe": "fast", "frames": 1, "scores": flicker, "recordings": {}}
+    path.write_text(json.dumps({"schema_version": 2, "apvg": "0.1.0", "rows": [row]}))
+    with pytest.raises(ConfigError, match=r"results.json is of another version of apvg; evaluate again\."):
+        read_results(path)

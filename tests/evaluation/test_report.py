@@ -15,13 +15,17 @@ from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.evaluate import evaluate
+from apvg_core.evaluation.judge import Judgement
 from apvg_core.evaluation.methods import sound_of
 from apvg_core.evaluation.report import write as write_module
 from apvg_core.evaluation.report.films import layout
 from apvg_core.evaluation.report.html import Html, element, joined
-from apvg_core.evaluation.report.moments import Excerpt, Moment, excerpts, moments, smoothed
+from apvg_core.evaluation.report.material import Recording, Shown
+from apvg_core.evaluation.report.moments import Excerpt, Moment, excerpts, guide, moments
 from apvg_core.evaluation.report.pictures import Source, coarse_frames, heatmaps
+from apvg_core.evaluation.report.played import played, smoothed, sounds
 from apvg_core.evaluation.report.plots import limits_of, ticks
+from apvg_core.evaluation.report.scores import score_table
 from apvg_core.evaluation.report.tracks import principal_component
 from apvg_core.evaluation.report.words import summary
 from apvg_core.evaluation.report.write import write_report
@@ -33,6 +37,7 @@ from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import probe, read_frames
 from apvg_core.metrics.registry import METRICS
 from apvg_core.models.layers import tensor_to_image
+from apvg_core.units import SAMPLE_RATE
 from tests.browser import Browser
 from tests.conftest import FPS, SIZE, write_shard
 
@@ -111,18 +116,18 @@ def test_the_page_needs_nothing_else(report: Path) -> None:
 
 def test_strips_have_a_row_for_each_step_that_there_is(report: Path) -> None:
     pictures = Page(report).pictures
-    for row in ("whole, real", "whole, heatmap", "whole, coarse", "whole, final"):
+    for row in ("whole, recording", "whole, heatmap", "whole, coarse", "whole, final"):
         assert pictures[row] == 12, row  # six of each of two recordings
     assert pictures["half, heatmap"] == pictures["half, coarse"] == 12
     assert pictures["half, final"] == 0  # it is not trained that far
-    assert pictures["whole"] == pictures["whole, true keypoints"] == pictures["real"] > 0
+    assert pictures["whole"] == pictures["whole, true keypoints"] == pictures["recording"] > 0
     assert pictures["half"] == pictures["mean frame"] == 0
 
 
 def test_films_play_the_recording_beside_what_was_made(report: Path, shards: Path, tmp_path: Path) -> None:
     videos = Page(report).all("video")
     assert len(videos) == 2  # of three seconds, the best moment's film is the worst moment's too
-    assert "side by side: real, whole" in (videos[0]["aria-label"] or "")
+    assert "side by side: recording, whole" in (videos[0]["aria-label"] or "")
     film = tmp_path / "film.mp4"
     film.write_bytes(base64.b64decode((videos[0]["src"] or "").removeprefix("data:video/mp4;base64,")))
     info = probe(film)
@@ -140,7 +145,7 @@ def test_lines_are_named_and_can_be_switched(report: Path) -> None:
     drawn = {path["data-name"] for path in page.all("path") if "data-name" in path}
     switches = {box["value"] for box in page.all("input")}
     assert switches == {"whole", "whole, true keypoints", "half", "mean frame", "nearest audio"}
-    assert drawn == switches | {"real"}
+    assert drawn == switches | {"recording"}
     hidden = {path["data-name"] for path in page.all("path") if "hidden" in path}
     assert hidden == {"whole, true keypoints"}  # of several runs
 
@@ -171,8 +176,8 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
             writer.write(frame)
     results = evaluate(tmp_path / "shards", [], tmp_path, films=films)
     page = Page(write_report(tmp_path, results, tmp_path / "shards", [], films=films))
-    assert page.pictures["theirs"] == page.pictures["real"] > 0
-    assert page.pictures.keys() == {"theirs", "real"}
+    assert page.pictures["theirs"] == page.pictures["recording"] > 0
+    assert page.pictures.keys() == {"theirs", "recording"}
     assert "Keypoints over time" not in page.text
     assert len(page.all("video")) == 1
     assert "Sub-URMP: validation, held out" in page.text
@@ -201,7 +206,7 @@ def test_keypoints_alone(shards: Path, half_run: Path, tmp_path: Path) -> None:
     page = Page(write_report(tmp_path, results, shards, [half_run]))
     assert "half reaches a keypoint distance of" in page.text
     assert page.all("video") == []
-    assert page.pictures == {"half, real": 6, "half, heatmap": 6, "half, coarse": 6}
+    assert page.pictures == {"half, recording": 6, "half, heatmap": 6, "half, coarse": 6}
 
 
 def test_a_missing_part_is_one_sentence(
@@ -240,12 +245,15 @@ def row(name: str, kind: str, value: float, difference: float | None = None, rea
     return Row(name, kind, None, 10, {"psnr": Score(value, None, None, difference, real)}, {})
 
 
-def said(*rows: Row) -> list[str]:
-    results = Results(
+def results_of(*rows: Row) -> Results:
+    return Results(
         apvg="0", split="validation", seed=0, instrument="saw", performers=["ann"], fps=10.0, size=64,
         through_mp4=False, shards={}, rows=list(rows),
     )  # fmt: skip
-    return [re.sub(r"</?strong>", "'", sentence) for sentence in summary(results)]
+
+
+def said(*rows: Row) -> list[str]:
+    return [re.sub(r"</?strong>", "'", sentence) for sentence in summary(results_of(*rows))]
 
 
 def test_the_summary_names_the_best_and_what_is_real() -> None:
@@ -276,6 +284,40 @@ def test_the_summary_of_one_run_says_if_a_still_picture_is_better() -> None:
     assert said(nothing) == ["'a' made nothing that could be measured."]
 
 
+def test_distances_are_told_in_pixels_too() -> None:
+    def at(name: str, kind: str, distance: float) -> Row:
+        return Row(name, kind, None, 10, {"keypoint_distance": Score(distance)}, {})
+
+    rows = at("a", "run", 0.025), at("mean frame", "baseline", 0.05)
+    assert said(*rows)[0] == (
+        "'a' reaches a keypoint distance of 0.0250 edges (1.6 pixels); the baselines, which learn nothing, "
+        "reach 0.0500 edges (3.2 pixels) at best."
+    )
+    (table,) = all_tables(results_of(*rows))
+    assert table.note.endswith("An edge is the side of the square picture, 64 pixels here.")
+
+
+def test_what_is_best_is_nearest_to_the_recordings() -> None:
+    def plays(name: str, kind: str, f1: float, lag: float | None) -> Row:
+        scores = {"onset_f1": Score(f1)} | ({} if lag is None else {"lag": Score(lag)})
+        return Row(name, kind, None, 10, scores, {})
+
+    def bold(*rows: Row) -> list[str]:
+        results = results_of(*rows)
+        (table,) = all_tables(results)
+        return re.findall("<b>(.*?)</b>", score_table(table, results))
+
+    runs = plays("a", "run", 0.65, 0.0), plays("b", "run", 0.6, -0.1)
+    others = plays("mean frame", "baseline", 0.57, None)
+    assert bold(*runs, others, plays("the recordings", "recording", 0.57, -0.091)) == ["0.600", "−0.100"]
+    assert bold(*runs, others, plays("the recordings", "recording", 0.7, None)) == [
+        "0.650"
+    ]  # no lag is known
+    table = all_tables(results_of(*runs))[0]
+    assert table.columns == ("", "onset F1 → recordings", "lag (s) → recordings")
+    assert "nearer to what the recordings themselves have" in table.note
+
+
 # --- moments
 
 
@@ -286,9 +328,57 @@ def test_smoothing_is_a_mean_that_knows_what_is_missing() -> None:
     np.testing.assert_allclose(smoothed(np.array([1.0, 2.0]), fps=25), [1, 2])
 
 
+def test_a_rest_is_no_moment(tmp_path: Path) -> None:
+    """Eight seconds: a rest in which the player stirs, notes, a held note, notes, a rest with a click in it.
+
+    Rests and the held note are imitated best; yet the best and the worst moment are among the notes.
+    """
+    seconds = np.arange(80) // 10
+    with Shard(write_shard(tmp_path, name="a", split="validation", seconds=8, seed=0)) as whole:
+        sound, keypoints = whole.audio().astype(np.float64), np.array(whole.keypoints)
+    notes = np.repeat(np.isin(seconds, range(1, 7)), SAMPLE_RATE // 10)
+    rng = np.random.default_rng(0)
+    sound = sound * notes + rng.normal(scale=10, size=len(sound))  # a room is never silent
+    sound[SAMPLE_RATE * 15 // 2 :][:4000] += 9000
+    keypoints[:] = 0.5
+    moving = ~np.isin(seconds, (3, 4, 5))
+    keypoints[moving, 39:60, 0] += (np.arange(80) % 2 * 0.04)[moving, None]
+
+    class Changed(Shard):
+        def audio(self) -> np.ndarray:
+            return sound.astype(np.int16)
+
+    with Changed(tmp_path / "validation/theremin/a.h5") as shard:
+        shard.keypoints = keypoints
+        mask = played(shard)
+        assert mask[10:29].all()
+        assert mask[61:70].all()
+        assert not mask[[*range(10), *range(36, 54), *range(70, 80)]].any()
+        curve = np.where(np.isin(seconds, (1, 2, 6)), 25.0 + seconds, 40.0)
+        curve[34:56] = 50.0
+        shown = Shown(row("a", "run", 30.0), "c0", Judgement(curves={"psnr": curve}), None)
+        found = guide(Recording("a", tmp_path, [shown]), shard)
+        assert found is not None
+        chosen = moments(found.extremes, found.played, 1)
+        why = {moment.why: moment.frame for moment in chosen}
+        assert seconds[why["worst"]] == 1
+        assert mask[why["best"]]
+        assert all(mask[moment.frame] for moment in chosen)
+
+
+def test_where_nothing_moves_or_sounds_there_are_moments_too(shards: Path) -> None:
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        shard.keypoints = np.full_like(shard.keypoints, 0.5)
+        assert played(shard).all()  # it sounds throughout
+    steady = np.full(50, -90.0)
+    assert sounds(steady).all()  # nothing is louder than the rest
+    assert sounds(np.linspace(-30, -15, 50)).all()  # soft is no rest
+    assert sounds(np.repeat([-60.0, -20.0, -38.0], 20)).tolist() == [False] * 20 + [True] * 40
+
+
 def test_moments_and_excerpts() -> None:
     extremes = [Moment(10, "worst"), Moment(90, "best")]
-    assert moments(extremes, 100, 10) == [extremes[0], Moment(37), Moment(62), extremes[1]]
+    assert moments(extremes, np.arange(100), 10) == [extremes[0], Moment(37), Moment(62), extremes[1]]
     assert excerpts(extremes, 100, 40) == [Excerpt(0, 40, "worst"), Excerpt(60, 100, "best")]
     assert excerpts(extremes, 100, 200) == [Excerpt(0, 100, "worst and best")]
 
@@ -381,6 +471,27 @@ def test_the_page_fits_and_is_quiet(
     assert browser.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     assert browser.errors == []
     assert {url.partition(":")[0] for url in browser.requests} <= {"file", "data"}
+
+
+def test_what_is_wider_than_the_page_says_so(browser: Browser, report: Path) -> None:
+    box = "document.querySelector('.wider:has([aria-label=Keypoints])')"
+    hint = f"getComputedStyle({box}.querySelector('.hint'))"
+    shadow = f"getComputedStyle({box}, '::after').content"
+    browser.resize(390, 844)
+    browser.open(report)
+    browser.wait_for(f"{box}.dataset.more === 'right'")
+    assert browser.evaluate(f"{hint}.display") == "block"
+    assert browser.evaluate(shadow) != "none"
+    browser.evaluate(f"{box}.querySelector('.scroll').scrollTo(9999, 0)")
+    browser.wait_for(f"{box}.dataset.more === 'left'")  # there is no more
+    assert browser.evaluate(f"{hint}.visibility") == "hidden"
+    assert browser.evaluate(shadow) == "none"
+    browser.resize(3000, 800)
+    browser.evaluate("document.querySelector('main').style.maxWidth = '2900px'")
+    browser.evaluate("document.body.style.display = 'block'")
+    browser.wait_for(f"{box}.dataset.more === 'none'")
+    assert browser.evaluate(f"{hint}.display") == "none"
+    assert browser.errors == []
 
 
 def test_films_play_one_at_a_time(browser: Browser, report: Path) -> None:

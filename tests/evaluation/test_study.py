@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
+from safetensors.torch import load_file, save_file
 
 from apvg_core.errors import ApvgError, ConfigError, MediaError, RunError, StudyError
 from apvg_core.evaluation.study import make
@@ -22,7 +24,15 @@ from tests.synth import tone, write_wav
 @pytest.fixture
 def rival(run: Path, tmp_path: Path) -> Path:
     """Another run."""
-    return Path(shutil.copytree(run, tmp_path / "rival"))
+    return other_run(run, tmp_path / "rival")
+
+
+def other_run(run: Path, folder: Path) -> Path:
+    """A copy of a run whose final frames come out otherwise."""
+    shutil.copytree(run, folder, ignore=shutil.ignore_patterns("state", "logs"))
+    weights = load_file(folder / "stu/model.safetensors")
+    save_file({name: 0.9 * weight for name, weight in weights.items()}, folder / "stu/model.safetensors")
+    return folder
 
 
 @pytest.fixture
@@ -36,7 +46,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     videos: list[tuple[str, str]] = []
 
     def render(song: Path, networks: Networks, out: Path, **_: object) -> None:
-        out.write_bytes(b"mp4")
+        out.write_bytes(f"mp4 of {networks.name}".encode())
         videos.append((song.stem, networks.name))
 
     monkeypatch.setattr(make, "render", render)
@@ -101,6 +111,20 @@ def test_an_unfinished_study_takes_changes_and_keeps_what_is_the_same(made, run,
     assert {path.stem for path in (out / "videos").iterdir()} == {video.id for video in after.videos()}
 
 
+def test_runs_whose_videos_are_the_same_are_refused_once_they_are_seen_to_be(
+    made, run, rival, songs, tmp_path
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make, "render", lambda song, networks, out, **_: out.write_bytes(b"black"))
+        with pytest.raises(StudyError, match=r"whole and rival make the same video of .*nocturne1.wav, so"):
+            make_study(songs, [run, rival], tmp_path / "study")
+    assert not (tmp_path / "study/index.html").exists()
+    other = other_run(rival, tmp_path / "third")
+    shutil.rmtree(tmp_path / "study/videos")
+    make_study(songs, [run, other], tmp_path / "study")  # and it goes on with others
+    assert (tmp_path / "study/index.html").exists()
+
+
 def test_a_finished_study_stays_what_it_is(made, run, rival, songs, tmp_path):
     out = tmp_path / "study"
     key = make_study(songs, [run, rival], out)
@@ -114,7 +138,10 @@ def test_a_finished_study_stays_what_it_is(made, run, rival, songs, tmp_path):
     ("arrange", "error", "sentence"),
     [
         (lambda at: {"runs": at["runs"][:1]}, ConfigError, "give --run twice or more"),
-        (lambda at: {"runs": at["runs"] * 2}, ConfigError, "2 of the --run folders are named whole; rename"),
+        (lambda at: {"runs": at["runs"] * 2}, StudyError, "--run .*whole is the same run as .*whole, so"),
+        (lambda at: {"runs": [at["runs"][0], at["copy"]]}, StudyError, "copy is the same run as .*whole, so"),
+        (lambda at: {"runs": [at["runs"][0], at["namesake"]]}, ConfigError, "2 of the --run folders are nam"),
+        (lambda at: {"songs": [*at["songs"], at["flac"]]}, ConfigError, "1.flac is the same recording as no"),
         (lambda at: {"songs": at["songs"] * 2}, ConfigError, "nocturne1.wav is the same recording as noc"),
         (lambda at: {"songs": [Path("gone.wav")]}, MediaError, "gone.wav"),
         (lambda at: {"runs": [*at["runs"], at["half"]]}, RunError, "lacks the stage stu"),
@@ -126,9 +153,18 @@ def test_all_is_checked_before_the_first_video(
     made, run, half_run, rival, songs, tmp_path, arrange: Callable[..., dict[str, Any]],
     error: type[ApvgError], sentence: str,
 ):  # fmt: skip
+    copy = shutil.copytree(run, tmp_path / "copy", ignore=shutil.ignore_patterns("state", "logs"))
+    (copy / "run.json").write_text(
+        (copy / "run.json").read_text() + "\n"
+    )  # written anew, with the same weights
+    namesake = other_run(rival, tmp_path / "theirs/whole")
+    soundfile.write(songs[0], *soundfile.read(songs[0], dtype="int16"))
+    flac = tmp_path / "song1.flac"
+    soundfile.write(flac, *soundfile.read(songs[0], dtype="int16"))
+    others = {"half": half_run, "copy": copy, "namesake": namesake, "flac": flac}
     asked = {"songs": songs, "runs": [run, rival], "out": tmp_path / "study"}
     with pytest.raises(error, match=sentence):
-        make_study(**{**asked, **arrange({**asked, "half": half_run})})
+        make_study(**{**asked, **arrange({**asked, **others})})
     assert made == []
 
 

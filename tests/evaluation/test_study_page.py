@@ -1,7 +1,6 @@
 """The page of a study, as a participant uses it: in a browser, from the first set to the file of votes."""
 
 import json
-import shutil
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from apvg_core.evaluation.study.make import make_study
 from apvg_core.evaluation.study.tally import tally_votes
 from tests.browser import PATIENCE, Browser
 from tests.conftest import melody
+from tests.evaluation.test_study import other_run
 from tests.synth import write_wav
 
 PLAYING = "[...document.querySelectorAll('video')].map((video) => !video.paused)"
@@ -20,7 +20,7 @@ PLAYING = "[...document.querySelectorAll('video')].map((video) => !video.paused)
 def study(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two songs by two runs. Read only."""
     root = tmp_path_factory.mktemp("study")
-    rival = shutil.copytree(run, root / "rival")
+    rival = other_run(run, root / "rival")
     songs = [write_wav(root / f"song{seed}.wav", melody(2, seed)[0]) for seed in (1, 2)]
     make_study(songs, [run, rival], root / "study")
     return root / "study"

@@ -105,26 +105,26 @@ def test_similarities_are_symmetric_and_bounded(one: int, other: int) -> None:
     assert 0 <= both.ms_ssim <= 1
 
 
-def test_flicker_by_hand() -> None:
+def test_temporal_error_by_hand() -> None:
     real, generated = (np.zeros((3, 2, 2, 3), np.uint8) for _ in range(2))
     real[1:] = 255  # a step up ...
     generated[1] = 55  # ... that comes too weak, and goes too far back
     generated[0] = 100
-    np.testing.assert_array_equal(pictures.flicker(real, generated), [300, 55])
+    np.testing.assert_array_equal(pictures.temporal_error(real, generated), [300, 55])
     np.testing.assert_array_equal(pictures.picture_motion(real), [255, 0])
     np.testing.assert_array_equal(pictures.picture_motion(generated), [45, 55])
 
 
-def test_flicker_of_what_is_wrong_but_still_is_0() -> None:
+def test_temporal_error_of_what_is_wrong_but_still_is_0() -> None:
     film = np.stack([A, B, A])
-    np.testing.assert_array_equal(pictures.flicker(film // 2, film // 2 + 100), [0, 0])
+    np.testing.assert_array_equal(pictures.temporal_error(film // 2, film // 2 + 100), [0, 0])
 
 
-def test_flicker_accumulates_frame_by_frame() -> None:
+def test_temporal_error_accumulates_frame_by_frame() -> None:
     real, generated = (rng.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8) for _ in range(2))
-    error, motion = Sliding(pictures.flicker, 2), Sliding(pictures.picture_motion, 2)
+    error, motion = Sliding(pictures.temporal_error, 2), Sliding(pictures.picture_motion, 2)
     for pair in zip(real, generated, strict=True):
         error.add(*pair)
         motion.add(pair[0])
-    np.testing.assert_array_equal(error.series.per_frame[1:], pictures.flicker(real, generated))
+    np.testing.assert_array_equal(error.series.per_frame[1:], pictures.temporal_error(real, generated))
     np.testing.assert_array_equal(motion.series.per_frame[1:], pictures.picture_motion(real))

@@ -13,7 +13,7 @@ import soundfile
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.report.html import Html, data_uri, element
-from apvg_core.evaluation.report.material import Shown
+from apvg_core.evaluation.report.material import FOOTAGE, Shown
 from apvg_core.evaluation.report.moments import Excerpt, clock
 from apvg_core.evaluation.report.pictures import picture_uri
 from apvg_core.media.audio import open_song
@@ -38,7 +38,7 @@ Picture = npt.NDArray[np.uint8]
 def film(shard: Shard, methods: Sequence[Shown], excerpt: Excerpt) -> Html:
     """A film with the names of its parts on it; the recording itself comes first."""
     columns, rows = layout(1 + len(methods))
-    names = ["real", *(shown.name for shown in methods)]
+    names = [FOOTAGE, *(shown.name for shown in methods)]
     labels = [
         element(
             "span", name,
@@ -89,16 +89,16 @@ def encode(shard: Shard, methods: Sequence[Shown], excerpt: Excerpt) -> tuple[by
 
 
 def _side_by_side(shard: Shard, methods: Sequence[Shown], excerpt: Excerpt) -> Iterator[Picture]:
-    """Of each frame the real picture and the methods', in one."""
+    """Of each frame the recording's picture and the methods', in one."""
     columns, rows = layout(1 + len(methods))
     edge = min(EDGE, WIDTH // columns, shard.info.size)
-    real = (shard.frames(frame, frame + 1)[0] for frame in range(excerpt.start, excerpt.stop))
+    own = (shard.frames(frame, frame + 1)[0] for frame in range(excerpt.start, excerpt.stop))
     made = (
         read_frames(shown.film, shard.info.fps, first=excerpt.start, stop=excerpt.stop)
         for shown in methods
         if shown.film is not None
     )
-    for tiles in zip(real, *made, strict=True):
+    for tiles in zip(own, *made, strict=True):
         canvas = np.zeros((rows * edge, columns * edge, 3), np.uint8)
         for k, tile in enumerate(tiles):
             top, left = k // columns * edge, k % columns * edge

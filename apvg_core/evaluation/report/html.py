@@ -40,8 +40,10 @@ def data_uri(kind: str, data: bytes) -> str:
 
 
 def scroll_box(content: Html, label: str, **attributes: str | float | bool | None) -> Html:
-    """What may be wider than the page; it can be scrolled with the keyboard too."""
-    return element("div", content, class_="scroll", role="region", aria_label=label, tabindex=0, **attributes)
+    """What may be wider than the page; it scrolls, with the keyboard too, and says so."""
+    box = element("div", content, class_="scroll", role="region", aria_label=label, tabindex=0, **attributes)
+    hint = element("p", "scroll sideways for more →", class_="hint", aria_hidden="true")
+    return element("div", hint, box, class_="wider")
 
 
 def _attribute(name: str, value: str | float | bool | None) -> str:

@@ -14,6 +14,9 @@ from apvg_core.evaluation.results import Results, Row
 COLOURS: Final = 8
 """Of the page; a ninth run takes the first one's again."""
 
+FOOTAGE: Final = "recording"
+"""What the footage is called beside what was made of it, be it filmed or rendered."""
+
 CONTESTANTS: Final = ("run", "films")
 """What is compared; all else is there for comparison."""
 
@@ -89,7 +92,7 @@ def looks(rows: Sequence[Row]) -> list[str]:
             case "baseline":
                 found.append("base" if baselines else "base dotted")
                 baselines += 1
-            case "real":
+            case "recording":
                 found.append("truth")
     return found
 
@@ -102,7 +105,7 @@ def read_recording(name: str, results: Results, out: Path, shards: Path, films: 
     """
     methods = []
     for row, look in zip(results.rows, looks(results.rows), strict=True):
-        if row.kind == "real":
+        if row.kind == "recording":
             continue
         judged = part_file(out / "parts", row.name, name, "npz")
         film = _film(row, name, out, films)

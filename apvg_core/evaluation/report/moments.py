@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.data.shards import Shard
 from apvg_core.evaluation.report.material import Recording, Shown
+from apvg_core.evaluation.report.played import played, smoothed
 from apvg_core.metrics.registry import METRICS
-
-SMOOTH_S: Final = 1.0
-"""Curves are means over that many seconds, so that a single frame makes no moment."""
 
 EVEN: Final = 4
 """Moments beside the worst and the best."""
 
 Curve = npt.NDArray[np.float64]
+Frames = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,19 @@ class Moment:
 
 @dataclass(frozen=True)
 class Guide:
-    """The curve that says what is good: the first contestant's PSNR, else its keypoint distance."""
+    """The curve that says what is good: the first contestant's PSNR, else its keypoint distance.
+
+    Attributes:
+        shown: The contestant.
+        metric: The key of what is drawn.
+        curve: Means over a second; NaN where nothing is played [shape=(frames,)].
+        played: The frames at which something is played, in order.
+    """
 
     shown: Shown
     metric: str
     curve: Curve
+    played: Frames
 
     @property
     def extremes(self) -> list[Moment]:
@@ -46,20 +54,23 @@ class Guide:
         return sorted(ends, key=lambda moment: moment.frame)
 
 
-def guide(recording: Recording, fps: float) -> Guide | None:
+def guide(recording: Recording, shard: Shard) -> Guide | None:
     """What to judge moments by; None where no contestant has a curve."""
+    mask = played(shard)
     for metric in ("psnr", "keypoint_distance"):
         for shown in recording.contestants:
             if metric in shown.judgement.curves:
-                return Guide(shown, metric, smoothed(shown.judgement.curves[metric], fps))
+                values = np.where(mask, shown.judgement.curves[metric], np.nan)
+                curve = np.where(mask, smoothed(values, shard.info.fps), np.nan)
+                return Guide(shown, metric, curve, np.flatnonzero(mask))
     return None
 
 
-def moments(extremes: Sequence[Moment], frames: int, apart: float) -> list[Moment]:
-    """The extremes, and evenly spread frames that are not nearly the same, in order of time."""
+def moments(extremes: Sequence[Moment], played: Frames, apart: float) -> list[Moment]:
+    """The extremes, and frames spread over what is played that are not nearly the same, in order of time."""
     others = [
         Moment(frame)
-        for frame in even(frames, EVEN)
+        for frame in played[even(len(played), EVEN)].tolist()
         if all(abs(frame - extreme.frame) >= apart for extreme in extremes)
     ]
     return sorted([*extremes, *others], key=lambda moment: moment.frame)
@@ -86,15 +97,6 @@ def excerpts(extremes: Sequence[Moment], frames: int, length: int) -> list[Excer
         start = max(0, min(moment.frame - length // 2, frames - length))
         chosen.setdefault(start, []).append(moment.why)
     return [Excerpt(at, min(at + length, frames), " and ".join(why)) for at, why in chosen.items()]
-
-
-def smoothed(values: npt.NDArray[np.floating[Any]], fps: float, seconds: float = SMOOTH_S) -> Curve:
-    """Means over a window about each frame [shape=(frames,)]; what is NaN does not count."""
-    half = min(round(seconds * fps), len(values) - 1) // 2
-    window, seen = np.ones(2 * half + 1), ~np.isnan(values)
-    sums = np.convolve(np.where(seen, values, 0.0), window, "same")
-    counts = np.convolve(seen, window, "same").round()
-    return np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
 
 
 def clock(seconds: float) -> str:

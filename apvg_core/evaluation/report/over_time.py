@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.report.html import Html, element
-from apvg_core.evaluation.report.material import Recording, Shown
-from apvg_core.evaluation.report.moments import Guide, smoothed
+from apvg_core.evaluation.report.material import FOOTAGE, Recording, Shown
+from apvg_core.evaluation.report.moments import Guide
+from apvg_core.evaluation.report.played import smoothed
 from apvg_core.evaluation.report.plots import Line, limits_of, line_plot
 from apvg_core.evaluation.report.tracks import principal_component
 from apvg_core.metrics.agreement import correlation
@@ -67,7 +68,7 @@ def _legend(methods: Sequence[Shown], hidden: set[str], *, truth: bool = False) 
     return element(
         "fieldset",
         element("legend", "Lines"),
-        *([element("span", _swatch("truth"), "real")] if truth else []),
+        *([element("span", _swatch("truth"), FOOTAGE)] if truth else []),
         *(
             element(
                 "label",
@@ -151,5 +152,5 @@ def _plot(
         return
     lines = [Line(shown.name, shown.look, track[:end], shown.name in hidden) for shown, track in made.items()]
     limits = limits_of([true, *(line.values for line in lines)])
-    lines.insert(0, Line("real", "truth", true))
+    lines.insert(0, Line(FOOTAGE, "truth", true))
     yield line_plot(title, note, lines, fps=shard.info.fps, limits=limits, wide=True)

@@ -12,6 +12,17 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
+// What is wider than the page says so, as long as more of it is to the right.
+function tellMore(box) {
+  const beyond = box.scrollWidth - box.clientWidth;
+  box.parentElement.dataset.more = beyond < 2 ? "none" : box.scrollLeft < beyond - 1 ? "right" : "left";
+}
+const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => tellMore(target)));
+for (const box of document.querySelectorAll(".scroll")) {
+  resized.observe(box);
+  box.addEventListener("scroll", () => tellMore(box), { passive: true });
+}
+
 // One film at a time.
 document.addEventListener("play", ({ target }) => {
   for (const video of document.querySelectorAll("video")) if (video !== target) video.pause();

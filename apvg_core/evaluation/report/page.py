@@ -16,7 +16,7 @@ from apvg_core.evaluation.report.scores import (
 )
 from apvg_core.evaluation.report.words import summary
 from apvg_core.evaluation.results import Kind, Results
-from apvg_core.evaluation.tables import NOTE, PRINTED_KEY, Table, all_tables
+from apvg_core.evaluation.tables import PRINTED_KEY, Table, all_tables, note_on
 from apvg_core.run import RunInfo
 
 KINDS: Final[dict[Kind, str]] = {
@@ -24,7 +24,7 @@ KINDS: Final[dict[Kind, str]] = {
     "true keypoints": "the same run told the true keypoints: what a perfect prediction of them would bring",
     "films": "films of another system",
     "baseline": "learns nothing",
-    "real": "the footage itself: what is normal",
+    "recording": "the footage itself: what is normal, and the target of columns with → recordings",
 }
 
 BOLD: Final = "Bold is the best of several runs."
@@ -42,11 +42,12 @@ def page(results: Results, runs: Mapping[str, RunInfo], info: ShardInfo, recordi
         recordings: Sections of the recordings that are shown.
     """
     tables = all_tables(results)
+    note = note_on({key for row in results.rows for key in row.scores}, results.size)
     ours = [score_table(table, results) for table in tables if table.key != PRINTED_KEY]
     theirs = [_aside(table) for table in tables if table.key == PRINTED_KEY]
     body = [
         _head(results, info),
-        _section("scores", "Scores", element("p", f"{NOTE} {BOLD}", class_="note"), glance(results), *ours),
+        _section("scores", "Scores", element("p", f"{note} {BOLD}", class_="note"), glance(results), *ours),
         *theirs,
         *_some(results, recordings),
         *recordings,

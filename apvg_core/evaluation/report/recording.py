@@ -8,7 +8,7 @@ import numpy as np
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.report import films
 from apvg_core.evaluation.report.html import Html, element
-from apvg_core.evaluation.report.material import Recording, Shown, label
+from apvg_core.evaluation.report.material import FOOTAGE, Recording, Shown, label
 from apvg_core.evaluation.report.moments import Guide, clock, even, excerpts, guide, moments
 from apvg_core.evaluation.report.over_time import over_time
 from apvg_core.evaluation.report.pictures import Source, Tile, coarse_frames, film_frames, gallery, heatmaps
@@ -30,7 +30,7 @@ def draw_recording(recording: Recording, title: str, sources: Mapping[str, Sourc
         sources: The runs, by name.
     """
     with Shard(recording.shard) as shard:
-        found = guide(recording, shard.info.fps)
+        found = guide(recording, shard)
         length = clock(len(shard) / shard.info.fps)
         facts = f"{recording.id} – {shard.info.performer}, {length}, {len(shard)} frames"
         parts = [
@@ -63,14 +63,14 @@ def _moments(shard: Shard, recording: Recording, found: Guide | None) -> Iterato
     if found is None or not recording.filmed:
         return
     fps = shard.info.fps
-    chosen = moments(found.extremes, len(shard), fps)
+    chosen = moments(found.extremes, found.played, fps)
     frames = [moment.frame for moment in chosen]
     times = [clock(frame / fps) for frame in frames]
-    real = [shard.frames(frame, frame + 1)[0] for frame in frames]
+    own = [shard.frames(frame, frame + 1)[0] for frame in frames]
     rows = [
         (
-            label("real", "truth"),
-            [Tile(picture, f"real at {at}") for picture, at in zip(real, times, strict=True)],
+            label(FOOTAGE, "truth"),
+            [Tile(picture, f"{FOOTAGE} at {at}") for picture, at in zip(own, times, strict=True)],
         )
     ]
     for shown in recording.filmed:
@@ -85,7 +85,7 @@ def _moments(shard: Shard, recording: Recording, found: Guide | None) -> Iterato
     columns = [f"{at} {moment.why}".strip() for at, moment in zip(times, chosen, strict=True)]
     note = (
         f"The worst and the best by the {METRICS[found.metric].title} of {found.shown.name}, its mean over a "
-        "second, and evenly spread ones."
+        "second, and evenly spread ones, all where something is played."
     )
     yield element("h3", "The same moments of each")
     yield element("p", note, class_="note")
@@ -112,9 +112,9 @@ def _strips(shard: Shard, recording: Recording, sources: Mapping[str, Source]) -
         yield element("p", note, class_="note")
     frames = even(min(len(shard), round(STRIP_S * shard.info.fps)), COLUMNS)
     columns = [f"{frame / shard.info.fps:.1f} s" for frame in frames]
-    real = np.concatenate([shard.frames(frame, frame + 1) for frame in frames])
+    own = np.concatenate([shard.frames(frame, frame + 1) for frame in frames])
     for shown in runs:
-        steps = {"real": real}
+        steps = {FOOTAGE: own}
         if shown.judgement.keypoints is not None:
             steps["heatmap"] = heatmaps(shown.judgement.keypoints[frames])
         coarse = coarse_frames(sources[shown.name], shard, frames)

@@ -45,7 +45,10 @@ def score_table(table: Table, results: Results) -> Html:
     colours = {row.name: look for row, look in zip(results.rows, looks(results.rows), strict=True)}
     others = {row.name for row in results.rows if row.kind not in CONTESTANTS}
     racing = [row for row in table.rows if row[0] not in others]
-    best = [_best(metric, [row[k] for row in racing]) for k, metric in enumerate(metrics)]
+    best = [
+        _best(metric, [row[k] for row in racing], results) if metric else None
+        for k, metric in enumerate(metrics)
+    ]
     head = [_heading(column, metric) for column, metric in zip(table.columns, metrics, strict=True)]
     body = []
     for row in table.rows:
@@ -94,20 +97,19 @@ def _heading(column: str, metric: Metric | None) -> Html:
 
 
 def _unbroken(heading: str) -> str:
-    """With its arrow on the line of its last word."""
-    for arrow in "↑↓→":
-        heading = heading.replace(f" {arrow} ", f"\u00a0{arrow}\u00a0").replace(f" {arrow}", f"\u00a0{arrow}")
-    return heading
+    """With ↑ or ↓ on the line of its last word, and → on the line of what it points to."""
+    return heading.replace(" ↑", "\u00a0↑").replace(" ↓", "\u00a0↓").replace("→ ", "→\u00a0")
 
 
-def _best(metric: Metric | None, cells: Sequence[str]) -> str | None:
-    """The cell with the best number; None where there is nothing to choose from."""
+def _best(metric: Metric, cells: Sequence[str], results: Results) -> str | None:
+    """The cell with the best number; None where there is nothing to choose from, or by."""
     scored = [text for text in cells if text != "-"]
-    if metric is None or metric.goal is None or len(scored) < 2:
+    target = results.of_recordings(metric.key)
+    if len(scored) < 2 or metric.goal is None or (metric.goal == "recording" and target is None):
         return None
     best = scored[0]
     for text in scored[1:]:
-        if metric.better(float(text.split()[0]), float(best.split()[0])):
+        if metric.better(float(text.split()[0]), float(best.split()[0]), target):
             best = text
     return best
 

@@ -19,31 +19,40 @@ def summary(results: Results) -> list[Html]:
     contestants = [row for row in scored if row.kind in CONTESTANTS]
     baselines = [row for row in scored if row.kind == "baseline"]
     rest = [row for row in [*contestants, *baselines] if row is not first]
-    return [_who_is_best(metric, contestants, baselines), _what_is_real(metric, first, rest)]
+    return [_who_is_best(metric, contestants, baselines, results), _what_is_real(metric, first, rest)]
 
 
-def best(metric: Metric, rows: Sequence[Row]) -> Row:
-    """The row whose score is best, the first of equals."""
+def best(metric: Metric, rows: Sequence[Row], target: float | None) -> Row:
+    """The row whose score is best, the first of equals; `target` is what the recordings have."""
     score = {row.name: row.scores[metric.key].value for row in rows}
-    return reduce(lambda a, b: b if metric.better(score[b.name], score[a.name]) else a, rows)
+    return reduce(lambda a, b: b if metric.better(score[b.name], score[a.name], target) else a, rows)
 
 
-def _who_is_best(metric: Metric, contestants: Sequence[Row], baselines: Sequence[Row]) -> Html:
-    winner = best(metric, contestants)
+def _who_is_best(
+    metric: Metric, contestants: Sequence[Row], baselines: Sequence[Row], results: Results
+) -> Html:
+    target = results.of_recordings(metric.key)
+    winner = best(metric, contestants, target)
     score = winner.scores[metric.key].value
     if len(contestants) > 1:
         what = "runs" if all(row.kind == "run" for row in contestants) else "systems"
         said = [f"Of the {len(contestants)} {what} with a {metric.title}, ", _named(winner)]
-        said.append(f" comes closest to the footage: {_amount(metric, score)}")
+        said.append(f" comes closest to the footage: {_reached(metric, score, results)}")
     else:
-        said = [_named(winner), f" reaches a {metric.title} of {_amount(metric, score)}"]
+        said = [_named(winner), f" reaches a {metric.title} of {_reached(metric, score, results)}"]
     if baselines:
-        lazy = best(metric, baselines)
+        lazy = best(metric, baselines, target)
         theirs = lazy.scores[metric.key].value
-        if metric.better(score, theirs):
-            said.append(f"; the baselines, which learn nothing, reach {_amount(metric, theirs)} at best")
+        if metric.better(score, theirs, target):
+            said.append(
+                f"; the baselines, which learn nothing, reach {_reached(metric, theirs, results)} at best"
+            )
         else:
-            said += ["; yet ", _named(lazy), f", which learns nothing, reaches {_amount(metric, theirs)}"]
+            said += [
+                "; yet ",
+                _named(lazy),
+                f", which learns nothing, reaches {_reached(metric, theirs, results)}",
+            ]
     return joined([*said, "."])
 
 
@@ -76,6 +85,12 @@ def _listed(metric: Metric, rows: Sequence[Row]) -> list[str]:
 
 def _named(row: Row) -> Html:
     return element("strong", row.name)
+
+
+def _reached(metric: Metric, value: float, results: Results) -> str:
+    """A score, and a distance in pixels too."""
+    pixels = f" ({value * results.size:.1f} pixels)" if metric.unit == "edges" else ""
+    return _amount(metric, value) + pixels
 
 
 def _amount(metric: Metric, value: float, *, signed: bool = False) -> str:

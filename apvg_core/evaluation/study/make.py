@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from apvg_core.errors import ConfigError
-from apvg_core.evaluation.study.key import Key, write_key
+from apvg_core.errors import ConfigError, StudyError
+from apvg_core.evaluation.study.key import Key, Video, write_key
 from apvg_core.evaluation.study.plan import plan, settle
-from apvg_core.files import written_whole
+from apvg_core.files import sha256_of, written_whole
 from apvg_core.generation.networks import load_networks
 from apvg_core.generation.render import render
 from apvg_core.progress import Progress, silent
@@ -39,10 +39,11 @@ def make_study(
         on_progress: Called after each block of frames and after each video.
 
     Raises:
-        ConfigError: Too few runs, the same run or song twice, no such performer or device, a bad `out`.
+        ConfigError: Too few runs, a name or a song twice, no such performer or device, a bad `out`.
         MediaError: A song cannot be read, or a video cannot be written.
         RunError: A run is damaged or lacks a stage.
-        StudyError: `out` holds another finished study, or its key is damaged.
+        StudyError: Two runs are the same or make the same video, or `out` holds another finished study, or
+            its key is damaged.
     """
     new = plan(songs, runs, performer=performer, seed=seed, device=device, on_progress=on_progress)
     key, stale = settle(new, out)
@@ -57,6 +58,7 @@ def make_study(
 
     networks = {run: load_networks(run, device=device) for run in runs}
     pairs = [(song, run) for song in songs for run in runs]
+    made: dict[tuple[Path, str], Video] = {}
     for done, ((song, run), video) in enumerate(zip(pairs, key.videos(), strict=True), start=1):
         path = videos / f"{video.id}.mp4"
         if not path.exists():
@@ -64,6 +66,12 @@ def make_study(
                 song, networks[run], path,
                 performer=performer, seed=seed, blind=True, on_progress=on_progress,
             )  # fmt: skip
+        twin = made.setdefault((song, sha256_of(path)), video)  # no two differ in anything but their pictures
+        if twin is not video:
+            raise StudyError(
+                f"{twin.run} and {video.run} make the same video of {song}, so nobody could tell them apart; "
+                "leave one of these runs out."
+            )
         on_progress("videos", done, len(pairs))
     with written_whole(out / "index.html") as page:
         page.write_text(_page(key), encoding="utf-8")

@@ -33,19 +33,23 @@ def plan(
             no such performer or device.
         MediaError: A song cannot be read.
         RunError: A run is damaged or lacks a stage.
+        StudyError: Two runs are the same.
     """
-    names = _names(runs)
+    if len(runs) < 2:
+        raise ConfigError("A study compares runs; give --run twice or more.")
     for run in runs:
         load_networks(run, device=device).performer_index(performer)
+    _check_different(runs)
+    names = _names(runs)
     fingerprints = [_fingerprint(run) for run in runs]
     sets: dict[str, VideoSet] = {}
     for song in songs:
-        open_song(song, on_progress=on_progress).close()
-        sound = sha256_of(song)
+        sound = _sound(song, on_progress)
         if sound in sets:
             raise ConfigError(f"{song} is the same recording as {sets[sound].song}; leave one out.")
+        content = sha256_of(song)
         videos = (
-            Video(_random_id(), name, _digest(sound, name, fingerprint, performer, seed))
+            Video(_random_id(), name, _digest(content, name, fingerprint, performer, seed))
             for name, fingerprint in zip(names, fingerprints, strict=True)
         )
         sets[sound] = VideoSet(song.name, tuple(videos))
@@ -79,8 +83,6 @@ def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
 
 def _names(runs: Sequence[Path]) -> list[str]:
     """What the runs are called in the tally: their folders' names."""
-    if len(runs) < 2:
-        raise ConfigError("A study compares runs; give --run twice or more.")
     names = [run.resolve().name for run in runs]
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
@@ -88,10 +90,45 @@ def _names(runs: Sequence[Path]) -> list[str]:
     return names
 
 
+def _check_different(runs: Sequence[Path]) -> None:
+    """See that no run is there twice, by whatever name: nobody could tell its videos apart.
+
+    Raises:
+        StudyError: One is.
+    """
+    seen: dict[str, Path] = {}
+    for run in runs:
+        learned = _learned(run)
+        if learned in seen:
+            raise StudyError(
+                f"--run {run} is the same run as {seen[learned]}, so their videos would be alike; leave one "
+                "out."
+            )
+        seen[learned] = run
+
+
+def _learned(run: Path) -> str:
+    """A digest of what a run has learned; its `run.json` may tell more about it, or less."""
+    stages = [run / stage / name for stage in STAGES for name in ("config.json", "model.safetensors")]
+    return _digest(*(sha256_of(path) for path in (run / "conditions.safetensors", *stages)))
+
+
 def _fingerprint(run: Path) -> str:
     """A digest of all that a run generates from."""
-    stages = [run / stage / name for stage in STAGES for name in ("config.json", "model.safetensors")]
-    return _digest(*(sha256_of(path) for path in (run / "run.json", run / "conditions.safetensors", *stages)))
+    return _digest(sha256_of(run / "run.json"), _learned(run))
+
+
+def _sound(song: Path, on_progress: Progress) -> str:
+    """A digest of a song's samples, the same in whatever lossless file they are.
+
+    Raises:
+        MediaError: It cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open_song(song, on_progress=on_progress) as opened:
+        for block in opened.blocks():
+            digest.update(block.tobytes())
+    return digest.hexdigest()
 
 
 def _digest(*facts: str | int | None) -> str:
