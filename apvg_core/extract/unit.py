@@ -43,7 +43,7 @@ class Unit:
 
         It travels with the unit once it is known; see `schedule.is_done`.
         """
-        keypoints = sorted(self._keypoints.glob("*.json")) if self._keypoints is not None else []
+        keypoints = sorted(self._keypoints.glob("[!.]*.json")) if self._keypoints is not None else []
         digests = [sha256_of(path) for path in (*self.recording.files(), *keypoints)]
         return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
