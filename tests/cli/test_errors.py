@@ -74,7 +74,15 @@ def test_verbose_brings_the_traceback_back(apvg, fail, arguments):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["extract"], "apvg: Missing argument 'PATH'. See 'apvg extract --help'."),
+        (["info"], "apvg: Missing argument 'PATH'. See 'apvg info --help'."),
+        (
+            ["extract"],
+            "apvg: There is nothing to extract; give a video, or a folder of footage or a data set.",
+        ),
+        (
+            ["extract", "x", "--remove", "y"],
+            "apvg: --remove takes recordings out of --out and extracts nothing; leave out x.",
+        ),
         (["--nonsense"], "apvg: No such option: --nonsense. See 'apvg --help'."),
         (["nonsense"], "apvg: No such command 'nonsense'. See 'apvg --help'."),
         (["extract", "x", "--size", "7"], "apvg: --size must be a multiple of 16 from 32 to 1024."),

@@ -115,9 +115,7 @@ def _sub_urmp(
     return [r for r in recordings if not splits or r.split in splits], notes + grouped
 
 
-def _single(
-    path: Path, instruments: Sequence[str], performer: str | None
-) -> tuple[Recording, list[str]]:
+def _single(path: Path, instruments: Sequence[str], performer: str | None) -> tuple[Recording, list[str]]:
     if len(instruments) != 1:
         raise ConfigError(
             f"What is played in {path.name}? Say it with --instrument, once, for example violin."

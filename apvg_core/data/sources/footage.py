@@ -116,7 +116,7 @@ def _recording(
 
 
 def _sounds_of(video: Path, beside: Iterable[Path]) -> list[Path]:
-    """The sounds of a film's name, the best first; recorders write TAKE1.WAV where cameras write take1.mp4."""
+    """The sounds of a film's name, the best first; recorders write TAKE1.WAV where cameras take1.mp4."""
     named = (path for path in beside if path.stem.casefold() == video.stem.casefold())
     return sorted(
         (path for path in named if path.suffix.lower() in SOUND_SUFFIXES and path.is_file()),
