@@ -4,17 +4,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
 from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry
-from apvg_core.data.selection import check_alike
+from apvg_core.data.selection import LEAST_SECONDS, check_alike
 from apvg_core.errors import ShardError
 
 log = logging.getLogger(__name__)
-
-LEAST_HELD_OUT: Final = 1.0
-"""Seconds of a performer below which nothing can be said of whether music and motion go together."""
 
 
 def warn_of_unfit(out: Path, entries: Sequence[ManifestEntry]) -> None:
@@ -42,7 +39,7 @@ def _warn_of_splits(instrument: str, performer: str, entries: Sequence[ManifestE
         log.warning("There are no %s shards of %s, %s.", missing, instrument, performer)
     held_out = [entry for entry in entries if entry.split == "validation"]
     seconds = sum(entry.frames / entry.fps for entry in held_out)
-    if held_out and seconds < LEAST_HELD_OUT:
+    if held_out and seconds < LEAST_SECONDS:
         log.warning(
             "Only %.1f s of %s, %s are held out (%s), too little to judge by: add longer footage, or take a "
             "forgotten clip out of it.", seconds, instrument, performer,

@@ -163,22 +163,27 @@ def _shown(name: str, value: object) -> str:
 
 def _check_others(units: Sequence[Unit], out: Path, there: There, config: ExtractConfig) -> None:
     """Raise a ConfigError if what stays in the folder could not be trained on together with the units."""
-    replaced = {unit.recording.id for unit in units}
+    asked = {unit.recording.id for unit in units}
     instruments = {unit.recording.instrument for unit in units}
     for name, infos in there.items():
         for info in infos:
-            if name in replaced or info.instrument not in instruments:
-                continue
-            for flag, was, now in (
-                ("--size", info.size, config.size),
-                ("--fps", info.fps, config.fps or info.fps),  # the source's own is not known yet
-                ("--cqt", info.cqt_mode, config.cqt_mode),
-                ("--window-offset", info.window_offset, config.window_offset),
-            ):
-                if was != now:
-                    was, now = _shown("", was), _shown("", now)
-                    raise ConfigError(
-                        f"{out} holds another recording of {info.instrument}, {info.source}, made with "
-                        f"{flag} {was}, and one training cannot have {now} beside it: give {flag} {was} or "
-                        f"another --out, or take it out with --remove {name}."
-                    )
+            if name not in asked and info.instrument in instruments and (apart := _apart(info, config)):
+                flag, was, now = apart
+                raise ConfigError(
+                    f"{out} holds another recording of {info.instrument}, {info.source}, made with "
+                    f"{flag} {was}, and one training cannot have {now} beside it: give {flag} {was} or "
+                    f"another --out, or take it out with --remove {name}."
+                )
+
+
+def _apart(info: ShardInfo, config: ExtractConfig) -> tuple[str, str, str] | None:
+    """The first setting by which one training cannot have both: its flag, what it was and what it is now."""
+    for flag, was, now in (
+        ("--size", info.size, config.size),
+        ("--fps", info.fps, config.fps or info.fps),  # the source's own is not known yet
+        ("--cqt", info.cqt_mode, config.cqt_mode),
+        ("--window-offset", info.window_offset, config.window_offset),
+    ):
+        if was != now:
+            return flag, _shown("", was), _shown("", now)
+    return None

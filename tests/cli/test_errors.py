@@ -4,6 +4,7 @@ import pytest
 
 from apvg_cli.commands import info
 from apvg_core import errors
+from apvg_core.locks import alone_in
 
 
 @pytest.fixture
@@ -98,3 +99,18 @@ def test_a_wrong_choice_names_the_right_ones(apvg):
     assert outcome.code == 2
     assert "continuous" in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
+        (("train", "shards", "--run", "{}"), "run"),
+        (("evaluate", "shards", "--run", "a", "--out", "{}"), "results"),
+        (("study", "song.wav", "--run", "a", "--run", "b", "--out", "{}"), "study"),
+    ],
+)
+def test_commands_hold_their_folders(apvg, tmp_path, arguments, folder):
+    with alone_in(tmp_path / folder, other="Somebody", flag="--out"):
+        outcome = apvg(*(argument.format(tmp_path / folder) for argument in arguments))
+    assert outcome.code == 2
+    assert "is writing to" in outcome.err

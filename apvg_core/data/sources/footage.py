@@ -60,16 +60,17 @@ def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
     for video in (path for files in folders.values() for path in files):
         if video.suffix.lower() in VIDEO_SUFFIXES:
             relative = video.relative_to(root)
+            instrument, performer, _ = relative.parts
             sounds = _sounds_of(video, folders[video.parent])
-            recording, said = _recording(video, relative.as_posix(), *relative.parts[:2], sounds)
+            recording, said = _recording(video, relative.as_posix(), instrument, performer, sounds)
             recordings.append(recording)
             notes += said
             used.update((video, *sounds))
     passed_over = sorted(path for path in _visible(root) if _is_media(path) and path not in used)
     if not recordings:
-        where = f" in such a place, though {_listed(root, passed_over)}" if passed_over else ""
+        there = f" (there is {_listed(root, passed_over)})" if passed_over else ""
         raise MediaError(
-            f"{root} holds no videos{where}; place them as <instrument>/<performer>/*.mp4 "
+            f"{root} holds no videos in their places{there}: put them as <instrument>/<performer>/*.mp4 "
             "(or mov, mts, mkv, webm, avi, …), or give one video and --instrument, or a copy of Sub-URMP or "
             "URMP."
         )
