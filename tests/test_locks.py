@@ -41,7 +41,8 @@ def test_a_folder_that_was_made_in_vain_is_gone(tmp_path):
 def test_a_killed_process_leaves_no_lock(tmp_path):
     script = (
         "import pathlib, sys, time; from apvg_core.locks import alone_in\n"
-        f"with alone_in(pathlib.Path({str(tmp_path)!r}), other='', flag=''): print(flush=True); time.sleep(60)"
+        f"with alone_in(pathlib.Path({str(tmp_path)!r}), other='', flag=''):\n"
+        "    print(flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
         process.stdout.readline()
