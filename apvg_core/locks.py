@@ -7,38 +7,39 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from apvg_core.errors import ConfigError
+from apvg_core.errors import ApvgError, ConfigError
 
 LOCK: Final = ".lock"
 """A file in the folder; the system lets go of it when the process ends, however that is."""
 
 
 @contextmanager
-def alone_in(folder: Path, *, other: str, flag: str) -> Iterator[None]:
+def alone_in(folder: Path, *, other: str, flag: str, error: type[ApvgError] = ConfigError) -> Iterator[None]:
     """Hold a folder, which is made if there is none; one that was made and stays empty is removed again.
 
     Args:
         folder: What two commands would write to at once.
         other: Who else may hold it, as in "Another training".
         flag: How the user names another folder, as in "--run".
+        error: What a folder is that cannot be held.
 
     Raises:
-        ConfigError: Another process holds it, or it cannot be made or written to.
+        ApvgError: An `error`: another process holds the folder, or it cannot be made or written to.
     """
     try:
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be made a folder ({error.strerror}); choose another.") from error
+    except OSError as why:
+        raise error(f"{folder} cannot be made a folder ({why.strerror}); choose another {flag}.") from why
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
-    except Timeout as error:
-        raise ConfigError(
+    except Timeout as why:
+        raise error(
             f"{other} is writing to {folder} at this moment; wait for it, or choose another {flag}."
-        ) from error
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be written to ({error.strerror}); choose another.") from error
+        ) from why
+    except OSError as why:
+        raise error(f"{folder} cannot be written to ({why.strerror}); choose another {flag}.") from why
     try:
         yield
     finally:

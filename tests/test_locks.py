@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from apvg_core.errors import ConfigError
+from apvg_core.errors import ConfigError, RunError
 from apvg_core.locks import alone_in
 from apvg_core.training.parallel import alone_in_run
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_a_folder(tmp_path):
 def test_processes_of_one_training_share_the_run(tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     with alone_in_run(tmp_path):
-        with pytest.raises(ConfigError), alone_in_run(tmp_path):
+        with pytest.raises(RunError), alone_in_run(tmp_path):
             raise AssertionError
         monkeypatch.setenv("RANK", "1")
         with alone_in_run(tmp_path):

@@ -168,7 +168,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
     for removed in remove(out, names):
         where = ", ".join(sorted(removed.sources))
         again = f"; leave {where} out of the footage, or extract brings it back" if where else ""
-        console.notice(f"{removed.id} is taken out of {out} ({len(removed.shards)} shards){again}.")
+        console.notice(f"{removed.id} is taken out of {out}{again}.")
 
 
 def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:

@@ -81,7 +81,7 @@ def _check_there(out: Path, name: str, there: Mapping[str, Removed]) -> None:
     if name in there:
         return
     ids = sorted({recording.id for recording in there.values()})
-    near = get_close_matches(name, there, n=3, cutoff=0.4) or ids[:3]
+    near = [each for each in ids if name in each][:3] or get_close_matches(name, there, n=3) or ids[:3]
     meant = {there[each].id if each in there else each: None for each in near}
     hint = f"did you mean {' or '.join(meant)}?" if meant else "it holds none."
     raise ShardError(f"{out} holds no recording {name}; {hint}")

@@ -20,6 +20,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from apvg_core.errors import RunError
 from apvg_core.locks import alone_in
 
 T = TypeVar("T")
@@ -44,7 +45,9 @@ def alone_in_run(run: Path) -> AbstractContextManager[None]:
     Before the processes meet, `torchrun` alone knows which is the first.
     """
     first = int(os.environ.get("WORLD_SIZE", "1")) == 1 or os.environ.get("RANK", "0") == "0"
-    return alone_in(run, other="Another training", flag="--run") if first else nullcontext()
+    if not first:
+        return nullcontext()
+    return alone_in(run, other="Another training", flag="--run", error=RunError)
 
 
 def local_rank() -> int:
