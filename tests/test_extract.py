@@ -133,7 +133,7 @@ def test_other_settings_and_damage_are_made_anew(extracted, film, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(extracted[0], out)
     config = ExtractConfig(size=32, fps=5.0, cqt_mode="clip", lossless=True)
-    report = extract(film, out, config, instruments=("cello",))
+    report = extract(film, out, config, instruments=("cello",), overwrite=True)
     assert [(e.size, e.frames, e.cqt_mode) for e in read_manifest(out)] == [(32, 8, "clip"), (32, 2, "clip")]
     with opened(out, "validation") as shard:
         assert shard.windows(0, 2).shape == (2, 84, 87)
@@ -166,17 +166,22 @@ def test_a_bad_file_costs_its_sentence_and_nothing_else(film, tmp_path):
 
 
 @pytest.mark.slow
-def test_sound_beside_a_silent_video(film, tmp_path):
+def test_sound_beside_a_silent_video(film, tmp_path, caplog):
     folder = tmp_path / "footage" / "cello" / "p1"
     folder.mkdir(parents=True)
     shutil.copy(film, folder / "a.mp4")
     write_wav(folder / "a.wav", noise(1.0))
-    config = ExtractConfig(size=32, fps=2.0)
-    assert len(extract(tmp_path / "footage", tmp_path / "out", config).written) == 2
+    config = ExtractConfig(size=32, fps=4.0)
+    report = extract(tmp_path / "footage", tmp_path / "out", config)
+    assert [entry.frames for entry in report.written] == [3, 1]  # of the one second that is heard
+    assert "a.wav lasts 1.0 s and the pictures of cello/p1/a.mp4 last 2.0 s" in caplog.text
     with opened(tmp_path / "out", "train") as shard:
-        assert len(shard.audio()) == SAMPLE_RATE  # shorter than the 1.5 s of pictures
+        assert len(shard.audio()) == 0.75 * SAMPLE_RATE
     write_wav(folder / "a.wav", noise(2.0))
-    assert len(extract(tmp_path / "footage", tmp_path / "out", config).written) == 2
+    with pytest.raises(ConfigError, match=r"files of cello/p1/a\.mp4 have changed.*--overwrite"):
+        extract(tmp_path / "footage", tmp_path / "out", config)
+    report = extract(tmp_path / "footage", tmp_path / "out", config, overwrite=True)
+    assert [entry.frames for entry in report.written] == [6, 2]
 
 
 def test_out_must_be_a_folder(film, tmp_path):
@@ -299,7 +304,7 @@ def test_openpose_keypoints(film, tmp_path):
         assert not shard.visible[:, LEFT_HAND].any()
     for path in folder.glob("*_00000000004?_*"):
         path.unlink()
-    report = extract(film, out, config, instruments=("cello",))  # other keypoints: not passed over
+    report = extract(film, out, config, instruments=("cello",), overwrite=True)  # other keypoints
     (failure,) = report.failures
     assert "describes 40 pictures and film0/film.mp4 has 50" in failure.reason
 
@@ -321,10 +326,10 @@ def test_a_performers_new_name_leaves_no_second_copy(film, tmp_path):
     config = ExtractConfig(size=32, fps=2.0)
     for performer in ("ann", "bob"):
         recordings = find_recordings(film, instruments=("cello",), performer=performer).recordings
-        assert len(run_extract(recordings, tmp_path, config).written) == 2
+        assert len(run_extract(recordings, tmp_path, config, overwrite=True).written) == 2
     assert [entry.performer for entry in read_manifest(tmp_path)] == ["bob", "bob"]
     recordings = find_recordings(film, instruments=("violin",), performer="bob").recordings
-    run_extract(recordings, tmp_path, config)
+    run_extract(recordings, tmp_path, config, overwrite=True)
     assert [entry.instrument for entry in read_manifest(tmp_path)] == ["violin", "violin"]
 
 

@@ -55,11 +55,12 @@ def evaluate(
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
     from apvg_core.evaluation.report.write import write_report
     from apvg_core.evaluation.tables import all_tables, write_tables
+    from apvg_core.locks import alone_in
 
     if not run and videos is None:
         raise ConfigError("There is nothing to judge; name a run folder with --run, or films with --videos.")
     page = None
-    with console.Progress() as progress:
+    with alone_in(out, other="Another evaluation", flag="--out"), console.Progress() as progress:
         results = run_evaluate(
             shards, run or [], out, films=videos, truth=truth, instrument=instrument, split=split,
             limit=limit, through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed,

@@ -12,7 +12,7 @@ import typer
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
-from apvg_core.errors import DependencyError, MediaError, PartialError
+from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
 
 if TYPE_CHECKING:
     from apvg_core.data.sources.recording import Recording
@@ -23,8 +23,11 @@ CONNECT_SECONDS = 10
 
 def extract(
     source: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A video, or a folder of footage or a data set.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="PATH", help="A video, or a folder of footage or a data set.", show_default=False
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Shard folder.")] = Path("shards"),
     layout: Annotated[Layout, typer.Option(help="How PATH is laid out.")] = "auto",
     instrument: Annotated[
@@ -73,6 +76,18 @@ def extract(
         str | None,
         typer.Option(metavar="ADDRESS", help="A Dask scheduler to work on, in place of this machine."),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace shards made with other settings or from another film."),
+    ] = False,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="In place of all else: take this recording (its id, or its path in the footage) out of DIR "
+            "(repeatable).",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
@@ -81,10 +96,18 @@ def extract(
 
     Reads a video, a folder of <instrument>/<performer>/ videos, or Sub-URMP or URMP as they are downloaded.
     Writes DIR/manifest.json and one file per recording: frames, sound, CQT and keypoints.
-    May be stopped and repeated at any time; what is done is kept.
+    May be stopped and repeated at any time; what is done is kept, and what is held out stays so when films
+    are added. Recordings are known by their content: one that is there under another name is passed over.
 
     Example: apvg extract film.mp4 --instrument violin --performer ann
+
+    Example: apvg extract --remove violin/ann/take1.mp4 --out shards/
     """
+    if remove:
+        _remove(source, out, remove)
+        return
+    if source is None:
+        raise ConfigError("There is nothing to extract; give a video, or a folder of footage or a data set.")
     config = ExtractConfig(
         size=size,
         fps=fps,
@@ -121,6 +144,7 @@ def extract(
                 found.recordings,
                 out,
                 config,
+                overwrite=overwrite,
                 jobs=jobs or _width(cluster),
                 cluster=cluster,
                 on_progress=progress,
@@ -129,6 +153,22 @@ def extract(
             console.notice(f"What is done is kept in {out}; the same command goes on from there.")
             raise
     _summarise(report, out)
+
+
+def _remove(source: Path | None, out: Path, names: list[str]) -> None:
+    """Take recordings out of the shard folder.
+
+    Raises:
+        ConfigError: There is something to extract, too.
+    """
+    from apvg_core.extract.remove import remove
+
+    if source is not None:
+        raise ConfigError(f"--remove takes recordings out of --out and extracts nothing; leave out {source}.")
+    for removed in remove(out, names):
+        where = ", ".join(sorted(removed.sources))
+        again = f"; leave {where} out of the footage, or extract brings it back" if where else ""
+        console.notice(f"{removed.id} is taken out of {out}{again}.")
 
 
 def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:

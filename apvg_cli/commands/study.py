@@ -53,8 +53,9 @@ def _make(
     songs: list[Path], runs: list[Path], out: Path, *, performer: str | None, seed: int, device: str
 ) -> None:
     from apvg_core.evaluation.study.make import make_study
+    from apvg_core.locks import alone_in
 
-    with console.Progress() as progress:
+    with alone_in(out, other="Another study", flag="--out"), console.Progress() as progress:
         make_study(songs, runs, out, performer=performer, seed=seed, device=device, on_progress=progress)
     console.notice(
         f"The page is {out / 'index.html'}; give it away with {out / 'videos'}, but keep {out / 'key.json'}."

@@ -80,6 +80,7 @@ def _command(stage: str | None, description: str, done: str) -> Callable[..., No
         seed: Seed = None,
         vgg_weights: VGGWeights = None,
     ) -> None:
+        from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.stages import TRAININGS, train_all
         from apvg_core.training.task import TrainOptions
 
@@ -89,7 +90,7 @@ def _command(stage: str | None, description: str, done: str) -> Callable[..., No
             seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
         train = TRAININGS[stage] if stage else train_all  # type: ignore[index]
-        with console.Progress() as progress:
+        with alone_in_run(run), console.Progress() as progress:
             train(shards, run, options, progress)
         console.notice(done.format(run=run, shards=shards))
 

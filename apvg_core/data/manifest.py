@@ -64,6 +64,11 @@ class Failure:
     reason: str
 
 
+def shard_paths(root: Path) -> list[Path]:
+    """Where finished shards lie below `root`, sorted; hidden files are no shards."""
+    return sorted(path for path in root.glob("*/*/*.h5") if not path.name.startswith("."))
+
+
 def write_manifest(
     root: Path, failures: Sequence[Failure] = (), tried: Collection[str] = ()
 ) -> tuple[list[ManifestEntry], list[str]]:
@@ -83,7 +88,7 @@ def write_manifest(
     with suppress(ShardError):  # a manifest that is missing or damaged is made anew
         known = {entry.path: entry for entry in read_manifest(root)}
     entries, damaged = [], []
-    for path in sorted(root.glob("*/*/*.h5")):
+    for path in shard_paths(root):
         stat = path.stat()
         entry = known.get(path.relative_to(root).as_posix())
         if entry is None or (entry.bytes, entry.mtime_ns) != (stat.st_size, stat.st_mtime_ns):

@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 from apvg_core.config import CqtMode, Split
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.errors import ShardError
 from apvg_core.run import RunInfo
+
+LEAST_SECONDS: Final = 1.0
+"""What lasts less is too short to judge by: nothing can be said of whether music and motion go together."""
 
 
 def select(
@@ -62,6 +66,11 @@ def of_run(entries: Sequence[ManifestEntry], info: RunInfo, *, split: Split) -> 
         for entry in entries
         if (entry.instrument, entry.split) == (info.instrument, split) and entry.performer in info.performers
     ]
+
+
+def long_enough(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
+    """The entries that are not too short to judge by."""
+    return [entry for entry in entries if entry.frames / entry.fps >= LEAST_SECONDS]
 
 
 def filmed(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:

@@ -41,7 +41,7 @@ from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
 from apvg_core.files import PatientFile
-from apvg_core.units import CQT_FLOOR_DB
+from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95
@@ -274,9 +274,11 @@ class Shard:
         return self._cqt_cache
 
     def audio(self) -> npt.NDArray[np.int16]:
-        """The segment's sound [shape=(samples,), mono, 44.1 kHz]."""
+        """The segment's sound [shape=(samples,), mono, 44.1 kHz]; silence behind the recording's end."""
         with _readable(self.path):
-            return np.asarray(self._file["audio"][:])
+            heard = np.asarray(self._file["audio"][:])
+        missing = round(len(self) / self.info.fps * SAMPLE_RATE) - len(heard)
+        return np.pad(heard, (0, missing)) if missing > 1 else heard  # one more or less is rounding
 
     def close(self) -> None:
         """Close the file."""

@@ -12,7 +12,7 @@ import apvg_core
 from apvg_core.config import Split
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
-from apvg_core.data.selection import filmed, select, select_for_run
+from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select, select_for_run
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.baselines import mean_frame
@@ -90,7 +90,7 @@ def evaluate(
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
     infos = [read_run(run) for run in runs]
-    judged = _judged_entries(shards, runs, infos, instrument, split)[:limit]
+    judged = _without_short(_judged_entries(shards, runs, infos, instrument, split))[:limit]
     training = _training_entries(shards, judged)
     _check(shards, runs, films, truth, judged, find_keypoints=find_keypoints)
     try:
@@ -226,6 +226,18 @@ def _judged_entries(
         if not judged:
             raise ConfigError(f"{runs[0]} and {run} have no performer in common; evaluate them apart.")
     return judged
+
+
+def _without_short(entries: list[ManifestEntry]) -> list[ManifestEntry]:
+    """Without recordings that are too short to judge by, which are named; all, where all are."""
+    kept = long_enough(entries)
+    short = [entry.id for entry in entries if entry not in kept]
+    if short:
+        what = "is left out" if kept else "is all there is, so numbers say little"
+        log.warning(
+            "%s: less than %g s, too little to judge by; it %s.", ", ".join(short), LEAST_SECONDS, what
+        )
+    return kept or entries
 
 
 def _of_sub_urmp(path: Path) -> bool:

@@ -6,31 +6,27 @@ cores), and the parts are put together with the sound. Every step leaves its res
 all, so what is done is done: a run may be killed at any moment and repeated.
 """
 
-import logging
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from filelock import FileLock, Timeout
-
-from apvg_core.config import ExtractConfig, Split
+from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, ManifestEntry, write_manifest
-from apvg_core.data.sources import assign_splits
 from apvg_core.data.sources.recording import Recording
-from apvg_core.errors import ConfigError
-from apvg_core.extract.schedule import Outcome, run
+from apvg_core.extract.fitness import warn_of_unfit
+from apvg_core.extract.plan import plan, read_folder
+from apvg_core.extract.schedule import Outcome, Runner, identify, run
 from apvg_core.extract.unit import WORK, Unit
 from apvg_core.features.pose import estimator_name
+from apvg_core.locks import alone_in
 from apvg_core.media.isolate import IsolatedProcess, kill_all
 from apvg_core.progress import Progress, silent
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,41 +52,43 @@ def extract(
     out: Path,
     config: ExtractConfig,
     *,
+    overwrite: bool = False,
     jobs: int = 1,
     cluster: Executor | None = None,
     on_progress: Progress = silent,
 ) -> ExtractReport:
     """Extract recordings into the shard folder `out`, beside what is there already.
 
+    A recording whose content is there under another name is passed over, with a notice.
+
     Args:
         recordings: What `find_recordings` found.
         out: The shard folder, made if there is none.
-        config: The settings. Shards of the same recordings made with others are made anew.
+        config: The settings.
+        overwrite: Replace shards of the same recordings that were made with others, or from other content.
         jobs: Steps at a time.
         cluster: Where the steps run, `jobs` of them at a time, if not on this machine; it must see the same
             files, and looks after its processes by itself.
         on_progress: Told of each recording that is done and, on this machine, of each frame.
 
     Raises:
-        ConfigError: `out` cannot be a folder.
+        ConfigError: `out` cannot be a folder, another extraction writes to it, or shards in it would be
+            replaced, or could not be trained on beside these; see `plan`.
         DependencyError: MediaPipe is not installed.
     """
-    splits = assign_splits(recordings, validation_fraction=config.validation_fraction)
     estimator = "openpose" if config.keypoints is not None else estimator_name()
     units = [
-        Unit(recording=recording, splits=splits[recording], out=out, config=config, estimator=estimator)
+        Unit(recording=recording, splits=(), out=out, config=config, estimator=estimator)
         for recording in recordings
     ]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{out} cannot be made a folder ({error.strerror}); choose another.") from error
     outcomes: list[Outcome] = []
-    with _alone_in(out):
+    with _alone(out), _workers(jobs, cluster, on_progress) as (executor, runner):
+        identified = _identified(units, executor, runner, on_progress)
+        planned = plan(identified, out, read_folder(out), config, overwrite=overwrite)
         try:
-            for outcome in _outcomes(units, jobs, cluster, on_progress):
+            for outcome in run(planned, executor, runner, width=jobs):
                 outcomes.append(outcome)
-                on_progress("extract", len(outcomes), len(units))
+                on_progress("extract", len(outcomes), len(planned))
         finally:  # also when we are interrupted: what is finished is listed
             failures = [
                 Failure(o.unit.recording.source, o.failure) for o in outcomes if o.failure is not None
@@ -98,7 +96,7 @@ def extract(
             tried = {outcome.unit.recording.source for outcome in outcomes}
             entries, damaged = write_manifest(out, failures, tried)
         _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
-    _warn_of_missing_splits(entries)
+    warn_of_unfit(out, entries)
     made = {
         o.unit.shard_id(split)
         for o in outcomes
@@ -113,26 +111,24 @@ def extract(
     )
 
 
-@contextmanager
-def _alone_in(out: Path) -> Iterator[None]:
-    """Hold the shard folder, whose half-done work two runs would take from each other.
+def _alone(out: Path) -> AbstractContextManager[None]:
+    """Hold the shard folder, whose half-done work two runs would take from each other; see `alone_in`."""
+    return alone_in(out, other="Another extraction", flag="--out")
 
-    Raises:
-        ConfigError: Another run holds it.
-    """
-    lock = FileLock(out / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ConfigError(
-            f"Another extraction is writing to {out}; wait for it, or choose another --out."
-        ) from error
-    except OSError as error:
-        raise ConfigError(f"{out} cannot be written to ({error.strerror}); choose another.") from error
-    try:
-        yield
-    finally:
-        lock.release()
+
+def _identified(
+    units: Sequence[Unit], executor: Executor, runner: Runner, on_progress: Progress
+) -> list[Unit]:
+    """The units with their checksums; of files that cannot be read there is none, as will be said of them."""
+    found: list[Unit] = []
+    futures = [executor.submit(runner, unit, identify, ()) for unit in units]
+    for unit, future in zip(units, futures, strict=True):
+        error = future.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        found.append(unit if error is not None else future.result())
+        on_progress("checksums", len(found), len(units))
+    return found
 
 
 def _remove_left_over(out: Path, failed: Collection[str]) -> None:
@@ -144,11 +140,11 @@ def _remove_left_over(out: Path, failed: Collection[str]) -> None:
         (out / WORK).rmdir()
 
 
-def _outcomes(
-    units: Sequence[Unit], jobs: int, cluster: Executor | None, on_progress: Progress
-) -> Iterable[Outcome]:
+@contextmanager
+def _workers(jobs: int, cluster: Executor | None, on_progress: Progress) -> Iterator[tuple[Executor, Runner]]:
+    """What steps run on, and how."""
     if cluster is not None:
-        yield from run(units, cluster, run_here, width=jobs)
+        yield cluster, run_here
         return
     lock = threading.Lock()
     mine = threading.local()
@@ -169,7 +165,7 @@ def _outcomes(
     # threads, each with a process of its own
     with ThreadPoolExecutor(jobs) as threads:
         try:
-            yield from run(units, threads, isolated, width=jobs)
+            yield threads, isolated
         finally:  # also when we are interrupted
             threads.shutdown(wait=False, cancel_futures=True)
             kill_all()
@@ -178,13 +174,3 @@ def _outcomes(
 def run_here(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Run a step in this process: a worker of a cluster, which is its own protection."""
     return step(unit, *arguments, progress=silent)
-
-
-def _warn_of_missing_splits(entries: Sequence[ManifestEntry]) -> None:
-    """Say whose held-out recordings all failed: there is nothing to judge them by (or to learn from)."""
-    splits: dict[tuple[str, str], set[str]] = {}
-    for entry in entries:
-        splits.setdefault((entry.instrument, entry.performer), set()).add(entry.split)
-    for (instrument, performer), there in splits.items():
-        for missing in set(get_args(Split)) - there:
-            log.warning("There are no %s shards of %s, %s.", missing, instrument, performer)

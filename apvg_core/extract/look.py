@@ -74,7 +74,7 @@ def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.
                 yield index, square, estimator(square)
             else:
                 assert folder is not None
-                shown = index * len(folder) // survey.count  # --fps may leave out or repeat pictures
+                shown = index * len(folder) // survey.filmed  # --fps may leave out or repeat pictures
                 yield index, square, folder.pose(shown, survey.crop)
 
 

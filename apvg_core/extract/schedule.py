@@ -10,7 +10,7 @@ from typing import Any
 from apvg_core.errors import ApvgError
 from apvg_core.extract.assemble import assemble
 from apvg_core.extract.look import look
-from apvg_core.extract.survey import Survey, survey
+from apvg_core.extract.survey import Survey, survey, tell_left_out
 from apvg_core.extract.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -52,10 +52,17 @@ class _Course:
             return Outcome(self.unit, skipped=True) if done else [(survey, ())]
         if step is survey:
             self.survey = result
+            tell_left_out(self.unit, result)
             return [(look, (result, part)) for part in result.parts]
         if step is look:
             return [] if self.running else [(assemble, (self.survey,))]
         return Outcome(self.unit)
+
+
+def identify(unit: Unit, **_progress: object) -> Unit:
+    """Read a unit's files for its checksum."""
+    _ = unit.source_sha256
+    return unit
 
 
 def is_done(unit: Unit, **_progress: object) -> tuple[bool, Unit]:

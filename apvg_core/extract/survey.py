@@ -1,8 +1,10 @@
 """The first look at a recording: how long it is, how fast, and which square is cut out of it."""
 
 import json
+import logging
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,8 +15,11 @@ from apvg_core.features.crop import centre_crop, given_crop, square_crop
 from apvg_core.features.pose import HolisticEstimator, Pose
 from apvg_core.files import write_json
 from apvg_core.media.chunks import open_sound
+from apvg_core.media.container import SLACK
 from apvg_core.media.video import VideoInfo, nominal_rate
 from apvg_core.progress import Progress
+
+log = logging.getLogger(__name__)
 
 SAMPLED_FRAMES: Final = 32
 """Pictures, spread over a recording, from which its crop is chosen."""
@@ -37,13 +42,15 @@ class Survey:
 
     Attributes:
         fps: Frames a second of the shards.
-        count: Frames.
+        count: Frames; those of the film up to the end of its sound.
         crop: (x, y, side) of the square in pixels of the upright picture.
+        filmed: Frames of the whole film.
     """
 
     fps: float
     count: int
     crop: tuple[int, int, int]
+    filmed: int
 
     @property
     def parts(self) -> list[range]:
@@ -62,18 +69,54 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     file = unit.work / "survey.json"
     if file.exists():
         found = json.loads(file.read_text())
-        return Survey(found["fps"], found["count"], tuple(found["crop"]))
+        filmed = found.get("filmed", found["count"])
+        return Survey(found["fps"], found["count"], tuple(found["crop"]), filmed)
     progress(f"extract {unit.recording.source}", 0, 1)
-    with open_sound(unit.recording.sound):
-        pass  # a recording without sound is not worth looking at
+    with open_sound(unit.recording.sound) as song:  # without sound it is not worth looking at
+        heard = song.duration
     video = unit.recording.pictures.probe()
     _check_keypoints(unit, video)
     fps = unit.config.fps or nominal_rate(video.fps)
     if fps > MAX_FPS:
         raise MediaError(f"{unit.recording.source} has {fps:g} frames a second; choose fewer with --fps.")
-    surveyed = Survey(fps, max(1, round(video.duration * fps)), _crop(unit, video))
+    filmed = max(1, round(video.duration * fps))
+    surveyed = Survey(fps, _heard_frames(unit, filmed, fps, heard), _crop(unit, video), filmed)
     write_json(file, asdict(surveyed))
     return surveyed
+
+
+def _heard_frames(unit: Unit, filmed: int, fps: float, heard: float) -> int:
+    """How many of a film's frames have sound; all, where it ends with the film as honest files do.
+
+    Frames without would teach that players move just so in silence.
+
+    Raises:
+        MediaError: None has.
+    """
+    start = unit.recording.pictures.start
+    if start + filmed / fps <= heard + SLACK:
+        return filmed
+    if heard - start < 1 / fps:
+        raise MediaError(f"{_sound_name(unit)} lasts {heard:.1f} s and ends before a picture is shown.")
+    return int((heard - start) * fps)
+
+
+def tell_left_out(unit: Unit, surveyed: Survey) -> None:
+    """Say it where a film's last frames are left out, as they have no sound."""
+    left_out = surveyed.filmed - surveyed.count
+    if left_out:
+        log.warning(
+            "%s lasts %.1f s and the pictures of %s last %.1f s; what is shown after the sound (%d frames) "
+            "is left out.", _sound_name(unit), surveyed.count / surveyed.fps, unit.recording.source,
+            surveyed.filmed / surveyed.fps, left_out,
+        )  # fmt: skip
+
+
+def _sound_name(unit: Unit) -> str:
+    sound = unit.recording.sound
+    if isinstance(sound, Path) and sound not in unit.recording.pictures.files():
+        return sound.name
+    return f"The sound of {unit.recording.source}"
 
 
 def _check_keypoints(unit: Unit, video: VideoInfo) -> None:

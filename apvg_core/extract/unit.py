@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from apvg_core.config import ExtractConfig, Split
 from apvg_core.data.shards import Shard
@@ -43,9 +43,21 @@ class Unit:
 
         It travels with the unit once it is known; see `schedule.is_done`.
         """
-        keypoints = sorted(self._keypoints.glob("*.json")) if self._keypoints is not None else []
+        keypoints = sorted(self._keypoints.glob("[!.]*.json")) if self._keypoints is not None else []
         digests = [sha256_of(path) for path in (*self.recording.files(), *keypoints)]
         return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+    @property
+    def known_sha256(self) -> str | None:
+        """The checksum if it has been read; None where the files cannot be."""
+        return vars(self).get("source_sha256")
+
+    def in_splits(self, splits: Sequence[Split]) -> Self:
+        """The same recording, its checksum still known, in these splits."""
+        unit = replace(self, splits=splits)
+        if self.known_sha256 is not None:
+            vars(unit)["source_sha256"] = self.known_sha256
+        return unit
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ MIN_HAND: Final = 0.2
 """Joints of less confidence count as missed; OpenPose draws none below these, either."""
 
 _FROM_BODY_25: Final = [BODY_25.index(joint) for joint in BODY_JOINTS]
-_FILE: Final = re.compile(r"(?:.*_)?(\d+)_keypoints\.json")
+_FILE: Final = re.compile(r"(?!\.)(?:.*_)?(\d+)_keypoints\.json")
 
 Joints = npt.NDArray[np.float32]
 """x and y in pixels, and confidence [shape=(n, 3)]."""

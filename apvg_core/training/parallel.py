@@ -11,12 +11,17 @@ Without `torchrun` there is one process and nothing here costs anything.
 import atexit
 import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+from apvg_core.errors import RunError
+from apvg_core.locks import alone_in
 
 T = TypeVar("T")
 
@@ -32,6 +37,17 @@ def join(device: torch.device) -> None:
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     atexit.register(dist.destroy_process_group)
+
+
+def alone_in_run(run: Path) -> AbstractContextManager[None]:
+    """Hold a run folder for this training, all of whose processes share it; see `alone_in`.
+
+    Before the processes meet, `torchrun` alone knows which is the first.
+    """
+    first = int(os.environ.get("WORLD_SIZE", "1")) == 1 or os.environ.get("RANK", "0") == "0"
+    if not first:
+        return nullcontext()
+    return alone_in(run, other="Another training", flag="--run", error=RunError)
 
 
 def local_rank() -> int:

@@ -102,6 +102,8 @@ def draw_strip(
 ) -> Picture:
     """Rows: real, heatmap, coarse, final (those that there are); columns: frames of the first sequence."""
     size = real_n3hw.shape[-1]
+    inputs = [x for x in (coarse_bt3hw, keypoints_btp2) if x is not None]
+    columns = min([8, *(x.shape[1] for x in inputs)])  # a held-out recording may be shorter
     rows = [real_n3hw]
     if keypoints_btp2 is not None:
         # Points of one pixel would vanish in a small picture.
@@ -110,7 +112,7 @@ def draw_strip(
     if coarse_bt3hw is not None:
         rows.append(coarse_bt3hw[0])
     rows.append(generated_n3hw)
-    return grid([list(tensor_to_image(row[:8].float()).cpu().numpy()) for row in rows], 192)
+    return grid([list(tensor_to_image(row[:columns].float()).cpu().numpy()) for row in rows], 192)
 
 
 def grid(rows: Sequence[Sequence[Picture]], edge: int = 128) -> Picture:

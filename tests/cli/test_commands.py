@@ -68,7 +68,7 @@ def test_extract(apvg, extraction, shards):
     }  # fmt: skip
     assert found == [((Path("in"),), wanted)]
     config = ExtractConfig(size=64, cqt_mode="clip", fps=5.0)
-    assert extracted == [((recordings, shards, config), {"jobs": 3, "cluster": None})]
+    assert extracted == [((recordings, shards, config), {"overwrite": False, "jobs": 3, "cluster": None})]
 
 
 def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, extraction, shards):
@@ -180,7 +180,7 @@ def test_evaluate(apvg, fake, tmp_path):
     assert f"The report is {out / 'report.html'}; open it in a browser." in outcome.err
     apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)
     assert (len(calls), len(reports)) == (2, 1)
-    assert sorted(path.name for path in out.iterdir()) == ["scores.csv", "tables.md", "tables.tex"]
+    assert sorted(path.name for path in out.glob("[!.]*")) == ["scores.csv", "tables.md", "tables.tex"]
 
 
 def test_evaluate_wants_something_to_judge(apvg):

@@ -4,6 +4,7 @@ import pytest
 
 from apvg_cli.commands import info
 from apvg_core import errors
+from apvg_core.locks import alone_in
 
 
 @pytest.fixture
@@ -74,7 +75,15 @@ def test_verbose_brings_the_traceback_back(apvg, fail, arguments):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["extract"], "apvg: Missing argument 'PATH'. See 'apvg extract --help'."),
+        (["info"], "apvg: Missing argument 'PATH'. See 'apvg info --help'."),
+        (
+            ["extract"],
+            "apvg: There is nothing to extract; give a video, or a folder of footage or a data set.",
+        ),
+        (
+            ["extract", "x", "--remove", "y"],
+            "apvg: --remove takes recordings out of --out and extracts nothing; leave out x.",
+        ),
         (["--nonsense"], "apvg: No such option: --nonsense. See 'apvg --help'."),
         (["nonsense"], "apvg: No such command 'nonsense'. See 'apvg --help'."),
         (["extract", "x", "--size", "7"], "apvg: --size must be a multiple of 16 from 32 to 1024."),
@@ -90,3 +99,18 @@ def test_a_wrong_choice_names_the_right_ones(apvg):
     assert outcome.code == 2
     assert "continuous" in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "folder"),
+    [
+        (5, ("train", "shards", "--run", "{}"), "run"),
+        (2, ("evaluate", "shards", "--run", "a", "--out", "{}"), "results"),
+        (2, ("study", "song.wav", "--run", "a", "--run", "b", "--out", "{}"), "study"),
+    ],
+)
+def test_commands_hold_their_folders(apvg, tmp_path, code, arguments, folder):
+    with alone_in(tmp_path / folder, other="Somebody", flag="--out"):
+        outcome = apvg(*(argument.format(tmp_path / folder) for argument in arguments))
+    assert outcome.code == code
+    assert "is writing to" in outcome.err

@@ -48,8 +48,8 @@ def find_recordings(
     """Find what is to be extracted.
 
     Args:
-        path: One video; a folder `<instrument>/<performer>/*.mp4` (or mov, webm, mkv, avi); or a copy of
-            Sub-URMP or URMP, or the folder it is in.
+        path: One video; a folder `<instrument>/<performer>/*.mp4` (or of `footage.VIDEO_SUFFIXES`); or a
+            copy of Sub-URMP or URMP, or the folder it is in.
         layout: How the files lie.
         instruments: Those wanted; none for all. What is played in the one video.
         performer: The only one wanted. Who plays in the one video ("p1" if not told).
@@ -74,10 +74,11 @@ def find_recordings(
     elif splits:
         raise ConfigError("--split is for Sub-URMP, whose recordings have their splits; leave it out here.")
     elif layout == "footage" and path.is_file():
-        recordings, notes = name_performers([_single(path, instruments, performer)], named)
-        return Found(recordings=recordings, notes=notes, layout="footage")
+        recording, said = _single(path, instruments, performer)
+        recordings, notes = name_performers([recording], named)
+        return Found(recordings=recordings, notes=said + notes, layout="footage")
     else:
-        recordings, notes = find_urmp(path) if layout == "urmp" else (find_footage(path), [])
+        recordings, notes = find_urmp(path) if layout == "urmp" else find_footage(path)
         recordings = _with_instruments(recordings, instruments)
         recordings, said = name_performers(recordings, named)
         notes += said
@@ -114,7 +115,7 @@ def _sub_urmp(
     return [r for r in recordings if not splits or r.split in splits], notes + grouped
 
 
-def _single(path: Path, instruments: Sequence[str], performer: str | None) -> Recording:
+def _single(path: Path, instruments: Sequence[str], performer: str | None) -> tuple[Recording, list[str]]:
     if len(instruments) != 1:
         raise ConfigError(
             f"What is played in {path.name}? Say it with --instrument, once, for example violin."

@@ -1,5 +1,9 @@
 """The user's own footage: one video, or a folder <instrument>/<performer>/*.mp4 and its like."""
 
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from mimetypes import MimeTypes
 from pathlib import Path
 from typing import Final
 
@@ -7,39 +11,115 @@ from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.pictures import FilmPictures
 
-VIDEO_SUFFIXES: Final = (".mp4", ".mov", ".webm", ".mkv", ".avi")
-SOUND_SUFFIXES: Final = (".wav", ".flac", ".mp3", ".m4a", ".ogg")
+VIDEO_SUFFIXES: Final = frozenset({
+    ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".wmv", ".asf", ".flv", ".f4v",
+    ".mpg", ".mpeg", ".mpe", ".m2v", ".vob", ".mod", ".tod", ".ts", ".m2t", ".mts", ".m2ts", ".dv", ".dif",
+    ".mxf", ".gxf", ".3gp", ".3g2", ".ogv", ".ogm", ".rm", ".rmvb", ".wtv", ".nut", ".y4m",
+})  # fmt: skip
+SOUND_SUFFIXES: Final = (
+    ".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aif", ".aiff", ".aifc", ".caf", ".au", ".wv", ".ape",
+    ".m4a", ".aac", ".opus", ".ogg", ".oga", ".mka", ".mp3", ".mp2", ".wma", ".ac3", ".eac3", ".amr",
+)  # fmt: skip
+"""The best first: where two sounds lie beside a film, that is the order in which they are wanted."""
+
+OTHER_MEDIA: Final = frozenset({".braw", ".r3d", ".insv", ".lrv", ".360"})
+"""Cameras' files that are not films to look at: raw, round, or a small copy of another."""
+
 FIRST_PERFORMER: Final = "p1"
+NAMED: Final = 4
+"""Files that a sentence names; of more it tells the number."""
+
+_TYPES: Final = MimeTypes()  # those Python knows: the machine's own list would make a difference
 
 
-def single_video(path: Path, instrument: str, performer: str | None) -> Recording:
-    """The recording in one video; "p1" plays if nobody is named."""
+def single_video(path: Path, instrument: str, performer: str | None) -> tuple[Recording, list[str]]:
+    """The recording in one video, and what the user should know; "p1" plays if nobody is named."""
     # With its folder's name: day1/film.mp4 and day2/film.mp4 are two recordings.
     source = f"{path.resolve().parent.name}/{path.name}"
-    return _recording(path, source, instrument, performer or FIRST_PERFORMER)
+    sounds = _sounds_of(path, path.parent.glob("*"))
+    return _recording(path, source, instrument, performer or FIRST_PERFORMER, sounds)
 
 
-def find_footage(root: Path) -> list[Recording]:
-    """The recordings in a folder, sorted by path; hidden files are passed over.
+def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
+    """The recordings in a folder, sorted by path, and what the user should know: what is passed over.
+
+    Hidden files, as Macs leave beside each file on others' disks, are passed over without a word.
 
     Raises:
         MediaError: No video is in the folder.
         ConfigError: A folder's name cannot be that of an instrument or performer.
     """
-    videos = [path for path in sorted(root.glob("*/*/*")) if path.suffix.lower() in VIDEO_SUFFIXES]
-    relative = [(path, path.relative_to(root)) for path in videos]
-    visible = [(path, below) for path, below in relative if not any(p.startswith(".") for p in below.parts)]
-    if not visible:
+    places = (path for path in sorted(root.glob("*/*/*")) if path.is_file())
+    folders: dict[Path, list[Path]] = defaultdict(list)
+    for path in places:
+        if not any(part.startswith(".") for part in path.relative_to(root).parts):
+            folders[path.parent].append(path)
+    recordings: list[Recording] = []
+    notes: list[str] = []
+    used: set[Path] = set()
+    for video in (path for files in folders.values() for path in files):
+        if video.suffix.lower() in VIDEO_SUFFIXES:
+            relative = video.relative_to(root)
+            instrument, performer, _ = relative.parts
+            sounds = _sounds_of(video, folders[video.parent])
+            recording, said = _recording(video, relative.as_posix(), instrument, performer, sounds)
+            recordings.append(recording)
+            notes += said
+            used.update((video, *sounds))
+    passed_over = sorted(path for path in _visible(root) if _is_media(path) and path not in used)
+    if not recordings:
+        there = f" (there is {_listed(root, passed_over)})" if passed_over else ""
         raise MediaError(
-            f"{root} holds no videos; place them as <instrument>/<performer>/*.mp4 "
-            "(or mov, webm, mkv, avi), or give one video and --instrument, or a copy of Sub-URMP or URMP."
+            f"{root} holds no videos in their places{there}: put them as <instrument>/<performer>/*.mp4 "
+            "(or mov, mts, mkv, webm, avi, …), or give one video and --instrument, or a copy of Sub-URMP or "
+            "URMP."
         )
-    return [_recording(path, below.as_posix(), *below.parts[:2]) for path, below in visible]
+    if passed_over:
+        notes.append(
+            f"Passed over, as neither <instrument>/<performer>/ films nor the sound of one: "
+            f"{_listed(root, passed_over)}."
+        )
+    return recordings, notes
 
 
-def _recording(video: Path, source: str, instrument: str, performer: str) -> Recording:
-    beside = [video.with_suffix(suffix) for suffix in SOUND_SUFFIXES]
-    return Recording(
+def _visible(root: Path) -> Iterator[Path]:
+    """The files in a folder, however deep, but for hidden ones."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in files if not name.startswith("."))
+
+
+def _is_media(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    kind = _TYPES.types_map[1].get(suffix, "")
+    known = suffix in VIDEO_SUFFIXES or suffix in SOUND_SUFFIXES or suffix in OTHER_MEDIA
+    return known or kind.startswith(("video/", "audio/"))
+
+
+def _listed(root: Path, paths: list[Path]) -> str:
+    names = [path.relative_to(root).as_posix() for path in paths[:NAMED]]
+    more = len(paths) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _recording(
+    video: Path, source: str, instrument: str, performer: str, sounds: Sequence[Path]
+) -> tuple[Recording, list[str]]:
+    """A film heard in the first of some sounds, or in its own; and which sounds it is not heard in."""
+    recording = Recording(
         instrument=check_name(instrument), performer=check_name(performer), source=source, split=None,
-        pictures=FilmPictures(video), sound=next((path for path in beside if path.is_file()), video),
+        pictures=FilmPictures(video), sound=sounds[0] if sounds else video,
     )  # fmt: skip
+    if len(sounds) < 2:
+        return recording, []
+    others = ", ".join(path.name for path in sounds[1:])
+    return recording, [f"{source} is heard in {sounds[0].name}, not in {others}."]
+
+
+def _sounds_of(video: Path, beside: Iterable[Path]) -> list[Path]:
+    """The sounds of a film's name, the best first; recorders write TAKE1.WAV where cameras take1.mp4."""
+    named = (path for path in beside if path.stem.casefold() == video.stem.casefold())
+    return sorted(
+        (path for path in named if path.suffix.lower() in SOUND_SUFFIXES and path.is_file()),
+        key=lambda path: (path.stem != video.stem, SOUND_SUFFIXES.index(path.suffix.lower()), path.name),
+    )
