@@ -11,7 +11,7 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.extract.schedule import Outcome, run
 from apvg_core.extract.unit import WORK, Unit
 from apvg_core.features.pose import estimator_name
-from apvg_core.media.isolate import IsolatedProcess, kill_all
+from apvg_core.media.isolate import isolated_threads
 from apvg_core.progress import Progress, silent
 
 log = logging.getLogger(__name__)
@@ -151,28 +151,18 @@ def _outcomes(
         yield from run(units, cluster, run_here, width=jobs)
         return
     lock = threading.Lock()
-    mine = threading.local()
     done_of: dict[str, dict[tuple[Any, ...], float]] = defaultdict(dict)
+    with isolated_threads(jobs) as (threads, call):
 
-    def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        if not hasattr(mine, "process"):
-            mine.process = IsolatedProcess()
-        path = Path(unit.recording.source)
+        def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+            def told(task: str, done: float, total: float, /, **facts: float) -> None:
+                with lock:  # parts are looked at side by side, and each tells of itself
+                    done_of[task][arguments] = done
+                    on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
 
-        def told(task: str, done: float, total: float, /, **facts: float) -> None:
-            with lock:  # parts are looked at side by side, and each tells of itself
-                done_of[task][arguments] = done
-                on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
+            return call(step, unit, *arguments, path=Path(unit.recording.source), on_progress=told)
 
-        return mine.process.call(step, unit, *arguments, path=path, on_progress=told)
-
-    # threads, each with a process of its own
-    with ThreadPoolExecutor(jobs) as threads:
-        try:
-            yield from run(units, threads, isolated, width=jobs)
-        finally:  # also when we are interrupted
-            threads.shutdown(wait=False, cancel_futures=True)
-            kill_all()
+        yield from run(units, threads, isolated, width=jobs)
 
 
 def run_here(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
