@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
+from apvg_cli.explain import tell
 from apvg_cli.options import Device, Seed
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
@@ -121,18 +122,16 @@ def generate(
     failed = 0
     with console.Progress() as progress:
         for song, film in pairs:
-            if film != out:
-                out.mkdir(parents=True, exist_ok=True)
             try:
                 render(
                     song, networks, film, performer=performer, seed=seed, start=start, duration=duration,
                     show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
                     on_progress=progress,
                 )  # fmt: skip
-            except (MediaError, ConfigError) as error:  # it cannot be read, or is over before --start
+            except Exception as error:  # whatever it is, it costs no other song its film
                 if len(pairs) == 1:
                     raise
-                console.error(str(error))
+                tell(error, about=song)
                 failed += 1
             else:
                 console.notice(f"The video is {film}")

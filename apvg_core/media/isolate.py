@@ -1,7 +1,7 @@
 """Runs a decoder in a process of its own: a truncated mp4 can kill the interpreter inside it.
 
-The process is a Python of its own that never looks at the main module: scripts, notebooks and standard input can
-call what is isolated without a guard. The two talk in pickles through its standard input and output.
+The process is a Python of its own that never looks at the main module: scripts, notebooks and standard
+input can call what is isolated without a guard. The two talk in pickles through its standard streams.
 """
 
 import _thread
