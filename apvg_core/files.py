@@ -44,9 +44,14 @@ def shortened(name: str, most: int = LONGEST_NAME) -> str:
     return data[: most - len(checksum)].decode(sys.getfilesystemencoding(), "ignore") + checksum
 
 
-def printable(name: str | Path) -> str:
-    """The name in characters that every file and format takes; what is no UTF-8 is marked."""
-    return os.fsencode(name).decode("utf-8", "replace")
+def printable(name: str) -> str:
+    """A file's name in characters that every format takes; bytes that are none are marked."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def as_bytes(path: Path) -> str | bytes:
+    """The name of a file for libraries that only take text that is text; a name need not be any."""
+    return str(path) if sys.platform == "win32" else os.fsencode(path)
 
 
 def is_there(path: Path) -> bool:

@@ -27,6 +27,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.extract.schedule import Outcome, run
 from apvg_core.extract.unit import WORK, Unit
 from apvg_core.features.pose import estimator_name
+from apvg_core.files import printable
 from apvg_core.media.isolate import isolated_threads
 from apvg_core.progress import Progress, silent
 
@@ -93,9 +94,11 @@ def extract(
                 on_progress("extract", len(outcomes), len(units))
         finally:  # also when we are interrupted: what is finished is listed
             failures = [
-                Failure(o.unit.recording.source, o.failure) for o in outcomes if o.failure is not None
+                Failure(printable(o.unit.recording.source), printable(o.failure))
+                for o in outcomes
+                if o.failure is not None
             ]
-            tried = {outcome.unit.recording.source for outcome in outcomes}
+            tried = {printable(outcome.unit.recording.source) for outcome in outcomes}
             entries, damaged = write_manifest(out, failures, tried)
         _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
     _warn_of_missing_splits(entries)

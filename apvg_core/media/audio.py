@@ -18,6 +18,7 @@ from av import AudioFrame
 from av.audio.stream import AudioStream
 
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.files import as_bytes
 from apvg_core.media.container import (
     SLACK,
     check_exists,
@@ -53,7 +54,7 @@ class Song:
 
     def __init__(self, path: Path, readable: Path, scratch: tempfile.TemporaryDirectory[str] | None) -> None:
         """Use `open_song`; `readable` is what libsndfile reads, in `scratch` if it had to be decoded."""
-        info = soundfile.info(str(readable))
+        info = soundfile.info(as_bytes(readable))
         self.path = path
         self.sample_rate: int = info.samplerate
         self.channels: int = info.channels
@@ -90,7 +91,7 @@ class Song:
 
     def _counted(self) -> int:
         try:
-            with soundfile.SoundFile(str(self._readable)) as file:
+            with soundfile.SoundFile(as_bytes(self._readable)) as file:
                 return sum(iter(lambda: len(file.read(65_536, "float32")), 0))
         except soundfile.LibsndfileError as error:
             raise self._unreadable(error) from error
@@ -106,7 +107,7 @@ class Song:
         """
         left = self.samples
         try:
-            with soundfile.SoundFile(str(self._readable)) as file:
+            with soundfile.SoundFile(as_bytes(self._readable)) as file:
                 file.seek(self._first)
                 while left > 0 and len(block := file.read(min(size, left), "float32", always_2d=True)):
                     left -= len(block)
@@ -201,7 +202,7 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
         MediaError: It cannot be written; mostly the disk is full.
     """
     try:
-        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
+        with soundfile.SoundFile(as_bytes(target), "w", rate, channels, "FLOAT", format="RF64") as file:
             yield file
     except soundfile.LibsndfileError as error:
         raise MediaError(
@@ -213,7 +214,7 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
 def _streams(path: Path) -> bool:
     """Whether libsndfile reads the file, all of it, and knows its length (or can count it)."""
     try:
-        info = soundfile.info(str(path))
+        info = soundfile.info(as_bytes(path))
     except soundfile.LibsndfileError:
         return False
     if info.format == "MP3" and track_end(path, "audio") > info.duration + SLACK:

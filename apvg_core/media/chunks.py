@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from apvg_core.errors import MediaError
+from apvg_core.files import as_bytes
 from apvg_core.media.audio import Block, Song, open_song, scratch_sound
 from apvg_core.media.container import check_exists
 from apvg_core.progress import Progress, silent
@@ -94,7 +95,7 @@ def _read(path: Path) -> tuple[Block, int]:
     """A chunk's samples [shape=(n, channels)], and its rate in Hz."""
     check_exists(path)
     try:
-        samples, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(as_bytes(path), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise MediaError(f"{path} cannot be read ({error.error_string}); copy it anew.") from error
     return samples, rate
