@@ -5,7 +5,6 @@ a run's performance, with its sound.
 """
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import apvg_core
+from apvg_core.cores import available_cores
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.finder import Finder
@@ -247,4 +247,4 @@ def _judge_alone(part: Part, *, progress: Progress) -> int:  # noqa: ARG001 (run
 
 def default_jobs() -> int:
     """One process a core."""
-    return os.cpu_count() or 1
+    return available_cores()
