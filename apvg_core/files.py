@@ -114,7 +114,7 @@ def cache_folder() -> Path:
 def write_json(path: Path, document: Any) -> None:
     """Write a JSON file."""
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=1) + "\n")
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def sha256_of(path: Path) -> str:

@@ -61,7 +61,7 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     """
     file = unit.work / "survey.json"
     if file.exists():
-        found = json.loads(file.read_text())
+        found = json.loads(file.read_text(encoding="utf-8"))
         return Survey(found["fps"], found["count"], tuple(found["crop"]))
     progress(f"extract {unit.recording.source}", 0, 1)
     with open_sound(unit.recording.sound):

@@ -172,7 +172,7 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
 def _kept_as(run: Path, info: RunInfo, stage: Stage) -> Path:
     """Where the converted network lies in the cache."""
     files = [*sorted(Path(models.__file__).parent.rglob("*.py")), *_MAKERS]
-    code = [path.read_text() for path in files]
+    code = [path.read_text(encoding="utf-8") for path in files]
     facts = [
         repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage),
         _precision(stage), code, openvino.__version__, core().get_property("CPU", "FULL_DEVICE_NAME"),

@@ -296,7 +296,7 @@ def _read_recipe(path: Path) -> RecipeConfig:
         ConfigError: It cannot be read, or holds none.
     """
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"--config {path} cannot be read ({error.strerror}).") from error
     except ValueError as error:

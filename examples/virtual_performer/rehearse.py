@@ -118,7 +118,7 @@ def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
     """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
     path = folder / f"{Path(shard.info.source).stem}.json"
     try:
-        truth: dict[str, Any] = json.loads(path.read_text())
+        truth: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         at = np.searchsorted(truth["frames"]["time"], shard.times - 1e-3)  # it may be a part of the film
         return truth, np.array(truth["joints"]["xy"], np.float64)[at]
     except (OSError, ValueError, KeyError, IndexError) as error:

@@ -61,7 +61,7 @@ def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("songs/bad.wav").write_text("la la la")
+    Path("songs/bad.wav").write_text("la la la", encoding="utf-8")
     assert apvg(["generate", "songs", "--run", "mine", "-o", "films"]) == 7
     assert [path.name for path in sorted(Path("films").iterdir())] == ["one.mp4", "two.mp4"]
     lines = [line for line in said(capsys) if line.startswith("apvg: ")]
