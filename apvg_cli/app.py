@@ -15,6 +15,7 @@
 ====  ===========================================================================================
 """
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, 
 from apvg_cli.explain import tell
 from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
+from apvg_core.errors import ConfigError
 
 INTERRUPTED = 130
 
@@ -75,11 +77,10 @@ def apvg(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; the only place where errors end."""
     arguments = _completed(arguments)
-    if (
-        "--verbose" in arguments
-    ):  # people add it at the end of the line that failed; Typer wants it before the command
+    if "--verbose" in arguments:  # people add it at the end of the line; Typer wants it before the command
         arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
     try:
+        _refuse_pipes(arguments)
         code: int | None = app(arguments, prog_name="apvg", standalone_mode=False)
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -90,6 +91,19 @@ def run(arguments: Sequence[str]) -> int:
     if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C
         console.error("Interrupted.")
     return code or 0
+
+
+def _refuse_pipes(arguments: Sequence[str]) -> None:
+    """Other programs take - for standard input or output; we would make a file or folder of that name.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if any(re.fullmatch(r"-|--[a-z-]+=-|-[a-z]-", argument) for argument in arguments):
+        raise ConfigError(
+            "- is neither a file nor a folder; apvg reads and writes them by their names, so give one "
+            "(and save what a pipe brings to a file first)."
+        )
 
 
 def _completed(arguments: Sequence[str]) -> list[str]:

@@ -119,7 +119,7 @@ def generate(
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
     networks.performer_index(performer)
 
-    failed = 0
+    codes: list[int] = []
     with console.Progress() as progress:
         for song, film in pairs:
             try:
@@ -131,15 +131,15 @@ def generate(
             except Exception as error:  # whatever it is, it costs no other song its film
                 if len(pairs) == 1:
                     raise
-                tell(error, about=song)
-                failed += 1
+                codes.append(tell(error, about=song))
             else:
                 console.notice(f"The video is {film}")
-    if failed == len(pairs):
-        raise MediaError(f"None of the {failed} songs could be played.")
-    if failed:
+    if len(codes) == len(pairs):
+        kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
+        raise kind(f"None of the {len(pairs)} songs could be played.")
+    if codes:
         raise PartialError(
-            f"{failed} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
+            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
         )
 
 

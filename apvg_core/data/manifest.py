@@ -83,7 +83,7 @@ def write_manifest(
     with suppress(ShardError):  # a manifest that is missing or damaged is made anew
         known = {entry.path: entry for entry in read_manifest(root)}
     entries, damaged = [], []
-    for path in sorted(root.glob("*/*/*.h5")):
+    for path in sorted(path for path in root.glob("*/*/*.h5") if not path.name.startswith(".")):
         stat = path.stat()
         entry = known.get(path.relative_to(root).as_posix())
         if entry is None or (entry.bytes, entry.mtime_ns) != (stat.st_size, stat.st_mtime_ns):

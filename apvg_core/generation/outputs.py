@@ -38,8 +38,6 @@ def plan_outputs(
         ConfigError: `out` does not fit the songs, two songs would become one file, or a file is there.
         MediaError: A folder holds no songs.
     """
-    if str(out) == "-":
-        raise ConfigError("--out - is no file: a film is written to a file; name one, as in --out song.mp4.")
     found = list(_found(songs))
     if out.suffix and not out.is_dir():
         if out.suffix.lower() not in FILE_SUFFIXES:
@@ -63,8 +61,6 @@ def plan_outputs(
 
 def _found(songs: Sequence[Path]) -> Iterator[Path]:
     for song in songs:
-        if str(song) == "-":
-            raise ConfigError("- is no song: save what a pipe brings to a file, and name that.")
         if not (is_there(song) and song.is_dir()):
             yield song
             continue
