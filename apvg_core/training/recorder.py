@@ -75,8 +75,7 @@ class Recorder:
             self._networks["average"] = AveragedModel(
                 self._networks["network"], avg_fn=_moving_average(task.training.ema)
             )
-        self._stopping = self._stopped = False  # one process was asked; all of them know
-        self._signal = int(signal.SIGINT)
+        self._stopping, self._signal = False, int(signal.SIGINT)
         self._averages: dict[str, float] = {}
         self._best: dict[str, float] = {}
         self._seconds_before, self._first_step = 0.0, 0
@@ -216,7 +215,7 @@ class Recorder:
             before = self._averages.get(name, value)
             self._averages[name] = before + SMOOTHING * (value - before)
         # All stop after the same step, whichever of them was asked and however late in it.
-        self._stopped = stopping = parallel.anywhere(self._stopping, self._task.device)
+        stopping = parallel.anywhere(self._stopping, self._task.device)
         last = step + 1 == training.steps
         if self._logbook:
             self._report(step)
@@ -275,7 +274,7 @@ class Recorder:
         if parallel.rank() == 0:
             self._export()
         parallel.barrier()
-        if self._stopped:
+        if parallel.anywhere(self._stopping, self._task.device):
             self._interrupt()
 
     def _export(self) -> None:
