@@ -38,7 +38,7 @@ import pickle, signal, sys
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they reach both of us; the parent answers them
     if hasattr(signal, name):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-sys.path[:] = pickle.load(sys.stdin.buffer)
+sys.path[:] = pickle.loads(pickle.load(sys.stdin.buffer))
 from apvg_core.media.isolate import serve
 serve()
 """
@@ -118,7 +118,7 @@ class IsolatedProcess:
     def _answer(self, on_progress: Progress) -> tuple[str, Any]:
         """What comes of the call: a "result", or the user's "error" or "bug" it ended in."""
         while True:
-            kind, content = pickle.load(self._answers)  # noqa: S301 - from our own child
+            kind, content = pickle.loads(_received(self._answers))  # noqa: S301 - from our own child
             if kind != "progress":
                 return kind, content
             task, done, total, facts = content
@@ -190,8 +190,8 @@ def serve() -> None:
 
     try:
         while (request := parent.requests.get()) is not None:
-            function, args = request
             try:
+                function, args = pickle.loads(request)  # noqa: S301 - from our own parent
                 answer = "result", function(*args, progress=progress)
             except (ApvgError, OSError) as error:
                 answer = "error", error
@@ -208,15 +208,14 @@ class _Parent:
     """What the parent asks for, heard in a thread: it may be gone in the midst of a call, even by kill -9."""
 
     def __init__(self) -> None:
-        self.requests: queue.SimpleQueue[tuple[Callable[..., Any], tuple[object, ...]] | None]
-        self.requests = queue.SimpleQueue()
+        self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._gone = False
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         with suppress(EOFError, OSError, pickle.UnpicklingError):
             while True:
-                self.requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our own parent
+                self.requests.put(_received(sys.stdin.buffer))
         self._gone = True
         self.requests.put(None)
         _thread.interrupt_main()
@@ -230,5 +229,12 @@ class _Parent:
 
 
 def _send(pipe: IO[bytes], message: object) -> None:
-    pipe.write(pickle.dumps(message))
+    """Send a message, packed twice: the outer one says where it ends, the inner one may import modules."""
+    pipe.write(pickle.dumps(pickle.dumps(message)))
     pipe.flush()
+
+
+def _received(pipe: IO[bytes]) -> bytes:
+    """The next message, still packed."""
+    message: bytes = pickle.load(pipe)  # noqa: S301 - from our own parent or child
+    return message

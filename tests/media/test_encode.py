@@ -185,6 +185,8 @@ def test_pngs_are_exact_and_say_what_they_are(tmp_path):
 
 def test_pngs_replace_pictures_and_nothing_else(tmp_path):
     path = encode(tmp_path / "frames", None, count=3)
+    for name in (".DS_Store", "._000000.png"):  # what a Mac leaves
+        (path / name).touch()
     encode(path, None, count=2)
     assert len(list(path.iterdir())) == 2
     (path / "notes.txt").write_text("mine")
