@@ -2,12 +2,18 @@
 
 import sys
 
-from apvg_cli.app import run
+from apvg_cli.app import INTERRUPTED, run
+from apvg_cli.process import Ends, end_streams, prepare_streams
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    prepare_streams()
+    ends = Ends()
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        code = 128 + ends.signal
+    sys.exit(end_streams(code))
 
 
 if __name__ == "__main__":

@@ -3,18 +3,19 @@
 ====  ===========================================================================================
 0     done
 1     something unexpected; mostly a bug of ours
-2     a flag or setting is wrong (`ConfigError`)
+2     a flag or setting is wrong (`ConfigError`), or what it names cannot be written: no such place, no
+      permission, a full disk
 3     a song or video cannot be used (`MediaError`)
 4     shards cannot be used (`ShardError`)
 5     a run folder cannot be used (`RunError`)
 6     a part of the installation is missing (`DependencyError`)
 7     some of several recordings or songs could not be used, the others were (`PartialError`)
 8     a study folder or votes cannot be used (`StudyError`)
-130   interrupted
+128+  ended by a signal: 129 a closed terminal, 130 Ctrl-C, 143 SIGTERM; 141 nobody reads the output
 ====  ===========================================================================================
 """
 
-import traceback
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -22,10 +23,11 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, train
+from apvg_cli.explain import tell
+from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
-from apvg_core.errors import ApvgError
+from apvg_core.errors import ConfigError
 
-UNEXPECTED = 1
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -73,23 +75,35 @@ def apvg(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; the only place where errors become text."""
+    """Run one command line and return its exit code; the only place where errors end."""
     arguments = _completed(arguments)
-    verbose = "--verbose" in arguments
-    if verbose:  # people add it at the end of the line that failed; Typer wants it before the command
+    if "--verbose" in arguments:  # people add it at the end of the line; Typer wants it before the command
         arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
     try:
+        _refuse_pipes(arguments)
         code: int | None = app(arguments, prog_name="apvg", standalone_mode=False)
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except SystemExit:  # what Typer makes of a pipe that nobody reads any more
+        code = BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 (the boundary: whatever it is, it ends here)
-        if verbose:
-            traceback.print_exception(error)
-        sentence, code = _explain(error)
-        console.error(sentence)
+        code = tell(error)
     if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C
         console.error("Interrupted.")
     return code or 0
+
+
+def _refuse_pipes(arguments: Sequence[str]) -> None:
+    """Other programs take - for standard input or output; we would make a file or folder of that name.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if any(re.fullmatch(r"-|--[a-z-]+=-|-[a-z]-", argument) for argument in arguments):
+        raise ConfigError(
+            "- is neither a file nor a folder; apvg reads and writes them by their names, so give one "
+            "(and save what a pipe brings to a file first)."
+        )
 
 
 def _completed(arguments: Sequence[str]) -> list[str]:
@@ -100,23 +114,3 @@ def _completed(arguments: Sequence[str]) -> list[str]:
         if argument == "--resume" and not {"last", "auto"}.intersection(arguments[index + 1 : index + 2]):
             complete.append("last")
     return complete
-
-
-def _explain(error: Exception) -> tuple[str, int]:
-    """What to tell about an error, and the exit code it leaves with."""
-    match error:
-        case ApvgError():
-            return str(error), error.exit_code
-        case typer.TyperException():
-            context = getattr(error, "ctx", None)
-            path = context.command_path if context else "apvg"
-            message = error.format_message()
-            stop = "" if message.endswith((".", "?", ")")) else "."
-            return f"{message}{stop} See '{path} --help'.", error.exit_code
-        case OSError(filename=str() | bytes()):  # a full disk, a missing permission: no bug
-            return f"{error.filename!r}: {error.strerror}; --verbose shows the traceback.", UNEXPECTED
-        case OSError(errno=int(), strerror=str()):  # a full disk while writing names no file
-            return f"{error.strerror}; --verbose shows the traceback.", UNEXPECTED
-        case _:
-            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            return f"This is a bug in apvg ({what}); --verbose shows the traceback to report.", UNEXPECTED

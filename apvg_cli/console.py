@@ -14,9 +14,10 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 import typer
 
@@ -36,7 +37,30 @@ def stderr() -> Console:
     """The one console of stderr; shared, so that messages appear above a moving progress bar."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(file=cast(TextIO, _Unheard()))
+
+
+class _Unheard:
+    """Standard error; where nobody reads it any more (a closed terminal, `| head`), no work is lost."""
+
+    @property
+    def _stream(self) -> TextIO:
+        stream: TextIO = getattr(sys.stderr, "rich_proxied_file", sys.stderr)  # beneath a bar that is moving
+        return stream
+
+    def write(self, text: str) -> int:
+        """Write it, if that can be done."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send it on, if that can be done."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def error(sentence: str) -> None:
@@ -148,8 +172,13 @@ def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]
 
 
 def document(value: Any) -> None:
-    """Print `value` as JSON."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print `value` as JSON, whatever standard output can spell."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, default=str)
+    typer.echo(text)
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:

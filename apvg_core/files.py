@@ -5,24 +5,61 @@ import io
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+LONGEST_NAME: Final = 255
+"""Bytes of a file's name, wherever people keep files."""
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; what is there in the end takes `path`'s place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    temporary = temporary_name(path)
     try:
         yield temporary
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only disk, which has said so already
+            temporary.unlink(missing_ok=True)
+
+
+def temporary_name(path: Path) -> Path:
+    """Where this process writes what is to be `path`: a hidden file beside it, its name never too long."""
+    return path.with_name(f".{shortened(path.name, 200)}.{os.getpid()}.part")
+
+
+def shortened(name: str, most: int = LONGEST_NAME) -> str:
+    """The name, or as much of its beginning as fits into `most` bytes with a checksum of the whole."""
+    data = os.fsencode(name)
+    if len(data) <= most:
+        return name
+    checksum = f"~{zlib.crc32(data):08x}"
+    return data[: most - len(checksum)].decode(sys.getfilesystemencoding(), "ignore") + checksum
+
+
+def printable(name: str) -> str:
+    """A file's name in characters that every format takes; bytes that are none are marked."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def as_bytes(path: Path) -> str | bytes:
+    """The name of a file for libraries that only take text that is text; a name need not be any."""
+    return str(path) if sys.platform == "win32" else os.fsencode(path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something of that name; a name that there cannot be, or may not be seen, is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 class PatientFile(io.FileIO):
@@ -77,7 +114,7 @@ def cache_folder() -> Path:
 def write_json(path: Path, document: Any) -> None:
     """Write a JSON file."""
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=1) + "\n")
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def sha256_of(path: Path) -> str:

@@ -45,7 +45,8 @@ def noted(self, frame):
 FilmWriter.write = noted
 code = run(sys.argv[2:])
 usage = resource.getrusage(resource.RUSAGE_SELF)
-status = Path("/proc/self/status").read_text()  # ru_maxrss would be the parent's, if that is larger
+# ru_maxrss would be the parent's, if that is larger
+status = Path("/proc/self/status").read_text(encoding="utf-8")
 print(json.dumps({
     "peak_mb": int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) / 1e3,
     "cpu_seconds": usage.ru_utime + usage.ru_stime,

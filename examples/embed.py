@@ -36,7 +36,7 @@ def main() -> None:
     info = read_run(given.run)
     given.out.mkdir(parents=True, exist_ok=True)
     if given.results is not None:
-        (given.out / "README.md").write_text(card(info, given.results, given.truth))
+        (given.out / "README.md").write_text(card(info, given.results, given.truth), encoding="utf-8")
     for name in ("run.json", "conditions.safetensors"):
         shutil.copy(given.run / name, given.out / name)
     for stage in info.recipe.stages:
@@ -52,9 +52,12 @@ def halve(source: Path, target: Path) -> None:
 
 def card(info: RunInfo, results: Path, truth: Path) -> str:
     """The model card."""
-    truths = [json.loads(path.read_text()) for path in sorted(truth.glob(f"{info.instrument}_*.json"))]
-    held_out = len(json.loads((results / "results.json").read_text())["shards"])
-    tables = (results / "tables.md").read_text()
+    truths = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(truth.glob(f"{info.instrument}_*.json"))
+    ]
+    held_out = len(json.loads((results / "results.json").read_text(encoding="utf-8"))["shards"])
+    tables = (results / "tables.md").read_text(encoding="utf-8")
     timbres = Counter(truth["timbre"] for truth in truths)
     rows = []
     for stage, facts in info.stages.items():
@@ -62,7 +65,7 @@ def card(info: RunInfo, results: Path, truth: Path) -> str:
         losses = ", ".join(f"{name} {value:.4g}" for name, value in facts["losses"].items())
         seen = f"{training.batch} x {training.sequence}"
         rows.append(f"| {stage} | {facts['steps']} | {seen} | {facts['parameters']:,} | {losses} |\n")
-    return CARD.read_text().format(
+    return CARD.read_text(encoding="utf-8").format(
         instrument=info.instrument, recordings=len(truths), seconds=truths[0]["seconds"],
         timbres=", ".join(f"{count} with the timbre {name}" for name, count in timbres.items()),
         performer=truths[0]["performer"], seed=truths[0]["seed"], held_out=held_out,

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from apvg_core.files import PatientFile, written_whole
+from apvg_core.files import PatientFile, is_there, printable, shortened, temporary_name, written_whole
 
 
 @contextmanager
@@ -47,3 +47,31 @@ def test_a_full_disk_is_told_when_asked(tmp_path: Path, capfd: pytest.CaptureFix
             disk.check()
     assert caught.value.filename == str(tmp_path / "a")
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "ä" * 127, "音" * 85, "\udce9" * 255])
+def test_any_legal_name_can_be_written(tmp_path: Path, name: str) -> None:
+    with written_whole(tmp_path / name) as temporary:
+        assert temporary.parent == tmp_path
+        temporary.write_bytes(b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_temporary_names_tell_long_names_apart() -> None:
+    assert temporary_name(Path("x", "a" * 250 + "1")) != temporary_name(Path("x", "a" * 250 + "2"))
+
+
+def test_shortened() -> None:
+    assert shortened("song.mp4") == "song.mp4"
+    assert len(shortened("ä" * 200, 40).encode()) in (39, 40)
+    assert shortened("ä" * 200, 40).startswith("ä" * 15)
+
+
+def test_printable() -> None:
+    assert printable("é 音") == "é 音"
+    assert printable("a\udce9") == "a\ufffd"
+
+
+def test_a_name_that_is_too_long_is_not_there(tmp_path: Path) -> None:
+    assert not is_there(tmp_path / ("a" * 256))
+    assert is_there(tmp_path)

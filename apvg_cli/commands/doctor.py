@@ -12,6 +12,7 @@ from typing import Any
 from apvg_cli import console
 from apvg_cli.options import Json
 from apvg_core import __version__
+from apvg_core.cores import available_cores
 from apvg_core.errors import DependencyError
 
 
@@ -65,7 +66,7 @@ def _machine() -> dict[str, Any]:
         "apvg": __version__,
         "Python": platform.python_version(),
         "system": platform.platform(),
-        "CPUs": os.cpu_count(),
+        "CPUs": available_cores(),
         "memory (GB)": _memory_gb(),
     }
 
@@ -146,7 +147,6 @@ PARTS = (
     Part(name="mp3 decoder", find=_mp3, cost="songs must be wav, flac or ogg"),
     Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING),
     Part(name="OpenCV", find=_package("opencv-python", "cv2"), cost=NO_TRAINING),
-    Part(name="librosa", find=_package("librosa"), cost="no evaluate"),
     Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate"),
     Part(name="tensorboard", find=_package("tensorboard"), cost="no training"),
     Part(

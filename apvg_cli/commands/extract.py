@@ -1,6 +1,5 @@
 """`apvg extract`: footage to shards."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import typer
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
+from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def extract(
     for note in found.notes:
         console.notice(note)
     if dry_run:
-        _announce(found.recordings, config, jobs or os.cpu_count() or 1)
+        _announce(found.recordings, config, jobs or available_cores())
         return
     with console.Progress() as progress, _cluster(scheduler) as cluster:
         try:
@@ -203,7 +203,7 @@ def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: in
 def _width(cluster: Executor | None) -> int:
     """Steps at a time, where nobody says."""
     if cluster is None:
-        return os.cpu_count() or 1
+        return available_cores()
     return sum(cluster._client.ncores().values()) or 1  # type: ignore[attr-defined]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
+from apvg_cli.explain import tell
 from apvg_cli.options import Device, Seed
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
@@ -118,29 +119,27 @@ def generate(
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
     networks.performer_index(performer)
 
-    failed = 0
+    codes: list[int] = []
     with console.Progress() as progress:
         for song, film in pairs:
-            if film != out:
-                out.mkdir(parents=True, exist_ok=True)
             try:
                 render(
                     song, networks, film, performer=performer, seed=seed, start=start, duration=duration,
                     show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
                     on_progress=progress,
                 )  # fmt: skip
-            except (MediaError, ConfigError) as error:  # it cannot be read, or is over before --start
+            except Exception as error:  # whatever it is, it costs no other song its film
                 if len(pairs) == 1:
                     raise
-                console.error(str(error))
-                failed += 1
+                codes.append(tell(error, about=song))
             else:
                 console.notice(f"The video is {film}")
-    if failed == len(pairs):
-        raise MediaError(f"None of the {failed} songs could be played.")
-    if failed:
+    if len(codes) == len(pairs):
+        kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
+        raise kind(f"None of the {len(pairs)} songs could be played.")
+    if codes:
         raise PartialError(
-            f"{failed} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
+            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
         )
 
 

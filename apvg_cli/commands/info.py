@@ -82,7 +82,7 @@ def _describe(path: Path) -> Facts | list[Facts]:
     if (path / "run.json").is_file():
         return _run(path)
     if path.is_file():
-        return _shard(path) if path.suffix == ".h5" else _media(path)
+        return _shard(path) if path.suffix.lower() == ".h5" else _media(path)
     found = "holds neither shards nor a run" if path.is_dir() else "does not exist"
     raise ConfigError(f"{path} {found}; info takes a shard folder, a shard, a run, a video or a song.")
 

@@ -40,7 +40,7 @@ import numpy.typing as npt
 from apvg_core.config import CqtMode, Split
 from apvg_core.errors import ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
-from apvg_core.files import PatientFile
+from apvg_core.files import PatientFile, temporary_name
 from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 
 SCHEMA_VERSION = 1
@@ -112,7 +112,7 @@ class ShardWriter:
         self._info = info
         self._path = root / info.relative_path
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary = self._path.with_suffix(f".{os.getpid()}.part")
+        self._temporary = temporary_name(self._path)
         self._lossless = lossless
         self._finished = False
 

@@ -3,7 +3,6 @@
 Because nothing depends on what was drawn before, training can stop and go on anywhere.
 """
 
-import os
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,11 +17,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from apvg_core.cores import available_cores
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 
-READERS: Final = min(4, os.cpu_count() or 1)
+READERS: Final = min(4, available_cores())
 """Threads that read ahead; decoding pictures lets others run."""
 
 

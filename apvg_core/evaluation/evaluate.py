@@ -31,7 +31,7 @@ from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_fol
 from apvg_core.evaluation.results import RECORDINGS, Kind, Results, Row, Score, write_results
 from apvg_core.evaluation.truth import read_truth
 from apvg_core.features.pose import estimator_name
-from apvg_core.files import written_whole
+from apvg_core.files import printable, written_whole
 from apvg_core.generation.runtime import choose_device
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
@@ -175,15 +175,15 @@ def _contestants(
             true = RunMethod(f"{name}, true keypoints", run, method.stages, seed, device, true_keypoints=True)
             methods.append(("true keypoints", info.recipe.name, true))
     if films is not None:
-        methods.append(("films", None, Films(films, films.resolve().name)))
+        methods.append(("films", None, Films(films, printable(films.resolve().name))))
     return methods
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:
     """What runs are called in results: their folders' names, with their parents' where two are alike."""
-    names = [run.resolve().name for run in runs]
+    names = [printable(run.resolve().name) for run in runs]
     return [
-        name if names.count(name) == 1 else f"{run.resolve().parent.name}/{name}"
+        name if names.count(name) == 1 else printable(f"{run.resolve().parent.name}/{run.resolve().name}")
         for name, run in zip(names, runs, strict=True)
     ]
 

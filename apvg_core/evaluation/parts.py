@@ -5,16 +5,12 @@ a run's performance, with its sound.
 """
 
 import json
-import os
 import re
-import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, as_completed
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -25,8 +21,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import apvg_core
+from apvg_core.cores import available_cores
 from apvg_core.data.shards import Shard
-from apvg_core.errors import ConfigError
+from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judgement, judge, judge_recording
 from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
@@ -36,8 +33,10 @@ from apvg_core.features.pose import estimator_name
 from apvg_core.files import sha256_of, written_whole
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import FilmWriter
+from apvg_core.media.isolate import ProcessDiedError, isolated_threads
 from apvg_core.media.video import read_frames
 from apvg_core.metrics.learned import available
+from apvg_core.progress import Progress
 from apvg_core.units import SAMPLE_RATE
 
 SCHEMA_VERSION = 5
@@ -224,36 +223,29 @@ def judge_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int
         for part in parts:
             yield part, judge_part(part)
         return
-    try:
-        with _pool(jobs) as pool:
-            pending: dict[Future[int], Part] = {pool.submit(judge_part, part): part for part in parts}
+    with isolated_threads(jobs) as (threads, call):
+        pending: dict[Future[int], Part] = {
+            threads.submit(call, _judge_alone, part, path=part.shard): part for part in parts
+        }
+        try:
             for future in as_completed(pending):
                 yield pending[future], future.result()
-    except BrokenProcessPool as error:
-        raise ConfigError(
-            "A process that judged died (out of memory?); repeat the command with fewer --jobs, it goes on "
-            "from there."
-        ) from error
+        except ProcessDiedError as error:
+            raise ConfigError(
+                "A process that judged died (out of memory?); repeat the command with fewer --jobs, it goes "
+                "on from there."
+            ) from error
+        except ApvgError:
+            threads.shutdown(cancel_futures=True)  # what has begun is judged
+            raise
 
 
-def _alone() -> None:
-    """Ctrl-C is for the parent to answer, and each process has one core to itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _judge_alone(part: Part, *, progress: Progress) -> int:  # noqa: ARG001 (run_isolated's form)
+    """Judge a part in a process that has one core to itself."""
     threadpool_limits(1)
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[Executor]:
-    """Processes of our own; on an error or Ctrl-C what has not begun is not begun."""
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    pool.shutdown()
+    return judge_part(part)
 
 
 def default_jobs() -> int:
     """One process a core."""
-    return os.cpu_count() or 1
+    return available_cores()

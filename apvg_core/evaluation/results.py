@@ -123,7 +123,7 @@ def read_results(path: Path) -> Results:
         ConfigError: It is missing, damaged, or of another version.
     """
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text(encoding="utf-8"))
         if document.pop("schema_version") != SCHEMA_VERSION:
             raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
         rows = [_row(row) for row in document.pop("rows")]

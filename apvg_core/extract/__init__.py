@@ -10,7 +10,7 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,9 @@ from apvg_core.extract.plan import plan, read_folder
 from apvg_core.extract.schedule import Outcome, Runner, identify, run
 from apvg_core.extract.unit import WORK, Unit
 from apvg_core.features.pose import estimator_name
+from apvg_core.files import printable
 from apvg_core.locks import alone_in
-from apvg_core.media.isolate import IsolatedProcess, kill_all
+from apvg_core.media.isolate import isolated_threads
 from apvg_core.progress import Progress, silent
 
 
@@ -91,9 +92,11 @@ def extract(
                 on_progress("extract", len(outcomes), len(planned))
         finally:  # also when we are interrupted: what is finished is listed
             failures = [
-                Failure(o.unit.recording.source, o.failure) for o in outcomes if o.failure is not None
+                Failure(printable(o.unit.recording.source), printable(o.failure))
+                for o in outcomes
+                if o.failure is not None
             ]
-            tried = {outcome.unit.recording.source for outcome in outcomes}
+            tried = {printable(outcome.unit.recording.source) for outcome in outcomes}
             entries, damaged = write_manifest(out, failures, tried)
         _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
     warn_of_unfit(out, entries)
@@ -147,28 +150,18 @@ def _workers(jobs: int, cluster: Executor | None, on_progress: Progress) -> Iter
         yield cluster, run_here
         return
     lock = threading.Lock()
-    mine = threading.local()
     done_of: dict[str, dict[tuple[Any, ...], float]] = defaultdict(dict)
+    with isolated_threads(jobs) as (threads, call):
 
-    def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        if not hasattr(mine, "process"):
-            mine.process = IsolatedProcess()
-        path = Path(unit.recording.source)
+        def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+            def told(task: str, done: float, total: float, /, **facts: float) -> None:
+                with lock:  # parts are looked at side by side, and each tells of itself
+                    done_of[task][arguments] = done
+                    on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
 
-        def told(task: str, done: float, total: float, /, **facts: float) -> None:
-            with lock:  # parts are looked at side by side, and each tells of itself
-                done_of[task][arguments] = done
-                on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
+            return call(step, unit, *arguments, path=Path(unit.recording.source), on_progress=told)
 
-        return mine.process.call(step, unit, *arguments, path=path, on_progress=told)
-
-    # threads, each with a process of its own
-    with ThreadPoolExecutor(jobs) as threads:
-        try:
-            yield threads, isolated
-        finally:  # also when we are interrupted
-            threads.shutdown(wait=False, cancel_futures=True)
-            kill_all()
+        yield threads, isolated
 
 
 def run_here(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -19,6 +19,7 @@ from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_cqt, stream_windows, window_starts
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.features.tracks import tidy_tracks
+from apvg_core.files import printable
 from apvg_core.media.audio import Song, mono_blocks
 from apvg_core.media.chunks import open_sound
 from apvg_core.progress import Progress
@@ -98,8 +99,9 @@ def _info(unit: Unit, survey: Survey, share: _Share) -> ShardInfo:
     continuous = config.cqt_mode == "continuous"
     return ShardInfo(
         id=unit.shard_id(share.split), instrument=recording.instrument, performer=recording.performer,
-        split=share.split, fps=survey.fps, size=config.size, crop=survey.crop, source=recording.source,
-        source_sha256=unit.source_sha256, cqt_mode=config.cqt_mode, window_offset=config.window_offset,
+        split=share.split, fps=survey.fps, size=config.size, crop=survey.crop,
+        source=printable(recording.source), source_sha256=unit.source_sha256,
+        cqt_mode=config.cqt_mode, window_offset=config.window_offset,
         first_sample=share.samples.start, first_column=share.columns.start if continuous else 0,
         settings=unit.settings,
     )  # fmt: skip

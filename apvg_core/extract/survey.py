@@ -68,7 +68,7 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     """
     file = unit.work / "survey.json"
     if file.exists():
-        found = json.loads(file.read_text())
+        found = json.loads(file.read_text(encoding="utf-8"))
         filmed = found.get("filmed", found["count"])
         return Survey(found["fps"], found["count"], tuple(found["crop"]), filmed)
     progress(f"extract {unit.recording.source}", 0, 1)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.features.quiet import standard_error_turned_away
+from apvg_core.features.quiet import plain_letters, standard_error_turned_away
 
 MIN_PALM: Final = 0.2
 """How sure of a palm the detector must be. What it finds is judged by its place, so it may be bold."""
@@ -50,7 +50,7 @@ class MediaPipeHands:
     """
 
     def __init__(self) -> None:
-        with standard_error_turned_away():
+        with standard_error_turned_away(), plain_letters():
             import mediapipe
 
             self._hands = mediapipe.solutions.hands.Hands(

@@ -89,7 +89,7 @@ class OpenPoseFolder:
 
 def _listed(path: Path) -> list[Path]:
     try:
-        return list(path.iterdir())
+        return [file for file in path.iterdir() if not file.name.startswith(".")]
     except OSError as error:
         raise MediaError(
             f"{path} cannot be read ({error.strerror}); it should hold OpenPose's files "

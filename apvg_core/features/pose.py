@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
-from apvg_core.features.quiet import standard_error_turned_away
+from apvg_core.features.quiet import plain_letters, standard_error_turned_away
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
@@ -80,7 +80,7 @@ class HolisticEstimator:
 
     def __init__(self, *, video: bool) -> None:
         estimator_name()
-        with standard_error_turned_away():
+        with standard_error_turned_away(), plain_letters():
             import mediapipe
 
             self._holistic = mediapipe.solutions.holistic.Holistic(

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.errors import MediaError
+from apvg_core.errors import ConfigError
 from apvg_core.files import written_whole
 from apvg_core.skeleton import JOINTS
 
@@ -26,7 +26,7 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
     """A file that is there once it is whole; gives what appends the keypoints of more frames (t, 60, 2).
 
     Raises:
-        MediaError: It cannot be written.
+        ConfigError: It cannot be written.
     """
     with ExitStack() as stack:
         with _blamed(path):
@@ -55,6 +55,6 @@ def _blamed(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MediaError(
+        raise ConfigError(
             f"{path} cannot be written ({error.strerror}); make room or choose another --keypoints."
         ) from error

@@ -12,6 +12,7 @@ import numpy as np
 
 from apvg_core import models, skeleton
 from apvg_core.config import Stage
+from apvg_core.files import sha256_of
 from apvg_core.generation import openvino_cache
 from apvg_core.generation.networks import BLOCK_FRAMES, EXACT, Array, Step
 from apvg_core.run import RunInfo, read_stage_config, weights_checksum
@@ -172,7 +173,7 @@ def _shapes(info: RunInfo, stage: Stage) -> list[tuple[int, ...] | None]:
 def _kept_as(run: Path, info: RunInfo, stage: Stage) -> Path:
     """Where the converted network lies in the cache."""
     files = [*sorted(Path(models.__file__).parent.rglob("*.py")), *_MAKERS]
-    code = [path.read_text() for path in files]
+    code = [sha256_of(path) for path in files]
     facts = [
         repr(read_stage_config(run, stage)), weights_checksum(run, stage), _shapes(info, stage),
         _precision(stage), code, openvino.__version__, core().get_property("CPU", "FULL_DEVICE_NAME"),

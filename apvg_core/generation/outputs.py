@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.files import is_there
 from apvg_core.media.stills import holds_only_pictures
 
 Format = Literal["mp4", "webm", "gif", "png"]
@@ -47,7 +48,7 @@ def plan_outputs(
             raise ConfigError(f"--format is for films in a folder, and --out {out} is a film; leave it out.")
         pairs = [(found[0], out)]
     else:
-        if out.exists() and not out.is_dir():
+        if is_there(out) and not out.is_dir():
             raise ConfigError(f"--out {out} is a file; name a folder, or a film by .mp4, .webm or .gif.")
         suffix = "" if form == "png" else f".{form or 'mp4'}"
         pairs = [(song, out / f"{song.stem}{suffix}") for song in found]
@@ -60,10 +61,15 @@ def plan_outputs(
 
 def _found(songs: Sequence[Path]) -> Iterator[Path]:
     for song in songs:
-        if not song.is_dir():
+        if not (is_there(song) and song.is_dir()):
             yield song
             continue
-        inside = sorted(path for path in song.iterdir() if path.suffix.lower() in SONG_SUFFIXES)
+        inside = sorted(
+            path
+            for path in song.iterdir()
+            # hidden files are not songs: a Mac leaves a ._song.wav beside each on foreign disks
+            if path.suffix.lower() in SONG_SUFFIXES and not path.name.startswith(".")
+        )
         if not inside:
             raise MediaError(f"{song} holds no songs ({', '.join(SONG_SUFFIXES)}); name another folder.")
         yield from inside
@@ -77,11 +83,11 @@ def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite
         made_of[made] = song
         if form == "png" and made.suffix.lower() in FILE_SUFFIXES:
             raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
-        if not made.exists():
+        if not is_there(made):
             continue
         if not overwrite:
             raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
-        if any(other.exists() and made.samefile(other) for other, _ in pairs):
+        if any(is_there(other) and made.samefile(other) for other, _ in pairs):
             raise ConfigError(f"{made} is a song to be played, and would be replaced; choose another name.")
         if form == "png" and not (made.is_dir() and holds_only_pictures(made)):
             raise ConfigError(f"{made} is no folder of pictures; choose another --out.")

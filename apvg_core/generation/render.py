@@ -12,6 +12,7 @@ import apvg_core
 from apvg_core.config import RecipeConfig, Stage
 from apvg_core.errors import ConfigError
 from apvg_core.features.loudness import normalising_gain
+from apvg_core.files import printable
 from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.networks import Networks
@@ -77,8 +78,9 @@ def render(
         on_progress: Called after each block of frames.
 
     Raises:
-        MediaError: The song cannot be read, or the film cannot be written.
-        ConfigError: There is no such performer or view, or nothing of the song is left.
+        MediaError: The song cannot be read.
+        ConfigError: There is no such performer or view, nothing of the song is left, or the film cannot be
+            written.
     """
     index, info = networks.performer_index(performer), networks.info
     needed_stages(info.recipe, show, keypoints=keypoints is not None)
@@ -134,8 +136,8 @@ def _tags(info: RunInfo, performer: int, *, title: str, run: str, blind: bool) -
     tags = {"comment": f"{made_by}.", "synthetic": "true"}
     if not blind:
         tags |= {
-            "title": title,
+            "title": printable(title),
             "artist": f"{info.performers[performer]} ({info.instrument}, synthetic)",
-            "comment": f"{made_by}, run {run}.",
+            "comment": f"{made_by}, run {printable(run)}.",
         }
     return tags

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -16,6 +15,7 @@ import soundfile
 import soxr
 
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.files import as_bytes
 from apvg_core.media.container import check_exists, cut_short
 from apvg_core.media.decode import decode_sound
 from apvg_core.media.downmix import channel_to_hear
@@ -60,7 +60,7 @@ class Song:
         Raises:
             MediaError: The header is damaged.
         """
-        info = soundfile.info(os.fsencode(readable))
+        info = soundfile.info(as_bytes(readable))
         check_rate(path, info.samplerate)
         self.path = path
         self.sample_rate: int = info.samplerate
@@ -118,7 +118,7 @@ class Song:
         """
         left = self.samples
         try:
-            with soundfile.SoundFile(os.fsencode(self._readable)) as file:
+            with soundfile.SoundFile(as_bytes(self._readable)) as file:
                 file.seek(self._first)
                 kind = "float64" if file.subtype == "DOUBLE" else "float32"  # 1e300 is not infinite
                 while left > 0 and len(block := file.read(min(size, left), kind, always_2d=True)):

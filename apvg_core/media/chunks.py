@@ -1,6 +1,5 @@
 """Sound that was cut into chunks which overlap, put together again."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 import soundfile
 
 from apvg_core.errors import MediaError
+from apvg_core.files import as_bytes
 from apvg_core.media.audio import Song, open_song
 from apvg_core.media.container import check_exists
 from apvg_core.media.samples import Block, scratch_sound
@@ -96,7 +96,7 @@ def _read(path: Path) -> tuple[Block, int]:
     """A chunk's samples [shape=(n, channels)], and its rate in Hz."""
     check_exists(path)
     try:
-        samples, rate = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(as_bytes(path), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise MediaError(f"{path} cannot be read ({error.error_string}); copy it anew.") from error
     return samples, rate

@@ -57,7 +57,13 @@ def file_url(path: Path) -> str:
 
 def check_exists(path: Path) -> None:
     """Raise a MediaError if there is no file at `path`."""
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise MediaError(
+            f"{path} cannot be read ({error.strerror}); check its name, and who may read it."
+        ) from error
+    if not there:
         raise MediaError(f"{path} is not there (or is not a file); check its name.")
 
 

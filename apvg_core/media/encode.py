@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,7 +13,8 @@ from typing import Final, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.errors import MediaError
+from apvg_core.errors import ConfigError, MediaError
+from apvg_core.files import LONGEST_NAME, shortened, temporary_name
 from apvg_core.media.audio import Song
 from apvg_core.media.movie import MP4, WEBM, Movie
 from apvg_core.media.stills import Gif, Pngs, holds_only_pictures
@@ -73,19 +73,20 @@ class FilmWriter:
         self._song = song
         self._metadata = metadata
         self._keep_partial = keep_partial
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._temporary = temporary_name(path)
         self._frames = 0
 
     def __enter__(self) -> Self:
         """Start the file.
 
         Raises:
-            MediaError: The folder does not exist or cannot be written to.
+            ConfigError: It is a folder, or there is none that can be written to.
         """
-        if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
-            raise MediaError(f"{self._path} is a folder; name a file in it.")
         try:
             with self._writing():
+                if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
+                    raise ConfigError(f"{self._path} is a folder; name a file in it.")
+                self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._film = self._start()
         except BaseException:
             _remove(self._temporary)
@@ -110,7 +111,8 @@ class FilmWriter:
         """Append one frame [shape=(height, width, 3), RGB], and the sound that goes with it.
 
         Raises:
-            MediaError: The disk is full or gone, or the song is damaged.
+            ConfigError: The disk is full or gone.
+            MediaError: The song is damaged.
         """
         assert frame.shape == (*self._size[::-1], 3)
         with self._writing():
@@ -123,7 +125,8 @@ class FilmWriter:
         """Finish the film and give it its name; after an exception, remove it or keep what there is.
 
         Raises:
-            MediaError: The disk is full or gone, or the song is damaged.
+            ConfigError: The disk is full or gone.
+            MediaError: The song is damaged.
         """
         try:
             if error is None:
@@ -131,7 +134,7 @@ class FilmWriter:
                     self._film.finish(whole=True)
                     _rename(self._temporary, self._path)
             elif self._keep_partial and self._frames:
-                with suppress(MediaError), self._writing():
+                with suppress(ConfigError, MediaError), self._writing():
                     self._film.finish(whole=False)
                     _rename(self._temporary, partial_name(self._path))
                     log.info("What there is of it is kept as %s", partial_name(self._path))
@@ -144,14 +147,15 @@ class FilmWriter:
         try:
             yield
         except OSError as error:
-            raise MediaError(
+            raise ConfigError(
                 f"{self._path} cannot be written ({error.strerror}); make room or choose another folder."
             ) from error
 
 
 def partial_name(path: Path) -> Path:
     """What a film is called that has not become whole: song.partial.mp4."""
-    return path.with_name(f"{path.stem}.partial{path.suffix}")
+    ending = f".partial{path.suffix}"
+    return path.with_name(shortened(path.stem, LONGEST_NAME - len(ending)) + ending)
 
 
 def _rename(temporary: Path, path: Path) -> None:

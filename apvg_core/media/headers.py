@@ -1,6 +1,5 @@
 """What the headers of sound files promise, and whether it is so."""
 
-import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 import soundfile
 
 from apvg_core.errors import MediaError
+from apvg_core.files import as_bytes
 from apvg_core.media.container import SLACK, track_end
 
 _SIZES: Final = re.compile(
@@ -37,7 +37,7 @@ _XING = (b"Xing", b"Info")
 def samples_for_libsndfile(path: Path) -> int | None:
     """How many samples libsndfile reads of a file; None where it cannot read it, or not all of it."""
     try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
+        with soundfile.SoundFile(as_bytes(path)) as file:
             if not file.seekable() or not 0 < file.frames < 2**62:  # 2**62: unknown, in streamed FLAC
                 return None
             if ends_unknown(path):
@@ -59,7 +59,7 @@ def samples_for_libsndfile(path: Path) -> int | None:
 def ends_unknown(path: Path) -> bool:
     """Whether a wav goes on after what its header counts: the recorder did not come to correct it."""
     try:
-        info = soundfile.info(os.fsencode(path), verbose=True)
+        info = soundfile.info(as_bytes(path), verbose=True)
     except (soundfile.LibsndfileError, TypeError):
         return False
     rate = _BYTE_RATE.search(info.extra_info)
@@ -74,7 +74,7 @@ def doubt(path: Path, seconds: float) -> str | None:
     if ogg_links(path):
         return None if _has_end(path) else _cut_short(path, "has no end", seconds)
     try:
-        info = soundfile.info(os.fsencode(path), verbose=True)
+        info = soundfile.info(as_bytes(path), verbose=True)
     except (soundfile.LibsndfileError, TypeError):
         return None
     if info.format == "MP3":

@@ -1,48 +1,76 @@
-"""Runs a decoder in a process of its own: a truncated mp4 can kill the interpreter inside it."""
+"""Runs a decoder in a process of its own: a truncated mp4 can kill the interpreter inside it.
 
+The process is a Python of its own that never looks at the main module: scripts, notebooks and standard
+input can call what is isolated without a guard. The two talk in pickles through its standard streams.
+"""
+
+import _thread
 import multiprocessing
+import os
+import pickle
+import queue
 import signal
+import subprocess
+import sys
+import threading
+import time
 import traceback
-from collections.abc import Callable
-from contextlib import closing
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from types import FrameType
+from typing import IO, Any, Final, TypeVar
 
 from apvg_core.errors import ApvgError, MediaError
 from apvg_core.progress import Progress, silent
 
 T = TypeVar("T")
 
-_running: "set[IsolatedProcess]" = set()
-
 RECYCLED_AFTER = 20
 """Calls after which a process is replaced: what a decoder leaks is then given back."""
+
+TIDYING: Final = 5.0
+"""Seconds that a process has to remove its temporary files when it is to end, before it is killed."""
+
+_CHILD: Final = """
+import pickle, signal, sys
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they reach both of us; the parent answers them
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+sys.path[:] = pickle.loads(pickle.load(sys.stdin.buffer))
+from apvg_core.media.isolate import serve
+serve()
+"""
+
+
+class ProcessDiedError(MediaError):
+    """The process crashed, or was killed."""
 
 
 class IsolatedProcess:
     """A process in which functions are called, one by one; started when needed, replaced when it dies."""
 
     def __init__(self) -> None:
-        self._child: SpawnProcess | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._calls = 0
 
     def call(
         self, function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent
     ) -> T:
         """Return `function(*args, progress=...)`; see `run_isolated`."""
+        assert function.__module__ != "__main__", "the process does not know it"
         if multiprocessing.current_process().daemon:
             return function(*args, progress=on_progress)
         if self._child is None:
             self._start()
         self._calls += 1
         try:
-            self._pipe.send((function, args))
+            _send(self._requests, (function, args))
             kind, content = self._answer(on_progress)
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, BrokenPipeError, ConnectionResetError, pickle.UnpicklingError):
             self.close()
-            raise MediaError(
+            raise ProcessDiedError(
                 f"{path} could not be decoded (the decoder crashed); convert or copy it anew."
             ) from None
         except BaseException:  # we are interrupted, with the call under way: no orphan is left
@@ -61,32 +89,36 @@ class IsolatedProcess:
 
     def close(self) -> None:
         """End the process; the next call starts another."""
-        _running.discard(self)
         if self._child is not None:
-            self._child.kill()
-            self._child.join()
-            self._pipe.close()
+            self.stop()
+            try:
+                self._child.wait(TIDYING)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+            self._answers.close()
             self._child = None
 
-    def kill(self) -> None:
-        """End the process from another thread; a call that is under way raises MediaError."""
-        child = self._child  # the other thread may let go of it now
-        if child is not None:
-            child.kill()
+    def stop(self) -> None:
+        """Let the process end, from any thread; a call that is under way raises ProcessDiedError."""
+        with suppress(OSError):  # it is gone already
+            self._requests.close()
 
     def _start(self) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._child = spawn.Process(target=_serve, args=(theirs,), daemon=True)
-        self._child.start()
+        # -P: a random.py in the folder we are in is not Python's. Names are told as this process reads them.
+        command = [sys.executable, "-P", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _CHILD]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._requests, self._answers = self._child.stdin, self._child.stdout
         self._calls = 0
-        theirs.close()  # the child's is now the only one, so its death ends the pipe
-        _running.add(self)
+        with suppress(BrokenPipeError):  # the call will notice
+            _send(self._requests, sys.path)
 
     def _answer(self, on_progress: Progress) -> tuple[str, Any]:
         """What comes of the call: a "result", or the user's "error" or "bug" it ended in."""
         while True:
-            kind, content = self._pipe.recv()
+            kind, content = pickle.loads(_received(self._answers))  # noqa: S301 - from our own child
             if kind != "progress":
                 return kind, content
             task, done, total, facts = content
@@ -100,13 +132,14 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
     process is what is lost.
 
     Args:
-        function: A function at the top level of a module; it, `args` and its result are pickled.
+        function: A function at the top level of a module other than the main one; it, `args` and its result
+            are pickled.
         *args: Its positional arguments.
         path: The file it works on, named should the process die.
         on_progress: Called here with all that `function` reports to its `progress`.
 
     Raises:
-        MediaError: The process died.
+        ProcessDiedError: It did.
         ApvgError: `function` raised it.
         OSError: `function` raised it: a full disk, a missing permission.
         RuntimeError: `function` raised anything else, which is a bug; a note holds its traceback.
@@ -115,31 +148,93 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
         return process.call(function, *args, path=path, on_progress=on_progress)
 
 
-def kill_all() -> None:
-    """End what is running in other threads; there it raises MediaError."""
-    for process in list(_running):
-        process.kill()
+@contextmanager
+def isolated_threads(jobs: int) -> Iterator[tuple[Executor, Callable[..., Any]]]:
+    """Threads, each with a process of its own, and what calls a function in the process of its thread.
+
+    In the end, also when we are interrupted, what is under way is stopped, and what has not begun never is.
+    """
+    mine = threading.local()
+    processes: list[IsolatedProcess] = []
+
+    def call(function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent) -> T:
+        """See `run_isolated`."""
+        if not hasattr(mine, "process"):
+            mine.process = IsolatedProcess()
+            processes.append(mine.process)
+        process: IsolatedProcess = mine.process
+        return process.call(function, *args, path=path, on_progress=on_progress)
+
+    threads = ThreadPoolExecutor(jobs)
+    try:
+        yield threads, call
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.stop()
+        threads.shutdown()
+        for process in processes:
+            process.close()
 
 
-def _serve(pipe: Connection) -> None:
-    """The child: call what is sent and send what comes of it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the parent ends us
+def serve() -> None:
+    """The child: call what is sent and send what comes of it, until the parent is gone."""
+    multiprocessing.current_process().daemon = True  # what we call has no need of yet another process
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no answer
+    parent = _Parent()
+    signal.signal(signal.SIGINT, parent.interrupted)
 
     def progress(task: str, done: float, total: float, /, **facts: float) -> None:
-        pipe.send(("progress", (task, done, total, facts)))
+        _send(answers, ("progress", (task, done, total, facts)))
 
-    while True:
-        try:
-            function, args = pipe.recv()
-        except (EOFError, OSError):  # the parent is gone
-            return
-        try:
-            answer = "result", function(*args, progress=progress)
-        except (ApvgError, OSError) as error:
-            answer = "error", error
-        except Exception:  # noqa: BLE001 - not swallowed: the parent raises it
-            answer = "bug", traceback.format_exc()
-        try:
-            pipe.send(answer)
-        except BrokenPipeError:  # the parent is gone
-            return
+    try:
+        while (request := parent.requests.get()) is not None:
+            try:
+                function, args = pickle.loads(request)  # noqa: S301 - from our own parent
+                answer = "result", function(*args, progress=progress)
+            except (ApvgError, OSError) as error:
+                answer = "error", error
+            except Exception:  # noqa: BLE001 - not swallowed: the parent raises it
+                answer = "bug", traceback.format_exc()
+            _send(answers, answer)
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    finally:
+        os._exit(0)  # the functions have tidied up; libraries that end with the interpreter may hang
+
+
+class _Parent:
+    """What the parent asks for, heard in a thread: it may be gone in the midst of a call, even by kill -9."""
+
+    def __init__(self) -> None:
+        self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._gone = False
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError, pickle.UnpicklingError):
+            while True:
+                self.requests.put(_received(sys.stdin.buffer))
+        self._gone = True
+        self.requests.put(None)
+        _thread.interrupt_main()
+        time.sleep(TIDYING)
+        os._exit(1)
+
+    def interrupted(self, _number: int, _frame: FrameType | None) -> None:
+        """End a call for which nobody waits any more; Ctrl-C reaches us too, and is not ours to answer."""
+        if self._gone:
+            raise KeyboardInterrupt
+
+
+def _send(pipe: IO[bytes], message: object) -> None:
+    """Send a message, packed twice: the outer one says where it ends, the inner one may import modules."""
+    pipe.write(pickle.dumps(pickle.dumps(message)))
+    pipe.flush()
+
+
+def _received(pipe: IO[bytes]) -> bytes:
+    """The next message, still packed."""
+    message: bytes = pickle.load(pipe)  # noqa: S301 - from our own parent or child
+    return message

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import soundfile
 
 from apvg_core.errors import MediaError
+from apvg_core.files import as_bytes
 
 Block = npt.NDArray[np.float32]
 """Consecutive samples in [-1, 1] [shape=(n, channels)]."""
@@ -22,7 +23,7 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
         MediaError: It cannot be written; mostly the disk is full.
     """
     try:
-        with soundfile.SoundFile(str(target), "w", rate, channels, "FLOAT", format="RF64") as file:
+        with soundfile.SoundFile(as_bytes(target), "w", rate, channels, "FLOAT", format="RF64") as file:
             yield file
     except soundfile.LibsndfileError as error:
         raise MediaError(

@@ -83,7 +83,7 @@ def _comment_gif(path: Path, comment: str) -> None:
 
 def holds_only_pictures(folder: Path) -> bool:
     """Whether all that is in a folder is such as `Pngs` makes."""
-    return all(re.fullmatch(r"\d{6,}\.png", path.name) for path in folder.iterdir())
+    return all(re.fullmatch(r"\d{6,}\.png|\.DS_Store|\._.*", path.name) for path in folder.iterdir())
 
 
 class Pngs:

@@ -95,7 +95,7 @@ def find_weights(path: Path | None) -> VGGWeights | None:
         ConfigError: The named file is unreadable or holds no VGG-19 convolutions.
     """
     if path is not None:
-        if path.suffix == ".safetensors":
+        if path.suffix.lower() == ".safetensors":
             weights = _from_safetensors(path)
         else:
             try:

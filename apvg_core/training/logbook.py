@@ -43,8 +43,8 @@ class Logbook:
         metrics = folder / "metrics.jsonl"
         earlier = _lines_before(metrics, first_step)
         with written_whole(metrics) as temporary:
-            temporary.write_text(earlier)
-        self._metrics = metrics.open("a")
+            temporary.write_text(earlier, encoding="utf-8")
+        self._metrics = metrics.open("a", encoding="utf-8")
         self._board = SummaryWriter(str(folder), purge_step=first_step)
 
     def losses(self, step: int, values: Mapping[str, float]) -> None:
@@ -78,7 +78,7 @@ def _lines_before(path: Path, step: int) -> str:
     """The lines of a metrics.jsonl of steps that will not be taken again."""
     kept = []
     if path.exists():
-        for line in path.read_text().splitlines():
+        for line in path.read_text(encoding="utf-8").splitlines():
             with suppress(ValueError, KeyError, TypeError):  # the last line of a killed training
                 if json.loads(line)["step"] < step:
                     kept.append(f"{line}\n")

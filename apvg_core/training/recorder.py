@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from types import FrameType, TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, NoReturn, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -75,7 +75,7 @@ class Recorder:
             self._networks["average"] = AveragedModel(
                 self._networks["network"], avg_fn=_moving_average(task.training.ema)
             )
-        self._stopping = False
+        self._stopping, self._signal = False, int(signal.SIGINT)
         self._averages: dict[str, float] = {}
         self._best: dict[str, float] = {}
         self._seconds_before, self._first_step = 0.0, 0
@@ -103,8 +103,10 @@ class Recorder:
         self._started = time.perf_counter()
         self._handlers: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._handlers[number] = signal.signal(number, self._stop_soon)
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+                number = getattr(signal, name, None)
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup's choice
+                    self._handlers[number] = signal.signal(number, self._stop_soon)
         return self
 
     def _begin(self) -> None:
@@ -132,12 +134,20 @@ class Recorder:
         if self._logbook:
             self._logbook.close()
 
-    def _stop_soon(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop_soon(self, number: int, _frame: FrameType | None) -> None:
         """Let the step come to its end first (half a step would be neither here nor there); once."""
+        self._signal = number
         if self._stopping:
-            raise KeyboardInterrupt
+            self._interrupt()
         self._stopping = True
         log.info("Finishing this step and writing a checkpoint; once more stops at once.")
+
+    def _interrupt(self) -> NoReturn:
+        """End as whoever answers the signal otherwise would have it."""
+        handler = self._handlers.get(self._signal)
+        if callable(handler):
+            handler(self._signal, None)
+        raise KeyboardInterrupt
 
     def steps(self, sampler: SequenceSampler) -> Iterator[tuple[int, Batch]]:
         """The steps that are left and their batches, each step's learning rate set.
@@ -218,7 +228,7 @@ class Recorder:
                     self._task.run, self._task.stage, self._checkpoint(step + 1), keep=training.checkpoints
                 )
         if stopping and not last:
-            raise KeyboardInterrupt
+            self._interrupt()
         self._spend("records")
 
     def _report(self, step: int) -> None:
@@ -256,10 +266,16 @@ class Recorder:
         return self._seconds_before + time.perf_counter() - self._started
 
     def finish(self) -> None:
-        """Put the trained stage into the run."""
+        """Put the trained stage into the run.
+
+        Raises:
+            KeyboardInterrupt: Somebody asked to stop during the last step.
+        """
         if parallel.rank() == 0:
             self._export()
         parallel.barrier()
+        if parallel.anywhere(self._stopping, self._task.device):
+            self._interrupt()
 
     def _export(self) -> None:
         task, training = self._task, self._task.training

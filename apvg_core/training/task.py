@@ -15,7 +15,7 @@ from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import check_alike, filmed, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, RunError, ShardError
-from apvg_core.files import sha256_of
+from apvg_core.files import printable, sha256_of
 from apvg_core.generation.runtime import choose_device, choose_precision
 from apvg_core.recipes import DEFAULT, get_recipe
 from apvg_core.run import Conditions, RunInfo, is_trained, read_conditions, read_run
@@ -112,10 +112,9 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
         RunError: The stage is there already and `resume` was not asked for, or the reverse.
         ShardError: The shards lack what is needed or do not fit the run.
     """
+    _check_paths(run, options)
     device = choose_device(options.device, parallel.local_rank())
     parallel.join(device)
-    if options.vgg_weights is not None and not options.vgg_weights.is_file():
-        raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
     existing = _existing_run(run, options) if (run / "run.json").exists() else None
     recipe = _resolve(run, stage, options)
     if existing:
@@ -161,6 +160,13 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
         held_out=held_out or entries, seed=seed, device=device, precision=choose_precision(precision, device),
         inputs=inputs, checkpoint=checkpoint,
     )  # fmt: skip
+
+
+def _check_paths(run: Path, options: TrainOptions) -> None:
+    if printable(str(run)) != str(run):  # neither safetensors nor TensorBoard open such a file
+        raise ConfigError(f"--run {run} is not spelled in UTF-8; choose another name.")
+    if options.vgg_weights is not None and not options.vgg_weights.is_file():
+        raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
 
 
 def _inputs(run: Path, stage: Stage) -> dict[str, str]:
@@ -290,7 +296,7 @@ def _read_recipe(path: Path) -> RecipeConfig:
         ConfigError: It cannot be read, or holds none.
     """
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"--config {path} cannot be read ({error.strerror}).") from error
     except ValueError as error:

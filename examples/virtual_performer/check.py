@@ -59,7 +59,7 @@ class Findings:
 
 def examine(truth_file: Path) -> Findings:
     """Run the estimator over one recording."""
-    truth: dict[str, Any] = json.loads(truth_file.read_text())
+    truth: dict[str, Any] = json.loads(truth_file.read_text(encoding="utf-8"))
     film = truth_file.parent.parent / truth["media"]
     estimator = HolisticEstimator(video=True)
     poses = [estimator(frame) for frame in read_frames(film, fps=truth["fps"])]

@@ -17,6 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from apvg_core.cores import available_cores
 from apvg_core.errors import ApvgError, ConfigError, DependencyError, MediaError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs",
         type=int,
-        default=os.cpu_count() or 1,
+        default=available_cores(),
         metavar="N",
         help="recordings rendered at a time (default: all cores)",
     )
@@ -165,7 +166,7 @@ def _render(options: argparse.Namespace) -> None:
 
 def _begin(workers: int) -> None:
     """Have a worker draw with its share of the cores, and leave Ctrl-C to its parent, which sends SIGTERM."""
-    os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of llvmpipe
+    os.environ.setdefault("LP_NUM_THREADS", str(max(1, available_cores() // workers)))  # of llvmpipe
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 

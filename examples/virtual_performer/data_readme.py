@@ -43,19 +43,19 @@ samples of the soundfont named (FluidR3 GM: MIT, Frank Wen).
 def is_foreign(out: Path) -> bool:
     """Whether `out` holds a `README.md` that is not ours to write over."""
     readme = out / "README.md"
-    return readme.is_file() and not readme.read_text(errors="replace").startswith(_TITLE)
+    return readme.is_file() and not readme.read_text(encoding="utf-8", errors="replace").startswith(_TITLE)
 
 
 def write_readme(out: Path) -> None:
     """Write `README.md` from the truth files in `out`."""
     rows = [_row(truth) for truth in _truths(out)]
     with written_whole(out / "README.md") as temporary:
-        temporary.write_text(_TEXT.format(rows="\n".join(rows), versions=_versions()))
+        temporary.write_text(_TEXT.format(rows="\n".join(rows), versions=_versions()), encoding="utf-8")
 
 
 def _truths(out: Path) -> Iterator[dict[str, Any]]:
     for path in sorted([*out.glob("truth/*.json"), *out.glob(f"{SUB_URMP}/truth/*.json")]):
-        yield json.loads(path.read_text())
+        yield json.loads(path.read_text(encoding="utf-8"))
 
 
 def _row(truth: dict[str, Any]) -> str:

@@ -82,7 +82,7 @@ def finished(job: Job) -> bool:
         ConfigError: Another recording has its name.
     """
     try:
-        truth = json.loads(job.truth.read_text())
+        truth = json.loads(job.truth.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     if job.layout == "footage" and not all(job.film.with_suffix(s).is_file() for s in (".mp4", ".wav")):
@@ -188,7 +188,7 @@ def _write_truth(job: Job, truth: dict[str, Any], fps: int, media: Path) -> None
     }
     # compact: most of it is a matrix of joints
     with written_whole(job.truth) as temporary:
-        temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+        temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def _write_wav(path: Path, sound: npt.NDArray[np.float32]) -> None:

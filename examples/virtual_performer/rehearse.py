@@ -1,7 +1,6 @@
 """Rehearsals: what filmed performers play besides, as shards without pictures."""
 
 import json
-import os
 import shutil
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.cores import available_cores
 from apvg_core.data.manifest import ManifestEntry, read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
 from apvg_core.errors import ConfigError, ShardError
@@ -72,7 +72,7 @@ def rehearse(shards: Path, truth: Path, out: Path, *, recordings: int, seconds: 
         takes = [_take(facts, number, seconds) for number in range(recordings)]
         known = {film.id: film.sha256 for film in films}
         rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
         for count, name in enumerate(pool.map(_rehearse, rehearsals), start=1):
             print(f"[{count}/{len(rehearsals)}] {name}", flush=True)
     for entry in entries:
@@ -118,7 +118,7 @@ def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
     """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
     path = folder / f"{Path(shard.info.source).stem}.json"
     try:
-        truth: dict[str, Any] = json.loads(path.read_text())
+        truth: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         at = np.searchsorted(truth["frames"]["time"], shard.times - 1e-3)  # it may be a part of the film
         return truth, np.array(truth["joints"]["xy"], np.float64)[at]
     except (OSError, ValueError, KeyError, IndexError) as error:

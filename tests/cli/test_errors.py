@@ -52,8 +52,8 @@ def test_what_the_system_refuses_is_no_bug(apvg, fail):
     fail(PermissionError(13, "Permission denied", "out.mp4"))
     outcome = apvg("info", "x")
     assert (outcome.code, outcome.err) == (
-        1,
-        "apvg: 'out.mp4': Permission denied; --verbose shows the traceback.\n",
+        2,
+        "apvg: out.mp4: Permission denied; choose another place, or make room.\n",
     )
 
 

@@ -129,8 +129,10 @@ def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_manifest_lists_and_adopts(tmp_path: Path) -> None:
-    write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
-    assert [entry.id for entry in write_manifest(tmp_path)[0]] == ["a"]
+    path = write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
+    path.with_name("._a.h5").write_bytes(b"\0\5\26\7")  # what a Mac leaves on foreign disks
+    entries, damaged = write_manifest(tmp_path)
+    assert ([entry.id for entry in entries], damaged) == (["a"], [])
     write_shard(tmp_path, name="b", split="validation", seconds=0.5, seed=0)
     write_manifest(tmp_path)
     entries = read_manifest(tmp_path)

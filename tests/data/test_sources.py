@@ -84,9 +84,10 @@ def test_performers_file_for_footage(footage):
     assert found.notes == ["The performers file names recordings that are not among these: c."]
 
 
-def test_performers_file_in_json(footage):
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_performers_file_in_json(footage, mark):
     file = footage / "who.json"
-    file.write_text('{"take 1": "carla"}')
+    file.write_bytes(mark + b'{"take 1": "carla"}')
     assert find_recordings(footage, performers_file=file).recordings[0].performer == "carla"
 
 

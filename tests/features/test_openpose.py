@@ -119,3 +119,9 @@ def test_damaged_files_are_named(tmp_path, text):
     (tmp_path / "film_000000000000_keypoints.json").write_text(text)
     with pytest.raises(MediaError, match=r"film_000000000000_keypoints\.json holds no keypoints"):
         OpenPoseFolder(tmp_path).pose(0, CROP)
+
+
+def test_what_a_mac_leaves_beside_files_is_passed_over(tmp_path):
+    write(tmp_path, [[], []])
+    (tmp_path / "._film_000000000000_keypoints.json").write_bytes(b"\0\5\26\7")
+    assert len(OpenPoseFolder(tmp_path)) == 2

@@ -1,5 +1,6 @@
 """`apvg generate`, as it is typed."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 
 from apvg_cli import console
 from apvg_cli.app import run as apvg
+from apvg_cli.process import prepare_streams
 from apvg_core import pretrained
+from apvg_core.generation import render
 from apvg_core.media.video import probe
 from tests.conftest import melody
 from tests.synth import write_wav
@@ -61,7 +64,7 @@ def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("songs/bad.wav").write_text("la la la")
+    Path("songs/bad.wav").write_text("la la la", encoding="utf-8")
     assert apvg(["generate", "songs", "--run", "mine", "-o", "films"]) == 7
     assert [path.name for path in sorted(Path("films").iterdir())] == ["one.mp4", "two.mp4"]
     lines = [line for line in said(capsys) if line.startswith("apvg: ")]
@@ -73,6 +76,56 @@ def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture
     assert "Nothing is left of songs/one.wav" in capsys.readouterr().err
     assert apvg(["generate", "songs/bad.wav", "nowhere.wav", "--run", "mine", "-o", "films"]) == 3
     assert said(capsys)[-1] == "apvg: None of the 2 songs could be played."
+
+
+def test_whatever_is_wrong_with_a_song_costs_only_itself(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("four", "three"):
+        shutil.copy("songs/one.wav", f"songs/{name}.wav")
+    errors = {"one": RuntimeError("what?"), "two": OSError(5, "Input/output error"), "three": MemoryError()}
+    real = render.render
+
+    def fail(song: Path, *arguments: object, **settings: object) -> None:
+        if song.stem in errors:
+            raise errors[song.stem]
+        real(song, *arguments, **settings)
+
+    monkeypatch.setattr(render, "render", fail)
+    assert apvg(["generate", "songs", "--run", "mine", "-o", "films"]) == 7
+    assert [path.name for path in Path("films").iterdir()] == ["four.mp4"]
+    report = "--verbose shows the traceback to report."
+    assert [line for line in said(capsys) if line.startswith("apvg: ")] == [
+        f"apvg: songs/one.wav: This is a bug in apvg (RuntimeError: what?); {report}",
+        f"apvg: songs/three.wav: This is a bug in apvg (MemoryError); {report}",
+        "apvg: songs/two.wav: Input/output error; --verbose shows the traceback.",
+        "apvg: 3 of the 4 songs could not be played; the others' videos are in films.",
+    ]
+
+
+def test_names_of_any_bytes_and_lengths(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare_streams()  # as the command does, before it is run
+    names = [os.fsdecode(b"a\xe9"), "a" * 251]
+    for name in names:
+        shutil.copy("songs/one.wav", f"songs/{name}.wav")
+    assert apvg(["generate", "songs", "--run", "mine", "-o", names[0]]) == 0
+    assert {path.stem for path in Path(names[0]).iterdir()} == {"one", "two", *names}
+    assert (
+        apvg(["generate", "songs", "--run", "mine", "-o", "webm", "--format", "webm"]) == 7
+    )  # one letter more
+    assert "File name too long" in capsys.readouterr().err
+    assert len(list(Path("webm").iterdir())) == 3
+
+
+@pytest.mark.parametrize("out", ["songs/one.wav/x.mp4", "songs/one.wav/folder", "/proc/none/x.gif"])
+def test_what_cannot_be_written_is_one_exit_code(
+    place: Path, capsys: pytest.CaptureFixture[str], out: str
+) -> None:
+    assert apvg(["generate", "songs/two.wav", "--run", "mine", "-o", out]) == 2
+    assert apvg(["generate", "songs/two.wav", "--run", "mine", "-o", "x.mp4", "--keypoints", out]) == 2
+    assert apvg(["generate", "songs", "--run", "mine", "-o", "/proc/none"]) == 2
+    assert all("cannot be written (" in line for line in said(capsys) if out in line)
+    assert not Path("x.mp4").exists()
 
 
 def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,6 +157,9 @@ def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("-o songs/two.wav --run mine --overwrite", "must end in .mp4, .webm or .gif"),
         ("-o x.mp4 --run mine --duration inf", "--start and --duration are numbers of seconds"),
         ("-o x.mp4 --run mine --duration 0", "Nothing is left of songs/one.wav, which lasts 0.8 s"),
+        ("-o - --run mine", "- is neither a file nor a folder"),
+        ("-o x.mp4 --run mine --keypoints=-", "- is neither a file nor a folder"),
+        ("- -o x.mp4 --run mine", "- is neither a file nor a folder"),
         ("-o x.mp4 --run mine --runtime openvino --device cuda", "leave out --device cuda"),
     ],
 )

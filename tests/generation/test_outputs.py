@@ -54,3 +54,25 @@ def test_what_is_there_is_kept_unless_told_otherwise(songs: list[Path], tmp_path
     assert plan_outputs(songs[:1], out, overwrite=True) == [(songs[0], out)]
     with pytest.raises(ConfigError, match="would be replaced"):
         plan_outputs([out], out, overwrite=True)
+
+
+def test_hidden_files_are_passed_over(songs: list[Path], tmp_path: Path) -> None:
+    for name in ("._a.wav", ".b.mp3"):
+        (tmp_path / "songs" / name).touch()
+    assert [song.name for song, _ in plan_outputs([tmp_path / "songs"], tmp_path / "films")] == [
+        "a.wav",
+        "b.mp3",
+    ]
+
+
+def test_capitals_in_suffixes(tmp_path: Path) -> None:
+    (tmp_path / "TAKE1.WAV").touch()
+    assert plan_outputs([tmp_path], tmp_path / "films") == [
+        (tmp_path / "TAKE1.WAV", tmp_path / "films/TAKE1.mp4")
+    ]
+
+
+def test_names_too_long_for_a_film_are_found_out_when_it_is_made(tmp_path: Path) -> None:
+    song = tmp_path / f"{'a' * 251}.wav"
+    song.touch()
+    assert plan_outputs([tmp_path], tmp_path, form="webm") == [(song, tmp_path / f"{'a' * 251}.webm")]

@@ -145,7 +145,7 @@ def test_keypoints_are_written_along(networks: Networks, song: Path, tmp_path: P
     positions = np.array([frame["positions"] for frame in document["frames"]])
     assert positions.shape == (20, 60, 2)
     assert 0.2 < positions.mean() < 0.8
-    with pytest.raises(MediaError, match=r"song\.wav/x\.json cannot be written"):
+    with pytest.raises(ConfigError, match=r"song\.wav/x\.json cannot be written"):
         render(song, networks, tmp_path / "out.mp4", keypoints=song / "x.json")
 
 

@@ -13,7 +13,7 @@ CPUINFO = Path("/proc/cpuinfo")
 
 @pytest.mark.skipif(platform.machine() != "x86_64" or not CPUINFO.exists(), reason="reads Linux' cpuinfo")
 def test_a_cpu_trains_in_bfloat16_only_where_it_has_the_instructions() -> None:
-    has = {"avx512_bf16", "amx_bf16"} & set(CPUINFO.read_text().split())
+    has = {"avx512_bf16", "amx_bf16"} & set(CPUINFO.read_text(encoding="utf-8").split())
     assert choose_precision("auto", torch.device("cpu")) == (torch.bfloat16 if has else torch.float32)
 
 

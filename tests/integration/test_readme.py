@@ -48,14 +48,14 @@ def with_people(command: list[str]) -> list[str]:
     if "--tally" not in command:
         shutil.copytree("runs/mine", "runs/other")
         return command
-    key = json.loads(Path("study/key.json").read_text())
+    key = json.loads(Path("study/key.json").read_text(encoding="utf-8"))
     (each,) = key["sets"]
     videos = [video["id"] for video in each["videos"]]
     vote = {"shown": videos, "realistic": videos[0], "in_sync": None}
     Path("votes").mkdir()
     for name in "ab":
         ballot = {"schema_version": 1, "study": key["study"], "participant": name, "votes": [vote]}
-        Path(f"votes/{name}.json").write_text(json.dumps(ballot))
+        Path(f"votes/{name}.json").write_text(json.dumps(ballot), encoding="utf-8")
     at = command.index("votes/*.json")
     return [*command[:at], *map(str, Path("votes").iterdir()), *command[at + 1 :]]
 
@@ -88,11 +88,11 @@ def test_the_readme_is_true(
     assert probe(Path("out.mp4")).duration == pytest.approx(round(1.5 * 25) / 25)
     with open_song(Path("out.mp4")) as made, open_song(Path("song.wav")) as song:
         assert (made.samples, made.sample_rate) == (song.samples, song.sample_rate)
-    rows = json.loads(Path("results/results.json").read_text())["rows"]
+    rows = json.loads(Path("results/results.json").read_text(encoding="utf-8"))["rows"]
     assert [row["name"] for row in rows] == [
         "mine", "mine, true keypoints", "mean frame", "nearest audio", "the recordings"
     ]  # fmt: skip
-    tally = json.loads(Path("study/tally.json").read_text())
+    tally = json.loads(Path("study/tally.json").read_text(encoding="utf-8"))
     assert [(row["name"], row["realistic"]["votes"]) for row in tally["rows"]][:2] == [
         ("mine", 2),
         ("other", 0),

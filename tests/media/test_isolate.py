@@ -1,7 +1,10 @@
 import errno
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -34,9 +37,10 @@ def crash(*, progress):
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def report_forever(*, progress):
-    while True:
-        progress("waiting", 0, 1)
+def report_forever(scratch, *, progress):
+    with tempfile.TemporaryDirectory(dir=scratch):
+        while True:
+            progress("waiting", os.getpid(), 1)
 
 
 def test_the_result_and_the_progress_come_back_from_another_process():
@@ -70,13 +74,18 @@ def test_a_crash_names_the_file():
         run_isolated(crash, path=PATH)
 
 
-def test_an_interrupted_parent_leaves_no_orphan():
-    def interrupt(*_, **__):
+def test_an_interrupted_parent_leaves_no_orphan_and_no_scratch_files(tmp_path):
+    pids = []
+
+    def interrupt(_task, pid, _total):
+        pids.append(pid)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_isolated(report_forever, path=PATH, on_progress=interrupt)
-    assert multiprocessing.active_children() == []
+        run_isolated(report_forever, tmp_path, path=PATH, on_progress=interrupt)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_process_serves_many_calls_and_is_replaced_when_it_dies():
@@ -108,3 +117,54 @@ def test_a_callers_error_leaves_no_answer_behind():
         with pytest.raises(ValueError, match="no terminal"):
             process.call(add, 1, 2, path=PATH, on_progress=fail_at_once)
         assert process.call(add, 3, 4, path=PATH)[0] == 7
+
+
+def chatter(*, progress):
+    os.write(1, b"a library's words")
+    return "heard"
+
+
+def test_what_a_library_prints_is_no_answer():
+    assert run_isolated(chatter, path=PATH) == "heard"
+
+
+SCRIPT = """
+import sys, threading, time
+from pathlib import Path
+from apvg_core.media.isolate import run_isolated
+from tests.media.test_isolate import add, report_forever
+
+if len(sys.argv) > 1:
+    run_isolated(
+        report_forever, sys.argv[1], path=Path("x"), on_progress=lambda _, pid, __: print(pid, flush=True)
+    )
+print(run_isolated(add, 2, 3, path=Path("x"))[0])
+"""
+
+
+@pytest.mark.parametrize("given", ["file", "-c", "-"])
+def test_a_plain_script_needs_no_guard(given, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    command = {"file": [str(script)], "-c": ["-c", SCRIPT], "-": ["-"]}[given]
+    done = subprocess.run(
+        [sys.executable, *command], input=SCRIPT, env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.stdout, done.returncode) == ("5\n", 0), done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_process_ends_when_its_parent_is_killed_and_leaves_no_scratch_files(tmp_path):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+    gone = time.monotonic() + 10
+    while (stat := Path(f"/proc/{child}/stat")).exists() and stat.read_text("utf-8").split()[2] != "Z":
+        assert time.monotonic() < gone
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import librosa
 import numpy as np
 import pytest
@@ -40,6 +43,24 @@ def test_long_blocks_are_taken_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
 def test_onsets_of_plucked_strings() -> None:
     found = onsets.onset_times(onsets.onset_strength([plucked()]))
     np.testing.assert_allclose(found, STRIKES, atol=0.03)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_onsets_are_librosas(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    strength = rng.random(400) ** rng.integers(1, 9) * (rng.random(400) < rng.random())
+    expected = librosa.onset.onset_detect(onset_envelope=strength, sr=SAMPLE_RATE, units="time")
+    np.testing.assert_allclose(onsets.onset_times(strength), expected)
+
+
+def test_no_compiler_is_needed() -> None:
+    code = (
+        "import sys, numpy as np; from apvg_core.metrics.onsets import onset_strength, onset_times;"
+        "onset_times(onset_strength([np.ones(9999, np.float32)]));"
+        "print({'librosa', 'numba'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_silence_has_no_onsets() -> None:

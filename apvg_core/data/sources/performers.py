@@ -26,7 +26,7 @@ def read_performers(path: Path) -> dict[str, str]:
         ConfigError: The file cannot be read, or a line is no such line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read; give a text file of lines like cello01 = ann.") from error
     named = _from_json(path, text) if text.lstrip().startswith("{") else _from_lines(path, text)

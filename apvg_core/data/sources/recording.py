@@ -39,7 +39,8 @@ class Recording:
         """
         readable = " ".join(Path(self.source).with_suffix("").parts[-3:]).lower()
         slug = re.sub(r"[^a-z0-9]+", "-", readable).strip("-")
-        return f"{slug}-{hashlib.sha256(self.source.encode()).hexdigest()[:6]}"
+        data = self.source.encode("utf-8", "surrogateescape")  # a name need not be text
+        return f"{slug}-{hashlib.sha256(data).hexdigest()[:6]}"
 
     def files(self) -> list[Path]:
         """All it is made of: the pictures' files in their order, then the sound's."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, StudyError
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, read_key
-from apvg_core.files import sha256_of
+from apvg_core.files import printable, sha256_of
 from apvg_core.generation.networks import load_networks
 from apvg_core.media.audio import open_song
 from apvg_core.progress import Progress
@@ -52,7 +52,7 @@ def plan(
             Video(_random_id(), name, _digest(content, name, fingerprint, performer, seed))
             for name, fingerprint in zip(names, fingerprints, strict=True)
         )
-        sets[sound] = VideoSet(song.name, tuple(videos))
+        sets[sound] = VideoSet(printable(song.name), tuple(videos))
     return Key(_random_id(), tuple(names), tuple(sets.values()))
 
 
@@ -83,7 +83,7 @@ def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
 
 def _names(runs: Sequence[Path]) -> list[str]:
     """What the runs are called in the tally: their folders' names."""
-    names = [run.resolve().name for run in runs]
+    names = [printable(run.resolve().name) for run in runs]
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
         raise ConfigError(f"{count} of the --run folders are named {name}; rename all but one.")

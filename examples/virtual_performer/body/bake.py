@@ -104,7 +104,7 @@ SHAPES: Final = {
 
 def read_mesh(path: Path) -> tuple[Array, list[list[int]]]:
     """Vertices [shape=(V, 3), metres, y up, facing +z] and polygons of a Wavefront file."""
-    words = [line.split() for line in path.read_text().splitlines()]
+    words = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     vertices = np.array([[float(value) for value in w[1:4]] for w in words if w[:1] == ["v"]])
     polygons = [[int(corner.split("/")[0]) - 1 for corner in w[1:]] for w in words if w[:1] == ["f"]]
     return vertices * METRES, polygons
@@ -113,7 +113,7 @@ def read_mesh(path: Path) -> tuple[Array, list[list[int]]]:
 def read_target(path: Path, count: int) -> Array:
     """A change of shape [shape=(count, 3), metres]."""
     change = np.zeros((count, 3))
-    with gzip.open(path, "rt") as file:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             if line.strip() and not line.startswith("#"):
                 index, *offset = line.split()
@@ -144,7 +144,7 @@ def our_bone(theirs: str) -> str:
 def read_weights(path: Path, bones: Sequence[str], count: int) -> tuple[npt.NDArray[np.uint8], Array]:
     """The four strongest bones of every vertex [shape=(count, 4)] and their shares, which sum to 1."""
     table = np.zeros((count, len(bones)))
-    for theirs, entries in json.loads(path.read_text())["weights"].items():
+    for theirs, entries in json.loads(path.read_text(encoding="utf-8"))["weights"].items():
         for vertex, weight in entries:
             table[vertex, bones.index(our_bone(theirs))] += weight
     strongest = np.argsort(-table, axis=1, kind="stable")[:, :4]
@@ -155,7 +155,7 @@ def read_weights(path: Path, bones: Sequence[str], count: int) -> tuple[npt.NDAr
 
 def groups_of(folder: Path) -> dict[str, list[int]]:
     """MakeHuman's named groups of vertices."""
-    groups = json.loads((folder / "mesh_metadata/basemesh_vertex_groups.json").read_text())
+    groups = json.loads((folder / "mesh_metadata/basemesh_vertex_groups.json").read_text(encoding="utf-8"))
     return {
         name: [vertex for start, end in spans for vertex in range(start, end + 1)]
         for name, spans in groups.items()
@@ -177,7 +177,7 @@ def _vertices(end: dict[str, Any], groups: dict[str, list[int]]) -> list[int]:
 def joints_of(folder: Path) -> dict[str, list[int]]:
     """For each joint the vertices whose mean is its place: heads of our bones, finger tips, toes."""
     groups = groups_of(folder)
-    rig: dict[str, Any] = json.loads((folder / "rigs/standard/rig.default.json").read_text())
+    rig: dict[str, Any] = json.loads((folder / "rigs/standard/rig.default.json").read_text(encoding="utf-8"))
     joints = {}
     for bone, _ in sided_bones():
         stem, _, side = bone.partition(".")

@@ -228,7 +228,7 @@ def _shader(*names: str) -> str:
     """The source of a shader, put together from files."""
     folder = Path(__file__).parent / "shaders"
     head = ["#version 330", shader_names(), f"#define MAX_BONES {MAX_BONES}"]
-    return "\n".join([*head, *((folder / name).read_text() for name in names)])
+    return "\n".join([*head, *((folder / name).read_text(encoding="utf-8") for name in names)])
 
 
 def _set(program: moderngl.Program, uniforms: Mapping[str, Array]) -> None:
