@@ -159,7 +159,7 @@ def parse_json(text: str) -> Any:
     """What a JSON document says.
 
     Raises:
-        ValueError: It is no JSON, is nested too deeply, or has half characters, or numbers that are too large or none.
+        ValueError: It is no JSON, is nested too deeply, has half characters, or numbers that are too large.
     """
     try:
         document = json.loads(text, parse_float=_finite, parse_int=_integer, parse_constant=_finite)
