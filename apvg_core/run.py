@@ -188,7 +188,7 @@ def write_arrays(
                 {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
             )
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path} cannot be written ({error}); make room or choose another --run.") from error
+        raise _unwritable(path, error) from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -245,14 +245,26 @@ def write_run(root: Path, info: RunInfo) -> None:
         raise RunError(
             f"{root} cannot be made a run folder ({error.strerror}); choose another --run."
         ) from error
-    write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+    _write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+
+
+def _write_json(path: Path, document: Any) -> None:
+    try:
+        write_json(path, document)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: Exception) -> RunError:
+    reason = getattr(error, "strerror", None) or error
+    return RunError(f"{path} cannot be written ({reason}); make room or choose another --run.")
 
 
 def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
     """Begin a run: a folder with a `run.json` has everything that belongs to it.
 
     Raises:
-        RunError: The folder cannot be made.
+        RunError: The folder cannot be made, or the disk is full.
     """
     write_conditions(root, conditions)
     write_run(root, info)
@@ -337,7 +349,7 @@ def write_stage(root: Path, stage: Stage, network: nn.Module, facts: Mapping[str
     """Write a stage's weights and config, then list it in `run.json` with the weights' checksum."""
     info = read_run(root)
     write_tensors(root / stage / "model.safetensors", network.state_dict())
-    write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
+    _write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
     listed = {**facts, "sha256": sha256_of(root / stage / "model.safetensors")}
     write_run(root, replace(info, stages={**info.stages, stage: listed}))
 
