@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import MediaError
+from apvg_core.files import live_parts, remove_stale_parts
 from apvg_core.media.audio import Song
 from apvg_core.media.movie import MP4, WEBM, Movie
 from apvg_core.media.stills import Gif, Pngs, holds_only_pictures
@@ -80,13 +81,21 @@ class FilmWriter:
         """Start the file.
 
         Raises:
-            MediaError: The folder does not exist or cannot be written to.
+            MediaError: The folder does not exist or cannot be written to, or another process writes the film.
         """
         if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
             raise MediaError(f"{self._path} is a folder; name a file in it.")
+        remove_stale_parts(self._path.parent, name=self._path.name)
+        self._was_there = self._path.exists()
         try:
             with self._writing():
                 self._film = self._start()
+            if others := live_parts(self._path):  # of two that begin together, both see the other
+                self._film.abandon()
+                raise MediaError(
+                    f"{self._path} is being written already, by process {others[0]}; wait for it, or choose "
+                    "another name."
+                )
         except BaseException:
             _remove(self._temporary)
             raise
@@ -129,6 +138,11 @@ class FilmWriter:
             if error is None:
                 with self._writing():
                     self._film.finish(whole=True)
+                    if self._path.exists() and not self._was_there:
+                        raise MediaError(
+                            f"{self._path} has been made by another command meanwhile, and stays; choose "
+                            "another name."
+                        )
                     _rename(self._temporary, self._path)
             elif self._keep_partial and self._frames:
                 with suppress(MediaError), self._writing():
