@@ -123,6 +123,8 @@ def _plain(hint: Any, value: Any, where: str) -> Any:
         inner = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         if len(inner) == len(value):
             return tuple(_fitting(i, v, where) for i, v in zip(inner, value, strict=True))
+    if origin is list and isinstance(value, list):
+        return [_fitting(arguments[0], v, where) for v in value]
     if origin is dict and isinstance(value, Mapping):
         return {k: _fitting(arguments[1], v, f"{where}.{k[:40]}") for k, v in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

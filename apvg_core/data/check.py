@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
 from apvg_core.config import check_words
 from apvg_core.errors import ConfigError
 from apvg_core.features.cqt import window_starts
 from apvg_core.skeleton import NUM_JOINTS
-from apvg_core.units import CQT_BINS, HOP_LENGTH, WINDOW_COLUMNS
+from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, HOP_LENGTH, WINDOW_COLUMNS
 
 if TYPE_CHECKING:
     from apvg_core.data.shards import Shard, ShardInfo
 
 ROUNDING: Final = 2
 """Columns of a CQT that may be missing at its end, where samples and frames were rounded."""
+
+LOUDEST: Final = 200.0
+"""Decibels that no normalised sound comes to."""
 
 LATEST: Final = 1e7
 """Seconds after which no frame is shown: four months."""
@@ -70,6 +74,15 @@ def check_datasets(file: h5py.File, info: ShardInfo) -> None:
         # a dataset that was never written takes no room, whatever its shape
         stored = data.id.get_storage_size() >= data.size * data.dtype.itemsize
         require(data.dtype.kind == kind and fits and stored, name)
+
+
+def check_decibels(cqt: npt.NDArray[np.float32]) -> None:
+    """See that a CQT is in decibels.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    require(bool(((cqt >= CQT_FLOOR_DB - 1) & (cqt <= LOUDEST)).all()), "cqt")
 
 
 def require(condition: bool, what: str) -> None:

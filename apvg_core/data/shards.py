@@ -39,7 +39,7 @@ import numpy.typing as npt
 
 from apvg_core.config import CqtMode, Split
 from apvg_core.config_json import parse
-from apvg_core.data.check import check_datasets, check_place, check_values, require
+from apvg_core.data.check import check_datasets, check_decibels, check_place, check_values, require
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
 from apvg_core.files import PatientFile, parse_json
@@ -284,7 +284,7 @@ class Shard:
         with _readable(self.path):
             if info.cqt_mode == "clip":
                 windows = np.asarray(self._file["cqt"][start:stop], np.float32)
-                require(bool(np.isfinite(windows).all()), "cqt")
+                check_decibels(windows)
                 return np.pad(windows, [(0, behind), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
             later = self.times[-1] + np.arange(1, behind + 1) / info.fps
             times = np.concatenate([self.times[start:stop], later])
@@ -295,7 +295,7 @@ class Shard:
         """The continuous CQT, kept after its first use (about 60 kB a second of sound)."""
         if not hasattr(self, "_cqt_cache"):
             cqt: npt.NDArray[np.float32] = self._file["cqt"][:]
-            require(bool(np.isfinite(cqt).all()), "cqt")
+            check_decibels(cqt)
             self._cqt_cache = cqt
         return self._cqt_cache
 
