@@ -256,7 +256,9 @@ def _write_json(path: Path, document: Any) -> None:
 
 
 def _unwritable(path: Path, error: Exception) -> RunError:
-    reason = getattr(error, "strerror", None) or error
+    reason = getattr(error, "strerror", None) or str(error).removeprefix(
+        "Error while serializing: I/O error: "
+    )
     return RunError(f"{path} cannot be written ({reason}); make room or choose another --run.")
 
 

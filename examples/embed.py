@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -40,7 +40,7 @@ def main() -> None:
     if given.results is not None:
         (given.out / "README.md").write_text(card(info, given.results, given.truth))
     shutil.copy(given.run / "conditions.safetensors", given.out)
-    stages = {}
+    stages: dict[str, dict[str, Any]] = {}
     for stage in info.recipe.stages:
         (given.out / stage).mkdir(exist_ok=True)
         shutil.copy(given.run / stage / "config.json", given.out / stage)

@@ -154,7 +154,8 @@ def restore_tensors(
                 state.setdefault(int(index), {})[slot] = value
             parameters = [p for group in optimiser.param_groups for p in group["params"]]
             for number, slots in state.items():  # which PyTorch would take as they are
-                if any(value.ndim and value.shape != parameters[number].shape for value in slots.values()):
+                shape = parameters[number].shape
+                if any(value.shape != shape and value.numel() != 1 for value in slots.values()):
                     raise ValueError("slots of other parameters")
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
     except (RuntimeError, ValueError, KeyError, IndexError) as error:

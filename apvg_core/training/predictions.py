@@ -95,7 +95,7 @@ class _Array:
     dtype: type[np.generic]
     shape: tuple[int, ...]
 
-    def create(self) -> npt.NDArray[Any]:
+    def create(self) -> np.memmap[Any, Any]:
         """A new one with its room taken: where the disk is full, writing to a map ends the process."""
         array = np.lib.format.open_memmap(self.path, "w+", self.dtype, self.shape)
         if hasattr(os, "posix_fallocate"):

@@ -115,6 +115,12 @@ def test_a_checkpoint_that_cannot_be(tmp_path: Path, changes: dict[str, object])
 def test_an_optimisers_state_of_another_network() -> None:
     layer = torch.nn.Linear(2, 2)
     adam = torch.optim.Adam(layer.parameters())
+    slots = {
+        "adam/0.step": torch.ones(1),
+        "adam/0.exp_avg": torch.ones(2, 2),
+        "adam/0.exp_avg_sq": torch.ones(2, 2),
+    }
+    restore_tensors(slots, {}, {"adam": adam})
     for tensors in ({"adam/0.exp_avg": torch.zeros(3, 3)}, {"adam/9.exp_avg": torch.zeros(2, 2)}):
         with pytest.raises(RunError, match="does not fit the run's recipe"):
             restore_tensors(tensors, {}, {"adam": adam})
