@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,11 +24,15 @@ JSON_DEPTH: Final = 32
 BEING_WRITTEN: Final = 60.0
 """Seconds without a change after which nobody writes to a file any more whose process is not to be found."""
 
+SCRATCH_SECONDS: Final = 2 * 24 * 3600.0
+"""How old the temporary folder of a process that is not to be found must be to be removed."""
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; what is there in the end takes `path`'s place."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale_parts(path.parent, name=path.name)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield temporary
@@ -62,6 +67,17 @@ def live_parts(path: Path) -> list[int]:
     return [pid for part in found if (pid := _writer(part)) not in (None, os.getpid()) and not _is_dead(part)]
 
 
+def scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    """A temporary folder; those of processes that were killed days ago are removed."""
+    for left in Path(tempfile.gettempdir()).glob("apvg-*"):
+        pid = re.match(r"apvg-(\d{1,9})-", left.name)
+        with suppress(OSError):
+            # nobody writes to the folder itself while a song that was decoded into it is played
+            if pid and _is_gone(int(pid[1])) and time.time() - left.stat().st_mtime > SCRATCH_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"apvg-{os.getpid()}-", ignore_cleanup_errors=True)
+
+
 def _writer(part: Path) -> int | None:
     """The number of the process that a half-written file's name tells."""
     numbers = re.findall(r"\.(\d{1,9})(?=\.)", part.name)
@@ -69,9 +85,14 @@ def _writer(part: Path) -> int | None:
 
 
 def _is_dead(part: Path) -> bool:
-    """Whether the process is gone that was writing this; never where that cannot be asked."""
+    """Whether the process is gone that was writing this."""
     pid = _writer(part)
-    if not pid or sys.platform == "win32":  # there, to ask a process is to end it
+    return pid is not None and _is_gone(pid)
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether there is no such process on this machine; False where that cannot be asked."""
+    if pid == 0 or sys.platform == "win32":  # there, to ask a process is to end it
         return False
     try:
         os.kill(pid, 0)

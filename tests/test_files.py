@@ -2,6 +2,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ import pytest
 
 from apvg_core.files import (
     BEING_WRITTEN,
+    SCRATCH_SECONDS,
     PatientFile,
     live_parts,
     read_json,
     remove_stale_parts,
+    scratch_folder,
     write_json,
     written_whole,
 )
@@ -114,3 +117,18 @@ def test_json_that_is_read(tmp_path: Path) -> None:
     assert read_json(path) == {"a": [1, -2.5, 2**64 - 1, None, "\U0001f600"]}
     with pytest.raises(ValueError, match="more than 10 bytes"):
         read_json(path, limit=10)
+
+
+def test_what_was_decoded_for_a_killed_process_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, alive, old = dead_pid(), os.getppid(), time.time() - 2 * SCRATCH_SECONDS
+    for name, at in ((f"apvg-{dead}-a", old), (f"apvg-{dead}-b", time.time()), (f"apvg-{alive}-c", old)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "decoded.wav").touch()
+        os.utime(tmp_path / name, (at, at))
+    (tmp_path / "apvg-mine").mkdir()
+    with scratch_folder() as scratch:
+        left = {f"apvg-{dead}-b", f"apvg-{alive}-c", "apvg-mine"}
+        assert {path.name for path in tmp_path.iterdir()} == left | {Path(scratch).name}

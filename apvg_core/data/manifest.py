@@ -12,7 +12,7 @@ from apvg_core.config_json import parse
 from apvg_core.data.check import check_place
 from apvg_core.data.shards import SCHEMA_VERSION, Shard
 from apvg_core.errors import ConfigError, ShardError
-from apvg_core.files import read_json, sha256_of, write_json
+from apvg_core.files import read_json, remove_stale_parts, sha256_of, write_json
 
 MANIFEST = "manifest.json"
 
@@ -101,6 +101,8 @@ def write_manifest(
     with suppress(ShardError):  # a manifest that is missing or damaged is made anew
         known = {entry.path: entry for entry in read_manifest(root)}
     entries, damaged = [], []
+    for folder in root.glob("*/*"):
+        remove_stale_parts(folder)
     for path in sorted(root.glob("*/*/*.h5")):
         stat = path.stat()
         entry = known.get(path.relative_to(root).as_posix())

@@ -18,6 +18,7 @@ from av import AudioFrame
 from av.audio.stream import AudioStream
 
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.files import scratch_folder
 from apvg_core.media.container import (
     SLACK,
     check_exists,
@@ -144,7 +145,7 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
     if _streams(path):
         song = Song(path, path, None)
     else:
-        scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
+        scratch = scratch_folder()
         decoded = Path(scratch.name, "decoded.wav")
         try:
             run_isolated(_decode, path, decoded, path=path, on_progress=on_progress)

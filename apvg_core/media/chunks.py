@@ -1,6 +1,5 @@
 """Sound that was cut into chunks which overlap, put together again."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import soundfile
 
 from apvg_core.errors import MediaError
+from apvg_core.files import scratch_folder
 from apvg_core.media.audio import Block, Song, open_song, scratch_sound
 from apvg_core.media.container import check_exists
 from apvg_core.progress import Progress, silent
@@ -47,7 +47,7 @@ def open_sound(sound: Sound, *, on_progress: Progress = silent) -> Song:
     """
     if isinstance(sound, Path):
         return open_song(sound, on_progress=on_progress)
-    scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
+    scratch = scratch_folder()
     try:
         whole = Path(scratch.name, "stitched.wav")
         _stitch(sound, whole, on_progress)
