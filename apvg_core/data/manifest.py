@@ -177,7 +177,8 @@ def check_there(root: Path, entries: Iterable[ManifestEntry]) -> None:
             raise ShardError(f"{path} cannot be read ({error.strerror}); extract it again.") from error
         if size != entry.bytes:
             raise ShardError(
-                f"{path} has {size} bytes and {MANIFEST} lists {entry.bytes}; run 'apvg extract' again."
+                f"{path} is damaged or another one ({size} bytes, {MANIFEST} lists {entry.bytes}); "
+                "run 'apvg extract' again."
             )
 
 
