@@ -10,6 +10,7 @@ import datetime
 import functools
 import json
 import logging
+import math
 import os
 import sys
 import time
@@ -172,13 +173,26 @@ def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]
 
 
 def document(value: Any) -> None:
-    """Print `value` as JSON, whatever standard output can spell."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    """Print `value` as JSON, whatever standard output can spell; a number that is none is null."""
+    finite = _finite(value)
+    text = json.dumps(finite, indent=2, ensure_ascii=False, default=str, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(value, indent=2, default=str)
+        text = json.dumps(finite, indent=2, default=str, allow_nan=False)
     typer.echo(text)
+
+
+def _finite(value: Any) -> Any:
+    """The same, with None in the place of NaN and infinities, which JSON does not have."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {key: _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+    return value
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.errors import ConfigError
@@ -30,23 +30,46 @@ Window = Literal["start", "middle", "end"]
 """Which moment of its chunk of sound a picture of Sub-URMP shows."""
 
 
-def _require_positive(config: object, *names: str) -> None:
-    """See that these settings, numbers or widths, are all above 0."""
+WIDEST: Final = 4096
+"""Of a layer. A run may come from anybody, and none shall ask for more memory than there is."""
+
+
+def _require_positive(config: object, *names: str, most: float = WIDEST) -> None:
+    """See that these settings, numbers or widths, are all above 0, and at most so many."""
     for name in names:
         value = getattr(config, name)
         values = value if isinstance(value, tuple) else (value,)
-        _require(bool(values) and all(0 < v < float("inf") for v in values), f"{name} must be above 0.")
+        _require(
+            bool(values) and all(0 < v <= most for v in values),
+            f"{name} must be above 0 and at most {most:,}.",
+        )
 
 
 def _require_weights(config: object, *names: str) -> None:
     """See that these weights of losses are finite and not negative."""
     for name in names:
-        _require(0 <= getattr(config, name) < float("inf"), f"{name} must be a number, 0 or above.")
+        _require(0 <= getattr(config, name) <= 1e9, f"{name} must be a number, 0 or above, at most 1e9.")
+
+
+def _largest_map(channels: tuple[int, ...], edge: int) -> int:
+    """Numbers in the largest of the maps of these widths, each further one of half the size."""
+    return max(width * (edge >> level) ** 2 for level, width in enumerate(channels))
 
 
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise ConfigError(sentence)
+
+
+def check_words(text: str, what: str) -> None:
+    """See that a text is a word or a few, which can be shown on a line.
+
+    Raises:
+        ConfigError: It is not; the sentence says `what` it would be.
+    """
+    _require(
+        text.isprintable() and 0 < len(text.strip()) <= 255, f"{what} must be a name, not {text[:40]!r}."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +145,13 @@ class TrainingConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "examine_every"):
-            _require(getattr(self, name) >= 1, f"{name} must be at least 1.")
-        _require(0 < self.lr_end <= self.lr, "The learning rate must be positive and fall: 0 < lr_end <= lr.")
-        _require(self.clip_norm > 0, "clip_norm must be positive.")
+            most = 100_000 if name in ("batch", "sequence") else 10**9
+            _require(1 <= getattr(self, name) <= most, f"{name} must be at least 1, at most {most:,}.")
+        _require(
+            0 < self.lr_end <= self.lr <= 1000,
+            "The learning rate must be positive and fall: 0 < lr_end <= lr (at most 1000).",
+        )
+        _require_positive(self, "clip_norm", most=1e9)
         _require(0 <= self.ema < 1, "ema must be in [0, 1).")
 
 
@@ -184,7 +211,8 @@ class KHPConfig(JsonConfig):
             "khp.lookahead must be a multiple of 8, at most 256.",
         )
         _require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
-        _require_positive(self, "hidden", "layers", "heatmap_size")
+        _require_positive(self, "hidden", "heatmap_size")
+        _require_positive(self, "layers", most=16)
         _require_weights(self, "weight_coordinates", "weight_heatmap")
 
 
@@ -224,13 +252,20 @@ class CVGConfig(JsonConfig):
         _require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
         _require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
         _require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
-        _require(self.noise >= 0, "noise must be 0 or above.")
+        _require(0 <= self.noise <= WIDEST, f"noise must be 0 or above, at most {WIDEST:,}.")
         _require_positive(self, "hidden", "vgg_channels", "image_features", "decoder_channels")
 
     @property
     def divisor(self) -> int:
         """The frames' size must be a multiple of this."""
         return 16 * self.downscale
+
+    def largest_map(self, size: int) -> int:
+        """Numbers in its largest map of features of one frame of that size."""
+        full, half, quarter = ((size // self.downscale // by) ** 2 for by in (1, 2, 4))
+        first, second, third = self.vgg_channels[:2], self.vgg_channels[2:4], self.vgg_channels[4:]
+        *coarser, finest = self.decoder_channels
+        return max(full * max(*first, finest), half * max(*second, *coarser), quarter * max(third))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +287,7 @@ class DiscriminatorConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         _require_positive(self, "channels")
+        _require(len(self.channels) <= 8, "The discriminator has at most eight channels.")
         _require(self.downscale in (1, 2, 4), "The discriminator's downscale must be 1, 2 or 4.")
 
 
@@ -332,6 +368,10 @@ class STUConfig(JsonConfig):
         """The frames' size must be a multiple of this."""
         return self.patch * 2 ** (len(self.channels) - 1)
 
+    def largest_map(self, size: int) -> int:
+        """Numbers in its largest map of features of one frame of that size."""
+        return _largest_map(self.channels, size // self.patch)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PatchDiscriminatorConfig(JsonConfig):
@@ -347,7 +387,7 @@ class PatchDiscriminatorConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         _require_positive(self, "channels")
-        _require(len(self.channels) >= 2, "A rival's discriminator needs two or more channels.")
+        _require(2 <= len(self.channels) <= 8, "A rival's discriminator needs two to eight channels.")
         _require(1 <= self.scales <= 3, "A rival's discriminator has one to three scales.")
 
 
@@ -387,7 +427,7 @@ class RivalConfig(JsonConfig, ABC):
         _require_positive(self, "channels")
         _require_weights(self, *(f"weight_{name}" for name in self.weights))
         _require(2 <= len(self.channels) <= 5, "A rival needs two to five levels of channels.")
-        _require(self.blocks >= 1, "A rival needs at least one block.")
+        _require(1 <= self.blocks <= 64, "A rival needs at least one block, and has at most 64.")
         _require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
         _require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
         _require(
@@ -399,6 +439,10 @@ class RivalConfig(JsonConfig, ABC):
     def divisor(self) -> int:
         """The frames' size must be a multiple of this."""
         return 2 ** (len(self.channels) - 1)
+
+    def largest_map(self, size: int) -> int:
+        """Numbers in its largest map of features of one frame of that size."""
+        return _largest_map(self.channels, size)
 
     @property
     @abstractmethod
@@ -446,7 +490,10 @@ class Vid2VidConfig(RivalConfig):
     weight_flow: float = 10.0
 
     def __post_init__(self) -> None:
-        _require(self.history >= 1 and self.video_span >= 2, "history must be at least 1, video_span 2.")
+        _require(
+            1 <= self.history <= 16 and 2 <= self.video_span <= 16,
+            "history must be from 1 to 16, video_span from 2.",
+        )
         super().__post_init__()
 
     @property
@@ -479,6 +526,7 @@ class RecipeConfig(JsonConfig):
     stu: STUConfig | EBDNConfig | Vid2VidConfig
 
     def __post_init__(self) -> None:
+        check_words(self.name, "name")
         _require(
             self.khp is not None or not (self.stu.heatmap or self.stu.graph),
             "Without khp there are no keypoints: stu.heatmap and stu.graph must be false.",

@@ -5,6 +5,7 @@ variants and `--set` are made of.
 """
 
 import difflib
+import reprlib
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -77,11 +78,12 @@ def flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _from_mapping(cls: Any, document: Any, where: str) -> Any:
     if not isinstance(document, Mapping):
-        raise ConfigError(f"{where or cls.__name__} must hold settings, not {document!r}.")
+        raise ConfigError(f"{where or cls.__name__} must hold settings, not {_shown(document)}.")
     hints = get_type_hints(cls)
     unknown = sorted(set(document) - {f.name for f in fields(cls)})
     if unknown:
-        raise ConfigError(f"Unknown setting {', '.join(unknown)} in {where or cls.__name__}.")
+        names = ", ".join(name[:40] for name in unknown[:3])
+        raise ConfigError(f"Unknown setting {names} in {where or cls.__name__}.")
     prefix = f"{where}." if where else ""
     values = {name: _fitting(hints[name], value, f"{prefix}{name}") for name, value in document.items()}
     try:
@@ -104,17 +106,42 @@ def _fitting(hint: Any, value: Any, where: str) -> Any:
     if origin is Literal:
         if value in arguments:
             return value
-        raise ConfigError(f"{where} must be {' or '.join(map(str, arguments))}, not {value!r}.")
+        raise ConfigError(f"{where} must be {' or '.join(map(str, arguments))}, not {_shown(value)}.")
+    if hint is Any:
+        return value
+    return _plain(hint, value, where)
+
+
+def _plain(hint: Any, value: Any, where: str) -> Any:
+    """A number, word or truth, or several: `value` as the type `hint` wants it.
+
+    Raises:
+        ConfigError: It does not fit.
+    """
+    origin, arguments = get_origin(hint), get_args(hint)
     if origin is tuple and isinstance(value, list | tuple):
         inner = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         if len(inner) == len(value):
             return tuple(_fitting(i, v, where) for i, v in zip(inner, value, strict=True))
+    if origin is list and isinstance(value, list):
+        return [_fitting(arguments[0], v, where) for v in value]
+    if origin is dict and isinstance(value, Mapping):
+        return {k: _fitting(arguments[1], v, f"{where}.{k[:40]}") for k, v in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(hint, type) and isinstance(value, hint) and (hint is bool) == isinstance(value, bool):
         return value
     wanted = hint.__name__ if isinstance(hint, type) and origin is None else str(hint)
-    raise ConfigError(f"{where} must be a value of type {wanted}, not {value!r}.")
+    raise ConfigError(f"{where} must be a value of type {wanted}, not {_shown(value)}.")
+
+
+_shortened = reprlib.Repr()
+_shortened.maxstring = _shortened.maxother = 60
+
+
+def _shown(value: Any) -> str:
+    """A value in a sentence, however long it is."""
+    return _shortened.repr(value)
 
 
 def _one_of(hints: tuple[Any, ...], value: Any, where: str) -> Any:
@@ -129,9 +156,10 @@ def _one_of(hints: tuple[Any, ...], value: Any, where: str) -> Any:
         for kind in get_args(get_type_hints(hint).get("kind"))
     }
     if kinds and isinstance(value, Mapping) and "kind" in value:
-        if value["kind"] not in kinds:
-            raise ConfigError(f"{where}.kind must be {' or '.join(kinds)}, not {value['kind']!r}.")
-        return _fitting(kinds[value["kind"]], value, where)
+        for kind, hint in kinds.items():
+            if kind == value["kind"]:
+                return _fitting(hint, value, where)
+        raise ConfigError(f"{where}.kind must be {' or '.join(kinds)}, not {_shown(value['kind'])}.")
     for hint in others[:-1]:
         try:
             return _fitting(hint, value, where)

@@ -15,31 +15,53 @@ Tensors are safetensors, the rest is JSON; nothing is pickled. A run can be read
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
-from apvg_core.config import CqtMode, RecipeConfig, Stage
+from apvg_core.config import STAGES, CqtMode, RecipeConfig, RivalConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
-from apvg_core.files import sha256_of, write_json, written_whole
+from apvg_core.files import read_json, sha256_of, write_json, written_whole
+from apvg_core.skeleton import NUM_JOINTS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 SCHEMA_VERSION = 2
 
+SKELETON: Final = "openpose-18+21+21"
+
+LARGEST_MAP: Final = 2**28
+"""Numbers in a map of features of one frame that a run may ask for: twice 128 channels at 1024 x 1024."""
+
+LARGEST_KEYPOINT: Final = 10.0
+"""How far outside of the picture, whose edge is 1, an average keypoint may be."""
+
+LARGEST_WEIGHT: Final = 1e6
+"""No network that has learned anything has larger ones; a flipped bit makes 1e38 of 1."""
+
+_FLOATS: Final = ("F64", "F32", "F16", "BF16")
+
+_FACTS: Final[Mapping[str, Any]] = {
+    "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
+    "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
+    "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
+    "milliseconds_a_step": dict[str, float],
+}  # fmt: skip
+"""Types of what `run.json` tells of a stage's training, where it does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """What `run.json` says.
+    """What `run.json` says; checked, since a run may come from anybody.
 
     Attributes:
         instrument: What is played.
@@ -51,7 +73,10 @@ class RunInfo:
         window_offset: Seconds from a frame's time to the middle of its window.
         recipe: The full recipe.
         data: The training shards: id to checksum.
-        stages: Stage name to facts about its training (steps, seconds, losses, ...).
+        stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
+
+    Raises:
+        ConfigError: Something is out of its range, or does not fit the rest.
     """
 
     instrument: str
@@ -62,17 +87,61 @@ class RunInfo:
     window_offset: float
     recipe: RecipeConfig
     data: dict[str, str]
-    skeleton: str = "openpose-18+21+21"
+    skeleton: str = SKELETON
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, what in (
+            (self.instrument, "instrument"),
+            *((p, "each performer") for p in self.performers),
+        ):
+            check_words(name, what)
+        wrong = {
+            "performers must be one or more names, all different": not self.performers
+            or len(set(self.performers)) < len(self.performers),
+            "fps must be from 1 to 240": not 1 <= self.fps <= 240,
+            "size must be from 16 to 4096": not 16 <= self.size <= 4096,
+            "window_offset must be within ±0.5 seconds": not abs(self.window_offset) <= 0.5,
+            f"skeleton must be {SKELETON}": self.skeleton != SKELETON,
+            f"cqt_mode must be the recipe's, {self.recipe.cqt_mode}": self.cqt_mode != self.recipe.cqt_mode,
+        }
+        for sentence, is_so in wrong.items():
+            if is_so:
+                raise ConfigError(f"{sentence}.")
+        self._check_size()
+        for stage, facts in self.stages.items():
+            if stage not in STAGES:
+                raise ConfigError(f"stages can be {', '.join(STAGES)}, not {stage[:40]!r}.")
+            for name in _FACTS.keys() & facts.keys():
+                parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
+
+    def _check_size(self) -> None:
+        """Every halving must come out even, so that doubling leads back to the size; and all must fit."""
+        for config in (self.recipe.cvg, self.recipe.stu):
+            if config is None:
+                continue
+            if self.size % config.divisor:
+                raise ConfigError(
+                    f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
+                    f"not {self.size}; extract them again."
+                )
+            # a rival mirrors its borders, of which a single pixel has none
+            if isinstance(config, RivalConfig) and self.size == config.divisor:
+                raise ConfigError(f"Recipe {self.recipe.name} wants larger frames than {self.size} pixels.")
+            if config.largest_map(self.size) > LARGEST_MAP:
+                raise ConfigError(
+                    f"Recipe {self.recipe.name} has too many channels for frames of {self.size} pixels."
+                )
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Build from what `asdict` gave after JSON."""
+        """Build from what `asdict` gave after JSON.
+
+        Raises:
+            ConfigError: Something is missing, of another type, or out of its range.
+        """
         names = {f.name for f in fields(cls)}
-        values = {k: v for k, v in document.items() if k in names}
-        values["recipe"] = RecipeConfig.from_json(values["recipe"])
-        values["performers"] = tuple(values["performers"])
-        return cls(**values)
+        return cast(Self, parse(cls, {k: v for k, v in document.items() if k in names}))
 
 
 @dataclass(frozen=True)
@@ -119,7 +188,7 @@ def write_arrays(
                 {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
             )
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path} cannot be written ({error}); make room or choose another --run.") from error
+        raise _unwritable(path, error) from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -131,14 +200,33 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
     write_arrays(path, {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}, metadata)
 
 
-def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read a safetensors file.
+def read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, npt.NDArray[Any]]:
+    """Read arrays from a safetensors file, those of these names that are there.
+
+    Raises:
+        RunError: It is missing or damaged, has others, or one of another shape.
+    """
+    try:
+        with _open_arrays(path, "numpy") as file:
+            for name in file.keys():  # noqa: SIM118 (no mapping)
+                if name not in shapes or (found := tuple(file.get_slice(name).get_shape())) != shapes[name]:
+                    was = f"of shape {list(found)}, not {list(shapes[name])}" if name in shapes else "unknown"
+                    raise RunError(f"{path} does not fit its run.json ({name[:40]} is {was}); restore it.")
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (KeyError, TypeError, ValueError) as error:  # numbers that NumPy does not have, such as bfloat16
+        raise RunError(f"{path} has numbers of an unknown kind; restore the file.") from error
+
+
+@contextmanager
+def _open_arrays(path: Path, framework: str) -> Iterator[Any]:
+    """A safetensors file; nothing but its list of contents is read yet.
 
     Raises:
         RunError: It is missing or damaged.
     """
     try:
-        return load_file(path)
+        with safe_open(path, framework) as file:
+            yield file
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; train that stage again or restore the file.") from error
     except (OSError, SafetensorError) as error:
@@ -157,14 +245,28 @@ def write_run(root: Path, info: RunInfo) -> None:
         raise RunError(
             f"{root} cannot be made a run folder ({error.strerror}); choose another --run."
         ) from error
-    write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+    _write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+
+
+def _write_json(path: Path, document: Any) -> None:
+    try:
+        write_json(path, document)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: Exception) -> RunError:
+    reason = getattr(error, "strerror", None) or str(error).removeprefix(
+        "Error while serializing: I/O error: "
+    )
+    return RunError(f"{path} cannot be written ({reason}); make room or choose another --run.")
 
 
 def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
     """Begin a run: a folder with a `run.json` has everything that belongs to it.
 
     Raises:
-        RunError: The folder cannot be made.
+        RunError: The folder cannot be made, or the disk is full.
     """
     write_conditions(root, conditions)
     write_run(root, info)
@@ -187,15 +289,25 @@ def read_run(root: Path) -> RunInfo:
             f"{root} is not a run (no run.json); make one with 'apvg train-khp SHARDS --run {root}'."
         )
     try:
-        document = json.loads(path.read_text())
+        document = read_json(path)
         version = document["schema_version"]
         if version != SCHEMA_VERSION:
+            version = str(version)[:20]
             raise RunError(
                 f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; train again."
             )
         return RunInfo.from_json(document)
-    except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+    except (KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
+    except (ValueError, ConfigError) as error:
+        raise RunError(f"{path} is damaged ({_reason(error)}); restore it or train again.") from error
+
+
+def _reason(error: Exception) -> str:
+    """What was wrong, as a part of a sentence."""
+    return str(error).rstrip(".")
 
 
 def write_conditions(root: Path, conditions: Conditions) -> None:
@@ -204,68 +316,117 @@ def write_conditions(root: Path, conditions: Conditions) -> None:
     write_arrays(root / "conditions.safetensors", arrays)
 
 
-def read_conditions(root: Path) -> Conditions:
+def read_conditions(root: Path, info: RunInfo) -> Conditions:
     """Read `conditions.safetensors`.
 
+    Args:
+        root: The run folder.
+        info: What it is.
+
     Raises:
-        RunError: It is missing or damaged.
+        RunError: It is missing or damaged, or is another run's.
     """
     path = root / "conditions.safetensors"
-    arrays = read_arrays(path)
+    keypoints = (len(info.performers), NUM_JOINTS, 2)
+    pictures = (len(info.performers), info.size, info.size, 3)
+    shapes = {
+        "average": keypoints, "reference": pictures, "reference_keypoints": keypoints, "plate": pictures,
+    }  # fmt: skip
+    arrays = read_arrays(path, shapes)
+    for name, array in arrays.items():
+        if (array.dtype == np.uint8) != (shapes[name] == pictures):
+            raise RunError(f"{path} is damaged ({name} holds {array.dtype}); restore it.")
+        if array.dtype != np.uint8:
+            with np.errstate(over="ignore"):  # what is too large for float32 is too large
+                arrays[name] = array = array.astype(np.float32)
+            if not (np.abs(array) <= LARGEST_KEYPOINT).all():
+                raise RunError(f"{path} is damaged ({name} has numbers that are no places); restore it.")
     try:
         return Conditions(**arrays)
     except TypeError as error:
-        raise RunError(f"{path} is damaged; train again into a new folder.") from error
+        raise RunError(f"{path} lacks arrays; restore it or train again into a new folder.") from error
 
 
 def write_stage(root: Path, stage: Stage, network: nn.Module, facts: Mapping[str, Any]) -> None:
-    """Write a stage's weights and config, then list it in `run.json`."""
+    """Write a stage's weights and config, then list it in `run.json` with the weights' checksum."""
     info = read_run(root)
     write_tensors(root / stage / "model.safetensors", network.state_dict())
-    write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
-    write_run(root, replace(info, stages={**info.stages, stage: dict(facts)}))
+    _write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
+    listed = {**facts, "sha256": sha256_of(root / stage / "model.safetensors")}
+    write_run(root, replace(info, stages={**info.stages, stage: listed}))
 
 
 def read_stage_config(root: Path, stage: Stage) -> Any:
     """Read the config that a stage's network was built from; its type is `RecipeConfig`'s field of that name.
 
     Raises:
-        RunError: The stage is not trained yet, or its config is damaged.
+        RunError: The stage is not trained yet, or its config is damaged or not the run's.
     """
     path = root / stage / "config.json"
-    if not path.exists():
+    if not path.is_file():
         raise RunError(
             f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
         )
     try:
-        return parse(get_type_hints(RecipeConfig)[stage], json.loads(path.read_text()))
+        config = parse(get_type_hints(RecipeConfig)[stage], read_json(path), stage)
     except (OSError, ValueError, ConfigError) as error:
-        raise RunError(f"{path} is damaged; train the stage {stage} again.") from error
+        raise RunError(f"{path} is damaged ({_reason(error)}); train the stage {stage} again.") from error
+    listed = getattr(read_run(root).recipe, stage)
+    # how long it was trained may change on the way
+    if config is None or listed is None or replace(config, training=listed.training) != listed:
+        raise RunError(f"{path} is not what {root / 'run.json'} says; train the stage {stage} again.")
+    return config
 
 
 def weights_checksum(root: Path, stage: Stage) -> str:
     """SHA-256 of a stage's weights.
 
     Raises:
-        RunError: They are missing or cannot be read.
+        RunError: They are missing, cannot be read, or are not those that were trained.
     """
     path = root / stage / "model.safetensors"
     try:
-        return sha256_of(path)
+        found = sha256_of(path)
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror}); train the stage {stage} again.") from error
+    if read_run(root).stages.get(stage, {}).get("sha256", found) != found:
+        raise RunError(
+            f"{path} is damaged (its checksum is not the one in run.json); restore it or train the stage "
+            f"{stage} again."
+        )
+    return found
 
 
-def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
-    """Load a stage's weights into the network its config built.
+def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+    """See that a stage's weights are those of a network, which may be without memory (on the device "meta").
 
     Raises:
         RunError: They are missing, damaged, or of another network.
     """
-    import torch  # only here, and whoever has a network has it anyway
-
     path = root / stage / "model.safetensors"
-    try:
-        network.load_state_dict({name: torch.from_numpy(array) for name, array in read_arrays(path).items()})
-    except RuntimeError as error:
-        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.") from error
+    wanted = {name: (list(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
+    with _open_arrays(path, "pt") as file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        found = {name: (s.get_shape(), s.get_dtype() in _FLOATS) for name, s in slices.items()}
+    if found != wanted:
+        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
+
+
+def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+    """Load a stage's weights, of whatever floating point, into the network its config built.
+
+    Raises:
+        RunError: They are missing, damaged, of another network, or not finite.
+    """
+    path = root / stage / "model.safetensors"
+    weights_checksum(root, stage)
+    check_weights(root, stage, network)
+    with _open_arrays(path, "pt") as file:
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    for name, tensor in tensors.items():
+        if not bool((tensor.abs() <= LARGEST_WEIGHT).all()):  # NaN is not, either
+            raise RunError(
+                f"{path} is damaged ({name} has numbers that are no weights); restore it or train the stage "
+                f"{stage} again."
+            )
+    network.load_state_dict(tensors)

@@ -9,13 +9,15 @@ import argparse
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from apvg_core.run import RunInfo, read_run
+from apvg_core.files import sha256_of
+from apvg_core.run import RunInfo, read_run, write_run
 
 CARD: Final = Path(__file__).with_name("model_card.md")
 
@@ -37,12 +39,15 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     if given.results is not None:
         (given.out / "README.md").write_text(card(info, given.results, given.truth), encoding="utf-8")
-    for name in ("run.json", "conditions.safetensors"):
-        shutil.copy(given.run / name, given.out / name)
+    shutil.copy(given.run / "conditions.safetensors", given.out)
+    stages: dict[str, dict[str, Any]] = {}
     for stage in info.recipe.stages:
         (given.out / stage).mkdir(exist_ok=True)
         shutil.copy(given.run / stage / "config.json", given.out / stage)
-        halve(given.run / stage / "model.safetensors", given.out / stage / "model.safetensors")
+        weights = given.out / stage / "model.safetensors"
+        halve(given.run / stage / "model.safetensors", weights)
+        stages[stage] = {**info.stages[stage], "sha256": sha256_of(weights)}
+    write_run(given.out, replace(info, stages=stages))
 
 
 def halve(source: Path, target: Path) -> None:

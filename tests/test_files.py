@@ -1,4 +1,9 @@
+import os
 import resource
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +12,21 @@ import h5py
 import numpy as np
 import pytest
 
-from apvg_core.files import PatientFile, is_there, printable, shortened, temporary_name, written_whole
+from apvg_core.files import (
+    BEING_WRITTEN,
+    SCRATCH_SECONDS,
+    PatientFile,
+    is_there,
+    live_parts,
+    printable,
+    read_json,
+    remove_stale_parts,
+    scratch_folder,
+    shortened,
+    temporary_name,
+    write_json,
+    written_whole,
+)
 
 
 @contextmanager
@@ -75,3 +94,73 @@ def test_printable() -> None:
 def test_a_name_that_is_too_long_is_not_there(tmp_path: Path) -> None:
     assert not is_there(tmp_path / ("a" * 256))
     assert is_there(tmp_path)
+
+
+def dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    dead, alive = dead_pid(), os.getppid()
+    old = time.time() - 2 * BEING_WRITTEN
+    stays = {
+        f"run.json.{alive}.part", f".song.mp4.{alive}.part", "no-number.part", f"x.{dead}.part.txt",
+        "12.part", f"new.{dead}.part", f"x.{alive}.0123.{alive}.part",
+    }  # fmt: skip
+    goes = {f"run.json.{dead}.part", f".a.b.c.{dead}.part", f".mine.mp4.{dead}.part", f"x.1234.{dead}.part"}
+    for name in stays | goes:
+        (tmp_path / name).touch()
+        if not name.startswith((".mine", "new")):
+            os.utime(tmp_path / name, (old, old))
+    pictures = tmp_path / f".pictures.{dead}.part"
+    pictures.mkdir()
+    (pictures / "000001.png").touch()
+    os.utime(pictures, (old, old))
+    remove_stale_parts(tmp_path, name="mine.mp4")
+    assert {path.name for path in tmp_path.iterdir()} == stays
+    assert live_parts(tmp_path / "song.mp4") == [alive]
+    assert live_parts(tmp_path / "mine.mp4") == live_parts(tmp_path / "g.mp4") == []
+    remove_stale_parts(tmp_path / "nowhere")
+
+
+def test_a_full_disk_names_the_file_that_was_to_be(tmp_path: Path) -> None:
+    with files_limited_to(100), pytest.raises(OSError, match="File too large") as caught:
+        write_json(tmp_path / "a.json", list(range(1000)))
+    assert caught.value.filename == str(tmp_path / "a.json")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", "-Infinity", "[1e999]", "1" * 30, "[" * 33 + "]" * 33, "[" * 10**5, '"\\ud800"', '{"a": 1,}', "",
+     '{"a":' * 40 + "1" + "}" * 40],
+)  # fmt: skip
+def test_json_that_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match=r"."):
+        read_json(tmp_path / "a.json")
+
+
+def test_json_that_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('\ufeff{"a": [1, -2.5, 18446744073709551615, null, "\\ud83d\\ude00"]}', encoding="utf-8")
+    assert read_json(path) == {"a": [1, -2.5, 2**64 - 1, None, "\U0001f600"]}
+    with pytest.raises(ValueError, match="more than 10 bytes"):
+        read_json(path, limit=10)
+
+
+def test_what_was_decoded_for_a_killed_process_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, alive, old = dead_pid(), os.getppid(), time.time() - 2 * SCRATCH_SECONDS
+    for name, at in ((f"apvg-{dead}-a", old), (f"apvg-{dead}-b", time.time()), (f"apvg-{alive}-c", old)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "decoded.wav").touch()
+        os.utime(tmp_path / name, (at, at))
+    (tmp_path / "apvg-mine").mkdir()
+    with scratch_folder() as scratch:
+        left = {f"apvg-{dead}-b", f"apvg-{alive}-c", "apvg-mine"}
+        assert {path.name for path in tmp_path.iterdir()} == left | {Path(scratch).name}

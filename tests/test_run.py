@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from apvg_core.errors import RunError
+from apvg_core.files import sha256_of
 from apvg_core.models.khp import KHP
 from apvg_core.recipes import TINY
 from apvg_core.run import (
@@ -30,10 +31,10 @@ INFO = RunInfo(
 def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
     assert read_run(tmp_path) == INFO
-    keypoints, picture = np.ones((2, 60, 2), np.float32), np.ones((2, 8, 8, 3), np.uint8)
+    keypoints, picture = np.ones((2, 60, 2), np.float32), np.ones((2, 64, 64, 3), np.uint8)
     conditions = Conditions(keypoints, picture, 2 * keypoints, 3 * picture)
     write_conditions(tmp_path, conditions)
-    again = read_conditions(tmp_path)
+    again = read_conditions(tmp_path, INFO)
     np.testing.assert_array_equal(again.average, conditions.average)
     np.testing.assert_array_equal(again.reference, conditions.reference)
     np.testing.assert_array_equal(again.reference_keypoints, conditions.reference_keypoints)
@@ -42,14 +43,15 @@ def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.stills(plate=True), np.concatenate([picture, 3 * picture], 3))
     write_conditions(tmp_path, replace(conditions, plate=None))
     with pytest.raises(RunError, match="has no plate"):
-        read_conditions(tmp_path).stills(plate=True)
+        read_conditions(tmp_path, INFO).stills(plate=True)
 
 
 def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
     network, other = KHP(TINY.khp), KHP(TINY.khp)
     write_stage(tmp_path, "khp", network, {"steps": 3})
-    assert read_run(tmp_path).stages == {"khp": {"steps": 3}}
+    checksum = sha256_of(tmp_path / "khp/model.safetensors")
+    assert read_run(tmp_path).stages == {"khp": {"steps": 3, "sha256": checksum}}
     load_weights(tmp_path, "khp", other)
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), other.parameters(), strict=True))
 
@@ -59,7 +61,7 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
         read_run(tmp_path)
     write_run(tmp_path, INFO)
     with pytest.raises(RunError, match=r"conditions.safetensors is missing"):
-        read_conditions(tmp_path)
+        read_conditions(tmp_path, INFO)
     with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
         read_stage_config(tmp_path, "khp")
 

@@ -31,6 +31,12 @@ def info(
             metavar="FILE", help="Draw a shard: frames with skeletons, CQT, keypoints (png or jpg)."
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Read all of a shard folder or run, and compare it with its checksums."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say what lies in a shard folder, shard, run, video or song.
@@ -42,6 +48,8 @@ def info(
     if sheet is not None:
         _draw(path, sheet)
         return
+    if verify:
+        _verify(path)
     described = _describe(path)
     if as_json:
         console.document(described)
@@ -49,6 +57,44 @@ def info(
         console.table(described)
     else:
         console.facts(described)
+
+
+def _verify(path: Path) -> None:
+    """Read every shard of a folder, or all weights of a run.
+
+    Raises:
+        ShardError: Shards are damaged; each has its sentence.
+        RunError: The run is.
+        ConfigError: `path` is neither.
+    """
+    from apvg_core.errors import ShardError
+
+    if (path / "run.json").is_file():
+        from apvg_core.generation.torch_runtime import build
+        from apvg_core.run import is_trained, read_conditions, read_run
+
+        run = read_run(path)
+        read_conditions(path, run)
+        for stage in run.recipe.stages:
+            if is_trained(path, run, stage):
+                build(path, stage)
+        return
+    if not (path / "manifest.json").is_file():
+        raise ConfigError(f"--verify compares a shard folder or a run with its checksums; {path} is neither.")
+    from apvg_core.data.manifest import read_manifest, verify
+
+    entries = read_manifest(path)
+    damaged = 0
+    with console.Progress() as progress:
+        for done, entry in enumerate(entries, start=1):
+            try:
+                verify(path, entry)
+            except ShardError as error:
+                console.error(str(error))
+                damaged += 1
+            progress("verify", done, len(entries))
+    if damaged:
+        raise ShardError(f"{damaged} of the {len(entries)} shards in {path} are not what they were.")
 
 
 def _draw(path: Path, picture: Path) -> None:

@@ -1,6 +1,5 @@
 """`apvg train`, `train-khp`, `train-cvg` and `train-stu`: shards to the stages of a run."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -104,13 +103,15 @@ def _parse(settings: Sequence[str]) -> dict[str, Any]:
     Raises:
         ConfigError: One has no equals sign.
     """
+    from apvg_core.files import parse_json
+
     changes: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(f"--set {setting} must be KEY=VALUE, as in --set khp.training.batch=16.")
         try:
-            changes[key.strip()] = json.loads(value)
+            changes[key.strip()] = parse_json(value)
         except ValueError:
             changes[key.strip()] = value.strip()
     return changes

@@ -1,16 +1,18 @@
 """The manifest of a shard folder: its finished shards, and the recordings that could not be extracted."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
 
 from apvg_core.config import CqtMode, Split
+from apvg_core.config_json import parse
+from apvg_core.data.check import check_place
 from apvg_core.data.shards import SCHEMA_VERSION, Shard
-from apvg_core.errors import ShardError
-from apvg_core.files import sha256_of, write_json
+from apvg_core.errors import ConfigError, ShardError
+from apvg_core.files import read_json, remove_stale_parts, sha256_of, write_json
 
 MANIFEST = "manifest.json"
 
@@ -34,6 +36,14 @@ class ManifestEntry:
     mtime_ns: int
     pictures: bool = True
 
+    def __post_init__(self) -> None:
+        check_place(self)
+        parts = self.path.split("/")
+        if len(parts) != 3 or not parts[-1].endswith(".h5") or any(_leads_elsewhere(part) for part in parts):
+            raise ConfigError(f"path must be <split>/<instrument>/<id>.h5, not {self.path[:80]!r}.")
+        if self.frames < 1 or self.bytes < 0:
+            raise ConfigError("frames must be 1 or more.")
+
     @classmethod
     def of(cls, root: Path, path: Path) -> Self:
         """Describe the shard at `path` below `root`, reading it once.
@@ -43,12 +53,15 @@ class ManifestEntry:
         """
         with Shard(path) as shard:
             info, count = shard.info, len(shard)
-        return cls(
-            path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
-            performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
-            cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
-            bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, pictures=info.pictures,
-        )  # fmt: skip
+        try:
+            return cls(
+                path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
+                performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
+                cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
+                bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, pictures=info.pictures,
+            )  # fmt: skip
+        except ConfigError as error:
+            raise ShardError(f"{path} cannot be listed ({error}); give it back its name.") from error
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,11 @@ class Failure:
 def shard_paths(root: Path) -> list[Path]:
     """Where finished shards lie below `root`, sorted; hidden files are no shards."""
     return sorted(path for path in root.glob("*/*/*.h5") if not path.name.startswith("."))
+
+
+def _leads_elsewhere(part: str) -> bool:
+    """Whether a part of a path is none that we make: it would lead out of the folder."""
+    return part.startswith(".") or not part.isprintable() or bool(set(part) & set("\\:"))
 
 
 def write_manifest(
@@ -88,6 +106,8 @@ def write_manifest(
     with suppress(ShardError):  # a manifest that is missing or damaged is made anew
         known = {entry.path: entry for entry in read_manifest(root)}
     entries, damaged = [], []
+    for folder in root.glob("*/*"):
+        remove_stale_parts(folder)
     for path in shard_paths(root):
         stat = path.stat()
         entry = known.get(path.relative_to(root).as_posix())
@@ -111,9 +131,8 @@ def write_manifest(
 def read_failures(root: Path) -> list[Failure]:
     """The recordings that could not be extracted, as the manifest lists them; none without a manifest."""
     try:
-        document = json.loads((root / MANIFEST).read_text())
-        return [Failure(**entry) for entry in document.get("failed", [])]
-    except (OSError, ValueError, TypeError):
+        return [parse(Failure, entry) for entry in read_json(root / MANIFEST).get("failed", [])]
+    except (OSError, ValueError, TypeError, AttributeError, ConfigError):
         return []
 
 
@@ -127,12 +146,60 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
     if not path.is_file():
         raise ShardError(f"{root} is not a shard folder (no {MANIFEST}); make one with 'apvg extract'.")
     try:
-        document = json.loads(path.read_text())
+        document = read_json(path)
         version = document["schema_version"]
         names = {field.name for field in fields(ManifestEntry)}
-        entries = [ManifestEntry(**{k: v for k, v in e.items() if k in names}) for e in document["shards"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ShardError(f"{path} is damaged; delete it and run 'apvg extract' again.") from error
+        entries: list[ManifestEntry] = [
+            parse(ManifestEntry, {k: v for k, v in each.items() if k in names}, f"shards[{number}]")
+            for number, each in enumerate(document["shards"])
+            if version == SCHEMA_VERSION
+        ]
+    except OSError as error:
+        raise ShardError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
+        reason = f" ({error})".replace(".)", ")") if isinstance(error, ValueError | ConfigError) else ""
+        raise ShardError(f"{path} is damaged{reason}; delete it and run 'apvg extract' again.") from error
     if version != SCHEMA_VERSION:
+        version = str(version)[:20]
         raise ShardError(f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}.")
+    path_of, count = Counter(entry.path for entry in entries).most_common(1)[0] if entries else ("", 0)
+    if count > 1:
+        raise ShardError(f"{path} lists {path_of} twice; delete it and run 'apvg extract' again.")
     return entries
+
+
+def check_there(root: Path, entries: Iterable[ManifestEntry]) -> None:
+    """See that shards are there and as long as the manifest says, before anything is begun with them.
+
+    Raises:
+        ShardError: One is not.
+    """
+    for entry in entries:
+        path = root / entry.path
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise ShardError(f"{path} cannot be read ({error.strerror}); extract it again.") from error
+        if size != entry.bytes:
+            raise ShardError(
+                f"{path} is damaged or another one ({size} bytes, {MANIFEST} lists {entry.bytes}); "
+                "run 'apvg extract' again."
+            )
+
+
+def verify(root: Path, entry: ManifestEntry) -> None:
+    """Read a shard whole, and see that it is the one that the manifest lists.
+
+    Raises:
+        ShardError: It is missing, damaged, or another one.
+    """
+    check_there(root, [entry])
+    path = root / entry.path
+    if sha256_of(path) != entry.sha256:  # before HDF5 looks at it, which damage can keep busy for ever
+        raise ShardError(f"{path} is not what {MANIFEST} lists (its checksum differs); extract it again.")
+    with Shard(path) as shard:
+        info = shard.info
+        said = (info.id, info.instrument, info.performer, info.split, info.fps, info.size, len(shard))
+    wanted = (entry.id, entry.instrument, entry.performer, entry.split, entry.fps, entry.size, entry.frames)
+    if said != wanted:
+        raise ShardError(f"{path} says other things of itself than {MANIFEST}; run 'apvg extract' again.")

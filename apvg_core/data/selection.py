@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.config import CqtMode, Split
-from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.manifest import ManifestEntry, check_there, read_manifest
 from apvg_core.errors import ShardError
 from apvg_core.run import RunInfo
 
@@ -81,11 +81,12 @@ def filmed(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
 def check_alike(
     root: Path, entries: Sequence[ManifestEntry], *, fps: float, size: int, cqt: CqtMode, window_offset: float
 ) -> None:
-    """See that all shards were extracted with these settings.
+    """See that all shards are there, and were extracted with these settings.
 
     Raises:
-        ShardError: One was not; the sentence names the flag.
+        ShardError: One is not, or was not; the sentence names the flag.
     """
+    check_there(root, entries)
     for entry in entries:
         for flag, have, want in (
             ("--fps", entry.fps, fps),

@@ -38,9 +38,11 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.config import CqtMode, Split
-from apvg_core.errors import ShardError
+from apvg_core.config_json import parse
+from apvg_core.data.check import check_datasets, check_decibels, check_place, check_values, require
+from apvg_core.errors import ConfigError, ShardError
 from apvg_core.features.cqt import slice_windows, window_starts
-from apvg_core.files import PatientFile, temporary_name
+from apvg_core.files import PatientFile, parse_json, temporary_name
 from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 
 SCHEMA_VERSION = 1
@@ -84,6 +86,15 @@ class ShardInfo:
     first_column: int
     settings: dict[str, Any]
     pictures: bool = True
+
+    def __post_init__(self) -> None:
+        check_place(self)
+        for sentence, is_so in {
+            "the crop must be inside the picture": min(self.crop) < 0 or self.crop[2] < 1,
+            "the sound cannot begin before the recording": min(self.first_sample, self.first_column) < 0,
+        }.items():
+            if is_so:
+                raise ConfigError(f"{sentence}.")
 
     @property
     def relative_path(self) -> Path:
@@ -199,7 +210,10 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise ShardError(f"{path} cannot be read (permission denied); change who may read it.") from error
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, cv2.error) as error:
+    except ConfigError as error:
+        reason = str(error).rstrip(".")
+        raise ShardError(f"{path} is damaged ({reason}); run 'apvg extract' again to remake it.") from error
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError, cv2.error) as error:
         reason = "is missing" if not path.exists() else "is damaged (cut short or not a shard)"
         raise ShardError(f"{path} {reason}; run 'apvg extract' again to remake it.") from error
 
@@ -222,6 +236,8 @@ class Shard:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _readable(path):
+            if not path.is_file():
+                raise FileNotFoundError(path)
             self._file = h5py.File(path, "r", locking=False)
             version = int(self._file.attrs["schema_version"])
         if version != SCHEMA_VERSION:
@@ -229,13 +245,18 @@ class Shard:
                 f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; "
                 "extract it again with this version."
             )
-        with _readable(path):
-            raw = json.loads(self._file.attrs["info"])
-            self.info = ShardInfo(**{**raw, "crop": tuple(raw["crop"])})
-            self.times: npt.NDArray[np.float64] = self._file["times"][:]
-            self.keypoints: npt.NDArray[np.float32] = self._file["keypoints"][:]
-            self.confidence: npt.NDArray[np.float32] = self._file["confidence"][:]
-            self.imputed: npt.NDArray[np.bool_] = self._file["imputed"][:]
+        try:
+            with _readable(path):
+                self.info: ShardInfo = parse(ShardInfo, parse_json(self._file.attrs["info"]))
+                check_datasets(self._file, self.info)
+                self.times: npt.NDArray[np.float64] = self._file["times"][:]
+                self.keypoints: npt.NDArray[np.float32] = self._file["keypoints"][:]
+                self.confidence: npt.NDArray[np.float32] = self._file["confidence"][:]
+                self.imputed: npt.NDArray[np.bool_] = self._file["imputed"][:]
+                check_values(self, self._file)
+        except ShardError:
+            self._file.close()
+            raise
         self.visible: npt.NDArray[np.bool_] = (self.confidence > 0) & ~self.imputed
 
     def __len__(self) -> int:
@@ -252,6 +273,8 @@ class Shard:
         with _readable(self.path):
             encoded = self._file["frames"][start:stop]
             images = [cv2.imdecode(np.asarray(data), cv2.IMREAD_COLOR) for data in encoded]
+            shape = (self.info.size, self.info.size, 3)
+            require(all(image is not None and image.shape == shape for image in images), "frames")
             return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images])
 
     def windows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
@@ -261,6 +284,7 @@ class Shard:
         with _readable(self.path):
             if info.cqt_mode == "clip":
                 windows = np.asarray(self._file["cqt"][start:stop], np.float32)
+                check_decibels(windows)
                 return np.pad(windows, [(0, behind), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
             later = self.times[-1] + np.arange(1, behind + 1) / info.fps
             times = np.concatenate([self.times[start:stop], later])
@@ -270,7 +294,9 @@ class Shard:
     def _cqt(self) -> npt.NDArray[np.float32]:
         """The continuous CQT, kept after its first use (about 60 kB a second of sound)."""
         if not hasattr(self, "_cqt_cache"):
-            self._cqt_cache: npt.NDArray[np.float32] = self._file["cqt"][:]
+            cqt: npt.NDArray[np.float32] = self._file["cqt"][:]
+            check_decibels(cqt)
+            self._cqt_cache = cqt
         return self._cqt_cache
 
     def audio(self) -> npt.NDArray[np.int16]:

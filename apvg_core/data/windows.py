@@ -99,7 +99,7 @@ class SequenceSampler:
         self._ends = list(accumulate(starts))
         self.shards = [Shard(root / entry.path) for entry in entries]
         for shard, entry in zip(self.shards, entries, strict=True):
-            if len(shard) != entry.frames:
+            if (len(shard), shard.info.fps, shard.info.size) != (entry.frames, entry.fps, entry.size):
                 raise ShardError(f"{shard.path} is not what the manifest says; run 'apvg extract' again.")
 
     def draw(self, step: int) -> Batch:

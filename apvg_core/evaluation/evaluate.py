@@ -11,7 +11,7 @@ import numpy as np
 import apvg_core
 from apvg_core.config import Split
 from apvg_core.data.conditions import measure_conditions
-from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.manifest import ManifestEntry, check_there, read_manifest
 from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select, select_for_run
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
@@ -151,6 +151,7 @@ def _check(
         estimator_name()  # which it has where it is installed
     for run in runs:
         check_run(run)
+    check_there(shards, judged)
     for entry in judged:
         if films is not None and not film_path(films, entry.id).is_file():
             raise MediaError(f"{film_path(films, entry.id)} is missing; --videos wants one a recording.")

@@ -90,7 +90,7 @@ def check_run(folder: Path) -> None:
     Raises:
         RunError: Something is missing or damaged.
     """
-    read_conditions(folder)
+    read_conditions(folder, read_run(folder))
     for stage in trained_stages(folder):
         read_stage_config(folder, stage)
         if not (folder / stage / "model.safetensors").is_file():

@@ -7,12 +7,13 @@ a run's performance, with its sound.
 import json
 import re
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -40,6 +41,9 @@ from apvg_core.progress import Progress
 from apvg_core.units import SAMPLE_RATE
 
 SCHEMA_VERSION = 5
+
+DAMAGED: Final = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error)
+"""What reading a damaged npz may come to."""
 
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
@@ -135,7 +139,7 @@ def _made_from(path: Path) -> str | None:
     try:
         with path.open("rb") as handle, np.load(handle) as file:  # np.load leaves a damaged file open
             return str(file["made_from"]) if file["frames"] else None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except DAMAGED:
         return None
 
 
@@ -203,14 +207,21 @@ def _write(path: Path, judgement: Judgement, made_from: str) -> None:
 
 
 def read_part(path: Path) -> Judgement:
-    """Read what was judged."""
-    with np.load(path) as file:
-        named = {
-            kind: {key.removeprefix(f"{kind}/"): file[key] for key in file if key.startswith(f"{kind}/")}
-            for kind in ("units", "curves")
-        }
-        keypoints = file.get("keypoints")
-        return Judgement(named["units"], named["curves"], keypoints, int(file["frames"]))
+    """Read what was judged.
+
+    Raises:
+        ConfigError: It is damaged.
+    """
+    try:
+        with path.open("rb") as handle, np.load(handle) as file:
+            named = {
+                kind: {key.removeprefix(f"{kind}/"): file[key] for key in file if key.startswith(f"{kind}/")}
+                for kind in ("units", "curves")
+            }
+            keypoints = file.get("keypoints")
+            return Judgement(named["units"], named["curves"], keypoints, int(file["frames"]))
+    except DAMAGED as error:
+        raise ConfigError(f"{path} is damaged; delete it, and evaluate again.") from error
 
 
 def judge_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int]]:

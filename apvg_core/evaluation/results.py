@@ -11,15 +11,14 @@
 `difference` is the row's mean minus the first row's, `real` whether its 95 % interval leaves out 0.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from apvg_core.config import Split
+from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError
-from apvg_core.files import write_json
+from apvg_core.files import read_json, write_json
 
 SCHEMA_VERSION = 3
 
@@ -123,15 +122,11 @@ def read_results(path: Path) -> Results:
         ConfigError: It is missing, damaged, or of another version.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document.pop("schema_version") != SCHEMA_VERSION:
-            raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
-        rows = [_row(row) for row in document.pop("rows")]
-        return Results(**document, rows=rows)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        document = read_json(path)
+        version = document.pop("schema_version")
+        results: Results | None = parse(Results, document) if version == SCHEMA_VERSION else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
         raise ConfigError(f"{path} is no results file of apvg; evaluate again.") from error
-
-
-def _row(document: Mapping[str, Any]) -> Row:
-    scores = {key: Score(**score) for key, score in document["scores"].items()}
-    return Row(**{**document, "scores": scores})
+    if results is None:
+        raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
+    return results

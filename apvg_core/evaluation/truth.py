@@ -4,7 +4,6 @@ A truth file is JSON, `<film's name>.json`, whose "frames" hold a list for each 
 the film: "time" (s), "loudness" (0 where nothing sounds), and some of `TRACKS`.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
+from apvg_core.files import read_json
 
 TRACKS: Final = {
     "slide_metres": ("slide", "right_wrist"),
@@ -50,20 +50,28 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
     """
     path = truth_path(folder, shard)
     try:
-        frames: dict[str, Any] = json.loads(path.read_text())["frames"]
-        at = np.array(frames["time"], np.float64)
+        frames: dict[str, Any] = read_json(path)["frames"]
+        at = _track(frames, "time")
         after = np.clip(np.searchsorted(at, shard.times), 1, len(at) - 1)
         nearest = after - (shard.times - at[after - 1] < at[after] - shard.times)
         if np.abs(at[nearest] - shard.times).max() > 1.5 / shard.info.fps:
             raise ConfigError(f"--truth {path} is not of {shard.info.source}: it ends before the recording.")
-        tracks = {
-            name: np.array(frames[key], np.float64)[nearest]
-            for key, (name, _) in TRACKS.items()
-            if key in frames
-        }
-        sounding = np.array(frames["loudness"], np.float64)[nearest] > 0
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        tracks = {name: _track(frames, key)[nearest] for key, (name, _) in TRACKS.items() if key in frames}
+        sounding = _track(frames, "loudness")[nearest] > 0
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ConfigError(
             f"--truth {path} is missing or no truth file; the virtual performers write them."
         ) from error
     return Truth(tracks, sounding)
+
+
+def _track(frames: dict[str, Any], name: str) -> npt.NDArray[np.float64]:
+    """One value a frame [shape=(frames,)].
+
+    Raises:
+        ValueError: It is no such list.
+    """
+    track = np.array(frames[name], np.float64)
+    if track.shape != (len(frames["time"]),):
+        raise ValueError(f"{name} has not one value a frame")
+    return track

@@ -5,7 +5,6 @@ x, y and confidence of each joint in pixels of the picture, three zeros where it
 COCO (18 joints, ours) and BODY_25 are understood.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from apvg_core.errors import MediaError
 from apvg_core.features.pose import Pose
+from apvg_core.files import read_json
 from apvg_core.skeleton import BODY, BODY_JOINTS, HAND_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 BODY_25: Final = (
@@ -32,6 +32,9 @@ BODY_25: Final = (
 MIN_BODY: Final = 0.05
 MIN_HAND: Final = 0.2
 """Joints of less confidence count as missed; OpenPose draws none below these, either."""
+
+FAR: Final = 1e6
+"""Pixels; no picture is that large."""
 
 _FROM_BODY_25: Final = [BODY_25.index(joint) for joint in BODY_JOINTS]
 _FILE: Final = re.compile(r"(?!\.)(?:.*_)?(\d+)_keypoints\.json")
@@ -76,10 +79,10 @@ class OpenPoseFolder:
         """
         file = self._files[index]
         try:
-            people = [_joints(person) for person in json.loads(file.read_text(encoding="utf-8"))["people"]]
+            people = [_joints(person) for person in read_json(file)["people"]]
         except OSError as error:
             raise MediaError(f"{file} cannot be read ({error.strerror}); check who may read it.") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MediaError(
                 f"{file} holds no keypoints of OpenPose's models COCO or BODY_25; have it written anew."
             ) from error
@@ -100,16 +103,21 @@ def _listed(path: Path) -> list[Path]:
 def _joints(person: dict[str, Any]) -> Joints:
     """One person's joints in the order of `skeleton.JOINTS` [shape=(60, 3)]; zeros where missed."""
     joints = np.zeros((NUM_JOINTS, 3), np.float32)
-    body = np.array(person["pose_keypoints_2d"], np.float32).reshape(-1, 3)
+    body = _triples(person["pose_keypoints_2d"])
     if len(body) not in (0, len(BODY_JOINTS), len(BODY_25)):
         raise ValueError(f"{len(body)} body joints")
     if len(body):
         joints[BODY] = body[_FROM_BODY_25] if len(body) == len(BODY_25) else body
     for part, key in ((LEFT_HAND, "hand_left_keypoints_2d"), (RIGHT_HAND, "hand_right_keypoints_2d")):
-        hand = np.array(person.get(key, []), np.float32).reshape(-1, 3)
+        hand = _triples(person.get(key, []))
         if len(hand):
             joints[part] = hand.reshape(len(HAND_JOINTS), 3)
     return joints
+
+
+def _triples(numbers: list[float]) -> Joints:
+    """x, y and confidence of joints [shape=(n, 3)]; what is in no picture is merely far away."""
+    return np.clip(np.array(numbers, np.float64), -FAR, FAR).astype(np.float32).reshape(-1, 3)
 
 
 def _in_crop(joints: Joints, crop: tuple[int, int, int]) -> Pose:

@@ -111,7 +111,7 @@ def load_networks(
         from apvg_core.generation.runtime import choose_device
 
         steps = torch_runtime.load_steps(run, info, wanted, choose_device(device))
-    conditions = read_conditions(run)
+    conditions = read_conditions(run, info)
     return Networks(run.resolve().name, info, conditions, *(steps.get(stage) for stage in STAGES))
 
 

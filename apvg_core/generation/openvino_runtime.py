@@ -97,29 +97,37 @@ def load_steps(
         RunError: The run is damaged or lacks a stage.
     """
     kept = {stage: _kept_as(run, info, stage) for stage in stages}
-    if not all(path.exists() for path in kept.values()):
+    there = {stage: _imported(path, _settings(stage, threads)) for stage, path in kept.items()}
+    if None in there.values():
         log.info("Preparing %s for this machine; the next time it starts at once …", run)
-    steps = {stage: OpenVINOStep(_compiled(path, run, info, stage, threads)) for stage, path in kept.items()}
-    return {stage: FrameByFrame(step) if stage == "cvg" else step for stage, step in steps.items()}
+    steps: dict[Stage, Step] = {}
+    for stage, compiled in there.items():
+        if compiled is None:
+            compiled = _made(kept[stage], run, info, stage, _settings(stage, threads))
+        step = OpenVINOStep(compiled)
+        steps[stage] = FrameByFrame(step) if stage == "cvg" else step
+    return steps
 
 
-def _compiled(
-    kept: Path, run: Path, info: RunInfo, stage: Stage, threads: int | None
-) -> openvino.CompiledModel:
-    """A stage's network, from the cache, or made and put there."""
-    settings = {
+def _settings(stage: Stage, threads: int | None) -> dict[str, Any]:
+    """How a stage's network is to be computed."""
+    return {
         "INFERENCE_PRECISION_HINT": _precision(stage),
         # CVG walks frame by frame through small pictures: more threads would only wait for each other
         "INFERENCE_NUM_THREADS": threads or (0 if stage == "stu" else 1),
         "ENABLE_CPU_PINNING": False,  # the stages work side by side, and would be pinned to the same core
     }
-    compiled = _imported(kept, settings)
-    if compiled is None:
-        with openvino_cache.alone(kept.parent):
-            compiled = _imported(kept, settings)  # another process may have been at it
-            if compiled is None:
-                compiled = core().compile_model(_converted(run, info, stage), "CPU", settings)
-                openvino_cache.keep(kept, compiled.export_model().getvalue())
+
+
+def _made(
+    kept: Path, run: Path, info: RunInfo, stage: Stage, settings: Mapping[str, Any]
+) -> openvino.CompiledModel:
+    """A stage's network, made and put into the cache; one process makes it, others wait for it."""
+    with openvino_cache.alone(kept.parent):
+        compiled = _imported(kept, settings)  # another process may have been at it
+        if compiled is None:
+            compiled = core().compile_model(_converted(run, info, stage), "CPU", dict(settings))
+            openvino_cache.keep(kept, compiled.export_model().getvalue())
     return compiled
 
 

@@ -12,7 +12,7 @@ from apvg_core.config import Stage
 from apvg_core.generation.networks import EXACT, Array, Step
 from apvg_core.generation.runtime import BUILDERS, autocast, place
 from apvg_core.models.layers import tensor_to_image
-from apvg_core.run import RunInfo, load_weights, read_stage_config
+from apvg_core.run import RunInfo, check_weights, load_weights, read_stage_config
 
 State = tuple[Tensor, ...]
 
@@ -41,7 +41,10 @@ def build(run: Path, stage: Stage) -> nn.Module:
     Raises:
         RunError: The run is damaged or lacks the stage.
     """
-    network = BUILDERS[stage](read_stage_config(run, stage))
+    config = read_stage_config(run, stage)
+    with torch.device("meta"):  # before memory is taken that a file only claims to fill
+        check_weights(run, stage, BUILDERS[stage](config))
+    network = BUILDERS[stage](config)
     load_weights(run, stage, network)
     network.requires_grad_(False).eval()
     return Pictures(network) if stage == "stu" else network

@@ -177,7 +177,7 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
 
 
 def _decoded(path: Path, on_progress: Progress) -> Song:
-    scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
+    scratch = scratch_folder()
     try:
         target = Path(scratch.name, "decoded.wav")
         tracks = run_isolated(decode_sound, path, target, path=path, on_progress=on_progress)

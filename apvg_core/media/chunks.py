@@ -1,6 +1,5 @@
 """Sound that was cut into chunks which overlap, put together again."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import soundfile
 
 from apvg_core.errors import MediaError
-from apvg_core.files import as_bytes
+from apvg_core.files import as_bytes, scratch_folder
 from apvg_core.media.audio import Song, open_song
 from apvg_core.media.container import check_exists
 from apvg_core.media.samples import Block, scratch_sound
@@ -49,7 +48,7 @@ def open_sound(sound: Sound, *, on_progress: Progress = silent) -> Song:
     """
     if isinstance(sound, Path):
         return open_song(sound, on_progress=on_progress)
-    scratch = tempfile.TemporaryDirectory(prefix="apvg-", ignore_cleanup_errors=True)
+    scratch = scratch_folder()
     try:
         whole = Path(scratch.name, "stitched.wav")
         _stitch(sound, whole, on_progress)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.files import LONGEST_NAME, shortened, temporary_name
+from apvg_core.files import LONGEST_NAME, is_there, live_parts, remove_stale_parts, shortened, temporary_name
 from apvg_core.media.audio import Song
 from apvg_core.media.movie import MP4, WEBM, Movie
 from apvg_core.media.stills import Gif, Pngs, holds_only_pictures
@@ -80,14 +80,23 @@ class FilmWriter:
         """Start the file.
 
         Raises:
-            ConfigError: It is a folder, or there is none that can be written to.
+            ConfigError: It is a folder, there is none that can be written to, or another process writes the
+                film.
         """
+        remove_stale_parts(self._path.parent, name=self._path.name)
+        self._was_there = is_there(self._path)
         try:
             with self._writing():
                 if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
                     raise ConfigError(f"{self._path} is a folder; name a file in it.")
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._film = self._start()
+            if others := live_parts(self._path):  # of two that begin together, both see the other
+                self._film.abandon()
+                raise ConfigError(
+                    f"{self._path} is being written already, by process {others[0]}; wait for it, or choose "
+                    "another name."
+                )
         except BaseException:
             _remove(self._temporary)
             raise
@@ -132,6 +141,11 @@ class FilmWriter:
             if error is None:
                 with self._writing():
                     self._film.finish(whole=True)
+                    if is_there(self._path) and not self._was_there:
+                        raise ConfigError(
+                            f"{self._path} has been made by another command meanwhile, and stays; choose "
+                            "another name."
+                        )
                     _rename(self._temporary, self._path)
             elif self._keep_partial and self._frames:
                 with suppress(ConfigError, MediaError), self._writing():

@@ -8,14 +8,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from apvg_core.config import Precision, Stage
-from apvg_core.errors import RunError
+from apvg_core.config_json import parse
+from apvg_core.errors import ConfigError, RunError
+from apvg_core.files import parse_json
 from apvg_core.run import write_tensors
 
 SCHEMA_VERSION = 1
@@ -105,10 +107,17 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, "pt") as file:
             if file.metadata()["schema_version"] != str(SCHEMA_VERSION):
                 raise RunError(f"{path} is of another version of apvg; finish with that, or train anew.")
-            facts = json.loads(file.metadata()["checkpoint"])
+            facts = parse_json(file.metadata()["checkpoint"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+        for name, hint in get_type_hints(Checkpoint).items():
+            if name != "tensors":
+                facts[name] = parse(hint, facts[name], name)
+        if min(facts["steps_done"], facts["seed"]) < 0:
+            raise ValueError("steps and seed count from 0")
+        if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+            raise ValueError("it has numbers that are none")
         return Checkpoint(**facts, tensors=tensors)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ConfigError) as error:
         raise RunError(f"{path} is damaged; delete it, and --resume goes on from the one before.") from error
 
 
@@ -143,8 +152,13 @@ def restore_tensors(
             for key, value in part(tensors, name).items():
                 index, slot = key.split(".", 1)
                 state.setdefault(int(index), {})[slot] = value
+            parameters = [p for group in optimiser.param_groups for p in group["params"]]
+            for number, slots in state.items():  # which PyTorch would take as they are
+                shape = parameters[number].shape
+                if any(value.shape != shape and value.numel() != 1 for value in slots.values()):
+                    raise ValueError("slots of other parameters")
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-    except (RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError, IndexError) as error:
         raise RunError("The checkpoint does not fit the run's recipe; train into a new --run.") from error
 
 

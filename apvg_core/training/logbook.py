@@ -1,15 +1,20 @@
 """What a training leaves to look at: metrics.jsonl, sample pictures, TensorBoard."""
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.files import written_whole
+from apvg_core.errors import RunError
+from apvg_core.files import remove_stale_parts, written_whole
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,23 @@ class Logbook:
     Args:
         folder: Where it lies.
         first_step: Where the training goes on.
+
+    Raises:
+        RunError: Something cannot be written; mostly the disk is full. So does every method but `close`.
     """
 
     def __init__(self, folder: Path, first_step: int) -> None:
-        from torch.utils.tensorboard.writer import SummaryWriter
-
         self._samples = folder / "samples"
-        self._samples.mkdir(parents=True, exist_ok=True)
-        metrics = folder / "metrics.jsonl"
-        earlier = _lines_before(metrics, first_step)
-        with written_whole(metrics) as temporary:
-            temporary.write_text(earlier, encoding="utf-8")
-        self._metrics = metrics.open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder), purge_step=first_step)
+        self._path = folder / "metrics.jsonl"
+        with _blamed(self._path):
+            self._samples.mkdir(parents=True, exist_ok=True)
+            for left in (folder, self._samples):
+                remove_stale_parts(left)
+            earlier = _lines_before(self._path, first_step)
+            with written_whole(self._path) as temporary:
+                temporary.write_text(earlier, encoding="utf-8")
+            self._metrics = self._path.open("a", encoding="utf-8")
+        self._board = Board(folder, first_step)
 
     def losses(self, step: int, values: Mapping[str, float]) -> None:
         """Log a step's losses."""
@@ -61,17 +70,80 @@ class Logbook:
         for name, value in found.terms.items():
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._samples / f"step_{step + 1:06d}.png"
-        cv2.imwrite(str(path), cv2.cvtColor(found.picture, cv2.COLOR_RGB2BGR))
-        self._board.add_image("held-out", found.picture, step, dataformats="HWC")
+        _, data = cv2.imencode(".png", cv2.cvtColor(found.picture, cv2.COLOR_RGB2BGR))
+        with _blamed(path), written_whole(path) as temporary:
+            temporary.write_bytes(data.tobytes())
+        self._board.add_image("held-out", found.picture, step)
 
     def _line(self, document: Mapping[str, object]) -> None:
-        self._metrics.write(json.dumps(document) + "\n")
-        self._metrics.flush()
+        with _blamed(self._path):
+            self._metrics.write(json.dumps(document) + "\n")
+            self._metrics.flush()
 
     def close(self) -> None:
-        """Close the files."""
-        self._metrics.close()
+        """Close the files; all that was written is on its way to the disk, or was told of."""
+        with suppress(OSError):
+            self._metrics.close()
         self._board.close()
+
+
+class Board:
+    """TensorBoard's events, written at once: its own writer has a thread, whose errors nobody catches.
+
+    Args:
+        folder: Where they lie.
+        first_step: Of this step and later ones TensorBoard forgets what an earlier file says.
+
+    Raises:
+        RunError: They cannot be written; so do `add_scalar` and `add_image`.
+    """
+
+    def __init__(self, folder: Path, first_step: int) -> None:
+        from tensorboard.compat.proto.event_pb2 import SessionLog
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        name = f"events.out.tfevents.{time.time():010.0f}.{socket.gethostname()}.{os.getpid()}"
+        self._path = folder / name
+        with _blamed(self._path):
+            self._file = self._path.open("wb")
+        self._records = RecordWriter(self._file)
+        self._add(first_step, file_version="brain.Event:2")
+        self._add(first_step, session_log=SessionLog(status=SessionLog.START))
+
+    def add_scalar(self, name: str, value: float, step: int) -> None:
+        """A number of a step."""
+        from torch.utils.tensorboard.summary import scalar
+
+        self._add(step, summary=scalar(name, value))
+
+    def add_image(self, name: str, picture: npt.NDArray[np.uint8], step: int) -> None:
+        """A picture (h, w, 3) of a step."""
+        from torch.utils.tensorboard.summary import image
+
+        self._add(step, summary=image(name, picture, dataformats="HWC"))
+
+    def _add(self, step: int, **what: Any) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+
+        with _blamed(self._path):
+            self._records.write(Event(wall_time=time.time(), step=step, **what).SerializeToString())
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(OSError):
+            self._file.close()
+
+
+@contextmanager
+def _blamed(path: Path) -> Iterator[None]:
+    """What goes wrong with a file is said of it."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror}); make room or choose another --run."
+        ) from error
 
 
 def _lines_before(path: Path, step: int) -> str:

@@ -4,8 +4,10 @@ They are run over each whole recording once, by the same code as at generation, 
 on just what it will get, far into a song as well. The result is kept beside the checkpoint.
 """
 
-import json
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from torch import Tensor
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.files import write_json
+from apvg_core.errors import RunError
+from apvg_core.files import read_json, write_json
 from apvg_core.generation.networks import BLOCK_FRAMES, Networks
 from apvg_core.generation.pipeline import coarse_blocks
 from apvg_core.models.layers import image_to_tensor, tensor_to_image
@@ -54,11 +57,13 @@ class Predictions:
             shard, entry, performer = sampler.shards[index], entries[index], sampler.performers[index]
             made_from = {"inputs": task.inputs, "shard": entry.sha256, "seed": task.seed}
             stamp = folder / f"{entry.id}.json"
-            if parallel.rank() == 0 and not (stamp.exists() and json.loads(stamp.read_text()) == made_from):
-                folder.mkdir(parents=True, exist_ok=True)
-                stamp.unlink(missing_ok=True)
-                _predict(folder, networks, shard, performer, task.seed, on_progress)
-                write_json(stamp, made_from)
+            arrays = _arrays(folder, networks, shard)
+            if parallel.rank() == 0 and not (_says(stamp, made_from) and all(map(_is_whole, arrays))):
+                with _blamed(folder):
+                    folder.mkdir(parents=True, exist_ok=True)
+                    stamp.unlink(missing_ok=True)
+                    _predict(arrays, networks, shard, performer, task.seed, on_progress)
+                    write_json(stamp, made_from)
         parallel.barrier()
         self._keypoints, self._coarse = (
             {k: np.load(folder / f"{entries[k].id}.{kind}.npy", mmap_mode="r") for k in needed}
@@ -81,22 +86,62 @@ class Predictions:
         return None if coarse is None else image_to_tensor(coarse), read(self._keypoints)
 
 
-def _predict(
-    folder: Path, networks: Networks, shard: Shard, performer: int, seed: int, on_progress: Progress
-) -> None:
-    """Write the predictions of one shard."""
-    arrays = {}
-    count = len(shard)
+@dataclass(frozen=True)
+class _Array:
+    """A shard's predictions of one kind, a file of their own."""
+
+    kind: str
+    path: Path
+    dtype: type[np.generic]
+    shape: tuple[int, ...]
+
+    def create(self) -> np.memmap[Any, Any]:
+        """A new one with its room taken: where the disk is full, writing to a map ends the process."""
+        array = np.lib.format.open_memmap(self.path, "w+", self.dtype, self.shape)
+        if hasattr(os, "posix_fallocate"):
+            with self.path.open("r+b") as handle:
+                os.posix_fallocate(handle.fileno(), 0, self.path.stat().st_size)
+        return array
+
+
+def _arrays(folder: Path, networks: Networks, shard: Shard) -> list[_Array]:
+    """What becomes of a shard: keypoints and coarse frames, as far as there are networks for them."""
+    name, count, arrays = shard.info.id, len(shard), []
     if networks.khp:
-        arrays["keypoints"] = np.lib.format.open_memmap(
-            folder / f"{shard.info.id}.keypoints.npy", "w+", np.float32, (count, 60, 2)
-        )
+        arrays.append(_Array("keypoints", folder / f"{name}.keypoints.npy", np.float32, (count, 60, 2)))
     if networks.cvg:
         assert networks.info.recipe.cvg is not None
         size = networks.info.size // networks.info.recipe.cvg.downscale
-        arrays["coarse"] = np.lib.format.open_memmap(
-            folder / f"{shard.info.id}.coarse.npy", "w+", np.uint8, (count, size, size, 3)
-        )
+        arrays.append(_Array("coarse", folder / f"{name}.coarse.npy", np.uint8, (count, size, size, 3)))
+    return arrays
+
+
+def _says(stamp: Path, made_from: Mapping[str, Any]) -> bool:
+    try:
+        return bool(read_json(stamp) == made_from)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_whole(array: _Array) -> bool:
+    try:
+        found = np.load(array.path, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return False
+    return bool(found.shape == array.shape and found.dtype == array.dtype)
+
+
+def _predict(
+    made: Sequence[_Array],
+    networks: Networks,
+    shard: Shard,
+    performer: int,
+    seed: int,
+    on_progress: Progress,
+) -> None:
+    """Write the predictions of one shard."""
+    arrays = {array.kind: array.create() for array in made}
+    count = len(shard)
     at = 0
     for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
         end = at + len(block.windows)
@@ -108,6 +153,18 @@ def _predict(
         on_progress(f"predict {shard.info.id}", at, count)
     for array in arrays.values():
         array.flush()
+
+
+@contextmanager
+def _blamed(folder: Path) -> Iterator[None]:
+    """A full disk is said of the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{error.filename or folder} cannot be written ({error.strerror}); "
+            "make room or choose another --run."
+        ) from error
 
 
 def _windows(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 from apvg_core.config_json import flatten
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.errors import RunError
+from apvg_core.files import remove_stale_parts
 from apvg_core.progress import Progress
 from apvg_core.run import found_run, read_run, write_run, write_stage
 from apvg_core.training import parallel
@@ -122,6 +123,8 @@ class Recorder:
             write_run(task.run, task.info)
         for left in state_folder(task.run, task.stage).glob("*.part"):  # of a training that was killed
             left.unlink()
+        for folder in (task.run, task.run / task.stage, state_folder(task.run, task.stage) / "predicted"):
+            remove_stale_parts(folder)
         if self._first_step == 0:
             best_path(task.run, task.stage).unlink(missing_ok=True)
         self._logbook = Logbook(task.run / "logs" / task.stage, self._first_step)

@@ -2,14 +2,18 @@
 
 import logging
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Final
 
 from apvg_core.config import Stage
 from apvg_core.run import Conditions, RunInfo, found_run, read_run, read_stage_config, write_run
 from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
+
+_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe", "stages"))
+"""What two runs must have in common for one to take a stage over from the other."""
 
 
 def take_over(
@@ -34,7 +38,7 @@ def take_over(
         RunError: `other` is no run, or is damaged.
     """
     theirs = read_run(other)
-    alike = replace(theirs, recipe=info.recipe, stages=info.stages) == info
+    alike = all(getattr(theirs, name) == getattr(info, name) for name in _ALIKE)
     facts = theirs.stages.get(stage, {})
     if stage == "stu" or not alike or facts.get("seed") != seed:
         return False

@@ -1,6 +1,5 @@
 """What is to be trained on what: everything is checked here, before anything is written."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import check_alike, filmed, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, RunError, ShardError
-from apvg_core.files import printable, sha256_of
+from apvg_core.files import printable, read_json, sha256_of
 from apvg_core.generation.runtime import choose_device, choose_precision
 from apvg_core.recipes import DEFAULT, get_recipe
 from apvg_core.run import Conditions, RunInfo, is_trained, read_conditions, read_run
@@ -121,13 +120,12 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
         recipe = _with_what_is_begun(run, existing, recipe, stage)
         info = replace(existing, recipe=recipe)
         entries = select_for_run(shards, info, split="train")
-        conditions = read_conditions(run)
+        conditions = read_conditions(run, existing)
         if {entry.id: entry.sha256 for entry in entries} != info.data:
             log.warning("These are not the shards that %s was begun with.", run)
     else:
         info, entries = _new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
-    _check_fit(info)
     inputs = _inputs(run, stage)
     checkpoint = _checkpoint(run, stage, info, inputs, options)
     seed, precision = _as_begun(run, stage, info, checkpoint, options)
@@ -296,7 +294,7 @@ def _read_recipe(path: Path) -> RecipeConfig:
         ConfigError: It cannot be read, or holds none.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = read_json(path)
     except OSError as error:
         raise ConfigError(f"--config {path} cannot be read ({error.strerror}).") from error
     except ValueError as error:
@@ -363,13 +361,3 @@ def _new_run(
         data={entry.id: entry.sha256 for entry in entries},
     )
     return info, entries
-
-
-def _check_fit(info: RunInfo) -> None:
-    """Every halving must come out even, so that doubling leads back to the size."""
-    for config in (info.recipe.cvg, info.recipe.stu):
-        if config is not None and info.size % config.divisor:
-            raise ConfigError(
-                f"Recipe {info.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
-                f"not {info.size}; extract them again."
-            )

@@ -1,10 +1,12 @@
 import json
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 import soundfile
 
+from apvg_cli import console
 from apvg_core.data.manifest import Failure, write_manifest
 
 
@@ -26,6 +28,27 @@ def test_shard_folder_as_json(apvg, shards):
 def test_shard(apvg, shards):
     facts = json.loads(apvg("info", shards / "train/violin/a.h5", "--json").out)
     assert (facts["performer"], facts["frames"], facts["body"]) == ("ann", 4, 1.0)
+
+
+def test_shards_are_compared_with_their_checksums(apvg, shards, tmp_path):
+    assert apvg("info", shards, "--verify").code == 0
+    path = shards / "train/violin/a.h5"
+    with h5py.File(path, "a") as file:
+        file["audio"][5] = 1
+    outcome = apvg("info", shards, "--verify")
+    assert outcome.code == 4
+    named, counted = outcome.err.splitlines()
+    assert str(path) in named
+    assert "1 of the 2 shards" in counted
+    assert apvg("info", tmp_path, "--verify").code == 2
+
+
+def test_json_has_no_numbers_that_are_none(capsys):
+    console.document({"a": [float("nan"), 1.5], "b": {"c": float("-inf")}})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {
+        "a": [None, 1.5],
+        "b": {"c": None},
+    }
 
 
 def test_a_damaged_shard_is_named(apvg, shards):

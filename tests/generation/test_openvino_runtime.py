@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,66 @@ def test_a_network_is_converted_once(
     assert len(list(cache.glob("*.blob"))) == 1
     predict(copy)
     assert converted == [copy] * 4
+
+
+def flip_a_bit(kept: Path) -> None:
+    data = bytearray(kept.read_bytes())
+    data[len(data) // 2] ^= 4
+    kept.write_bytes(data)
+
+
+def let_all_write(kept: Path) -> None:
+    kept.chmod(0o666)
+
+
+@pytest.mark.parametrize("harm", [flip_a_bit, let_all_write])
+def test_a_network_that_is_not_what_was_kept_is_made_anew(
+    copy: Path, converted: list[Path], harm: Callable[[Path], None]
+) -> None:
+    predict(copy)
+    (kept,) = copy.with_name("cache").glob("apvg/openvino/*.blob")
+    harm(kept)
+    predict(copy)
+    predict(copy)
+    assert converted == [copy] * 2
+
+
+def foreign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+
+
+def open_to_all(folder: Path, _: pytest.MonkeyPatch) -> None:
+    folder.chmod(0o777)
+
+
+@pytest.mark.parametrize("harm", [foreign, open_to_all])
+def test_a_cache_that_others_can_write_to_is_not_used(
+    copy: Path, converted: list[Path], monkeypatch: pytest.MonkeyPatch, harm: Callable[..., None]
+) -> None:
+    predict(copy)
+    folder = copy.with_name("cache") / "apvg/openvino"
+    (kept,) = folder.glob("*.blob")
+    before = kept.read_bytes()
+    harm(folder, monkeypatch)
+    flip_a_bit(kept)
+    after = kept.read_bytes()
+    predict(copy)
+    assert converted == [copy] * 2
+    assert kept.read_bytes() == after != before
+
+
+def test_a_cache_that_cannot_be_looked_into_stops_nobody(
+    copy: Path, converted: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path, **_: object) -> None:
+        if "openvino" in path.parts and path.suffix in (".blob", ""):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    whole = Path.stat
+    monkeypatch.setattr(Path, "stat", denied)
+    predict(copy)
+    assert converted == [copy]
 
 
 def test_without_a_cache_it_is_converted_each_time(

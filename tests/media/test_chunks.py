@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apvg_core.errors import MediaError
-from apvg_core.media import chunks as chunks_module
 from apvg_core.media.chunks import Chunks, open_sound
 from tests.synth import noise, read, write_wav
 
@@ -110,7 +109,7 @@ def test_nothing_stays_behind_on_an_error(tmp_path, monkeypatch):
     made = cut(tmp_path, noise(1.0, rate=RATE), length=5 * STEP)
     made.paths[4].unlink()
     (tmp_path / "scratch").mkdir()
-    monkeypatch.setattr(chunks_module.tempfile, "tempdir", str(tmp_path / "scratch"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     with pytest.raises(MediaError):
         open_sound(made)
     assert not list((tmp_path / "scratch").iterdir())

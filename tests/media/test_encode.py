@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from fractions import Fraction
 
 import av
@@ -194,3 +196,34 @@ def test_pngs_replace_pictures_and_nothing_else(tmp_path):
         encode(path, None, count=3)
     assert sorted(p.name for p in path.iterdir()) == ["000000.png", "000001.png", "notes.txt"]
     assert [p.name for p in tmp_path.iterdir()] == ["frames"]
+
+
+def another_process():
+    """One that lives until it is told to end."""
+    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+
+def test_a_film_that_another_process_is_writing_is_left_to_it(tmp_path):
+    with another_process() as other:
+        part = tmp_path / f".a.mp4.{other.pid}.part"
+        part.touch()
+        with pytest.raises(ConfigError, match=f"being written already, by process {other.pid}"):
+            encode(tmp_path / "a.mp4", None, count=3)
+        assert list(tmp_path.iterdir()) == [part]
+        encode(tmp_path / "b.mp4", None, count=3)
+        other.communicate(b"\n")
+    encode(tmp_path / "a.mp4", None, count=3)  # it was killed, and what it left is removed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.gif", "a"])
+def test_a_film_that_another_command_has_made_meanwhile_stays(tmp_path, name):
+    path = tmp_path / name
+    with (
+        pytest.raises(ConfigError, match="has been made by another command meanwhile"),
+        FilmWriter(path, fps=25.0, width=96, height=64, song=None, metadata={}) as writer,
+    ):
+        writer.write(picture(0))
+        path.write_text("another's")
+    assert path.read_text() == "another's"
+    assert list(tmp_path.iterdir()) == [path]

@@ -441,7 +441,7 @@ def test_missed_joints_carry_no_loss(shards: Path, tmp_path: Path) -> None:
     for path in copy.rglob("*.h5"):
         with h5py.File(path, "r+") as file:
             keypoints = file["keypoints"][:]
-            keypoints[:, 10] = 7.0
+            keypoints[:, 10] = 0.9
             file["keypoints"][:] = keypoints
     write_manifest(copy)
     for folder, name in ((shards, "one"), (copy, "other")):
@@ -456,9 +456,7 @@ def test_a_number_that_is_none_in_a_recording_is_found(shards: Path, tmp_path: P
     with h5py.File(copy / "train/theremin/a.h5", "r+") as file:
         file["cqt"][:, 300:310] = float("nan")
     write_manifest(copy)
-    with pytest.raises(
-        RunError, match=r"loss of khp \(nan\) .* is not finite at step \d+, on .*a from frame"
-    ):
+    with pytest.raises(ShardError, match=r"theremin/a\.h5 is damaged \(its cqt cannot be right\)"):
         khp.train(copy, tmp_path / "run", TrainOptions(recipe="tiny"))
 
 

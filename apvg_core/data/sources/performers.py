@@ -1,6 +1,5 @@
 """Who plays, where the dataset does not say: as the user says, or as the pictures look."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from apvg_core.data.sources.looks import group_looks, look_at
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import ConfigError
+from apvg_core.files import parse_json
 from apvg_core.media.pictures import ImagePictures
 
 
@@ -83,7 +83,7 @@ def group_performers(
 
 def _from_json(path: Path, text: str) -> dict[str, str]:
     try:
-        named = json.loads(text)
+        named = parse_json(text)
     except ValueError as error:
         raise ConfigError(
             f"{path} is not valid JSON ({error}); mend it, or write lines like cello01 = ann."

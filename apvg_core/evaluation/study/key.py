@@ -1,12 +1,13 @@
 """Which video of a study is which run's: `key.json`, which participants never see."""
 
-import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from apvg_core.errors import StudyError
-from apvg_core.files import write_json
+from apvg_core.config_json import parse
+from apvg_core.errors import ConfigError, StudyError
+from apvg_core.files import read_json, write_json
 
 SCHEMA_VERSION = 1
 
@@ -69,17 +70,21 @@ def read_key(out: Path) -> Key:
     if not path.is_file():
         raise StudyError(f"{out} is not a study (no key.json); --out names the folder of one.")
     try:
-        document = json.loads(path.read_text())
+        document = read_json(path)
         version = document["schema_version"]
-        if version != SCHEMA_VERSION:
-            raise StudyError(
-                f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; "
-                "use the apvg that made the study."
-            )
-        sets = tuple(
-            VideoSet(each["song"], tuple(Video(**video) for video in each["videos"]))
-            for each in document["sets"]
-        )
-        return Key(document["study"], tuple(document["runs"]), sets)
-    except (ValueError, KeyError, TypeError) as error:
+        key: Key | None = None
+        if version == SCHEMA_VERSION:
+            key = parse(Key, {name: document[name] for name in ("study", "runs", "sets")})
+            names = [key.study, *(video.id for video in key.videos())]  # of files, and in the page
+            if not all(re.fullmatch(r"[\w-]{1,64}", name) for name in names):
+                raise ValueError("no ids")
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+    except (ValueError, KeyError, TypeError, ConfigError) as error:
         raise StudyError(f"{path} is damaged; restore it, or make the study anew elsewhere.") from error
+    if key is None:
+        raise StudyError(
+            f"{path} has schema version {str(version)[:20]}, this apvg reads {SCHEMA_VERSION}; "
+            "use the apvg that made the study."
+        )
+    return key

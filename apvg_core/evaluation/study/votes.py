@@ -9,7 +9,6 @@
 A vote of null says "cannot tell".
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from apvg_core.errors import StudyError
 from apvg_core.evaluation.study.key import Key
+from apvg_core.files import read_json
 
 SCHEMA_VERSION = 1
 
@@ -58,7 +58,7 @@ def read_ballots(paths: Sequence[Path], key: Key) -> list[Ballot]:
 
 def _read_ballot(path: Path, key: Key) -> Ballot:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         version, study = document["schema_version"], document["study"]
         if version == SCHEMA_VERSION and study == key.study:
             return _ballot(document, key)
@@ -70,16 +70,18 @@ def _read_ballot(path: Path, key: Key) -> Ballot:
         ) from error
     if version != SCHEMA_VERSION:
         raise StudyError(
-            f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; "
+            f"{path} has schema version {str(version)[:20]}, this apvg reads {SCHEMA_VERSION}; "
             "use the apvg that made the study."
         )
-    raise StudyError(f"{path} holds votes on another study ({study}, not {key.study}); leave it out.")
+    raise StudyError(
+        f"{path} holds votes on another study ({str(study)[:40]}, not {key.study}); leave it out."
+    )
 
 
 def _ballot(document: dict[str, Any], key: Key) -> Ballot:
     """The ballot, or one of many exceptions if anything is not as the page writes it."""
     participant, votes = document["participant"], document["votes"]
-    if not isinstance(participant, str) or len(votes) != len(key.sets):
+    if not isinstance(participant, str) or not isinstance(votes, list) or len(votes) != len(key.sets):
         raise ValueError("not one vote for each set")
     shown = {frozenset(vote["shown"]): vote for vote in votes}
     choices: dict[str, list[str | None]] = {question: [] for question in QUESTIONS}
