@@ -90,7 +90,9 @@ def _with_skeleton(shard: Shard, index: int) -> Image:
             for joint in range(joints.start, joints.stop):
                 radius = (2 if name == "body" else 1) + outlined
                 colour = _COLOURS[name] if seen[joint] else _FILLED_IN
-                cv2.circle(tile, tuple(places[joint]), radius, _BLACK if outlined else colour, -1, cv2.LINE_AA)
+                cv2.circle(
+                    tile, tuple(places[joint]), radius, _BLACK if outlined else colour, -1, cv2.LINE_AA
+                )
     for colour, width in ((_BLACK, 3), (_WHITE, 1)):
         cv2.putText(
             tile, f"{shard.times[index]:.2f} s", (5, EDGE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, width,

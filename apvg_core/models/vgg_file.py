@@ -1,4 +1,4 @@
-"""The file of a pretrained VGG-19: torchvision's, in torch's cache; fetched only where somebody asks for it."""
+"""The file of a pretrained VGG-19: torchvision's, in torch's cache; fetched only if somebody asks for it."""
 
 import http.client
 from pathlib import Path
@@ -45,15 +45,15 @@ def fetch(on_progress: Progress = silent) -> Path:
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise DependencyError(
-            f"VGG-19 cannot be downloaded from {TORCHVISION_URL} ({reason}): --vgg-weights FILE names a copy, "
-            "--no-vgg-download does without."
+            f"VGG-19 cannot be downloaded from {TORCHVISION_URL} ({reason}); --vgg-weights FILE names a "
+            "copy, --no-vgg-download does without."
         ) from error
     return path
 
 
 def _download(path: Path, on_progress: Progress) -> None:
     with (
-        urlopen(TORCHVISION_URL, timeout=PATIENCE) as answer,  # noqa: S310 (our own https address)
+        urlopen(TORCHVISION_URL, timeout=PATIENCE) as answer,
         written_whole(path) as temporary,
     ):
         size = int(answer.headers.get("Content-Length") or MEGABYTES * 10**6)

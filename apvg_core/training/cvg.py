@@ -26,6 +26,7 @@ from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import grid
 from apvg_core.training.task import Task, TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 4, "length": 48}
 
@@ -44,6 +45,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "cvg", options)
     if task is None:
         return
+    announce(task)
     device = task.device
     config, training = task.info.recipe.cvg, task.training
     assert config is not None

@@ -24,6 +24,7 @@ from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_skeletons, draw_tracks
 from apvg_core.training.task import Task, TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 4, "length": 250}
 
@@ -37,6 +38,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "khp", options)
     if task is None:
         return
+    announce(task)
     config, training = task.info.recipe.khp, task.training
     assert config is not None
     torch.manual_seed(task.seed)

@@ -34,7 +34,7 @@ from apvg_core.training.checkpoint import (
 )
 from apvg_core.training.logbook import Examination, Logbook
 from apvg_core.training.task import Task
-from apvg_core.training.words import announce, announce_end, footage
+from apvg_core.training.words import announce_end, footage
 
 LOG_EVERY: Final = 10
 WARM_UP: Final = 5
@@ -122,7 +122,6 @@ class Recorder:
         settings = {"seed": task.seed, "device": str(task.device), "precision": _name(task.precision)}
         settings |= flatten(asdict(getattr(task.info.recipe, task.stage)), f"{task.stage}.")
         shown = (f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in settings.items())
-        announce(task)
         log.debug("%s: %s", task.info.recipe.name, " ".join(shown))
         if not (task.run / "run.json").exists():
             found_run(task.run, task.info, task.conditions)

@@ -35,6 +35,7 @@ from apvg_core.training.predictions import Predictions
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 2, "length": 8}
 
@@ -50,6 +51,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "stu", options)
     if task is None:
         return
+    announce(task)
     config, training, device = task.info.recipe.stu, task.training, task.device
     if not isinstance(config, STUConfig):
         rivals.train(task, config, options, on_progress)

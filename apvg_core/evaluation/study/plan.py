@@ -80,7 +80,7 @@ def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
 def _names(runs: Sequence[Path]) -> list[str]:
     """What the runs are called in the tally: their folders' names."""
     if len(runs) < 2:
-        raise ConfigError("A study compares runs; give --run twice or more.")
+        raise ConfigError("A study compares runs; name two or more, by --run or --instrument.")
     names = [run.resolve().name for run in runs]
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
