@@ -79,6 +79,18 @@ def asks() -> bool:
     return not hasattr(os, "tcgetpgrp") or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
+def agreed(question: str) -> bool:
+    """Ask for a yes or no.
+
+    Raises:
+        KeyboardInterrupt: There was neither.
+    """
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
 class _Messages(logging.Handler):
     """Prints what the core logs: information as it is, warnings marked."""
 

@@ -106,7 +106,14 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         train = TRAININGS[stage] if stage else train_all
         _settle_vgg(shards, run, STAGES if stage is None else (stage,), options, wanted=vgg_download)
         with console.Progress() as progress:
-            train(shards, run, options, progress)
+            try:
+                train(shards, run, options, progress)
+            except KeyboardInterrupt:
+                if (run / "state").is_dir():
+                    console.notice(
+                        f"What is done is kept in {run}; the same line with --resume auto goes on."
+                    )
+                raise
         console.following(after_training(run, shards))
 
     command.__doc__ = description
@@ -130,10 +137,8 @@ def _settle_vgg(
     read_manifest(shards)  # nobody should download for shards that are not there
     without = "the last stage compares pixels instead"
     if wanted is None and console.asks():
-        wanted = typer.confirm(
-            f"No pretrained VGG-19 is at hand. Download it now ({MEGABYTES} MB)? If not, {without}.",
-            err=True,
-        )
+        question = f"No pretrained VGG-19 is at hand. Download it now ({MEGABYTES} MB)? If not, {without}."
+        wanted = console.agreed(question)
     if wanted:
         console.notice(f"A pretrained VGG-19 ({MEGABYTES} MB) is downloaded before the first stage.")
         with console.Progress() as progress:

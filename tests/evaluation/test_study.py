@@ -113,7 +113,7 @@ def test_a_finished_study_stays_what_it_is(made, run, rival, songs, tmp_path):
 @pytest.mark.parametrize(
     ("arrange", "error", "sentence"),
     [
-        (lambda at: {"runs": at["runs"][:1]}, ConfigError, "give --run twice or more"),
+        (lambda at: {"runs": at["runs"][:1]}, ConfigError, "name two or more, by --run or --instrument"),
         (lambda at: {"runs": at["runs"] * 2}, ConfigError, "2 of the --run folders are named whole; rename"),
         (lambda at: {"songs": at["songs"] * 2}, ConfigError, "nocturne1.wav is the same recording as noc"),
         (lambda at: {"songs": [Path("gone.wav")]}, MediaError, "gone.wav"),
