@@ -218,7 +218,7 @@ def _outline(path: Path) -> None:
 
     info = read_run(path)
     left = untrained(path, info)
-    footage = next((facts["footage"] for facts in info.stages.values() if "footage" in facts), None)
+    seconds = next((facts["footage"]["seconds"] for facts in info.stages.values() if "footage" in facts), 0)
     recordings = counted(len(info.data), "recording")
     console.facts(
         {
@@ -226,7 +226,7 @@ def _outline(path: Path) -> None:
             "performers": info.performers,
             "recipe": info.recipe.name,
             "videos": f"{info.size} x {info.size} pixels at {info.fps:g} frames a second",
-            "trained on": f"{recordings}, {lasting(footage['seconds'])}" if footage else recordings,
+            "trained on": f"{recordings}, {lasting(seconds)}" if seconds else recordings,
             "is": f"incomplete: {' and '.join(left)} to be trained" if left else "complete",
         }
     )

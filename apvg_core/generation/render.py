@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 import apvg_core
 from apvg_core.config import RecipeConfig, Stage
-from apvg_core.errors import ConfigError
+from apvg_core.errors import ConfigError, MediaError
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
 from apvg_core.generation.keypoints_file import keypoints_file
@@ -64,7 +64,8 @@ def render(
     Args:
         song: Any sound file.
         networks: The run's, at least those that `needed_stages` names.
-        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole.
+        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole. Its folder
+            is made where there is none.
         performer: One of the run's; None is the first.
         seed: Of the random variable z.
         start: Where in the song it begins, in seconds; to the sample.
@@ -92,6 +93,7 @@ def render(
             networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed, gain=gain
         )
         stack.enter_context(closing(blocks))
+        _make_folder(out)
         append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
         writer = FilmWriter(
             out, fps=info.fps, width=views * info.size, height=info.size, song=opened,
@@ -108,6 +110,13 @@ def render(
                 append(block.keypoints)
             done += len(pictures)
             on_progress(song.name, done, count)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f"{out} cannot be written ({error.strerror}); choose another folder.") from error
 
 
 def shown(block: Block, show: Show, size: int) -> npt.NDArray[np.uint8]:

@@ -80,7 +80,7 @@ class FilmWriter:
         """Start the file.
 
         Raises:
-            MediaError: The folder cannot be made or written to.
+            MediaError: The folder does not exist or cannot be written to.
         """
         if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
             raise MediaError(f"{self._path} is a folder; name a file in it.")
@@ -93,7 +93,6 @@ class FilmWriter:
         return self
 
     def _start(self) -> Film:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         comment = self._metadata.get("comment", "")
         suffix = self._path.suffix.lower()
         if suffix == ".gif":
