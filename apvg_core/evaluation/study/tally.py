@@ -125,6 +125,6 @@ def _markdown(tally: Tally) -> str:
     return (
         f"| most … | realistic | in sync |\n|---|---|---|\n{rows}\n"
         f"Shares of {counted(tally.votes, 'vote')} on each question. Participants: {tally.participants}; "
-        f"sets: {tally.sets}, of {len(tally.rows) - 1} videos each. In brackets: 95 % intervals, by bootstrap "
-        "over participants.\n"
+        f"sets: {tally.sets}, of {len(tally.rows) - 1} videos each. In brackets: 95 % intervals, by "
+        "bootstrap over participants.\n"
     )
