@@ -193,7 +193,7 @@ def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]
     if speed > 0:
         left = (total - done) / speed
         after = f" (all: about {_clock(left + facts['later'])})" if "later" in facts else ""
-        parts += [f"{speed:.3g}/s", f"{_clock(left)} left{after}"]
+        parts += [f"{_figures(speed)}/s", f"{_clock(left)} left{after}"]
     return ", ".join([*parts, *(_fact(name, value) for name, value in facts.items() if name != "later")])
 
 
@@ -205,7 +205,12 @@ def _fact(name: str, value: float) -> str:
     """A unit stands behind its number."""
     if name.startswith("%"):
         return f"{value:.1f} {name}"
-    return f"{value:.3g} {name}" if "/" in name else f"{name} {value:.3g}"
+    return f"{_figures(value)} {name}" if "/" in name else f"{name} {_figures(value)}"
+
+
+def _figures(value: float) -> str:
+    """Three figures, and all of a large number's: 1400, not 1.4e+03."""
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def document(value: Any) -> None:

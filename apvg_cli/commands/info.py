@@ -227,7 +227,7 @@ def _outline(path: Path) -> None:
             "recipe": info.recipe.name,
             "videos": f"{info.size} x {info.size} pixels at {info.fps:g} frames a second",
             "trained on": f"{recordings}, {lasting(seconds)}" if seconds else recordings,
-            "is": f"incomplete: {' and '.join(left)} to be trained" if left else "complete",
+            "is": f"incomplete: {', '.join(left)} to be trained" if left else "complete",
         }
     )
     rows = []

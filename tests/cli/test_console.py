@@ -82,9 +82,9 @@ def test_units_stand_behind_their_numbers(capsys, monkeypatch):
         patch.setattr("apvg_cli.console.time.monotonic", lambda: next(clock))
         progress = console.Progress()
         progress("train", 0, 100)
-        progress("train", 40, 100, **{"loss": 0.25, "later": 600.0, "frames/s": 84.2, "% waiting": 0.748})
+        progress("train", 40, 100, **{"loss": 0.25, "later": 600.0, "frames/s": 1401.6, "% waiting": 0.748})
     assert capsys.readouterr().err == (
-        "train: 40/100, 1/s, 0:01:00 left (all: about 0:11:00), loss 0.25, 84.2 frames/s, 0.7 % waiting\n"
+        "train: 40/100, 1/s, 0:01:00 left (all: about 0:11:00), loss 0.25, 1402 frames/s, 0.7 % waiting\n"
     )
 
 
