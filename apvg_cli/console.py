@@ -12,11 +12,13 @@ import json
 import logging
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
@@ -31,6 +33,9 @@ WIDE = 10_000
 
 PLAIN_SECONDS = 30.0
 """Time between two lines of progress where there is no terminal."""
+
+WARM_UP = 5
+"""Units of a task, at most a hundredth of it, that its speed leaves out: the first ones take longer."""
 
 
 @functools.cache
@@ -75,6 +80,42 @@ def notice(sentence: str) -> None:
         _say("", "", sentence)
 
 
+def following(commands: Sequence[tuple[str, str]]) -> None:
+    """Print what to do next: commands and what for, each a line of its own to copy into any shell."""
+    for command, purpose in commands:
+        notice(f"Next, to {purpose}:")
+        notice(f"    {command}")
+
+
+def quoted(*words: str | Path) -> str:
+    """Words of a command as a shell takes them."""
+    return shlex.join(str(word) for word in words)
+
+
+def verbose() -> bool:
+    """Whether somebody wants to know more."""
+    return logging.getLogger("apvg_core").isEnabledFor(logging.DEBUG)
+
+
+def asks() -> bool:
+    """Whether there is somebody to be asked: a terminal, and this command in its foreground."""
+    if not (FIRST and sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return not hasattr(os, "tcgetpgrp") or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+
+
+def agreed(question: str) -> bool:
+    """Ask for a yes or no.
+
+    Raises:
+        KeyboardInterrupt: There was neither.
+    """
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
 class _Messages(logging.Handler):
     """Prints what the core logs: information as it is, warnings marked."""
 
@@ -103,15 +144,16 @@ def _say(prefix: str, style: str, sentence: str) -> None:
     from rich.text import Text
 
     # A Text, not a string: rich would read [brackets] of a path as markup.
-    line = " ".join(part.strip() for part in sentence.splitlines())
+    line = " ".join(part.rstrip() for part in sentence.splitlines())
     stderr().print(Text.assemble((prefix, style), line), soft_wrap=True)
 
 
 @dataclass
 class _Running:
-    """A task that is being shown, and where it stood when it was first seen."""
+    """A task that is being shown, where it stood when it was first seen, and where its speed counts from."""
 
     bar: TaskID
+    first: float
     done: float
     since: float
 
@@ -150,9 +192,11 @@ class Progress:
         """Show that `done` of `total` units of `task` are done."""
         now = time.monotonic()
         if task not in self._running:  # what was done before (a resumed training) is not this run's speed
-            bar = self._bars.add_task(task, total=total, numbers="")
-            self._running[task] = _Running(bar, done, now)
+            bar = self._bars.add_task(_short(task), total=total, numbers="")
+            self._running[task] = _Running(bar, done, done, now)
         running = self._running[task]
+        if done - running.first <= min(WARM_UP, total / 100):
+            running.done, running.since = done, now
         speed = (done - running.done) / (now - running.since) if now > running.since else 0.0
         numbers = _numbers(done, total, speed, facts)
         self._bars.update(running.bar, completed=done, total=total, numbers=numbers)
@@ -163,13 +207,35 @@ class Progress:
             self._bars.remove_task(self._running.pop(task).bar)
 
 
+def _short(name: str) -> str:
+    """A name that leaves room beside it; recordings' names differ at their ends."""
+    return name if len(name) <= 30 else f"{name[:12]}…{name[-17:]}"
+
+
 def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]) -> str:
-    """For example "40/100, 3.2/s, 0:00:19 left, loss 0.12"."""
+    """For example "40/100, 3.2/s, 0:00:19 left (all: about 0:10:19), loss 0.12, 0.7 % waiting"."""
     parts = [f"{done:.10g}/{total:.10g}"]
     if speed > 0:
-        left = datetime.timedelta(seconds=round((total - done) / speed))
-        parts += [f"{speed:.3g}/s", f"{left} left"]
-    return ", ".join([*parts, *(f"{name} {value:.3g}" for name, value in facts.items())])
+        left = (total - done) / speed
+        after = f" (all: about {_clock(left + facts['later'])})" if "later" in facts else ""
+        parts += [f"{_figures(speed)}/s", f"{_clock(left)} left{after}"]
+    return ", ".join([*parts, *(_fact(name, value) for name, value in facts.items() if name != "later")])
+
+
+def _clock(seconds: float) -> datetime.timedelta:
+    return datetime.timedelta(seconds=round(seconds))
+
+
+def _fact(name: str, value: float) -> str:
+    """A unit stands behind its number."""
+    if name.startswith("%"):
+        return f"{value:.1f} {name}"
+    return f"{_figures(value)} {name}" if "/" in name else f"{name} {_figures(value)}"
+
+
+def _figures(value: float) -> str:
+    """Three figures, and all of a large number's: 1400, not 1.4e+03."""
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def document(value: Any) -> None:

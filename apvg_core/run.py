@@ -54,7 +54,7 @@ _FACTS: Final[Mapping[str, Any]] = {
     "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
-    "milliseconds_a_step": dict[str, float],
+    "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
 }  # fmt: skip
 """Types of what `run.json` tells of a stage's training, where it does."""
 
@@ -275,6 +275,27 @@ def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
     """Whether a stage is listed in `run.json` and there."""
     return stage in info.stages and (root / stage / "model.safetensors").is_file()
+
+
+def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
+    """The stages that are still to be trained, or to be trained anew as one that they go on from has changed.
+
+    What changed is only asked where trainings leave their state: a run that was sent is what it is.
+
+    Raises:
+        RunError: Weights cannot be read.
+    """
+    there = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
+    inputs = {
+        stage: facts.get("inputs", {}) if (root / "state" / stage).is_dir() else {}
+        for stage, facts in there.items()
+    }
+    now = {name: weights_checksum(root, name) for name in there if any(name in of for of in inputs.values())}
+    return tuple(
+        stage
+        for stage in info.recipe.stages
+        if stage not in there or any(now.get(name) != was for name, was in inputs[stage].items())
+    )
 
 
 def read_run(root: Path) -> RunInfo:

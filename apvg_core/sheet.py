@@ -11,6 +11,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.files import written_whole
 from apvg_core.skeleton import BODY, BODY_JOINTS, EDGES, LEFT_HAND, RIGHT_HAND
 from apvg_core.units import CQT_FLOOR_DB
+from apvg_core.wording import counted
 
 Image = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -26,6 +27,8 @@ _TRACKS: Final = {
     "body": BODY_JOINTS.index("neck"), "left hand": LEFT_HAND.start, "right hand": RIGHT_HAND.start,
 }  # fmt: skip
 _FILLED_IN: Final[Colour] = (200, 200, 200)
+_BLACK: Final[Colour] = (0, 0, 0)
+_WHITE: Final[Colour] = (255, 255, 255)
 
 
 def write_sheet(shard_path: Path, picture_path: Path) -> None:
@@ -47,7 +50,7 @@ def draw_sheet(shard: Shard) -> Image:
     """The picture [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
     info = shard.info
     title = (
-        f"{info.instrument}, {info.performer}: {info.source} ({info.split}), {len(shard)} frames, "
+        f"{info.instrument}, {info.performer}: {info.source} ({info.split}), {counted(len(shard), 'frame')}, "
         f"{len(shard) / info.fps:.1f} s at {info.fps:g} fps"
     )
     rows = [
@@ -77,17 +80,24 @@ def _with_skeleton(shard: Shard, index: int) -> Image:
     tile = cv2.resize(shard.frames(index, index + 1)[0], (EDGE, EDGE), interpolation=cv2.INTER_AREA)
     places = np.round(shard.keypoints[index] * EDGE).astype(int)
     seen = shard.visible[index]
-    for a, b in EDGES:
-        if seen[a] and seen[b]:
-            cv2.line(tile, tuple(places[a]), tuple(places[b]), (255, 255, 255), 1, cv2.LINE_AA)
-    for name, joints in (("body", BODY), ("left hand", LEFT_HAND), ("right hand", RIGHT_HAND)):
-        for joint in range(joints.start, joints.stop):
-            colour = _COLOURS[name] if seen[joint] else _FILLED_IN
-            cv2.circle(tile, tuple(places[joint]), 2 if name == "body" else 1, colour, -1, cv2.LINE_AA)
-    cv2.putText(
-        tile, f"{shard.times[index]:.2f} s", (5, EDGE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1,
-        cv2.LINE_AA,
-    )  # fmt: skip
+    bones = [(tuple(places[a]), tuple(places[b])) for a, b in EDGES if seen[a] and seen[b]]
+    # All outlines first: one joint's would hide its neighbours' colours.
+    for colour, width in ((_BLACK, 3), (_WHITE, 1)):
+        for start, end in bones:
+            cv2.line(tile, start, end, colour, width, cv2.LINE_AA)
+    for outlined in (True, False):
+        for name, joints in (("body", BODY), ("left hand", LEFT_HAND), ("right hand", RIGHT_HAND)):
+            for joint in range(joints.start, joints.stop):
+                radius = (2 if name == "body" else 1) + outlined
+                colour = _COLOURS[name] if seen[joint] else _FILLED_IN
+                cv2.circle(
+                    tile, tuple(places[joint]), radius, _BLACK if outlined else colour, -1, cv2.LINE_AA
+                )
+    for colour, width in ((_BLACK, 3), (_WHITE, 1)):
+        cv2.putText(
+            tile, f"{shard.times[index]:.2f} s", (5, EDGE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, width,
+            cv2.LINE_AA,
+        )  # fmt: skip
     return np.asarray(tile, np.uint8)
 
 

@@ -3,13 +3,14 @@
 # usage: examples/ablations.sh SHARDS [OUT] [BASE] [FLAG …]
 #   OUT   folder of the runs and results (default: ablations)
 #   BASE  the recipe whose parts are taken away (default: fast)
-#   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-weights vgg19.pth
+#   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-download
 # What is done is kept: the same command goes on where it was stopped.
 set -euo pipefail
 shards=$1
 out=${2:-ablations}
 base=${3:-fast}
 flags=("${@:4}")
+[[ "${flags[*]}" == *vgg-* ]] || flags+=(--no-vgg-download)  # a dozen trainings shall not wait for an answer
 
 # $1: apvg's command, $2: the recipe. Stages that rows have in common are trained once, by the base recipe.
 train() {

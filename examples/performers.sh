@@ -2,7 +2,7 @@
 # Makes a performer that comes with apvg, from nothing: films it, extracts, trains, measures, and writes its model card.
 # usage: examples/performers.sh trombone|cello [FOLDER] [FLAG …]
 #   FOLDER  for films, shards, run and results (default: performers); three gigabytes for each
-#   FLAG    of the training, such as: --vgg-weights vgg19.pth
+#   FLAG    of the training, such as: --vgg-download
 # Those that come along were continued now and then, as their cards say.
 # What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
 # timbre Debian's fluidsynth and fluid-soundfont-gm.
@@ -10,6 +10,7 @@ set -euo pipefail
 instrument=$1
 out=${2:-performers}
 flags=("${@:3}")
+[[ "${flags[*]}" == *vgg-* ]] || flags+=(--no-vgg-download)  # nobody is there to answer
 case "$instrument" in
   trombone) performer=8 seed=501 steps=3000 ;;
   cello) performer=14 seed=502 steps=5400 ;;

@@ -12,7 +12,7 @@ from hypothesis import settings
 from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.features.cqt import stream_cqt
-from apvg_core.models import vgg
+from apvg_core.models import vgg_file
 from apvg_core.training import cvg, khp, stu
 from apvg_core.training.task import TrainOptions
 from apvg_core.units import SAMPLE_RATE
@@ -85,7 +85,7 @@ def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("torch")))
-        patch.setattr(vgg, "TORCHVISION_URL", "file:///nowhere/vgg19-dcbb9e9d.pth")
+        patch.setattr(vgg_file, "TORCHVISION_URL", "file:///nowhere/vgg19-dcbb9e9d.pth")
         yield
 
 

@@ -6,7 +6,6 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from apvg_cli import console
@@ -125,11 +124,9 @@ def _gpu() -> str:
 
 
 def _vgg_weights() -> str:
-    import torch
+    from apvg_core.models.vgg_file import cached_path
 
-    from apvg_core.models.vgg import TORCHVISION_FILE
-
-    path = Path(torch.hub.get_dir(), "checkpoints", TORCHVISION_FILE)
+    path = cached_path()
     if not path.is_file():
         raise LookupError(f"no {path}")
     return str(path)
@@ -158,7 +155,7 @@ PARTS = (
     Part(
         name="VGG-19 weights",
         find=_vgg_weights,
-        cost="fetched (550 MB) by the first training, or give --vgg-weights",
+        cost="the last stage compares pixels; --vgg-download fetches it (550 MB), --vgg-weights names a copy",
     ),
     Part(
         name="OpenVINO",

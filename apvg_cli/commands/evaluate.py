@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.options import Device, Seed, Shards
+from apvg_cli.options import Device, Embedded, Seed, Shards, all_runs
 from apvg_core.errors import ConfigError
 
 
@@ -16,6 +16,7 @@ def evaluate(
         list[Path] | None,
         typer.Option("--run", metavar="DIR", help="Run folder (repeatable: a row each).", show_default=False),
     ] = None,
+    instrument: Embedded = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path("results"),
     videos: Annotated[
         Path | None,
@@ -24,9 +25,6 @@ def evaluate(
     truth: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
-    ] = None,
-    instrument: Annotated[
-        str | None, typer.Option(help="Which one, if the shards hold several and there is no run to tell it.")
     ] = None,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
@@ -53,29 +51,36 @@ def evaluate(
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
+    from apvg_core.evaluation.report.html import plain
+    from apvg_core.evaluation.report.words import summary
     from apvg_core.evaluation.report.write import write_report
     from apvg_core.evaluation.tables import all_tables, write_tables
     from apvg_core.locks import alone_in
 
-    if not run and videos is None:
-        raise ConfigError("There is nothing to judge; name a run folder with --run, or films with --videos.")
+    runs = all_runs(run, instrument)
+    if not runs and videos is None:
+        raise ConfigError(
+            "There is nothing to judge; name a run folder with --run, a performer that came with apvg with "
+            "--instrument, or films with --videos."
+        )
     page = None
     with alone_in(out, other="Another evaluation", flag="--out"), console.Progress() as progress:
         results = run_evaluate(
-            shards, run or [], out, films=videos, truth=truth, instrument=instrument, split=split,
-            limit=limit, through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed,
-            jobs=jobs, on_progress=progress,
+            shards, runs, out, films=videos, truth=truth, split=split, limit=limit,
+            through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed, jobs=jobs,
+            on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:
-            page = write_report(
-                out, results, shards, run or [], films=videos, device=device, on_progress=progress
-            )
+            page = write_report(out, results, shards, runs, films=videos, device=device, on_progress=progress)
     for table in all_tables(results):
         console.notice("")
         console.notice(table.title)
         console.table([dict(zip(table.columns, row, strict=True)) for row in table.rows])
         console.notice(table.note)
+    console.notice("")
+    for sentence in summary(results):
+        console.notice(plain(sentence))
     console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
     if page is not None:
         console.notice(f"The report is {page}; open it in a browser.")

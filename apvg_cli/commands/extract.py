@@ -10,6 +10,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
+from apvg_cli.following import after_extraction
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
 from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
@@ -174,6 +175,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
 def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
     """What would be extracted, how long it may take and how much it may fill."""
     from apvg_core.extract.estimate import estimate
+    from apvg_core.wording import counted, lasting
 
     rows, seconds, megabytes = [], 0.0, 0.0
     for recording in recordings:
@@ -195,7 +197,7 @@ def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: in
         )
     console.table(rows)
     console.notice(
-        f"{len(rows)} recordings: about {seconds / jobs / 60:.0f} minutes with {jobs} jobs and "
+        f"{counted(len(rows), 'recording')}: about {lasting(seconds / jobs)} with {counted(jobs, 'job')} and "
         f"{megabytes:.0f} MB of shards. Nothing was written."
     )
 
@@ -233,18 +235,23 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
 
 
 def _summarise(report: "ExtractReport", out: Path) -> None:
-    """A row for each performer, then what went wrong.
+    """A row for each performer, what to do next, then what went wrong.
 
     Raises:
         MediaError: No recording could be extracted.
         PartialError: Some could not.
     """
+    from apvg_core.data.manifest import read_manifest
+    from apvg_core.wording import counted
+
     if report.written:
         console.table(shard_rows(out, report.written))
     console.notice(
         f"Shards written to {out}: {len(report.written)}. Recordings done before: {len(report.skipped)}. "
         f"Failed: {len(report.failures)}."
     )
+    if report.written or report.skipped:
+        console.following(after_extraction(out, read_manifest(out)))
     for sentence in report.damaged:
         console.error(sentence)
     if not report.failures:
@@ -256,6 +263,6 @@ def _summarise(report: "ExtractReport", out: Path) -> None:
     if not report.written and not report.skipped:
         raise MediaError("None of the recordings could be extracted.")
     raise PartialError(
-        f"{len(report.failures)} of the recordings could not be extracted (they are listed in "
+        f"{counted(len(report.failures), 'recording')} could not be extracted (listed in "
         f"{out / 'manifest.json'}); the others' shards are kept."
     )

@@ -7,50 +7,30 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.explain import tell
+from apvg_cli.following import playing
 from apvg_cli.options import Device, Seed
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
 
-def _print_list(wanted: bool) -> None:
-    """Print the performers that came with apvg, in place of all else."""
-    if not wanted:
-        return
-    from apvg_core.pretrained import embedded
-
-    rows = [
-        {
-            "instrument": each.info.instrument,
-            "performer": ", ".join(each.info.performers),
-            "fps": each.info.fps,
-            "size": each.info.size,
-            "licence": each.licence,
-        }
-        for each in embedded()
-    ]
-    if not rows:
-        console.notice("No performer came with this installation; train one and name it with --run.")
-    console.table(rows)
-    raise typer.Exit
-
-
 def generate(
     songs: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="SONGS",
             help="Recordings (wav, mp3, flac, ogg, m4a, …), or folders of them.",
             show_default=False,
         ),
-    ],
+    ] = None,
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE|DIR",
             help="The video (.mp4, .webm, .gif), or a folder for the videos of all songs.",
+            show_default="beside each song",
         ),
-    ],
+    ] = None,
     run: Annotated[
         Path | None,
         typer.Option("--run", metavar="DIR", help="Run folder: a performer you trained.", show_default=False),
@@ -62,12 +42,10 @@ def generate(
     performer: Annotated[
         str | None, typer.Option(help="Who plays.", show_default="the run's first performer")
     ] = None,
-    _list: Annotated[
-        bool,
-        typer.Option(
-            "--list", callback=_print_list, is_eager=True, help="Show the performers that came with apvg."
-        ),
+    show_list: Annotated[
+        bool, typer.Option("--list", help="Show the performers that came with apvg, and do nothing else.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --list: print JSON.")] = False,
     start: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Where in the song to begin.")] = 0.0,
     duration: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="How much of it.", show_default="all")
@@ -83,9 +61,7 @@ def generate(
     label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the picture.")] = False,
     form: Annotated[
         Literal["mp4", "webm", "gif", "png"] | None,
-        typer.Option(
-            "--format", help="Of the videos in a folder; png: a folder of pictures each.", show_default="mp4"
-        ),
+        typer.Option("--format", help="Of the videos; png: a folder of pictures each.", show_default="mp4"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
@@ -104,10 +80,17 @@ def generate(
     Reads recordings of the instrument, and a complete run folder or a performer that came with apvg. Writes a
     video of each with the song as its sound.
 
-    Example: apvg generate song.wav --run runs/ann --out song.mp4
+    Example: apvg generate song.wav --run runs/ann
 
     Example: apvg generate songs/ --instrument trombone --out videos/ --format webm
     """
+    if show_list:
+        _print_list(as_json=as_json)
+        return
+    if not songs:
+        raise ConfigError("Name the songs to play, or folders of them; --list shows who can play.")
+    if as_json:
+        raise ConfigError("--json goes with --list; leave it out.")
     from apvg_core.generation.networks import load_networks
     from apvg_core.generation.outputs import plan_outputs
     from apvg_core.generation.render import needed_stages, render
@@ -133,13 +116,14 @@ def generate(
                     raise
                 codes.append(tell(error, about=song))
             else:
-                console.notice(f"The video is {film}")
+                console.notice(f"The {'pictures are in' if form == 'png' else 'video is'} {film}")
     if len(codes) == len(pairs):
         kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
         raise kind(f"None of the {len(pairs)} songs could be played.")
     if codes:
         raise PartialError(
-            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are in {out}."
+            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are "
+            f"{'beside them' if out is None else f'in {out}'}."
         )
 
 
@@ -161,3 +145,27 @@ def _chosen(run: Path | None, instrument: str | None, performer: str | None) -> 
             "'apvg generate --list' shows."
         )
     return embedded_run(instrument, performer)
+
+
+def _print_list(*, as_json: bool) -> None:
+    """Print the performers that came with apvg."""
+    from apvg_core.pretrained import embedded
+
+    there = embedded()
+    rows = [
+        {
+            "instrument": each.info.instrument,
+            "performer": ", ".join(each.info.performers),
+            "fps": each.info.fps,
+            "size": each.info.size,
+            "licence": each.licence,
+        }
+        for each in there
+    ]
+    if as_json:
+        console.document(rows)
+    elif not there:
+        console.notice("No performer came with this installation; train one and name it with --run.")
+    else:
+        console.table(rows)
+        console.following([playing("song.wav", each.info.instrument) for each in there])

@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apvg_cli import console
+from apvg_cli.following import (
+    LOOK,
+    after_extraction,
+    after_looking,
+    after_training,
+    playing,
+    to_be_extracted,
+    to_be_played,
+)
 from apvg_cli.options import Json
 from apvg_core.errors import ConfigError
 from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
+    from apvg_cli.following import Commands
     from apvg_core.data.manifest import ManifestEntry
     from apvg_core.data.shards import Shard
     from apvg_core.media.video import VideoInfo
@@ -23,8 +33,13 @@ Facts = dict[str, Any]
 
 def info(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A shard folder, a shard, a run folder, a video or a song.")
-    ],
+        Path | None,
+        typer.Argument(metavar="PATH", help="A shard folder, a shard, a run folder, a video or a song."),
+    ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="In place of PATH: the performer that came with apvg for it."),
+    ] = None,
     sheet: Annotated[
         Path | None,
         typer.Option(
@@ -42,9 +57,13 @@ def info(
     """Say what lies in a shard folder, shard, run, video or song.
 
     Reads PATH. Writes nothing but the picture that --sheet asks for.
+    Of a run, the main things; --verbose and --json tell all of its settings.
 
     Example: apvg info shards/
+
+    Example: apvg info --instrument trombone
     """
+    path = _named(path, instrument)
     if sheet is not None:
         _draw(path, sheet)
         return
@@ -53,10 +72,45 @@ def info(
     described = _describe(path)
     if as_json:
         console.document(described)
-    elif isinstance(described, list):
+        return
+    if isinstance(described, list):
         console.table(described)
+    elif _is_run(path) and not console.verbose():
+        _outline(path)
     else:
         console.facts(described)
+    console.following(_next(path, described, instrument))
+
+
+def _named(path: Path | None, instrument: str | None) -> Path:
+    """What is asked about.
+
+    Raises:
+        ConfigError: Nothing, or two things.
+    """
+    if (path is None) == (instrument is None):
+        raise ConfigError("Name one thing: a shard folder, shard, run, video or song, or --instrument NAME.")
+    if path is not None:
+        return path
+    from apvg_core.pretrained import embedded_run
+
+    assert instrument is not None
+    return embedded_run(instrument)
+
+
+def _next(path: Path, described: Facts | list[Facts], instrument: str | None) -> "Commands":
+    """What to do with what is described."""
+    if instrument is not None:
+        return [playing("song.wav", instrument)]
+    if _is_run(path):
+        return after_training(path)
+    if path.is_dir():
+        from apvg_core.data.manifest import read_manifest
+
+        return after_extraction(path, read_manifest(path))
+    if path.suffix == ".h5":
+        return [(f"apvg info {console.quoted(path)} --sheet sheet.png", LOOK)]
+    return to_be_extracted(path) if "width" in described else to_be_played(path)
 
 
 def _verify(path: Path) -> None:
@@ -108,8 +162,9 @@ def _draw(path: Path, picture: Path) -> None:
 
     if picture.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--sheet {picture} must end in .png or .jpg.")
-    if path.is_dir():
-        entries = read_manifest(path)
+    folder = path if path.is_dir() else None
+    if folder is not None:
+        entries = read_manifest(folder)
         if not entries:
             raise ConfigError(f"{path} holds no shards to draw; 'apvg extract' says what became of them.")
         path = path / entries[0].path
@@ -120,12 +175,14 @@ def _draw(path: Path, picture: Path) -> None:
             f"--sheet {picture} cannot be written ({error.strerror}); choose another."
         ) from error
     console.notice(f"{path} is drawn in {picture}.")
+    if folder is not None:
+        console.following(after_looking(folder, entries))
 
 
 def _describe(path: Path) -> Facts | list[Facts]:
     if (path / "manifest.json").is_file():
         return _shard_folder(path)
-    if (path / "run.json").is_file():
+    if _is_run(path):
         return _run(path)
     if path.is_file():
         return _shard(path) if path.suffix.lower() == ".h5" else _media(path)
@@ -190,10 +247,50 @@ def _detected(shards: Iterable["Shard"]) -> Facts:
     return {group.replace("_", " "): count / max(frames, 1) for group, count in seen.items()}
 
 
+def _is_run(path: Path) -> bool:
+    return (path / "run.json").is_file()
+
+
 def _run(path: Path) -> Facts:
     from apvg_core.run import read_run
 
     return dataclasses.asdict(read_run(path))
+
+
+def _outline(path: Path) -> None:
+    """The main things about a run, on less than a screen."""
+    from apvg_core.run import read_run, untrained
+    from apvg_core.wording import counted, lasting
+
+    info = read_run(path)
+    left = untrained(path, info)
+    seconds = next((facts["footage"]["seconds"] for facts in info.stages.values() if "footage" in facts), 0)
+    recordings = counted(len(info.data), "recording")
+    console.facts(
+        {
+            "plays": info.instrument,
+            "performers": info.performers,
+            "recipe": info.recipe.name,
+            "videos": f"{info.size} x {info.size} pixels at {info.fps:g} frames a second",
+            "trained on": f"{recordings}, {lasting(seconds)}" if seconds else recordings,
+            "is": f"incomplete: {', '.join(left)} to be trained" if left else "complete",
+        }
+    )
+    rows = []
+    for stage in info.recipe.stages:
+        facts = info.stages.get(stage, {})
+        held_out = facts.get("held_out", {})
+        rows.append(
+            {
+                "stage": stage,
+                "steps": facts.get("steps"),
+                "took": lasting(facts["seconds"]) if "seconds" in facts else None,
+                "held-out loss": held_out.get("loss", facts.get("best", {}).get("loss")),
+                "of the mean": held_out.get("deaf"),
+            }
+        )
+    console.table(rows)
+    console.notice("All of its settings: --verbose, or --json.")
 
 
 def _media(path: Path) -> Facts:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.options import Device, Seed
+from apvg_cli.options import Device, Embedded, Seed, all_runs
 from apvg_core.errors import ConfigError
 
 
@@ -24,6 +24,7 @@ def study(
         list[Path] | None,
         typer.Option("--run", metavar="DIR", help="A run to compare; twice or more.", show_default=False),
     ] = None,
+    instrument: Embedded = None,
     tally: Annotated[bool, typer.Option("--tally", help="Count votes.")] = False,
     performer: Annotated[
         str | None, typer.Option(help="Who plays.", show_default="each run's first performer")
@@ -42,11 +43,13 @@ def study(
     Example: apvg study --tally votes/*.json --out study/
     """
     if tally:
-        if runs:
-            raise ConfigError("--tally counts votes on videos that are made; leave out --run.")
+        if runs or instrument:
+            named = "run" if runs else "instrument"
+            raise ConfigError(f"--tally counts votes on videos that are made; leave out --{named}.")
         _count(files, out)
     else:
-        _make(files, runs or [], out, performer=performer, seed=seed, device=device)
+        compared = all_runs(runs, instrument, performer)
+        _make(files, compared, out, performer=performer, seed=seed, device=device)
 
 
 def _make(
@@ -60,19 +63,23 @@ def _make(
     console.notice(
         f"The page is {out / 'index.html'}; give it away with {out / 'videos'}, but keep {out / 'key.json'}."
     )
+    tally = f"apvg study --tally votes/*.json --out {console.quoted(out)}"
+    console.following([(tally, "count what the participants send you")])
 
 
 def _count(votes: list[Path], out: Path) -> None:
     from apvg_core.evaluation.study.tally import tally_votes
+    from apvg_core.wording import counted
 
-    counted = tally_votes(votes, out)
+    tally = tally_votes(votes, out)
     console.table(
         [
             {"": row.name, "realistic (95 %)": str(row.realistic), "in sync (95 %)": str(row.in_sync)}
-            for row in counted.rows
+            for row in tally.rows
         ]
     )
     console.notice(
-        f"Participants: {counted.participants}, sets: {counted.sets}, votes on each question: "
-        f"{counted.votes}; the tally is in {out / 'tally.md'} and {out / 'tally.json'}"
+        f"{counted(tally.participants, 'participant')} gave {counted(tally.votes, 'vote')} on each question "
+        f"about {counted(tally.sets, 'set')} of videos; the tally is in {out / 'tally.md'} and "
+        f"{out / 'tally.json'}."
     )

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from apvg_cli import console
+from apvg_cli.following import after_training
 from apvg_cli.options import Device, Run, Shards
+from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from apvg_core.training.task import TrainOptions
 
 Recipe = Annotated[
     str | None,
@@ -56,11 +61,20 @@ Seed = Annotated[
 ]
 VGGWeights = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="VGG-19 weights.", show_default="torch's cache, else downloaded"),
+    typer.Option(metavar="FILE", help="Pretrained VGG-19 to learn from.", show_default="torch's cache"),
+]
+VGGDownload = Annotated[
+    bool | None,
+    typer.Option(
+        "--vgg-download/--no-vgg-download",
+        help="Fetch a pretrained VGG-19 (550 MB) where none is at hand, or do without: the last stage then "
+        "compares pixels.",
+        show_default="a terminal is asked, else without",
+    ),
 ]
 
 
-def _command(stage: str | None, description: str, done: str) -> Callable[..., None]:
+def _command(stage: Stage | None, description: str) -> Callable[..., None]:
     """The command that trains one stage, or all of them: they have their options in common."""
 
     def command(
@@ -78,6 +92,7 @@ def _command(stage: str | None, description: str, done: str) -> Callable[..., No
         reuse: Reuse = None,
         seed: Seed = None,
         vgg_weights: VGGWeights = None,
+        vgg_download: VGGDownload = None,
     ) -> None:
         from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.stages import TRAININGS, train_all
@@ -88,13 +103,49 @@ def _command(stage: str | None, description: str, done: str) -> Callable[..., No
             performers=tuple(performer or ()), device=device, precision=precision, resume=resume, reuse=reuse,
             seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
-        train = TRAININGS[stage] if stage else train_all  # type: ignore[index]
-        with alone_in_run(run), console.Progress() as progress:
-            train(shards, run, options, progress)
-        console.notice(done.format(run=run, shards=shards))
+        train = TRAININGS[stage] if stage else train_all
+        with alone_in_run(run):
+            _settle_vgg(shards, run, STAGES if stage is None else (stage,), options, wanted=vgg_download)
+            with console.Progress() as progress:
+                try:
+                    train(shards, run, options, progress)
+                except KeyboardInterrupt:
+                    if (run / "state").is_dir():
+                        console.notice(
+                            f"What is done is kept in {run}; the same line with --resume auto goes on."
+                        )
+                    raise
+        console.following(after_training(run, shards))
 
     command.__doc__ = description
     return command
+
+
+def _settle_vgg(
+    shards: Path, run: Path, stages: Sequence[Stage], options: "TrainOptions", *, wanted: bool | None
+) -> None:
+    """Before hours of training: fetch the VGG-19 that a stage would learn from, or say that it does without.
+
+    Raises:
+        ApvgError: The options do not fit the run, there are no shards, or nothing can be fetched.
+    """
+    from apvg_core.data.manifest import read_manifest
+    from apvg_core.models.vgg_file import MEGABYTES, fetch
+    from apvg_core.training.perception import lacks_vgg
+
+    if not console.FIRST or not lacks_vgg(run, stages, options):
+        return
+    read_manifest(shards)  # nobody should download for shards that are not there
+    without = "the last stage compares pixels instead"
+    if wanted is None and console.asks():
+        question = f"No pretrained VGG-19 is at hand. Download it now ({MEGABYTES} MB)? If not, {without}."
+        wanted = console.agreed(question)
+    if wanted:
+        console.notice(f"A pretrained VGG-19 ({MEGABYTES} MB) is downloaded before the first stage.")
+        with console.Progress() as progress:
+            fetch(progress)
+    else:
+        console.notice(f"Without a pretrained VGG-19, {without} (--vgg-download fetches it, {MEGABYTES} MB).")
 
 
 def _parse(settings: Sequence[str]) -> dict[str, Any]:
@@ -125,7 +176,6 @@ train = _command(
 
     Example: apvg train shards/ --run runs/ann
     """,
-    "{run} is complete; next: apvg generate song.wav --run {run} --out song.mp4",
 )
 train_khp = _command(
     "khp",
@@ -135,7 +185,6 @@ train_khp = _command(
 
     Example: apvg train-khp shards/ --run runs/ann
     """,
-    "{run} has keypoints now; next: apvg train-cvg {shards} --run {run}",
 )
 train_cvg = _command(
     "cvg",
@@ -145,7 +194,6 @@ train_cvg = _command(
 
     Example: apvg train-cvg shards/ --run runs/ann
     """,
-    "{run} has a coarse video now; next: apvg train-stu {shards} --run {run}",
 )
 train_stu = _command(
     "stu",
@@ -155,5 +203,4 @@ train_stu = _command(
 
     Example: apvg train-stu shards/ --run runs/ann
     """,
-    "{run} is complete; next: apvg generate song.wav --run {run} --out song.mp4",
 )

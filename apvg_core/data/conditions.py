@@ -13,8 +13,8 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 from apvg_core.run import Conditions
 
-PLATE_FRAMES: Final = 96
-"""Frames that a plate is the median of, at most; they are spread evenly over all that there are."""
+SPREAD: Final = 96
+"""Frames that a plate or a mean frame is made of, at most, spread evenly over all that there are."""
 
 
 def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]) -> Conditions:
@@ -73,12 +73,31 @@ def _most_typical(
         return shard.frames(best[2], best[2] + 1)[0], shard.keypoints[best[2]]
 
 
+def mean_frames(
+    root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]
+) -> npt.NDArray[np.uint8]:
+    """Each performer's mean frame [shape=(performers, size, size, 3)]: the best picture that hears nothing.
+
+    Raises:
+        ShardError: A shard is damaged.
+    """
+    means = []
+    for performer in performers:
+        own = [entry for entry in filmed(entries) if entry.performer == performer]
+        means.append(np.mean(_spread(root, own or filmed(entries)), axis=0).round().astype(np.uint8))
+    return np.stack(means)
+
+
 def _plate(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.uint8]:
-    """The median of frames from all over the recordings."""
-    every = -(-sum(entry.frames for entry in entries) // PLATE_FRAMES)
+    return np.median(_spread(root, entries), axis=0).astype(np.uint8)
+
+
+def _spread(root: Path, entries: Sequence[ManifestEntry]) -> list[npt.NDArray[np.uint8]]:
+    """Frames from all over the recordings."""
+    every = -(-sum(entry.frames for entry in entries) // SPREAD)
     frames, first = list[npt.NDArray[np.uint8]](), every // 2
     for entry in entries:
         with Shard(root / entry.path) as shard:
             frames += [shard.frames(k, k + 1)[0] for k in range(first, entry.frames, every)]
         first = (first - entry.frames) % every
-    return np.median(frames, axis=0).astype(np.uint8)
+    return frames

@@ -51,7 +51,6 @@ def evaluate(
     *,
     films: Path | None = None,
     truth: Path | None = None,
-    instrument: str | None = None,
     split: Split = "validation",
     limit: int | None = None,
     through_mp4: bool = False,
@@ -72,7 +71,6 @@ def evaluate(
         out: Folder for the results.
         films: Folder of any system's films, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are judged.
-        instrument: Which of the shards', where there are only films to tell it.
         split: "validation", or "train" to see what was learned by heart.
         limit: At most so many recordings.
         through_mp4: Judge the frames that come out of the encoder again.
@@ -90,7 +88,7 @@ def evaluate(
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
     infos = [read_run(run) for run in runs]
-    judged = _without_short(_judged_entries(shards, runs, infos, instrument, split))[:limit]
+    judged = _without_short(_judged_entries(shards, runs, infos, films, split))[:limit]
     training = _training_entries(shards, judged)
     _check(shards, runs, films, truth, judged, find_keypoints=find_keypoints)
     try:
@@ -203,7 +201,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 
 def _judged_entries(
-    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], instrument: str | None, split: Split
+    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], films: Path | None, split: Split
 ) -> list[ManifestEntry]:
     """The recordings that every run can play.
 
@@ -219,7 +217,9 @@ def _judged_entries(
                     f"{runs[0]} and {run} differ in {what} ({ours} and {theirs}); evaluate them apart."
                 )
     if not infos:
-        return filmed(select(read_manifest(shards), split=split, instrument=instrument))
+        entries = read_manifest(shards)
+        instrument = _instrument_of(films, entries, split) if films else None
+        return filmed(select(entries, split=split, instrument=instrument))
     judged = filmed(select_for_run(shards, infos[0], split=split))
     for run, info in zip(runs[1:], infos[1:], strict=True):
         ids = {entry.id for entry in select_for_run(shards, info, split=split)}
@@ -239,6 +239,25 @@ def _without_short(entries: list[ManifestEntry]) -> list[ManifestEntry]:
             "%s: less than %g s, too little to judge by; it %s.", ", ".join(short), LEAST_SECONDS, what
         )
     return kept or entries
+
+
+def _instrument_of(films: Path, entries: Sequence[ManifestEntry], split: Split) -> str:
+    """What is played in the films, which are named after the recordings.
+
+    Raises:
+        ConfigError: Several instruments.
+        MediaError: There are no films of these recordings.
+    """
+    shown = {e.instrument for e in entries if e.split == split and film_path(films, e.id).is_file()}
+    if not shown:
+        wanted = next((film_path(films, e.id) for e in entries if e.split == split), films)
+        raise MediaError(f"{wanted} is missing; --videos wants one a recording.")
+    if len(shown) > 1:
+        raise ConfigError(
+            f"--videos {films} holds films of {' and '.join(sorted(shown))}; keep each instrument's in a "
+            "folder of its own."
+        )
+    return shown.pop()
 
 
 def _of_sub_urmp(path: Path) -> bool:

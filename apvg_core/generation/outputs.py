@@ -18,7 +18,7 @@ SONG_SUFFIXES: Final = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac"
 
 def plan_outputs(
     songs: Sequence[Path],
-    out: Path,
+    out: Path | None,
     *,
     form: Format | None = None,
     overwrite: bool = False,
@@ -29,7 +29,7 @@ def plan_outputs(
     Args:
         songs: Songs, and folders of songs.
         out: A name that ends in .mp4, .webm or .gif: the film of the one song. Else a folder: every song
-            becomes a film in it, named as the song is; of PNGs, a folder of its own.
+            becomes a film in it, named as the song is; of PNGs, a folder of its own. None: beside each song.
         form: What the films in a folder are; None are mp4.
         overwrite: What is there already may be replaced.
         keypoints: Another file that is to be made, of the one song.
@@ -39,7 +39,7 @@ def plan_outputs(
         MediaError: A folder holds no songs.
     """
     found = list(_found(songs))
-    if out.suffix and not out.is_dir():
+    if out is not None and out.suffix and not out.is_dir():
         if out.suffix.lower() not in FILE_SUFFIXES:
             raise ConfigError(f"--out {out} must end in .mp4, .webm or .gif, or be the name of a folder.")
         if len(found) > 1:
@@ -48,10 +48,10 @@ def plan_outputs(
             raise ConfigError(f"--format is for films in a folder, and --out {out} is a film; leave it out.")
         pairs = [(found[0], out)]
     else:
-        if is_there(out) and not out.is_dir():
+        if out is not None and is_there(out) and not out.is_dir():
             raise ConfigError(f"--out {out} is a file; name a folder, or a film by .mp4, .webm or .gif.")
         suffix = "" if form == "png" else f".{form or 'mp4'}"
-        pairs = [(song, out / f"{song.stem}{suffix}") for song in found]
+        pairs = [(song, (song.parent if out is None else out) / f"{song.stem}{suffix}") for song in found]
     if keypoints is not None and len(pairs) > 1:
         raise ConfigError(f"--keypoints {keypoints} is one file; give one song with it.")
     made = pairs if keypoints is None else [*pairs, (pairs[0][0], keypoints)]
@@ -85,9 +85,9 @@ def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite
             raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
         if not is_there(made):
             continue
+        if any(is_there(other) and made.samefile(other) for other, _ in pairs):
+            raise ConfigError(f"{made} is a song to be played, and would be replaced; --out names another.")
         if not overwrite:
             raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
-        if any(is_there(other) and made.samefile(other) for other, _ in pairs):
-            raise ConfigError(f"{made} is a song to be played, and would be replaced; choose another name.")
         if form == "png" and not (made.is_dir() and holds_only_pictures(made)):
             raise ConfigError(f"{made} is no folder of pictures; choose another --out.")

@@ -65,7 +65,8 @@ def render(
     Args:
         song: Any sound file.
         networks: The run's, at least those that `needed_stages` names.
-        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole.
+        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole. Its folder
+            is made where there is none.
         performer: One of the run's; None is the first.
         seed: Of the random variable z.
         start: Where in the song it begins, in seconds; to the sample.

@@ -15,7 +15,7 @@ import soundfile
 import soxr
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.files import as_bytes
+from apvg_core.files import as_bytes, scratch_folder
 from apvg_core.media.container import check_exists, cut_short
 from apvg_core.media.decode import decode_sound
 from apvg_core.media.downmix import channel_to_hear

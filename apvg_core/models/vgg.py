@@ -1,17 +1,15 @@
 """VGG-19 (Simonyan & Zisserman 2015): the stem of the CVG's image encoder, and Eq. 7's ψ.
 
-Pretrained weights are looked for in this order: the file that is named, torch's cache, torchvision's
-published file (its hash checked). Nothing but tensors is ever loaded from them.
+Pretrained weights are the file that is named, else torchvision's in torch's cache (`vgg_file.fetch` puts it
+there). Nothing but tensors is ever loaded from them.
 """
 
 import logging
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 import torch.nn.functional as F
@@ -19,14 +17,16 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from apvg_core.errors import ConfigError
+from apvg_core.models.vgg_file import cached_path
 
 log = logging.getLogger(__name__)
 
 LAYOUT: tuple[tuple[int, ...], ...] = ((64,) * 2, (128,) * 2, (256,) * 4, (512,) * 4, (512,) * 4)
 """Channels of each convolution, block by block; a 2 x 2 max pool lies between blocks."""
 
-TORCHVISION_FILE = "vgg19-dcbb9e9d.pth"
-TORCHVISION_URL = f"https://download.pytorch.org/models/{TORCHVISION_FILE}"
+STEM_WIDTHS: Final = (64, 64, 128, 128, 256)
+"""Of the convolutions that the CVG's image encoder begins with."""
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -86,7 +86,7 @@ def _from_torchvision(state: dict[str, Tensor], origin: str) -> VGGWeights:
 
 
 def find_weights(path: Path | None) -> VGGWeights | None:
-    """The pretrained weights, or None (said once, as a warning) where none can be had.
+    """The pretrained weights, or None where none are at hand.
 
     Args:
         path: What `--vgg-weights` names: torchvision's .pth, or safetensors.
@@ -107,18 +107,14 @@ def find_weights(path: Path | None) -> VGGWeights | None:
         if not weights.convolutions:
             raise ConfigError(f"--vgg-weights {path} holds no VGG-19 convolutions (conv1_1.weight, …).")
         return weights
-    try:
-        with redirect_stdout(sys.stderr):  # torch says there what it downloads
-            state = torch.hub.load_state_dict_from_url(
-                TORCHVISION_URL, map_location="cpu", check_hash=True, weights_only=True
-            )
-    except Exception as error:  # noqa: BLE001 (no network, a damaged cache, …: unpickling fails in many ways)
-        log.warning(
-            "No pretrained VGG-19 to be had (%s): training goes on without; --vgg-weights FILE brings one.",
-            str(error) or type(error).__name__,
-        )
+    cached = cached_path()
+    if not cached.is_file():
         return None
-    return _from_torchvision(state, TORCHVISION_FILE)
+    try:
+        return _from_torchvision(torch.load(cached, map_location="cpu", weights_only=True), cached.name)
+    except Exception:  # noqa: BLE001 (unpickling a damaged file fails in many ways)
+        log.warning("%s is damaged and is not used; --vgg-download fetches it anew.", cached)
+        return None
 
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor, padding: Padding) -> Tensor:
@@ -174,7 +170,7 @@ class VGGStem(nn.Module):
     @property
     def fits_vgg19(self) -> bool:
         """The widths are VGG-19's own, so pretrained weights can be loaded."""
-        return self.widths == (64, 64, 128, 128, 256)
+        return self.widths == STEM_WIDTHS
 
     @torch.no_grad()
     def load(self, weights: VGGWeights) -> None:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.generation.runtime import autocast, place
 from apvg_core.losses import pixel_loss
@@ -25,6 +26,7 @@ from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import grid
 from apvg_core.training.task import Task, TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 4, "length": 48}
 
@@ -43,6 +45,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "cvg", options)
     if task is None:
         return
+    announce(task)
     device = task.device
     config, training = task.info.recipe.cvg, task.training
     assert config is not None
@@ -62,6 +65,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     with Recorder(
         task, {"network": network}, {"optimiser": optimiser},
         examine=partial(_examine, task=task, batch=held_out, references=references),
+        deaf=partial(_deaf, task=task, batch=held_out, size=size),
         facts={"parameters": parameter_count(network), "vgg": origin}, on_progress=on_progress,
     ) as recorder:  # fmt: skip
         for step, batch in recorder.steps(sampler):
@@ -141,3 +145,10 @@ def _examine(network: CVG, *, task: Task, batch: Batch, references: Tensor) -> E
     moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
     rows = [list(tensor_to_image(part[0, moments].float()).cpu().numpy()) for part in (real, coarse)]
     return Examination(loss=loss, terms={"coarse": loss}, picture=grid(rows))
+
+
+def _deaf(*, task: Task, batch: Batch, size: int) -> float:
+    """The loss of the mean frame, whatever is played."""
+    means = torch.from_numpy(mean_frames(task.shards, task.entries, task.info.performers))
+    real = _real(batch, size)
+    return float(pixel_loss(_shrink(image_to_tensor(means), size)[batch.performer][:, None], real))

@@ -24,6 +24,7 @@ from apvg_core.training.logbook import Examination
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_skeletons, draw_tracks
 from apvg_core.training.task import Task, TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 4, "length": 250}
 
@@ -37,6 +38,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "khp", options)
     if task is None:
         return
+    announce(task)
     config, training = task.info.recipe.khp, task.training
     assert config is not None
     torch.manual_seed(task.seed)
@@ -53,6 +55,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     with Recorder(
         task, {"network": network}, {"optimiser": optimiser},
         examine=partial(_examine, task=task, config=config, batch=held_out, averages=averages),
+        deaf=partial(_deaf, config=config, batch=held_out, averages=averages),
         facts={"parameters": parameter_count(network)}, on_progress=on_progress,
     ) as recorder:  # fmt: skip
         for step, batch in recorder.steps(sampler):
@@ -78,15 +81,23 @@ def _predict(
     kept_bh: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Keypoints (b, t, 60, 2) of a batch, and Eqs. 2 and 3 of them, averaged over `count` frames."""
-    device, edge = task.device, config.heatmap_size
+    device = task.device
     with autocast(device, task.precision):
         state = network.initial_state(len(batch.windows), device)
         late_btp2, _ = network(batch.windows.to(device), averages[batch.performer], state, kept_bh)
     predicted_btp2 = late_btp2[:, config.lookahead :]
-    predicted, real = flatten_time(predicted_btp2.float()), flatten_time(batch.keypoints.to(device))
+    return predicted_btp2, _compare(predicted_btp2.float(), config, batch, count)
+
+
+def _compare(
+    predicted_btp2: Tensor, config: KHPConfig, batch: Batch, count: Tensor | float
+) -> dict[str, Tensor]:
+    """Eqs. 2 and 3 of a batch, averaged over `count` frames."""
+    device, edge = predicted_btp2.device, config.heatmap_size
+    predicted, real = flatten_time(predicted_btp2), flatten_time(batch.keypoints.to(device))
     visible = flatten_time(batch.visible.to(device))
     maps = [heatmap(keypoints, edge, edge, visible_bp=visible) for keypoints in (predicted, real)]
-    return predicted_btp2, {
+    return {
         "coordinates": coordinate_loss(predicted, real, visible, count),
         "heatmap": heatmap_loss(maps[0], maps[1], count),
     }
@@ -97,9 +108,7 @@ def _weights(config: KHPConfig) -> Mapping[str, float]:
 
 
 def _examine(network: KHP, *, task: Task, config: KHPConfig, batch: Batch, averages: Tensor) -> Examination:
-    predicted, terms = _predict(
-        network, task, config, batch, averages, seen_frames(flatten_time(batch.visible)).clamp(min=1)
-    )
+    predicted, terms = _predict(network, task, config, batch, averages, _seen(batch))
     real, seen = batch.keypoints[0].cpu().numpy(), batch.visible[0].cpu().numpy()
     ours = predicted[0].float().cpu().numpy()
     return Examination(
@@ -107,3 +116,13 @@ def _examine(network: KHP, *, task: Task, config: KHPConfig, batch: Batch, avera
         terms={name: float(term) for name, term in terms.items()},
         picture=np.concatenate([draw_skeletons(real, seen, ours), draw_tracks(real, seen, ours)]),
     )
+
+
+def _deaf(*, config: KHPConfig, batch: Batch, averages: Tensor) -> float:
+    """The loss of the average keypoints, whatever is played."""
+    still = averages[batch.performer][:, None].expand(-1, batch.keypoints.shape[1], -1, -1)
+    return float(weighted_sum(_compare(still, config, batch, _seen(batch)), _weights(config)))
+
+
+def _seen(batch: Batch) -> Tensor:
+    return seen_frames(flatten_time(batch.visible)).clamp(min=1)

@@ -1,19 +1,51 @@
 """ψ of Eq. 7 for a training: the VGG-19 that can be had, or the pictures themselves."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, Self
 
 import torch.nn.functional as F
 from torch import Tensor
 
+from apvg_core.config import RecipeConfig, Stage
 from apvg_core.errors import ConfigError
-from apvg_core.models.vgg import VGGFeatures, find_weights
-from apvg_core.training.task import Task
+from apvg_core.models.vgg import STEM_WIDTHS, VGGFeatures, find_weights
+from apvg_core.models.vgg_file import cached_path
+from apvg_core.run import is_trained, read_run
+from apvg_core.training.checkpoint import step_paths
+from apvg_core.training.task import Task, TrainOptions, recipe_for
 
 PIXELS: Final = "pixels"
 
 log = logging.getLogger(__name__)
+
+
+def lacks_vgg(run: Path, stages: Sequence[Stage], options: TrainOptions) -> bool:
+    """Whether a stage that is about to be begun wants a pretrained VGG-19, and none is at hand.
+
+    What was begun goes on with what it was begun with.
+
+    Raises:
+        ApvgError: The options do not fit the run.
+    """
+    if options.vgg_weights is not None or cached_path().is_file():
+        return False
+    recipe = recipe_for(run, options)
+    info = read_run(run) if (run / "run.json").exists() else None
+    begins = False  # a stage before it that is trained now makes the last one begin anew
+    for stage in stages:
+        begun = bool(step_paths(run, stage)) or (info is not None and is_trained(run, info, stage))
+        begins = begins or not begun
+        if begins and _uses_vgg(recipe, stage):
+            return True
+    return False
+
+
+def _uses_vgg(recipe: RecipeConfig, stage: Stage) -> bool:
+    if stage == "cvg":
+        return recipe.cvg is not None and recipe.cvg.vgg_channels == STEM_WIDTHS
+    return stage == "stu" and recipe.stu.perceptual_blocks > 0
 
 
 class Perceptual(Protocol):

@@ -35,8 +35,12 @@ from apvg_core.training.checkpoint import (
 )
 from apvg_core.training.logbook import Examination, Logbook
 from apvg_core.training.task import Task
+from apvg_core.training.words import announce_end, footage
 
 LOG_EVERY: Final = 10
+WARM_UP: Final = 5
+"""Steps that rates leave out: libraries load, kernels are chosen, caches fill."""
+
 SMOOTHING: Final = 0.05
 """Weight of the newest value in a running average."""
 
@@ -51,6 +55,7 @@ class Recorder:
         networks: Everything with weights, by name; "network" is the one that generates.
         optimisers: By name.
         examine: Judges the network that would generate; run without gradients, by the first process alone.
+        deaf: The examination's loss of what has seen the footage and hears nothing: mean keypoints or frame.
         facts: What is worth knowing of the stage; goes into `run.json`.
         on_progress: Told of each step.
 
@@ -65,12 +70,13 @@ class Recorder:
         optimisers: Mapping[str, torch.optim.Optimizer],
         *,
         examine: Callable[[Any], Examination],
+        deaf: Callable[[], float],
         facts: Mapping[str, Any],
         on_progress: Progress,
     ) -> None:
         self._task, self._facts = task, {**facts, "inputs": task.inputs}
         self._networks, self._optimisers = dict(networks), optimisers
-        self._examine, self._progress = examine, on_progress
+        self._examine, self._deaf, self._progress = examine, deaf, on_progress
         self._logbook: Logbook | None = None
         if task.training.ema:
             self._networks["average"] = AveragedModel(
@@ -79,12 +85,15 @@ class Recorder:
         self._stopping, self._signal = False, int(signal.SIGINT)
         self._averages: dict[str, float] = {}
         self._best: dict[str, float] = {}
+        self._last_look = math.inf
         self._seconds_before, self._first_step = 0.0, 0
         self._spent = dict.fromkeys(("data", "forward", "backward", "optimiser", "records"), 0.0)
+        """Seconds of the steps from `_rated_from` on."""
         if task.checkpoint:
             restore_tensors(task.checkpoint.tensors, self._networks, optimisers)
             self._averages, self._best = dict(task.checkpoint.averages), dict(task.checkpoint.best)
             self._seconds_before, self._first_step = task.checkpoint.seconds, task.checkpoint.steps_done
+        self._rated_from = self._first_step
         about = json.dumps([self._facts, _name(task.precision), self._first_step])
         if len(set(parallel.gather([about]))) > 1:
             raise RunError(
@@ -101,7 +110,7 @@ class Recorder:
     def __enter__(self) -> Self:
         if parallel.rank() == 0:
             self._begin()
-        self._started = time.perf_counter()
+        self._started = self._rated_since = time.perf_counter()
         self._handlers: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
@@ -116,7 +125,7 @@ class Recorder:
         settings = {"seed": task.seed, "device": str(task.device), "precision": _name(task.precision)}
         settings |= flatten(asdict(getattr(task.info.recipe, task.stage)), f"{task.stage}.")
         shown = (f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in settings.items())
-        log.info("%s: %s", task.info.recipe.name, " ".join(shown))
+        log.debug("%s: %s", task.info.recipe.name, " ".join(shown))
         if not (task.run / "run.json").exists():
             found_run(task.run, task.info, task.conditions)
         elif read_run(task.run) != task.info:
@@ -233,15 +242,19 @@ class Recorder:
         if stopping and not last:
             self._interrupt()
         self._spend("records")
+        if step + 1 - self._first_step == WARM_UP and not last:
+            self._spent = dict.fromkeys(self._spent, 0.0)
+            self._rated_from, self._rated_since = step + 1, self._clock
 
     def _report(self, step: int) -> None:
         training = self._task.training
-        seconds = time.perf_counter() - self._started
-        frames = (step + 1 - self._first_step) * training.batch * training.sequence
+        rates = {}
+        if self._rated_from > self._first_step:
+            seconds = time.perf_counter() - self._rated_since
+            frames = (step + 1 - self._rated_from) * training.batch * training.sequence
+            rates = {"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds}
         self._progress(
-            f"train-{self._task.stage}", step + 1, training.steps,
-            **self._averages,
-            **{"frames/s": frames / seconds, "% waiting": 100 * self._spent["data"] / seconds},
+            f"train-{self._task.stage}", step + 1, training.steps, **self._averages, **rates
         )  # fmt: skip
 
     @torch.no_grad()
@@ -249,6 +262,7 @@ class Recorder:
         """Examine the network, and keep it if it is the best."""
         found = self._examine(self._generating)
         logbook.examination(step, found)
+        self._last_look = found.loss
         if found.loss < self._best.get("loss", math.inf):
             self._best = {"step": step + 1, "loss": found.loss}
             write_checkpoint(best_path(self._task.run, self._task.stage), self._checkpoint(step + 1))
@@ -288,20 +302,33 @@ class Recorder:
         if taken := training.steps - self._first_step:
             facts |= {
                 "seconds": round(self._elapsed(), 1),
-                "milliseconds_a_step": {k: round(1000 * s / taken, 2) for k, s in self._spent.items()},
+                "milliseconds_a_step": {
+                    k: round(1000 * s / (training.steps - self._rated_from), 2)
+                    for k, s in self._spent.items()
+                },
                 "seed": task.seed,
                 "precision": _name(task.precision),
                 "processes": parallel.world(),
                 "losses": {name: round(value, 5) for name, value in self._averages.items()},
+                "footage": footage(task),
+                "held_out": self._held_out(),
                 **self._facts,
             }
         listed = read_run(task.run).stages
         before = {} if self._seconds_before == 0 else listed.get(task.stage, {})
         write_stage(task.run, task.stage, self._generating, {**before, **facts})
+        if taken:
+            announce_end(task, facts["seconds"], facts["held_out"])
         if taken and task.stage != "stu" and "stu" in listed:
             log.warning(
                 "The stage stu of %s was trained on the earlier %s; train it again.", task.run, task.stage
             )
+
+    @torch.no_grad()
+    def _held_out(self) -> dict[str, float]:
+        """The loss of what is exported on held-out footage, and that of what hears nothing."""
+        ours = self._best["loss"] if self._task.training.export == "best" else self._last_look
+        return {"loss": float(f"{ours:.5g}"), "deaf": float(f"{self._deaf():.5g}")}
 
     def _load_best(self) -> None:
         """Put the best weights into the networks.

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import EBDNConfig, Vid2VidConfig
+from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.generation.networks import load_networks
 from apvg_core.generation.runtime import autocast, place
@@ -114,11 +115,21 @@ def train(
             picture=draw_strip(flatten_time(real), *held_out.of(examined), flatten_time(generated)),
         )
 
+    def deaf() -> float:
+        """The loss of the mean frame, whatever is played."""
+        assert examined.frames is not None
+        everybody = mean_frames(task.shards, task.entries, task.info.performers)
+        means = image_to_tensor(torch.from_numpy(everybody)[examined.performer]).to(device)
+        _, real = see(examined, held_out)
+        terms = compare(means[:, None].expand_as(real), real)
+        return float(weighted_sum(terms, {name: config.weights[name] for name in terms}))
+
     with Recorder(
         task,
         {"network": network, "discriminator": discriminators},
         {"optimiser": optimiser, "discriminator_optimiser": discriminator_optimiser},
         examine=examine,
+        deaf=deaf,
         facts={"parameters": parameter_count(network), "perceptual": perceive.origin},
         on_progress=on_progress,
     ) as recorder:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from apvg_core.config import STUConfig
+from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.generation.networks import load_networks
 from apvg_core.generation.runtime import autocast, place
@@ -34,6 +35,7 @@ from apvg_core.training.predictions import Predictions
 from apvg_core.training.recorder import Recorder
 from apvg_core.training.samples import draw_strip
 from apvg_core.training.task import TrainOptions, prepare
+from apvg_core.training.words import announce
 
 EXAMINED: Final = {"sequences": 2, "length": 8}
 
@@ -49,6 +51,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     task = prepare(shards, run, "stu", options)
     if task is None:
         return
+    announce(task)
     config, training, device = task.info.recipe.stu, task.training, task.device
     if not isinstance(config, STUConfig):
         rivals.train(task, config, options, on_progress)
@@ -106,11 +109,21 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             picture=draw_strip(real, *held_out.of(examined), generated),
         )
 
+    def deaf() -> float:
+        """The loss of the mean frame, whatever is played."""
+        assert examined.frames is not None
+        means = torch.from_numpy(mean_frames(shards, task.entries, task.info.performers))[examined.performer]
+        still = flatten_time(image_to_tensor(means)[:, None].expand(-1, examined.frames.shape[1], -1, -1, -1))
+        real = flatten_time(image_to_tensor(examined.frames))
+        terms = compare(still.to(device), real.to(device))
+        return float(weighted_sum(terms, {name: _weights(config)[name] for name in terms}))
+
     with Recorder(
         task,
         {"network": network, "discriminator": discriminator},
         {"optimiser": optimiser, "discriminator_optimiser": discriminator_optimiser},
         examine=examine,
+        deaf=deaf,
         facts={"parameters": parameter_count(network), "perceptual": perceive.origin},
         on_progress=on_progress,
     ) as recorder:

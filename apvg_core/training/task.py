@@ -131,6 +131,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tas
     seed, precision = _as_begun(run, stage, info, checkpoint, options)
     training: TrainingConfig = getattr(recipe, stage).training
     if _is_done(run, stage, info, inputs, training, options):
+        log.info("%s of %s is trained already.", stage, run)
         return None
     if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(

@@ -161,7 +161,8 @@ def _render(options: argparse.Namespace) -> None:
                 worker.terminate()
             raise
     write_readme(options.out)
-    print(f"{len(jobs)} recordings are in {options.out} ({time.monotonic() - started:.0f} s).")
+    what = "recording is" if len(jobs) == 1 else "recordings are"
+    print(f"{len(jobs)} {what} in {options.out} ({time.monotonic() - started:.0f} s).")
 
 
 def _begin(workers: int) -> None:

@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from apvg_core import pretrained
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
 from apvg_core.evaluation.results import Results, Row, Score
@@ -77,9 +78,13 @@ def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, extraction
     assert outcome.code == 7
     assert "violin" in outcome.out
     assert outcome.err.splitlines()[2:] == [
+        "Next, to see whether the sticks lie on the player:",
+        f"    apvg info {shards} --sheet sheet.png",
+        "Next, to train (it can be stopped, and goes on with --resume auto):",
+        f"    apvg train {shards} --run runs/ann",
         "apvg: b.mp4 has no sound.",
         "apvg: c.mp4 is cut short.",
-        f"apvg: 2 of the recordings could not be extracted (they are listed in {shards / 'manifest.json'}); "
+        f"apvg: 2 recordings could not be extracted (listed in {shards / 'manifest.json'}); "
         "the others' shards are kept.",
     ]
 
@@ -108,6 +113,8 @@ def trainings(monkeypatch):
     task.TrainOptions = SimpleNamespace
     for module in (stages, task):
         monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("apvg_cli.commands.train._settle_vgg", lambda *_, wanted: calls.append(wanted))
+    monkeypatch.setattr("apvg_cli.commands.train.after_training", lambda *_: [("apvg next", "go on")])
     return calls
 
 
@@ -117,10 +124,11 @@ def test_train(apvg, trainings, command):
         command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
         "--resume",
         "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
-        "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other",
+        "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other", "--no-vgg-download",
     )  # fmt: skip
-    assert outcome.code == 0
-    [(shards, run, options)] = trainings
+    assert (outcome.code, outcome.err) == (0, "Next, to go on:\n    apvg next\n")
+    [wanted, (shards, run, options)] = trainings
+    assert wanted is False
     assert (shards, run) == (Path("shards"), Path("run"))
     assert (options.recipe, options.config, options.performers) == (None, None, ("ann", "bob"))
     assert (options.steps, options.resume, options.device, options.seed) == (5, "last", "auto", None)
@@ -135,7 +143,7 @@ def test_train(apvg, trainings, command):
 )
 def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
     assert apvg("train", *arguments, "shards", "--run", "run").code == 0
-    assert trainings[0][2].resume == resume
+    assert trainings[1][2].resume == resume
 
 
 def test_a_setting_without_a_value(apvg, trainings):
@@ -170,13 +178,14 @@ def test_evaluate(apvg, fake, tmp_path):
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
-            "films": Path("films"), "truth": None, "instrument": None, "split": "train", "limit": 2,
+            "films": Path("films"), "truth": None, "split": "train", "limit": 2,
             "through_mp4": True, "find_keypoints": True, "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]
     runs, films = [Path("a"), Path("b")], Path("films")
     assert reports == [((out, results, Path("shards"), runs), {"films": films, "device": "auto"})]
+    assert "Of the 2 runs with a PSNR, full comes closest to the footage: 23.46 dB." in outcome.err
     assert f"The report is {out / 'report.html'}; open it in a browser." in outcome.err
     apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)
     assert (len(calls), len(reports)) == (2, 1)
@@ -186,7 +195,7 @@ def test_evaluate(apvg, fake, tmp_path):
 def test_evaluate_wants_something_to_judge(apvg):
     outcome = apvg("evaluate", "shards")
     assert outcome.code == 2
-    assert "name a run folder with --run, or films with --videos" in outcome.err
+    assert "name a run folder with --run, a performer that came with apvg with --instrument" in outcome.err
 
 
 def test_study(apvg, fake):
@@ -194,7 +203,11 @@ def test_study(apvg, fake):
     outcome = apvg("study", "--run", "a", "--run", "b", "1.wav", "2.wav", "--out", "study", "--seed", 3)
     page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
     assert (outcome.code, outcome.out) == (0, "")
-    assert outcome.err == f"The page is {page}; give it away with {videos}, but keep {key}.\n"
+    assert outcome.err.splitlines() == [
+        f"The page is {page}; give it away with {videos}, but keep {key}.",
+        "Next, to count what the participants send you:",
+        "    apvg study --tally votes/*.json --out study",
+    ]
     songs, runs = [Path("1.wav"), Path("2.wav")], [Path("a"), Path("b")]
     assert calls == [((songs, runs, Path("study")), {"performer": None, "seed": 3, "device": "auto"})]
 
@@ -214,7 +227,9 @@ def test_study_tally(apvg, tmp_path):
         ["full", "100.0", "%", "0.0", "%"],
         ["cannot", "tell", "0.0", "%", "100.0", "%"],
     ]
-    assert outcome.err.startswith("Participants: 1, sets: 1, votes on each question: 1; the tally is in ")
+    assert outcome.err.startswith(
+        "1 participant gave 1 vote on each question about 1 set of videos; the tally is in "
+    )
     twice = apvg("study", "--tally", votes, votes, "--out", tmp_path)
     assert (twice.code, twice.out) == (8, "")
     assert twice.err == f"apvg: {votes} is of the same participant as {votes}; count one of them.\n"
@@ -223,7 +238,11 @@ def test_study_tally(apvg, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["a.wav"], "A study compares runs; give --run twice or more."),
+        (["a.wav"], "A study compares runs; name two or more, by --run or --instrument."),
+        (
+            ["--tally", "a.json", "--instrument", "cello"],
+            "--tally counts votes on videos that are made; leave out --instrument.",
+        ),
         (
             ["--tally", "a.json", "--run", "r"],
             "--tally counts votes on videos that are made; leave out --run.",
@@ -234,3 +253,20 @@ def test_study_tally(apvg, tmp_path):
 def test_study_asks_for_what_it_needs(apvg, tmp_path, arguments, sentence):
     outcome = apvg("study", *arguments, "--out", tmp_path)
     assert (outcome.code, outcome.out, outcome.err) == (2, "", f"apvg: {sentence}\n")
+
+
+def test_the_performers_that_come_along_are_judged_and_compared_too(apvg, fake, tmp_path):
+    """After the runs; each by its folder in the installation."""
+    results = SimpleNamespace(rows=[Row("a", "run", "tiny", 0, {}, {})])
+    judged = fake("apvg_core.evaluation.evaluate", "evaluate", results)
+    fake("apvg_core.evaluation.tables", "all_tables", [])
+    sys.modules["apvg_core.evaluation.tables"].write_tables = lambda *_: None
+    arguments = ("--run", "a", "--instrument", "cello", "--instrument", "trombone")
+    assert apvg("evaluate", "shards", *arguments, "--out", tmp_path, "--no-report").code == 0
+    compared = fake("apvg_core.evaluation.study.make", "make_study")
+    assert apvg("study", "1.wav", *arguments, "--out", "study").code == 0
+    runs = [Path("a"), pretrained.FOLDER / "cello", pretrained.FOLDER / "trombone"]
+    assert judged[0][0][1] == compared[0][0][1] == runs
+    outcome = apvg("evaluate", "shards", "--instrument", "tuba")
+    assert outcome.code == 2
+    assert "plays --instrument tuba, but there are cello, trombone" in outcome.err

@@ -73,3 +73,33 @@ def test_progress_draws_bars_on_a_terminal_and_leaves_none_behind(monkeypatch):
     assert "loss 0.25" in drawn
     assert "meanwhile" in drawn
     assert "train" not in drawn.rsplit("\x1b[2K", 1)[-1]
+
+
+def test_units_stand_behind_their_numbers(capsys, monkeypatch):
+    """0.748 % is 0.7 %, and what comes later is added to what is left."""
+    clock = iter([0.0, 0.0, 40.0])
+    with monkeypatch.context() as patch:
+        patch.setattr("apvg_cli.console.time.monotonic", lambda: next(clock))
+        progress = console.Progress()
+        progress("train", 0, 100)
+        progress("train", 40, 100, **{"loss": 0.25, "later": 600.0, "frames/s": 1401.6, "% waiting": 0.748})
+    assert capsys.readouterr().err == (
+        "train: 40/100, 1/s, 0:01:00 left (all: about 0:11:00), loss 0.25, 1402 frames/s, 0.7 % waiting\n"
+    )
+
+
+def test_the_first_steps_are_not_the_speed(capsys, monkeypatch):
+    """Five steps of 20 s each, then one a second."""
+    clock = iter([0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0])
+    monkeypatch.setattr("apvg_cli.console.PLAIN_SECONDS", 150)
+    with monkeypatch.context() as patch:
+        patch.setattr("apvg_cli.console.time.monotonic", lambda: next(clock))
+        progress = console.Progress()
+        for done in (1, 2, 3, 4, 5, 6, 46):
+            progress("train", done, 1000)
+    assert capsys.readouterr().err == "train: 46/1000, 1/s, 0:15:54 left\n"
+
+
+def test_a_background_job_is_not_asked(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("y"))
+    assert not console.asks()

@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import cv2
 import h5py
@@ -8,6 +9,9 @@ import soundfile
 
 from apvg_cli import console
 from apvg_core.data.manifest import Failure, write_manifest
+from apvg_core.data.shards import Shard
+from apvg_core.sheet import draw_sheet
+from tests.conftest import write_shard
 
 
 def test_shard_folder(apvg, shards):
@@ -91,7 +95,7 @@ def test_what_could_not_be_extracted_is_told(apvg, shards):
     write_manifest(shards, [Failure("c.mp4", "c.mp4 has no sound.")], {"c.mp4"})
     assert "Not extracted: c.mp4 has no sound." in apvg("info", shards).err
     write_manifest(shards, [], {"c.mp4"})
-    assert apvg("info", shards).err == ""
+    assert "Not extracted" not in apvg("info", shards).err
 
 
 def test_a_shard_is_drawn(apvg, shards, tmp_path):
@@ -102,3 +106,42 @@ def test_a_shard_is_drawn(apvg, shards, tmp_path):
     assert picture.std() > 10
     assert apvg("info", shards, "--sheet", tmp_path / "sheet.gif").code == 2
     assert apvg("info", shards, "--sheet", tmp_path / "none" / "x.png").code == 0
+
+
+def test_sticks_are_seen_on_any_background(tmp_path):
+    """On white as on black: white sticks have a black outline."""
+    for name, grey in (("bright", 255), ("dark", 0)):
+        path = write_shard(tmp_path / name, name="a", split="train", seconds=2, seed=0)
+        with h5py.File(path, "r+") as file:
+            spread = np.random.default_rng(0).uniform(0.1, 0.9, (1, 60, 2))
+            file["keypoints"][:] = np.broadcast_to(spread, file["keypoints"].shape)
+            file["confidence"][:] = 1
+        with Shard(path) as shard:
+            blank = np.full((len(shard), 64, 64, 3), grey, np.uint8)
+            shard.frames = lambda start, stop, blank=blank: blank[start:stop]
+            tile = draw_sheet(shard)[26 : 26 + 240, :256]  # the first frame, without its time
+        assert (tile < 60).all(axis=2).any()
+        assert (tile > 195).all(axis=2).any()
+
+
+def test_a_performer_that_came_along(apvg):
+    outcome = apvg("info", "--instrument", "cello")
+    assert "cello" in outcome.out
+    assert "    apvg generate song.wav --instrument cello" in outcome.err.splitlines()
+    for arguments in ([], ["x", "--instrument", "cello"]):
+        outcome = apvg("info", *arguments)
+        assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+        assert "Name one thing" in outcome.err
+
+
+def test_next_commands_can_be_copied_whatever_the_names(apvg, tmp_path):
+    """As a shell reads them, they are the arguments that were meant."""
+    root = tmp_path / "my shards; $(x)"
+    for name, instrument in (("a", "viola d'amore"), ("b", "zither")):
+        write_shard(root, name=name, split="train", seconds=1, seed=0, instrument=instrument, performer="a b")
+    write_manifest(root)
+    commands = [shlex.split(line) for line in apvg("info", root).err.splitlines() if "    apvg" in line]
+    assert commands == [
+        ["apvg", "info", str(root), "--sheet", "sheet.png"],
+        ["apvg", "train", str(root), "--run", "runs/a b", "--instrument", "viola d'amore"],
+    ]

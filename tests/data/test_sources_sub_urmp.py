@@ -96,7 +96,7 @@ def test_holes_start_new_recordings(root):
     notes = "\n".join(found.notes)
     assert "cello train: 1 images without sound are left out, the first cello01_4500." in notes
     assert "cello train: 1 chunks without image are left out, the first cello01_3300." in notes
-    assert "cello train: 1 of 1 recordings have holes; they come as 4 pieces." in notes
+    assert "cello train: 1 of 1 recording has holes and comes as 4 pieces." in notes
 
 
 @given(there=st.sets(st.integers(0, 60)), data=st.data())
@@ -122,7 +122,7 @@ def test_short_pieces_are_left_out(root):
     tree(root, times=[*range(500, 1400, 100), *range(2000, 3000, 100)])
     found = find_recordings(root)
     assert [times(r)[0] for r in found.recordings] == [2000]
-    assert "cello train: 1 pieces are shorter than 1 s and left out." in found.notes
+    assert "cello train: 1 piece is shorter than 1 s and left out." in found.notes
     shutil.rmtree(root)
     tree(root, times=range(500, 1400, 100))
     with pytest.raises(MediaError, match="holds no pictures with their sound, at least 1 s"):

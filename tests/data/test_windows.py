@@ -128,7 +128,7 @@ def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
 
 def test_a_plate_is_of_frames_from_all_over(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 60 frames every ninth, across the recordings: 7 at most."""
-    monkeypatch.setattr(conditions_module, "PLATE_FRAMES", 7)
+    monkeypatch.setattr(conditions_module, "SPREAD", 7)
     entries = select(read_manifest(shards), split="train")
     frames = np.concatenate([Shard(shards / entry.path).frames(0, entry.frames) for entry in entries])
     plate = measure_conditions(shards, entries, ["p1"]).plate

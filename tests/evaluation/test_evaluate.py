@@ -16,7 +16,7 @@ from apvg_core.errors import ConfigError, MediaError, RunError, ShardError
 from apvg_core.evaluation import evaluate as evaluation
 from apvg_core.evaluation import parts as parts_module
 from apvg_core.evaluation.baselines import mean_frame, nearest_audio
-from apvg_core.evaluation.evaluate import evaluate
+from apvg_core.evaluation.evaluate import _instrument_of, evaluate
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.results import Row, read_results
 from apvg_core.features.pose import Pose
@@ -256,6 +256,22 @@ def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
     (films / "c.mp4").unlink()
     with pytest.raises(MediaError, match=r"c.mp4"):
         evaluate(shards, [], tmp_path / "results", films=films)
+
+
+def test_films_tell_their_instrument(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    for name, instrument in (("a", "saw"), ("b", "theremin")):
+        write_shard(tmp_path, name=name, split="validation", seconds=0.5, seed=0, instrument=instrument)
+    write_manifest(tmp_path)
+    entries = read_manifest(tmp_path)
+    with pytest.raises(MediaError, match=r"a.mp4 is missing; --videos wants one a recording"):
+        _instrument_of(films, entries, "validation")
+    (films / "b.mp4").touch()
+    assert _instrument_of(films, entries, "validation") == "theremin"
+    (films / "a.mp4").touch()
+    with pytest.raises(ConfigError, match="holds films of saw and theremin"):
+        _instrument_of(films, entries, "validation")
 
 
 def test_rows_that_would_be_taken_for_each_other(shards: Path, run: Path, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_finished_study_stays_what_it_is(made, run, rival, songs, tmp_path):
 @pytest.mark.parametrize(
     ("arrange", "error", "sentence"),
     [
-        (lambda at: {"runs": at["runs"][:1]}, ConfigError, "give --run twice or more"),
+        (lambda at: {"runs": at["runs"][:1]}, ConfigError, "name two or more, by --run or --instrument"),
         (lambda at: {"runs": at["runs"] * 2}, StudyError, "--run .*whole is the same run as .*whole, so"),
         (lambda at: {"runs": [at["runs"][0], at["copy"]]}, StudyError, "copy is the same run as .*whole, so"),
         (lambda at: {"runs": [at["runs"][0], at["namesake"]]}, ConfigError, "2 of the --run folders are nam"),

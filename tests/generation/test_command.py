@@ -1,5 +1,6 @@
 """`apvg generate`, as it is typed."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -135,11 +136,29 @@ def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree("mine", embedded, ignore=shutil.ignore_patterns("state", "logs"))
     (embedded / "README.md").write_text("license: cc0-1.0\n")
     assert apvg(["generate", "--list"]) == 0
-    header, row = capsys.readouterr().out.splitlines()
+    listed = capsys.readouterr()
+    header, row = listed.out.splitlines()
+    assert listed.err.splitlines()[-1] == "    apvg generate song.wav --instrument theremin"
     assert header.split() == ["instrument", "performer", "fps", "size", "licence"]
     assert row.split() == ["theremin", "p1", "10", "64", "cc0-1.0"]
-    assert apvg(["generate", "songs/one.wav", "--instrument", "theremin", "-o", "out.gif"]) == 0
-    assert Path("out.gif").is_file()
+    assert apvg(["generate", "--list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"instrument": "theremin", "performer": "p1", "fps": 10.0, "size": 64, "licence": "cc0-1.0"}
+    ]
+    assert apvg(["generate", "songs/one.wav", "--instrument", "theremin", "-o", "a/new/out.gif"]) == 0
+    assert Path("a/new/out.gif").is_file()
+
+
+def test_a_film_lies_beside_its_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert apvg(["generate", "songs", "--run", "mine", "--duration", "0.2"]) == 0
+    assert said(capsys)[-2:] == ["The video is songs/one.mp4", "The video is songs/two.mp4"]
+    assert apvg(["generate", "songs/one.wav", "--run", "mine"]) == 2
+    assert "songs/one.mp4 is there already" in said(capsys)[-1]
+    assert apvg(["generate", "songs/one.mp4", "--run", "mine"]) == 2
+    assert "songs/one.mp4 is a song to be played" in said(capsys)[-1]
+    assert apvg(["generate", "--run", "mine"]) == 2
+    assert said(capsys) == ["apvg: Name the songs to play, or folders of them; --list shows who can play."]
+    assert apvg(["generate", "songs/one.wav", "--run", "mine", "--json"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 
 from apvg_core.config_json import with_changes
 from apvg_core.data.manifest import write_manifest
+from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.files import sha256_of
@@ -26,8 +27,8 @@ from apvg_core.generation import runtime
 from apvg_core.generation.networks import load_networks
 from apvg_core.generation.render import render
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run, write_run
-from apvg_core.training import cvg, khp, perception, stu
+from apvg_core.run import read_run, untrained, write_run
+from apvg_core.training import cvg, khp, perception, recorder, stu
 from apvg_core.training.checkpoint import best_path, newest_checkpoint, read_checkpoint, step_paths
 from apvg_core.training.logbook import Logbook
 from apvg_core.training.predictions import Predictions
@@ -137,8 +138,8 @@ def test_killed_and_resumed_gives_the_same_weights(
     settings = [f"stu.training.{name}=6" for name in ("checkpoint_every", "examine_every")]
     command = ["train", shards, "--steps", 30, "--resume", "auto", *(f"--set={s}" for s in settings), "--run"]
     code = (
-        "import sys, torch; torch.set_num_threads(1); from apvg_core.models import vgg;"
-        "vgg.TORCHVISION_URL = 'file:///nowhere'; from apvg_cli.app import run; sys.exit(run(sys.argv[1:]))"
+        "import sys, torch; torch.set_num_threads(1);"
+        "from apvg_cli.app import run; sys.exit(run(sys.argv[1:]))"
     )
     for run in (straight, broken):  # what is there was trained for longer
         facts = {stage: {**read_run(run).stages[stage], "steps": 30} for stage in ("khp", "cvg")}
@@ -328,27 +329,97 @@ def test_all_stages_in_order_and_again_nothing(
 
     def watch(task: str, done: float, total: float, /, **facts: float) -> None:
         seen.append(task)
-        if task == "train-khp":
+        assert ("later" in facts) == (task in ("train-khp", "train-cvg"))
+        assert ("frames/s" in facts) == (task.startswith("train") and done > recorder.WARM_UP)
+        if "frames/s" in facts:
             assert facts["frames/s"] > 0
             assert 0 <= facts["% waiting"] <= 100
+        if task == "train-khp":
+            later.append(facts["later"])
 
+    later: list[float] = []
+    steps = recorder.WARM_UP + 2
     with caplog.at_level("INFO"):
-        train_all(shards, run, TrainOptions(recipe="tiny", steps=2, device="cpu"), watch)
+        train_all(shards, run, TrainOptions(recipe="tiny", steps=steps, device="cpu"), watch)
+    took = [read_run(run).stages[stage]["seconds"] for stage in ("cvg", "stu")]
+    assert 0.1 * sum(took) < later[0] < 3 * sum(took)
+    assert "tiny: seed=0" not in caplog.text
+    said = [record.getMessage() for record in caplog.records]
+    assert said[0] == (
+        f"Stage 1 of 3: khp (sound → keypoints), {steps} steps on 6 seconds (2 recordings); "
+        "held out: 2 seconds (1 recording)."
+    )
+    assert said[1].startswith("6 seconds to learn from is too little")
+    assert [line.split()[:3] for line in said[2:]] == [
+        ["khp", "is", "trained:"], ["Stage", "2", "of"], ["cvg", "is", "trained:"], ["Stage", "3", "of"],
+        ["stu", "is", "trained:"],
+    ]  # fmt: skip
+    held_out = read_run(run).stages["khp"]["held_out"]
+    assert f"held-out loss {held_out['loss']:.3g}, that of mean keypoints {held_out['deaf']:.3g}" in said[2]
     assert [task for task in dict.fromkeys(seen) if task.startswith("train")] == [
         "train-khp", "train-cvg", "train-stu"
     ]  # fmt: skip
-    assert 'tiny: seed=0 device="cpu"' in caplog.text
-    assert "khp.training.steps=2 khp.training.batch=4" in caplog.text
-    assert "khp.audio.channels=[16,16,16]" in caplog.text  # as --set takes it
     before = (run / "stu/model.safetensors").stat().st_mtime_ns
     seen.clear()
-    train_all(shards, run, TrainOptions(steps=2, resume="auto"), watch)
+    train_all(shards, run, TrainOptions(steps=steps, resume="auto"), watch)
     assert seen == []
     assert (run / "stu/model.safetensors").stat().st_mtime_ns == before
-    train_all(shards, run, TrainOptions(steps=3, resume="last"), watch)
-    assert {facts["steps"] for facts in read_run(run).stages.values()} == {3}
+    with caplog.at_level("DEBUG", logger="apvg_core"):
+        train_all(shards, run, TrainOptions(steps=steps + 1, resume="last", device="cpu"))
+    assert {facts["steps"] for facts in read_run(run).stages.values()} == {steps + 1}
+    assert 'tiny: seed=0 device="cpu"' in caplog.text
+    assert f"khp.training.steps={steps + 1} khp.training.batch=4" in caplog.text
+    assert "khp.audio.channels=[16,16,16]" in caplog.text  # as --set takes it
     with pytest.raises(RunError, match="already holds khp"):
         train_all(shards, run, TrainOptions(steps=3))
+
+
+def test_what_hears_nothing_is_the_mean_of_the_footage(run: Path, shards: Path) -> None:
+    """By hand: the mean frame's L1 on the sequences that cvg is examined by."""
+    info = read_run(run)
+    frames = []
+    for name in ("a", "b"):
+        with Shard(shards / f"train/theremin/{name}.h5") as shard:
+            frames.append(shard.frames(0, len(shard)))
+    mean = np.concatenate(frames).mean(0).round() / 255
+    with Shard(shards / "validation/theremin/c.h5") as shard:  # 20 frames: every sequence is all of it
+        real = shard.frames(0, len(shard)) / 255
+    small = [x.reshape(*x.shape[:-3], 32, 2, 32, 2, 3).mean((-4, -2)) for x in (mean, real)]
+    assert info.stages["cvg"]["held_out"]["deaf"] == pytest.approx(
+        np.abs(small[0] - small[1]).mean(), rel=1e-3
+    )
+    for facts in info.stages.values():
+        assert facts["footage"] == {
+            "recordings": 2, "seconds": 6.0, "held_out_recordings": 1, "held_out_seconds": 2.0
+        }  # fmt: skip
+    assert info.stages["khp"]["held_out"]["loss"] < info.stages["khp"]["held_out"]["deaf"]
+
+
+def test_which_stages_are_left(run: Path, half_run: Path, shards: Path, tmp_path: Path) -> None:
+    assert untrained(run, read_run(run)) == ()
+    assert untrained(half_run, read_run(half_run)) == ("stu",)
+    again = tmp_path / "again"
+    shutil.copytree(run, again)
+    khp.train(shards, again, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
+    assert untrained(again, read_run(again)) == ("stu",)  # it was trained on other keypoints
+    shutil.rmtree(again / "state")  # as it is sent
+    assert untrained(again, read_run(again)) == ()
+
+
+def test_vgg_is_only_missed_by_what_is_about_to_learn_from_it(
+    half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, wants = tmp_path / "new", {"stu.perceptual_blocks": 1}
+    assert perception.lacks_vgg(new, ["khp", "cvg", "stu"], TrainOptions())
+    assert not perception.lacks_vgg(new, ["khp"], TrainOptions())
+    assert not perception.lacks_vgg(new, ["cvg"], TrainOptions())
+    assert perception.lacks_vgg(new, ["cvg"], TrainOptions(recipe="paper"))
+    assert not perception.lacks_vgg(new, ["stu"], TrainOptions(recipe="tiny"))
+    assert not perception.lacks_vgg(new, ["stu"], TrainOptions(vgg_weights=tmp_path))
+    assert not perception.lacks_vgg(half_run, ["khp", "cvg", "stu"], TrainOptions())
+    assert perception.lacks_vgg(half_run, ["khp", "cvg", "stu"], TrainOptions(changes=wants))
+    monkeypatch.setattr(perception, "cached_path", lambda: Path(__file__))
+    assert not perception.lacks_vgg(new, ["stu"], TrainOptions())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import torch
 
-from apvg_core.models import vgg
 from apvg_core.training.stages import TRAININGS
 from apvg_core.training.task import TrainOptions
 
@@ -33,7 +32,6 @@ def forbid_writing(root: Path) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    vgg.TORCHVISION_URL = "file:///nowhere"
     shards, *runs = (Path(argument) for argument in sys.argv[1:])
     if os.environ.get("RANK", "0") != "0":
         forbid_writing(runs[0].parent)

@@ -18,6 +18,7 @@ from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.chunks import Chunks
 from apvg_core.media.pictures import ImagePictures
+from apvg_core.wording import counted
 
 ROOTS: Final = ("Sub-URMP", "Sub_URMP")
 SPLITS: Final[dict[str, Split]] = {"train": "train", "validation": "validation", "test": "validation"}
@@ -189,10 +190,12 @@ def _broken(folder: _Folder) -> list[str]:
     if pieces:
         broken = sum(len(of_one) > 1 for of_one in stretches)
         notes.append(
-            f"{where}: {broken} of {len(stretches)} recordings have holes; they come as {pieces} pieces."
+            f"{where}: {broken} of {counted(len(stretches), 'recording')} {'has' if broken == 1 else 'have'} "
+            f"holes and {'comes' if broken == 1 else 'come'} as {pieces} pieces."
         )
     if short:
-        notes.append(f"{where}: {short} pieces are shorter than {SHORTEST:g} s and left out.")
+        left_out = f"{counted(short, 'piece')} {'is' if short == 1 else 'are'} shorter than {SHORTEST:g} s"
+        notes.append(f"{where}: {left_out} and left out.")
     return notes
 
 

@@ -1,8 +1,9 @@
 """HTML from Python: whatever is not HTML already is escaped where it is put in."""
 
 import base64
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 _VOID: Final = {"br", "img", "input"}
@@ -32,6 +33,11 @@ def element(tag: str, *children: str, **attributes: str | float | bool | None) -
 def joined(parts: Iterable[str]) -> Html:
     """One after the other."""
     return Html("".join(part if isinstance(part, Html) else escape(part, quote=False) for part in parts))
+
+
+def plain(text: Html) -> str:
+    """What is read of it."""
+    return unescape(re.sub(r"<[^>]*>", "", text))
 
 
 def data_uri(kind: str, data: bytes) -> str:

@@ -18,6 +18,7 @@ from apvg_core.evaluation.report.words import summary
 from apvg_core.evaluation.results import Kind, Results
 from apvg_core.evaluation.tables import PRINTED_KEY, Table, all_tables, note_on
 from apvg_core.run import RunInfo
+from apvg_core.wording import counted
 
 KINDS: Final[dict[Kind, str]] = {
     "run": "a run, from sound alone",
@@ -150,7 +151,7 @@ def _settings(results: Results, runs: Mapping[str, RunInfo], info: ShardInfo) ->
 def _training(info: RunInfo) -> str:
     """For example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings"."""
     steps = ", ".join(f"{stage} {facts.get('steps', '?')}" for stage, facts in info.stages.items())
-    return f"{steps} steps; {len(info.data)} recordings"
+    return f"{steps} steps; {counted(len(info.data), 'recording')}"
 
 
 def _said(value: object) -> str:

@@ -13,6 +13,7 @@ from apvg_core.evaluation.report.moments import Guide, clock, even, excerpts, gu
 from apvg_core.evaluation.report.over_time import over_time
 from apvg_core.evaluation.report.pictures import Source, Tile, coarse_frames, film_frames, gallery, heatmaps
 from apvg_core.metrics.registry import METRICS
+from apvg_core.wording import counted
 
 COLUMNS: Final = 6
 """Moments in a strip."""
@@ -32,7 +33,7 @@ def draw_recording(recording: Recording, title: str, sources: Mapping[str, Sourc
     with Shard(recording.shard) as shard:
         found = guide(recording, shard)
         length = clock(len(shard) / shard.info.fps)
-        facts = f"{recording.id} – {shard.info.performer}, {length}, {len(shard)} frames"
+        facts = f"{recording.id} – {shard.info.performer}, {length}, {counted(len(shard), 'frame')}"
         parts = [
             element("h2", title),
             element("p", facts, class_="note"),

@@ -36,7 +36,7 @@ def plan(
         StudyError: Two runs are the same.
     """
     if len(runs) < 2:
-        raise ConfigError("A study compares runs; give --run twice or more.")
+        raise ConfigError("A study compares runs; name two or more, by --run or --instrument.")
     for run in runs:
         load_networks(run, device=device).performer_index(performer)
     _check_different(runs)

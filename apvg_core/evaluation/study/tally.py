@@ -11,6 +11,7 @@ from apvg_core.evaluation.study.key import Key, read_key
 from apvg_core.evaluation.study.votes import QUESTIONS, Ballot, read_ballots
 from apvg_core.files import write_json, written_whole
 from apvg_core.metrics.uncertainty import interval
+from apvg_core.wording import counted
 
 SCHEMA_VERSION = 1
 
@@ -123,7 +124,7 @@ def _markdown(tally: Tally) -> str:
     rows = "".join(f"| {row.name} | {row.realistic} | {row.in_sync} |\n" for row in tally.rows)
     return (
         f"| most … | realistic | in sync |\n|---|---|---|\n{rows}\n"
-        f"Shares of the {tally.votes} votes on each question. Participants: {tally.participants}; sets: "
-        f"{tally.sets}, of {len(tally.rows) - 1} videos each. In brackets: 95 % intervals, by bootstrap over "
-        "participants.\n"
+        f"Shares of {counted(tally.votes, 'vote')} on each question. Participants: {tally.participants}; "
+        f"sets: {tally.sets}, of {len(tally.rows) - 1} videos each. In brackets: 95 % intervals, by "
+        "bootstrap over participants.\n"
     )

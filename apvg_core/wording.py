@@ -1,0 +1,19 @@
+"""Numbers as people say them: "1 recording", "12.5 minutes"."""
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """For example "1 recording" and "2 recordings"; `many` is for nouns that need more than an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time: "4.2 seconds", "45 seconds", "12.5 minutes", "3.2 hours"."""
+    for unit, length in (("hour", 3600.0), ("minute", 60.0)):
+        if seconds >= 1.5 * length:
+            return _amount(seconds / length, unit)
+    return _amount(seconds, "second")
+
+
+def _amount(value: float, unit: str) -> str:
+    number = f"{value:.0f}" if value >= 20 else f"{value:.1f}".removesuffix(".0")
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
