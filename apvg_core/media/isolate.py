@@ -5,6 +5,7 @@ input can call what is isolated without a guard. The two talk in pickles through
 """
 
 import _thread
+import logging
 import multiprocessing
 import os
 import pickle
@@ -119,10 +120,14 @@ class IsolatedProcess:
         """What comes of the call: a "result", or the user's "error" or "bug" it ended in."""
         while True:
             kind, content = pickle.loads(_received(self._answers))  # noqa: S301 - from our own child
-            if kind != "progress":
+            if kind == "progress":
+                task, done, total, facts = content
+                on_progress(task, done, total, **facts)
+            elif kind == "log":
+                name, level, text = content
+                logging.getLogger(name).log(level, "%s", text)
+            else:
                 return kind, content
-            task, done, total, facts = content
-            on_progress(task, done, total, **facts)
 
 
 def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent) -> T:
@@ -184,6 +189,9 @@ def serve() -> None:
     os.dup2(2, 1)  # what libraries print is no answer
     parent = _Parent()
     signal.signal(signal.SIGINT, parent.interrupted)
+    logger = logging.getLogger("apvg_core")
+    logger.setLevel(logging.DEBUG)  # the parent decides what is worth showing
+    logger.addHandler(_Messages(answers))
 
     def progress(task: str, done: float, total: float, /, **facts: float) -> None:
         _send(answers, ("progress", (task, done, total, facts)))
@@ -202,6 +210,17 @@ def serve() -> None:
         pass
     finally:
         os._exit(0)  # the functions have tidied up; libraries that end with the interpreter may hang
+
+
+class _Messages(logging.Handler):
+    """Sends what is logged to the parent, which shows it as its own."""
+
+    def __init__(self, answers: IO[bytes]) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _send(self._answers, ("log", (record.name, record.levelno, record.getMessage())))
 
 
 class _Parent:

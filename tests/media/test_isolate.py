@@ -1,4 +1,5 @@
 import errno
+import logging
 import os
 import signal
 import subprocess
@@ -37,6 +38,10 @@ def crash(*, progress):
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def warn(*, progress):
+    logging.getLogger("apvg_core.media").warning("100% of it is grey")
+
+
 def report_forever(scratch, *, progress):
     with tempfile.TemporaryDirectory(dir=scratch):
         while True:
@@ -51,6 +56,11 @@ def test_the_result_and_the_progress_come_back_from_another_process():
     assert result == 5
     assert pid != os.getpid()
     assert reports == [("adding", 1, 2, {"loss": 0.5})]
+
+
+def test_what_is_logged_there_is_logged_here(caplog):
+    run_isolated(warn, path=PATH)
+    assert caplog.record_tuples == [("apvg_core.media", logging.WARNING, "100% of it is grey")]
 
 
 def test_a_users_error_is_raised_as_it_is():
