@@ -1,0 +1,177 @@
+"""What stands behind a player, and whether two films show it from the same place.
+
+A film's background is the median of its pictures where nothing moves. Two are compared by the correlation of
+their local contrast, which neither exposure nor a lamp changes, over small displacements: the camera stood
+still if they agree best where none is displaced.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+LONGER_SIDE: Final = 320
+"""Of the small pictures that are compared, in pixels; smaller films stay as they are."""
+
+FINEST: Final = 500
+"""Parts of a picture's longer side, one of which a camera may be off: half a pixel of a frame of 256."""
+
+ONE_PIXEL: Final = 1.25
+"""Pixels of the source by which a camera may always be off: it shook, or was measured so."""
+
+LARGEST: Final = 8
+"""Small pixels of displacement up to which a better one is looked for; further off, none would agree."""
+
+AGREE: Final = 0.6
+"""Correlation from which on two backgrounds are the same."""
+
+BETTER: Final = 0.01
+"""Gain in correlation by which a displacement is not one of chance."""
+
+BLUR: Final = 4.0
+"""Small pixels (standard deviation) over which contrast is local."""
+
+NOISE: Final = 5.0
+"""Grey levels (of 255) to which contrast is compared where there is hardly any."""
+
+CHANGE: Final = 0.75
+"""Change of local contrast by which something has moved there."""
+
+FAINT: Final = 0.25
+"""Local contrast that counts as none: noise, and the marks of coding."""
+
+TEXTURE: Final = 0.003
+"""Share of the pixels that must have contrast; a plainer background cannot tell of a camera."""
+
+_EDGE: Final = 2
+"""Small pixels about a player that show some of him."""
+
+_FINE: Final = 4
+"""Steps to a small pixel at which a displacement is looked for."""
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no one truth
+class Background:
+    """What stands behind a player.
+
+    Attributes:
+        grey: [shape=(h, w)] the small picture.
+        still: [shape=(h, w)] where neither the player is nor anything moves.
+        width: Of the film's own pictures, in pixels.
+        height: Of the film's own pictures, in pixels.
+    """
+
+    grey: Grey
+    still: Mask
+    width: int
+    height: int
+
+    def encode(self) -> bytes:
+        """A PNG file of the small picture, transparent where something moves."""
+        opaque = np.where(self.still, 255, 0).astype(np.uint8)
+        _, data = cv2.imencode(".png", cv2.merge([self.grey, self.grey, self.grey, opaque]))
+        return data.tobytes()
+
+    @classmethod
+    def decode(cls, data: bytes, width: int, height: int) -> Self:
+        """The background of a film of `width` x `height`, from `encode`'s file.
+
+        Raises:
+            ValueError: It is no such file.
+        """
+        try:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        except cv2.error:
+            image = None
+        if image is None or image.shape != (*small_size(width, height), 4):
+            raise ValueError("no background")
+        return cls(np.asarray(image[:, :, 0], np.uint8), image[:, :, 3] > 0, width, height)
+
+
+def small_size(width: int, height: int) -> tuple[int, int]:
+    """Height and width of the small picture of a picture of `width` x `height`."""
+    scale = min(1.0, LONGER_SIDE / max(width, height))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def small(picture: npt.NDArray[np.uint8]) -> Grey:
+    """A picture [shape=(h, w, 3), RGB] small and grey."""
+    height, width = small_size(picture.shape[1], picture.shape[0])
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def moving(pictures: Sequence[Grey]) -> Mask:
+    """Where anything moves in a film, given small pictures of it: what shows in two of them or more."""
+    usual = _contrast(np.median(np.stack(pictures), axis=0))
+    changes = sum((np.abs(_contrast(picture) - usual) > CHANGE).astype(int) for picture in pictures)
+    return np.asarray(changes >= 2)
+
+
+def background_of(pictures: Sequence[Grey], player: Mask, *, width: int, height: int) -> Background:
+    """The background of a film.
+
+    Args:
+        pictures: Small pictures of the film.
+        player: Where the player is in any of them, and what else moves.
+        width: Of the film's own pictures, in pixels.
+        height: Of the film's own pictures, in pixels.
+    """
+    hidden = cv2.dilate(player.astype(np.uint8), np.ones((2 * _EDGE + 1, 2 * _EDGE + 1), np.uint8))
+    grey = np.median(np.stack(pictures), axis=0).astype(np.uint8)
+    return Background(grey, hidden == 0, width, height)
+
+
+def same_view(one: Background, other: Background) -> bool:
+    """Whether one camera that stood still may have filmed both; before a plain wall it always may."""
+    if (one.width, one.height) != (other.width, other.height):
+        return False
+    scores = _scores(one, other)
+    if scores is None:
+        return True
+    side = _FINE * (2 * LARGEST + 1)
+    fine = cv2.resize(scores, (side, side), interpolation=cv2.INTER_CUBIC)
+    places = (np.arange(side) + 0.5) / _FINE - 0.5 - LARGEST
+    longer = max(one.width, one.height)
+    allowed = max(ONE_PIXEL, longer / FINEST) * max(one.grey.shape) / longer
+    near = np.hypot(places[:, None], places) <= allowed
+    best_near = float(fine[near].max())
+    return best_near >= AGREE and float(fine.max()) - best_near <= BETTER
+
+
+def _contrast(grey: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """How each pixel differs from those about it, by how much they usually do [shape=(h, w)]."""
+    picture = np.asarray(grey, np.float32)
+    difference = picture - cv2.GaussianBlur(picture, (0, 0), BLUR)
+    usual = np.sqrt(cv2.GaussianBlur(difference**2, (0, 0), BLUR))
+    contrast = difference / (usual + NOISE)
+    return np.asarray(np.sign(contrast) * np.maximum(np.abs(contrast) - FAINT, 0), np.float32)
+
+
+def _scores(one: Background, other: Background) -> npt.NDArray[np.float32] | None:
+    """Correlations at displacements of -LARGEST to LARGEST (down, right); None if both are plain.
+
+    Source: D. Padfield, "Masked Object Registration in the Fourier Domain" (2012), without the means.
+    """
+    a, b = _contrast(one.grey), _contrast(other.grey)
+    m, n = one.still.astype(np.float32), other.still.astype(np.float32)
+    seen = max(int(((x != 0) & (m * n > 0)).sum()) for x in (a, b))
+    if seen < TEXTURE * a.size:
+        return None
+    products = _correlated(a * m, b * n)
+    energies = _correlated(a**2 * m, n) * _correlated(m, b**2 * n)
+    return np.asarray(products / np.sqrt(np.maximum(energies, 1.0)), np.float32)
+
+
+def _correlated(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The sums of a[y + down, x + right] b[y, x] for displacements of -LARGEST to LARGEST (down, right)."""
+    shape = (a.shape[0] + LARGEST, a.shape[1] + LARGEST)
+    spectrum = np.fft.rfft2(a, shape) * np.conj(np.fft.rfft2(b, shape))
+    around = np.roll(np.fft.irfft2(spectrum, shape), (LARGEST, LARGEST), (0, 1))
+    return np.asarray(around[: 2 * LARGEST + 1, : 2 * LARGEST + 1])
