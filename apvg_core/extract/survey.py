@@ -134,13 +134,14 @@ def _view(unit: Unit, video: VideoInfo) -> View:
     """
     poses: list[Pose] = []
     pictures: list[Grey] = []
-    step = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)) // POSED_FRAMES)
+    count = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)))
+    step = max(1, count // POSED_FRAMES)
     folder = unit.keypoint_folder()
     with ExitStack() as stack:
         estimator = (
             None if folder is not None else stack.enter_context(closing(HolisticEstimator(video=False)))
         )
-        for index, picture in enumerate(unit.recording.pictures.sample(SEEN_FRAMES)):
+        for index, picture in enumerate(unit.recording.pictures.sample(count)):
             if picture.shape[:2] != (video.height, video.width):
                 continue  # whoever looks at each frame will say so
             pictures.append(small(picture))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+Contrast = npt.NDArray[np.float32]
 
 LONGER_SIDE: Final = 320
 """Of the small pictures that are compared, in pixels; smaller films stay as they are."""
@@ -34,6 +35,9 @@ AGREE: Final = 0.6
 BETTER: Final = 0.01
 """Gain in correlation by which a displacement is not one of chance."""
 
+FAR_BETTER: Final = 0.2
+"""The same before a wall all but plain, where a player's edge, as he sways, is half of what is seen."""
+
 BLUR: Final = 4.0
 """Small pixels (standard deviation) over which contrast is local."""
 
@@ -46,8 +50,14 @@ CHANGE: Final = 0.75
 FAINT: Final = 0.25
 """Local contrast that counts as none: noise, and the marks of coding."""
 
+BRIGHTER: Final = 25.0
+"""Change of brightness, in grey levels, by which something plain has moved there."""
+
 TEXTURE: Final = 0.003
 """Share of the pixels that must have contrast; a plainer background cannot tell of a camera."""
+
+MUCH_TEXTURE: Final = 0.02
+"""Share of the pixels with contrast from which on a background is not all but plain."""
 
 _EDGE: Final = 2
 """Small pixels about a player that show some of him."""
@@ -109,9 +119,14 @@ def small(picture: npt.NDArray[np.uint8]) -> Grey:
 
 def moving(pictures: Sequence[Grey]) -> Mask:
     """Where anything moves in a film, given small pictures of it: what shows in two of them or more."""
-    usual = _contrast(np.median(np.stack(pictures), axis=0))
-    changes = sum((np.abs(_contrast(picture) - usual) > CHANGE).astype(int) for picture in pictures)
-    return np.asarray(changes >= 2)
+    usual = np.median(np.stack(pictures), axis=0).astype(np.float32)
+    usual_contrast = _contrast(usual)
+    times = np.zeros(usual.shape, np.int32)
+    for picture in pictures:
+        brighter = picture - usual
+        brighter -= np.median(brighter)  # the exposure
+        times += (np.abs(_contrast(picture) - usual_contrast) > CHANGE) | (np.abs(brighter) > BRIGHTER)
+    return np.asarray(times >= 2)
 
 
 def background_of(pictures: Sequence[Grey], player: Mask, *, width: int, height: int) -> Background:
@@ -132,9 +147,12 @@ def same_view(one: Background, other: Background) -> bool:
     """Whether one camera that stood still may have filmed both; before a plain wall it always may."""
     if (one.width, one.height) != (other.width, other.height):
         return False
-    scores = _scores(one, other)
-    if scores is None:
+    a, b = _contrast(one.grey), _contrast(other.grey)
+    both = one.still & other.still
+    seen = max(float(((contrast != 0) & both).mean()) for contrast in (a, b))
+    if seen < TEXTURE:
         return True
+    scores = _scores(a, one.still, b, other.still)
     side = _FINE * (2 * LARGEST + 1)
     fine = cv2.resize(scores, (side, side), interpolation=cv2.INTER_CUBIC)
     places = (np.arange(side) + 0.5) / _FINE - 0.5 - LARGEST
@@ -142,10 +160,11 @@ def same_view(one: Background, other: Background) -> bool:
     allowed = max(ONE_PIXEL, longer / FINEST) * max(one.grey.shape) / longer
     near = np.hypot(places[:, None], places) <= allowed
     best_near = float(fine[near].max())
-    return best_near >= AGREE and float(fine.max()) - best_near <= BETTER
+    gain = float(fine.max()) - best_near
+    return best_near >= AGREE and gain <= (BETTER if seen >= MUCH_TEXTURE else FAR_BETTER)
 
 
-def _contrast(grey: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def _contrast(grey: npt.NDArray[np.generic]) -> Contrast:
     """How each pixel differs from those about it, by how much they usually do [shape=(h, w)]."""
     picture = np.asarray(grey, np.float32)
     difference = picture - cv2.GaussianBlur(picture, (0, 0), BLUR)
@@ -154,22 +173,18 @@ def _contrast(grey: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     return np.asarray(np.sign(contrast) * np.maximum(np.abs(contrast) - FAINT, 0), np.float32)
 
 
-def _scores(one: Background, other: Background) -> npt.NDArray[np.float32] | None:
-    """Correlations at displacements of -LARGEST to LARGEST (down, right); None if both are plain.
+def _scores(a: Contrast, a_still: Mask, b: Contrast, b_still: Mask) -> Contrast:
+    """Correlations of what is still at displacements of -LARGEST to LARGEST (down, right).
 
     Source: D. Padfield, "Masked Object Registration in the Fourier Domain" (2012), without the means.
     """
-    a, b = _contrast(one.grey), _contrast(other.grey)
-    m, n = one.still.astype(np.float32), other.still.astype(np.float32)
-    seen = max(int(((x != 0) & (m * n > 0)).sum()) for x in (a, b))
-    if seen < TEXTURE * a.size:
-        return None
+    m, n = a_still.astype(np.float32), b_still.astype(np.float32)
     products = _correlated(a * m, b * n)
     energies = _correlated(a**2 * m, n) * _correlated(m, b**2 * n)
     return np.asarray(products / np.sqrt(np.maximum(energies, 1.0)), np.float32)
 
 
-def _correlated(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _correlated(a: Contrast, b: Contrast) -> npt.NDArray[np.float64]:
     """The sums of a[y + down, x + right] b[y, x] for displacements of -LARGEST to LARGEST (down, right)."""
     shape = (a.shape[0] + LARGEST, a.shape[1] + LARGEST)
     spectrum = np.fft.rfft2(a, shape) * np.conj(np.fft.rfft2(b, shape))

@@ -22,7 +22,7 @@ MARGIN: Final = 0.2
 REACH_MARGIN: Final = 0.04
 """Room left around all that was seen to move, as a share of the same: not every picture was looked at."""
 
-FURTHEST: Final = 0.6
+FURTHEST: Final = 1.0
 """What moves counts as the player's up to this far from the joints, as a share of the same."""
 
 OUTLIERS: Final = 5
