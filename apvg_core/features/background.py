@@ -53,11 +53,11 @@ FAINT: Final = 0.25
 BRIGHTER: Final = 25.0
 """Change of brightness, in grey levels, by which something plain has moved there."""
 
-TEXTURE: Final = 0.003
-"""Share of the pixels that must have contrast; a plainer background cannot tell of a camera."""
+TEXTURE: Final = 3e-4
+"""Mean square of the local contrast (0 where the player is) below which a wall is plain and tells nothing."""
 
-MUCH_TEXTURE: Final = 0.02
-"""Share of the pixels with contrast from which on a background is not all but plain."""
+MUCH_TEXTURE: Final = 5e-3
+"""The same from which on a background is not all but plain: a kitchen has .05, a wooden wall .04."""
 
 _EDGE: Final = 2
 """Small pixels about a player that show some of him."""
@@ -120,12 +120,15 @@ def small(picture: npt.NDArray[np.uint8]) -> Grey:
 def moving(pictures: Sequence[Grey]) -> Mask:
     """Where anything moves in a film, given small pictures of it: what shows in two of them or more."""
     usual = np.median(np.stack(pictures), axis=0).astype(np.float32)
-    usual_contrast = _contrast(usual)
+    everywhere = np.ones(usual.shape, np.bool_)
+    usual_contrast = _contrast(usual, everywhere)
     times = np.zeros(usual.shape, np.int32)
     for picture in pictures:
         brighter = picture - usual
         brighter -= np.median(brighter)  # the exposure
-        times += (np.abs(_contrast(picture) - usual_contrast) > CHANGE) | (np.abs(brighter) > BRIGHTER)
+        times += (np.abs(_contrast(picture, everywhere) - usual_contrast) > CHANGE) | (
+            np.abs(brighter) > BRIGHTER
+        )
     return np.asarray(times >= 2)
 
 
@@ -147,9 +150,9 @@ def same_view(one: Background, other: Background) -> bool:
     """Whether one camera that stood still may have filmed both; before a plain wall it always may."""
     if (one.width, one.height) != (other.width, other.height):
         return False
-    a, b = _contrast(one.grey), _contrast(other.grey)
+    a, b = _contrast(one.grey, one.still), _contrast(other.grey, other.still)
     both = one.still & other.still
-    seen = max(float(((contrast != 0) & both).mean()) for contrast in (a, b))
+    seen = max(float((contrast**2 * both).mean()) for contrast in (a, b))
     if seen < TEXTURE:
         return True
     scores = _scores(a, one.still, b, other.still)
@@ -164,11 +167,16 @@ def same_view(one: Background, other: Background) -> bool:
     return best_near >= AGREE and gain <= (BETTER if seen >= MUCH_TEXTURE else FAR_BETTER)
 
 
-def _contrast(grey: npt.NDArray[np.generic]) -> Contrast:
-    """How each pixel differs from those about it, by how much they usually do [shape=(h, w)]."""
+def _contrast(grey: npt.NDArray[np.generic], still: Mask) -> Contrast:
+    """How each pixel differs from those about it, by how much they usually do [shape=(h, w)].
+
+    Only what is still counts, so that a player casts no edge on the wall behind; the rest is 0.
+    """
+    weights = still.astype(np.float32)
+    total = np.maximum(cv2.GaussianBlur(weights, (0, 0), BLUR), 1e-3)
     picture = np.asarray(grey, np.float32)
-    difference = picture - cv2.GaussianBlur(picture, (0, 0), BLUR)
-    usual = np.sqrt(cv2.GaussianBlur(difference**2, (0, 0), BLUR))
+    difference = (picture - cv2.GaussianBlur(picture * weights, (0, 0), BLUR) / total) * weights
+    usual = np.sqrt(np.maximum(cv2.GaussianBlur(difference**2, (0, 0), BLUR) / total, 0))
     contrast = difference / (usual + NOISE)
     return np.asarray(np.sign(contrast) * np.maximum(np.abs(contrast) - FAINT, 0), np.float32)
 
@@ -179,8 +187,8 @@ def _scores(a: Contrast, a_still: Mask, b: Contrast, b_still: Mask) -> Contrast:
     Source: D. Padfield, "Masked Object Registration in the Fourier Domain" (2012), without the means.
     """
     m, n = a_still.astype(np.float32), b_still.astype(np.float32)
-    products = _correlated(a * m, b * n)
-    energies = _correlated(a**2 * m, n) * _correlated(m, b**2 * n)
+    products = _correlated(a, b)
+    energies = _correlated(a**2, n) * _correlated(m, b**2)
     return np.asarray(products / np.sqrt(np.maximum(energies, 1.0)), np.float32)
 
 
