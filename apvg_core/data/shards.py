@@ -23,8 +23,8 @@ A shard is self-contained. Its datasets (n frames of s x s pixels):
 recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itself, as in the paper.
 
 All shards of a set-up (a camera that stood still) have one square and one ``background``: that of the film by
-which the set-up is known. Its attributes are that ``film``, and ``width`` and ``height`` of the pictures. By
-it is told whether recordings that are added later fit into the square.
+which the set-up is known. Its attribute ``set_up`` (JSON) has that ``film``, and ``width`` and ``height`` of
+the pictures. By it is told whether recordings that are added later fit into the square.
 
 A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
 """
@@ -168,9 +168,12 @@ class ShardWriter:
     def add_set_up(self, set_up: SetUp) -> None:
         """Say which camera filmed this."""
         data = np.frombuffer(set_up.background.encode(), np.uint8)
-        attributes = self._file.create_dataset("background", data=data).attrs
-        attributes["film"] = set_up.film
-        attributes["width"], attributes["height"] = set_up.background.width, set_up.background.height
+        about = {
+            "film": set_up.film,
+            "width": set_up.background.width,
+            "height": set_up.background.height,
+        }
+        self._file.create_dataset("background", data=data).attrs["set_up"] = json.dumps(about)
 
     def _append(self, name: str, piece: npt.NDArray[Any], axis: int) -> None:
         if name not in self._file:
@@ -315,8 +318,9 @@ class Shard:
             if "background" not in self._file:
                 return None
             stored = self._file["background"]
-            width, height = int(stored.attrs["width"]), int(stored.attrs["height"])
-            return SetUp(str(stored.attrs["film"]), Background.decode(stored[:].tobytes(), width, height))
+            about = json.loads(stored.attrs["set_up"])
+            background = Background.decode(stored[:].tobytes(), int(about["width"]), int(about["height"]))
+            return SetUp(str(about["film"]), background)
 
     def close(self) -> None:
         """Close the file."""
