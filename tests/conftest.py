@@ -10,7 +10,7 @@ import torch
 from hypothesis import settings
 
 from apvg_core.data.manifest import write_manifest
-from apvg_core.data.shards import ShardInfo, ShardWriter
+from apvg_core.data.shards import SetUp, ShardInfo, ShardWriter
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.models import vgg_file
 from apvg_core.training import cvg, khp, stu
@@ -35,7 +35,16 @@ def melody(seconds: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return (0.3 * np.sin(phase)).astype(np.float32), at_frames
 
 
-def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int, **changes: object) -> Path:
+def write_shard(
+    root: Path,
+    *,
+    name: str,
+    split: str,
+    seconds: float,
+    seed: int,
+    set_up: SetUp | None = None,
+    **changes: object,
+) -> Path:
     sound, notes = melody(seconds, seed)
     info = ShardInfo(
         **{
@@ -58,6 +67,8 @@ def write_shard(root: Path, *, name: str, split: str, seconds: float, seed: int,
             top = int(8 + 36 * note)
             frame[top : top + 12, 20:44] = (220, 180, 90)
             writer.add_frame(frame)
+        if set_up is not None:
+            writer.add_set_up(set_up)
         writer.add_cqt(np.concatenate(list(stream_cqt([sound])), 1))
         writer.add_audio((sound * 32767).astype(np.int16))
         return writer.finish(

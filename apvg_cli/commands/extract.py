@@ -52,7 +52,10 @@ def extract(
         float | None, typer.Option(help="Frames a second.", show_default="the source's")
     ] = ExtractConfig.fps,
     crop: Annotated[
-        str, typer.Option(metavar="person|center|X,Y,S", help="The square that is cut out, once a recording.")
+        str,
+        typer.Option(
+            metavar="person|center|X,Y,S", help="The square that is cut out; one for a still camera."
+        ),
     ] = ExtractConfig.crop,
     keypoints: Annotated[
         Path | None,

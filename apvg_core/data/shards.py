@@ -15,10 +15,16 @@ A shard is self-contained. Its datasets (n frames of s x s pixels):
 ``confidence``     (n, 60) float32     in [0, 1]; 0 where the joint was missed
 ``imputed``        (n, 60) bool        the position was filled in, not seen
 ``audio``          (samples,) int16    mono, 44.1 kHz
+``background``     (bytes,) uint8      what stands behind the player, a small PNG, transparent where something
+                                       moves; only where the square was chosen by the person
 =================  ==================  ========================================================
 
 ``cqt_mode`` "continuous": (84, columns), column k at ``(first_column + k) * HOP_LENGTH`` samples of the
 recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itself, as in the paper.
+
+All shards of a set-up (a camera that stood still) have one square and one ``background``: that of the film by
+which the set-up is known. Its attribute ``set_up`` (JSON) has that ``film``, and ``width`` and ``height`` of
+the pictures. By it is told whether recordings that are added later fit into the square.
 
 A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
 """
@@ -41,6 +47,7 @@ from apvg_core.config import CqtMode, Split
 from apvg_core.config_json import parse
 from apvg_core.data.check import check_datasets, check_decibels, check_place, check_values, require
 from apvg_core.errors import ConfigError, ShardError
+from apvg_core.features.background import Background
 from apvg_core.features.cqt import slice_windows, window_starts
 from apvg_core.files import PatientFile, parse_json, temporary_name
 from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
@@ -102,6 +109,19 @@ class ShardInfo:
         return Path(self.split, self.instrument, f"{self.id}.h5")
 
 
+@dataclass(frozen=True)
+class SetUp:
+    """A camera that stood still for some films.
+
+    Attributes:
+        film: Source of the film by which it is known.
+        background: What that film shows behind the player.
+    """
+
+    film: str
+    background: Background
+
+
 def encode_frame(frame: npt.NDArray[np.uint8], *, lossless: bool) -> npt.NDArray[np.uint8]:
     """A frame [shape=(h, w, 3), RGB] as the bytes of a JPEG or PNG file [shape=(n,)]."""
     assert frame.dtype == np.uint8, frame.dtype
@@ -155,6 +175,16 @@ class ShardWriter:
     def add_audio(self, samples: npt.NDArray[np.int16]) -> None:
         """Append sound [shape=(k,), mono, 44.1 kHz]."""
         self._append("audio", samples, axis=0)
+
+    def add_set_up(self, set_up: SetUp) -> None:
+        """Say which camera filmed this."""
+        data = np.frombuffer(set_up.background.encode(), np.uint8)
+        about = {
+            "film": set_up.film,
+            "width": set_up.background.width,
+            "height": set_up.background.height,
+        }
+        self._file.create_dataset("background", data=data).attrs["set_up"] = json.dumps(about)
 
     def _append(self, name: str, piece: npt.NDArray[Any], axis: int) -> None:
         if name not in self._file:
@@ -305,6 +335,20 @@ class Shard:
             heard = np.asarray(self._file["audio"][:])
         missing = round(len(self) / self.info.fps * SAMPLE_RATE) - len(heard)
         return np.pad(heard, (0, missing)) if missing > 1 else heard  # one more or less is rounding
+
+    def set_up(self) -> SetUp | None:
+        """Which camera filmed this, if that is known.
+
+        Raises:
+            ShardError: The background cannot be decoded.
+        """
+        with _readable(self.path):
+            if "background" not in self._file:
+                return None
+            stored = self._file["background"]
+            about = json.loads(stored.attrs["set_up"])
+            background = Background.decode(stored[:].tobytes(), int(about["width"]), int(about["height"]))
+            return SetUp(str(about["film"]), background)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,8 +1,9 @@
 """Footage to shards: what the player does (pose) and what is heard (CQT), frame by frame.
 
 A recording goes through steps, each a process of its own, as a damaged video can crash the decoder: a survey
-chooses the square to cut out, parts of a minute are looked at (in any order, so that one long film uses all
-cores), and the parts are put together with the sound. Every step leaves its result in a file, whole or not at
+finds the player and what is behind (after which films of a still camera are given one square), parts of a
+minute are looked at (in any order, so that one long film uses all cores), and the parts are put together with
+the sound. Every step leaves its result in a file, whole or not at
 all, so what is done is done: a run may be killed at any moment and repeated.
 """
 

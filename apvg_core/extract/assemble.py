@@ -61,6 +61,8 @@ def assemble(unit: Unit, survey: Survey, *, progress: Progress) -> None:
         _write_sound(unit, survey, song, shares, writers)
         for share, writer in zip(shares, writers, strict=True):
             part = slice(share.frames.start, share.frames.stop)
+            if survey.set_up is not None:
+                writer.add_set_up(survey.set_up)
             writer.finish(
                 times=times[part],
                 keypoints=tracks.keypoints[part],
@@ -111,14 +113,14 @@ def _joined(unit: Unit, survey: Survey, name: str) -> npt.NDArray[np.float32]:
     """The parts' arrays of one name, one after the other."""
     arrays = []
     for part in survey.parts:
-        with h5py.File(part_path(unit, part), "r", locking=False) as file:
+        with h5py.File(part_path(unit, survey, part), "r", locking=False) as file:
             arrays.append(file[name][:])
     return np.concatenate(arrays)
 
 
 def _write_frames(unit: Unit, survey: Survey, shares: list[_Share], writers: list[ShardWriter]) -> None:
     for part in survey.parts:
-        with h5py.File(part_path(unit, part), "r", locking=False) as file:
+        with h5py.File(part_path(unit, survey, part), "r", locking=False) as file:
             for share, writer in zip(shares, writers, strict=True):
                 wanted = _overlap(part, share.frames)
                 for data in file["frames"][wanted.start - part.start : wanted.stop - part.start]:

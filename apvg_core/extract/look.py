@@ -22,9 +22,9 @@ WARM_UP_SECONDS: Final = 1.0
 """What the estimator sees of the part before, as it follows the player; it has settled after 0.6 s."""
 
 
-def part_path(unit: Unit, part: range) -> Path:
-    """Where the look at a part is kept."""
-    return unit.work / f"{part.start:08}.h5"
+def part_path(unit: Unit, survey: Survey, part: range) -> Path:
+    """Where the look at a part of a square is kept."""
+    return unit.work / "-".join(map(str, survey.crop)) / f"{part.start:08}.h5"
 
 
 def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None:
@@ -36,7 +36,7 @@ def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None
         MediaError: The pictures cannot be decoded.
         OSError: The file cannot be written.
     """
-    path = part_path(unit, part)
+    path = part_path(unit, survey, part)
     task = f"extract {unit.recording.source}"
     if path.exists():
         progress(task, len(part), survey.count)

@@ -1,17 +1,21 @@
-"""The first look at a recording: how long it is, how fast, and which square is cut out of it."""
+"""The first look at a recording: how long it is, how fast, and where in it the player is."""
 
+import base64
 import json
 import logging
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from apvg_core.data.shards import SetUp
 from apvg_core.errors import MediaError
 from apvg_core.extract.unit import Unit
-from apvg_core.features.crop import centre_crop, given_crop, square_crop
+from apvg_core.features.background import Background, Grey, background_of, moving, same_view, small
+from apvg_core.features.crop import Extent, Square, body_of, centre_crop, extent_of, given_crop, square_about
+from apvg_core.features.openpose import OpenPoseFolder
 from apvg_core.features.pose import HolisticEstimator, Pose
 from apvg_core.files import write_json
 from apvg_core.media.chunks import open_sound
@@ -21,8 +25,14 @@ from apvg_core.progress import Progress
 
 log = logging.getLogger(__name__)
 
-SAMPLED_FRAMES: Final = 32
-"""Pictures, spread over a recording, from which its crop is chosen."""
+SEEN_FRAMES: Final = 256
+"""Pictures, spread over a recording, that are looked at for what moves: a slide is far out for moments."""
+
+POSED_FRAMES: Final = 32
+"""Those of them in which the player is looked for."""
+
+WANDERING_FRAMES: Final = 32
+"""Pictures of which halves tell whether the camera moved between them."""
 
 MIN_FOUND: Final = 0.1
 """Share of the sampled pictures in which there must be a person."""
@@ -37,20 +47,40 @@ PART_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
+class View:
+    """What a camera showed of a player.
+
+    Attributes:
+        extent: Where the player was.
+        background: What was behind.
+        wanders: The camera moved while it filmed.
+    """
+
+    extent: Extent
+    background: Background
+    wanders: bool
+
+
+@dataclass(frozen=True)
 class Survey:
     """What the first look found.
 
     Attributes:
         fps: Frames a second of the shards.
         count: Frames; those of the film up to the end of its sound.
-        crop: (x, y, side) of the square in pixels of the upright picture.
         filmed: Frames of the whole film.
+        crop: (x, y, side) of the square in pixels of the upright picture; of this recording alone, until
+            `squares.share_squares` puts in the one that it shares with others.
+        view: By what the square is shared; None where it was given.
+        set_up: The camera, once it is known.
     """
 
     fps: float
     count: int
-    crop: tuple[int, int, int]
     filmed: int
+    crop: Square
+    view: View | None = None
+    set_up: SetUp | None = None
 
     @property
     def parts(self) -> list[range]:
@@ -67,10 +97,8 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
         ConfigError: The crop asked for does not fit the picture.
     """
     file = unit.work / "survey.json"
-    if file.exists():
-        found = json.loads(file.read_text(encoding="utf-8"))
-        filmed = found.get("filmed", found["count"])
-        return Survey(found["fps"], found["count"], tuple(found["crop"]), filmed)
+    with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or an earlier version's
+        return _read(file)
     progress(f"extract {unit.recording.source}", 0, 1)
     with open_sound(unit.recording.sound) as song:  # without sound it is not worth looking at
         heard = song.duration
@@ -80,8 +108,17 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     if fps > MAX_FPS:
         raise MediaError(f"{unit.recording.source} has {fps:g} frames a second; choose fewer with --fps.")
     filmed = max(1, round(video.duration * fps))
-    surveyed = Survey(fps, _heard_frames(unit, filmed, fps, heard), _crop(unit, video), filmed)
-    write_json(file, asdict(surveyed))
+    count = _heard_frames(unit, filmed, fps, heard)
+    wanted = unit.config.crop
+    if wanted == "center":
+        surveyed = Survey(fps, count, filmed, centre_crop(video.width, video.height))
+    elif wanted != "person":
+        surveyed = Survey(fps, count, filmed, given_crop(wanted, video.width, video.height))
+    else:
+        view = _view(unit, video)
+        crop = square_about([view.extent], width=video.width, height=video.height)
+        surveyed = Survey(fps, count, filmed, crop, view)
+    write_json(file, _as_json(surveyed))
     return surveyed
 
 
@@ -130,30 +167,81 @@ def _check_keypoints(unit: Unit, video: VideoInfo) -> None:
         )
 
 
-def _crop(unit: Unit, video: VideoInfo) -> tuple[int, int, int]:
-    wanted = unit.config.crop
-    if wanted == "center":
-        return centre_crop(video.width, video.height)
-    if wanted != "person":
-        return given_crop(wanted, video.width, video.height)
-    poses = _sampled_poses(unit, video)
+def _view(unit: Unit, video: VideoInfo) -> View:
+    """Look at pictures from all over a recording.
+
+    Raises:
+        MediaError: They cannot be read, or show nobody.
+    """
+    poses: list[Pose] = []
+    pictures: list[Grey] = []
+    count = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)))
+    step = max(1, count // POSED_FRAMES)
+    folder = unit.keypoint_folder()
+    with ExitStack() as stack:
+        estimator = (
+            None if folder is not None else stack.enter_context(closing(HolisticEstimator(video=False)))
+        )
+        for index, picture in enumerate(unit.recording.pictures.sample(count)):
+            if picture.shape[:2] != (video.height, video.width):
+                continue  # whoever looks at each frame will say so
+            pictures.append(small(picture))
+            if estimator is not None and index % step == 0:
+                poses.append(estimator(picture))
+    if folder is not None:
+        poses = _poses_in(folder, video)
     found = sum(pose.found for pose in poses)
     if found < max(1, MIN_FOUND * len(poses)):
         raise MediaError(
             f"No person found in {unit.recording.source} (in {found} of {len(poses)} pictures looked at); "
             "use footage that shows the player from the hips up in good light."
         )
-    return square_crop(poses, width=video.width, height=video.height)
+    moves = moving(pictures)
+    extent = extent_of(poses, moves, width=video.width, height=video.height)
+    player = moves | body_of(poses, moves.shape)
+    background, *halves = (
+        background_of(some, player, width=video.width, height=video.height)
+        for some in (pictures, pictures[: len(pictures) // 2], pictures[len(pictures) // 2 :])
+        if some
+    )
+    wanders = len(pictures) >= WANDERING_FRAMES and not same_view(*halves)
+    return View(extent, background, wanders)
 
 
-def _sampled_poses(unit: Unit, video: VideoInfo) -> list[Pose]:
+def _poses_in(folder: OpenPoseFolder, video: VideoInfo) -> list[Pose]:
     """Poses in the whole picture, from all over the recording."""
-    folder = unit.keypoint_folder()
-    if folder is None:
-        with closing(HolisticEstimator(video=False)) as estimator:
-            return [estimator(frame) for frame in unit.recording.pictures.sample(SAMPLED_FRAMES)]
-    step = max(1, len(folder) // SAMPLED_FRAMES)
+    step = max(1, len(folder) // POSED_FRAMES)
     side = max(video.width, video.height)
     scale = side / np.array([video.width, video.height], np.float32)
     in_square = [folder.pose(index, (0, 0, side)) for index in range(0, len(folder), step)]
     return [replace(pose, keypoints=pose.keypoints * scale) for pose in in_square]
+
+
+def _as_json(survey: Survey) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "fps": survey.fps, "count": survey.count, "filmed": survey.filmed, "crop": survey.crop, "view": None
+    }  # fmt: skip
+    if survey.view is not None:
+        extent, background = survey.view.extent, survey.view.background
+        document["view"] = {
+            "body": extent.body.tolist(),
+            "reach": extent.reach.tolist(),
+            "background": base64.b64encode(background.encode()).decode(),
+            "width": background.width,
+            "height": background.height,
+            "wanders": survey.view.wanders,
+        }
+    return document
+
+
+def _read(file: Path) -> Survey:
+    """Read what `_as_json` wrote."""
+    found = json.loads(file.read_text(encoding="utf-8"))
+    view = found["view"]
+    if view is not None:
+        view = View(
+            Extent(np.array(view["body"]), np.array(view["reach"])),
+            Background.decode(base64.b64decode(view["background"]), view["width"], view["height"]),
+            view["wanders"],
+        )
+    return Survey(found["fps"], found["count"], found["filmed"], tuple(found["crop"]), view)

@@ -1,34 +1,71 @@
-"""The square that is cut out of a recording's frames.
+"""The square that is cut out of the frames of a performer's recordings.
 
-It is chosen once per recording, so that the camera stays still: whatever moves in it is the player.
+It is chosen once for all that a camera filmed from one place, so that whatever moves in it is the player.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import ConfigError
+from apvg_core.features.background import Mask
 from apvg_core.features.pose import Pose
 from apvg_core.skeleton import BODY_JOINTS
 
 MARGIN: Final = 0.2
 """Room left on each side for the instrument, as a share of the longer side of the player's box."""
 
+REACH_MARGIN: Final = 0.04
+"""Room left around all that was seen to move, as a share of the same: not every picture was looked at."""
+
+FURTHEST: Final = 1.0
+"""What moves counts as the player's up to this far from the joints, as a share of the same."""
+
 OUTLIERS: Final = 5
 """Percentage of the frames whose box may reach further on any side: the estimator's slips."""
 
+LIMB: Final = 0.1
+"""Share of the player's box by which a body is thicker than the hull of its joints."""
+
+RESTLESS: Final = 0.5
+"""Share of a picture; where more than that moves, it is the camera, or the light."""
+
+OUTSIDE: Final = 0.02
+"""Share of a square's side by which a player may reach out of it unnoticed."""
+
+_GAP: Final = 2
+"""Small pixels between two parts of one thing that moves."""
+
 _LEGS: Final = [k for k, joint in enumerate(BODY_JOINTS) if joint.endswith(("knee", "ankle"))]
 
+Square = tuple[int, int, int]
+Box = npt.NDArray[np.float64]
 
-def centre_crop(width: int, height: int) -> tuple[int, int, int]:
+
+@dataclass(frozen=True, eq=False)  # arrays have no one truth
+class Extent:
+    """Where a player was in a film's pictures: boxes [shape=(2, 2)] of upper left and lower right corner.
+
+    Attributes:
+        body: About the joints of the upper body, but for the estimator's slips; in pixels.
+        reach: About all that moves with the player too: hands, slide, bow; in pixels.
+    """
+
+    body: Box
+    reach: Box
+
+
+def centre_crop(width: int, height: int) -> Square:
     """The largest square in the middle of a picture, as (x, y, side) in pixels; the side is even."""
     side = 2 * (min(width, height) // 2)
     return (width - side) // 2, (height - side) // 2, side
 
 
-def given_crop(text: str, width: int, height: int) -> tuple[int, int, int]:
+def given_crop(text: str, width: int, height: int) -> Square:
     """The square that "X,Y,S" names, in pixels.
 
     Raises:
@@ -40,27 +77,103 @@ def given_crop(text: str, width: int, height: int) -> tuple[int, int, int]:
     return x, y, side
 
 
-def square_crop(poses: Sequence[Pose], *, width: int, height: int) -> tuple[int, int, int]:
-    """Choose the square that holds the player's upper body, arms, hands and instrument.
+def body_of(poses: Sequence[Pose], shape: tuple[int, ...]) -> Mask:
+    """Where the player is in any of the pictures, as a mask of `shape` (h, w)."""
+    size = np.array(shape[::-1])
+    mask = np.zeros(shape, np.uint8)
+    thickness = 0
+    for pose in poses:
+        joints = pose.keypoints[~np.isnan(pose.keypoints[:, 0])] * size
+        if len(joints):
+            cv2.fillConvexPoly(mask, cv2.convexHull(np.round(joints).astype(np.int32)), 1)
+            thickness = max(thickness, round(LIMB * float(np.ptp(joints, axis=0).max())))
+    return np.asarray(_grown(mask, thickness) > 0)
+
+
+def extent_of(poses: Sequence[Pose], moves: Mask, *, width: int, height: int) -> Extent:
+    """Where the player of a film is.
 
     Args:
-        poses: Poses in frames spread over the recording, at least one of them found.
-        width: Of the frames, in pixels.
-        height: Of the frames, in pixels.
+        poses: Poses in pictures spread over the film, at least one of them found.
+        moves: Where anything moves, in a small picture.
+        width: Of the pictures, in pixels.
+        height: Of the pictures, in pixels.
+    """
+    joints = np.stack([np.delete(pose.keypoints, _LEGS, axis=0) for pose in poses if pose.found])
+    boxes = _of_one_person(np.stack([np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)], axis=1))
+    pixels = np.array([width, height])
+    body = pixels * np.stack(
+        [np.percentile(boxes[:, 0], OUTLIERS, axis=0), np.percentile(boxes[:, 1], 100 - OUTLIERS, axis=0)]
+    )
+    moved = (
+        _touching(moves, body_of(poses, moves.shape)) if moves.mean() <= RESTLESS else np.zeros_like(moves)
+    )
+    if not moved.any():
+        return Extent(body, body)
+    places = np.argwhere(moved)[:, ::-1]
+    reach = pixels * np.stack([places.min(axis=0), places.max(axis=0) + 1]) / [moves.shape[1], moves.shape[0]]
+    furthest = FURTHEST * _longer_side(body)
+    return Extent(
+        body,
+        np.stack(
+            [
+                np.clip(reach[0], body[0] - furthest, body[0]),
+                np.clip(reach[1], body[1], body[1] + furthest),
+            ]
+        ),
+    )
+
+
+def square_about(extents: Sequence[Extent], *, width: int, height: int) -> Square:
+    """Choose the square that holds a player's upper body, arms, hands and instrument in all of some films.
+
+    Args:
+        extents: Where the player is in each, at least one.
+        width: Of the pictures, in pixels.
+        height: Of the pictures, in pixels.
 
     Returns:
         (x, y, side) in pixels: the square's upper left corner and its edge, which is even. It lies wholly
         inside the picture.
     """
-    joints = np.stack([np.delete(pose.keypoints, _LEGS, axis=0) for pose in poses if pose.found])
-    joints = joints * [width, height]
-    boxes = _of_one_person(np.stack([np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)], axis=1))
-    low = np.percentile(boxes[:, 0], OUTLIERS, axis=0)
-    high = np.percentile(boxes[:, 1], 100 - OUTLIERS, axis=0)
-    wanted = (1 + 2 * MARGIN) * float((high - low).max())
+    body = _about([extent.body for extent in extents])
+    reach = _about([extent.reach for extent in extents])
+    longer = _longer_side(body)
+    low = np.minimum(body[0] - MARGIN * longer, reach[0] - REACH_MARGIN * longer)
+    high = np.maximum(body[1] + MARGIN * longer, reach[1] + REACH_MARGIN * longer)
+    wanted = float((high - low).max())
     side = 2 * (min(round(wanted), width, height) // 2)
     corner = np.clip(np.round((low + high - side) / 2), 0, [width - side, height - side])
     return int(corner[0]), int(corner[1]), side
+
+
+def reaches_out(extent: Extent, square: Square, *, width: int, height: int) -> bool:
+    """Whether a player reaches out of a square noticeably, where the picture goes on."""
+    x, y, side = square
+    seen = _about([extent.body, extent.reach]).clip(0, [width, height])
+    out = np.concatenate([[x, y] - seen[0], seen[1] - [x + side, y + side]])
+    return bool(out.max() > OUTSIDE * side)
+
+
+def _about(boxes: Sequence[Box]) -> Box:
+    """The box about all of some boxes."""
+    every = np.stack(boxes)
+    return np.stack([every[:, 0].min(axis=0), every[:, 1].max(axis=0)])
+
+
+def _longer_side(box: Box) -> float:
+    return float((box[1] - box[0]).max())
+
+
+def _touching(moves: Mask, body: Mask) -> Mask:
+    """The parts of `moves` that are connected to the body."""
+    _, parts = cv2.connectedComponents(_grown((moves | body).astype(np.uint8), _GAP))
+    return np.asarray(moves & np.isin(parts, np.unique(parts[body])))
+
+
+def _grown(mask: npt.NDArray[np.uint8], by: int) -> npt.NDArray[np.uint8]:
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by + 1, 2 * by + 1))
+    return np.asarray(cv2.dilate(mask, disc), np.uint8)
 
 
 def _of_one_person(boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -75,7 +75,7 @@ def test_verbose_brings_the_traceback_back(apvg, fail, arguments):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["info"], "apvg: Missing argument 'PATH'. See 'apvg info --help'."),
+        (["info"], "apvg: Name one thing: a shard folder, shard, run, video or song, or --instrument NAME."),
         (
             ["extract"],
             "apvg: There is nothing to extract; give a video, or a folder of footage or a data set.",

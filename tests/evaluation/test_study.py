@@ -15,6 +15,7 @@ from apvg_core.evaluation.study import make
 from apvg_core.evaluation.study.key import Key, Video, VideoSet, read_key, write_key
 from apvg_core.evaluation.study.make import make_study
 from apvg_core.evaluation.study.tally import Share, tally_votes
+from apvg_core.files import read_json, sha256_of, write_json
 from apvg_core.generation.networks import Networks
 from tests.synth import tone, write_wav
 
@@ -32,6 +33,9 @@ def other_run(run: Path, folder: Path) -> Path:
     shutil.copytree(run, folder, ignore=shutil.ignore_patterns("state", "logs"))
     weights = load_file(folder / "stu/model.safetensors")
     save_file({name: 0.9 * weight for name, weight in weights.items()}, folder / "stu/model.safetensors")
+    told = read_json(folder / "run.json")
+    told["stages"]["stu"]["sha256"] = sha256_of(folder / "stu/model.safetensors")
+    write_json(folder / "run.json", told)
     return folder
 
 

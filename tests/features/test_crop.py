@@ -1,8 +1,8 @@
-"""The square: inside the picture, around the player, once per recording."""
+"""The square: inside the picture, around the player and all that moves with him, in all films of a camera."""
 
 import numpy as np
 
-from apvg_core.features.crop import square_crop
+from apvg_core.features.crop import extent_of, reaches_out, square_about
 from apvg_core.features.pose import Pose
 from apvg_core.skeleton import BODY_JOINTS, NUM_JOINTS
 
@@ -14,6 +14,13 @@ def player(x0, y0, x1, y1):
     share = np.linspace(0, 1, NUM_JOINTS, dtype=np.float32)[:, None]
     keypoints = np.array([[x0, y0]], np.float32) * (1 - share) + np.array([[x1, y1]], np.float32) * share
     return Pose(keypoints, np.ones(NUM_JOINTS, np.float32))
+
+
+STILL = np.zeros((100, 100), bool)
+
+
+def square_crop(poses, *, width, height, moves=STILL):
+    return square_about([extent_of(poses, moves, width=width, height=height)], width=width, height=height)
 
 
 def nobody():
@@ -56,3 +63,47 @@ def test_legs_do_not_count():
     pose = player(0.4, 0.4, 0.6, 0.6)
     pose.keypoints[LEGS] = (0.5, 0.99)
     assert square_crop([pose] * 3, width=1000, height=1000) == (360, 360, 280)
+
+
+def moved(x0, y0, x1, y1):
+    """What moves in a box in [0, 1]."""
+    moves = STILL.copy()
+    moves[round(100 * y0) : round(100 * y1), round(100 * x0) : round(100 * x1)] = True
+    return moves
+
+
+def test_a_slide_is_held_to_its_end():
+    """Joints from 0.5 to 0.7 and a slide to 0.2: as far as two and a half hands reach."""
+    poses = [player(0.5, 0.3, 0.7, 0.6)] * 3
+    x, y, side = square_crop(poses, width=1000, height=1000, moves=moved(0.3, 0.4, 0.6, 0.44))
+    assert x <= 300 - 10
+    assert x + side >= 700 + 0.2 * 300 - 1
+    assert y <= 300
+    assert y + side >= 600
+
+
+def test_what_moves_elsewhere_does_not_count():
+    poses = [player(0.5, 0.3, 0.7, 0.6)] * 3
+    alone = square_crop(poses, width=1000, height=1000)
+    for elsewhere in (
+        moved(0.1, 0.8, 0.3, 0.95),
+        np.ones_like(STILL),
+    ):  # somebody else; the camera or the light
+        assert square_crop(poses, width=1000, height=1000, moves=elsewhere) == alone
+    poses = [player(0.7, 0.3, 0.9, 0.6)] * 3
+    street = moved(0.0, 0.5, 0.8, 0.55)  # behind the player, but no bow is as long as that
+    x, _, side = square_crop(poses, width=1000, height=1000, moves=street)
+    assert x > 350
+    assert side < 600
+
+
+def test_films_share_a_square_that_holds_each():
+    films = [
+        extent_of([player(0.3 + shift, 0.3, 0.5 + shift, 0.5)] * 3, STILL, width=1000, height=1000)
+        for shift in (0.0, 0.1, 0.02, 0.02)
+    ]
+    x, _, side = square_about(films, width=1000, height=1000)
+    assert (x, side) == (240, 420)  # from 300 to 600, with a fifth of that on each side
+    assert not any(reaches_out(film, (x, 200, side), width=1000, height=1000) for film in films)
+    assert reaches_out(films[1], (240, 200, 340), width=1000, height=1000)
+    assert not reaches_out(films[1], (240, 200, 340), width=580, height=1000)  # there the picture ends

@@ -54,7 +54,7 @@ CASES = {
     "generate nowhere.wav --run run -o out.mp4": (3, "nowhere.wav"),
     "generate text.wav --run run -o out.mp4": (3, "text.wav"),
     "generate empty.wav --run run -o out.mp4": (3, "empty.wav"),
-    "generate song.wav --run run -o nowhere/out.mp4": (3, "nowhere"),
+    "generate song.wav --run run -o song.wav/out.mp4": (2, "song.wav"),
     "generate song.wav --run run -o out.avi": (2, "must end in .mp4"),
     "generate song.wav song.wav --run run -o x": (2, "would both become x/song.mp4"),
     "generate folder --run run -o x": (3, "folder holds no songs"),
