@@ -33,7 +33,7 @@ def test_a_song_that_is_ended_by_a_signal_leaves_nothing(
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.02)
         os.killpg(process.pid, number)  # as a terminal, and a scheduler, do
-        assert process.wait(30) == 128 + number
-        assert process.stderr.read().splitlines()[-1] == "apvg: Interrupted."
+        code, told = process.wait(30), process.stderr.read()
+        assert (code, told.splitlines()[-1]) == (128 + number, "apvg: Interrupted."), told
     assert list(scratch.iterdir()) == []
     assert not out.exists() or list(out.iterdir()) == []
