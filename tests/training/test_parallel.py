@@ -97,7 +97,7 @@ def test_the_command_line_under_torchrun(shards: Path, tmp_path: Path) -> None:
     first = [*command, "--steps", "2", "--recipe", "tiny"]
     done = subprocess.run(first, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("has keypoints now") == done.stderr.count("Stage 1 of 3") == 1
+    assert done.stderr.count("khp is trained") == done.stderr.count("Stage 1 of 3") == 1
     more = [*command, "--steps", "4", "--resume"]
     assert subprocess.run(more, env=environment, cwd=ROOT).returncode == 0
     assert read_run(tmp_path / "run").stages["khp"]["steps"] == 4
