@@ -265,6 +265,7 @@ class Forgetful(ThreadPoolExecutor):
         return super().submit(runner, *arguments)
 
 
+@pytest.mark.slow
 def test_a_step_may_be_run_again_after_its_end(film, tmp_path):
     config = ExtractConfig(size=32, fps=2.0)
     with Forgetful(1) as cluster:
@@ -273,6 +274,7 @@ def test_a_step_may_be_run_again_after_its_end(film, tmp_path):
     assert len(report.written) == 2
 
 
+@pytest.mark.slow
 def test_crops(film, tmp_path):
     for crop, square in (("center", (0, 0, 256)), ("20,40,200", (20, 40, 200))):
         config = ExtractConfig(size=32, fps=2.0, crop=crop)

@@ -194,7 +194,8 @@ def serve() -> None:
     logger.addHandler(_Messages(answers))
 
     def progress(task: str, done: float, total: float, /, **facts: float) -> None:
-        _send(answers, ("progress", (task, done, total, facts)))
+        with suppress(BrokenPipeError):  # nobody listens any more: `parent` ends the call, and once only
+            _send(answers, ("progress", (task, done, total, facts)))
 
     try:
         while (request := parent.requests.get()) is not None:
@@ -220,7 +221,8 @@ class _Messages(logging.Handler):
         self._answers = answers
 
     def emit(self, record: logging.LogRecord) -> None:
-        _send(self._answers, ("log", (record.name, record.levelno, record.getMessage())))
+        with suppress(BrokenPipeError):
+            _send(self._answers, ("log", (record.name, record.levelno, record.getMessage())))
 
 
 class _Parent:

@@ -168,6 +168,7 @@ def test_what_is_there_is_not_rendered_again(tmp_path: Path, capsys: pytest.Capt
     assert film.is_file()
 
 
+@pytest.mark.slow
 def test_a_shorter_recording_leaves_nothing_of_a_longer_one(tmp_path: Path) -> None:
     command = ["--instrument", "cello", "--layout", "sub-urmp", "--out", str(tmp_path), *SMALL]
     for seconds, pictures in ((5, 46), (4, 36)):
@@ -234,6 +235,7 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
     assert "--out" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sub_urmp_tree_and_its_sound_sample_by_sample(tmp_path: Path) -> None:
     command = ["--instrument", "cello", "--layout", "sub-urmp", "--recordings", "2", "--seed", "3"]
     assert main([*command, "--out", str(tmp_path), *SMALL]) == 0

@@ -221,6 +221,7 @@ def test_without_a_cache_it_is_converted_each_time(
     assert converted == [copy] * 2
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_convert_once(copy: Path) -> None:
     code = (
         "import sys; from pathlib import Path; import apvg_core.generation.openvino_runtime as runtime;"
@@ -234,6 +235,7 @@ def test_processes_that_start_together_convert_once(copy: Path) -> None:
     assert [process.returncode for process in both] == [0, 0]
 
 
+@pytest.mark.slow
 def test_signals_arrive_after_networks_were_let_go_of(copy: Path) -> None:
     code = (
         "import gc, os, signal, sys; from pathlib import Path;"

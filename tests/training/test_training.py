@@ -272,6 +272,7 @@ def test_a_command_that_is_refused_does_not_found_a_run(shards: Path, tmp_path: 
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_run_of_two_performers(tmp_path: Path) -> None:
     for name, performer in (("a", "ann"), ("b", "bob")):
         write_shard(tmp_path, name=name, split="train", seconds=2, seed=0, performer=performer)
@@ -422,6 +423,7 @@ def test_vgg_is_only_missed_by_what_is_about_to_learn_from_it(
     assert not perception.lacks_vgg(new, ["stu"], TrainOptions())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variant", "stages"),
     [
