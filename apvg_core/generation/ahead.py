@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,14 +17,20 @@ def ahead(items: Iterable[T], count: int = 2) -> Generator[T]:
     An error comes where it would have come. Whoever stops listening stops the thread, after the item at hand.
     """
     iterator = iter(items)
-    pool = ThreadPoolExecutor(1)
+    pool, at_work = ThreadPoolExecutor(1), Lock()
+
+    def make() -> T:
+        with at_work:
+            return next(iterator, _END)
+
     try:
-        pending = deque(pool.submit(next, iterator, _END) for _ in range(count))
+        pending = deque(pool.submit(make) for _ in range(count))
         while (item := pending.popleft().result()) is not _END:
-            pending.append(pool.submit(next, iterator, _END))
+            pending.append(pool.submit(make))
             yield item
     finally:
         pool.shutdown(cancel_futures=True)
         close = getattr(iterator, "close", None)
         if close is not None:
-            close()
+            with at_work:  # the pool does not know a thread in whose start we were interrupted
+                close()

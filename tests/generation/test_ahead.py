@@ -61,3 +61,21 @@ def test_whoever_stops_listening_stops_all_threads() -> None:
     listening.close()
     assert threading.active_count() == before
     assert closed == [True]
+
+
+def test_an_interruption_while_the_thread_starts_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, start = threading.Event(), threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        begun.wait()
+        raise KeyboardInterrupt
+
+    def items() -> Iterator[int]:
+        begun.set()
+        time.sleep(0.2)
+        yield 1
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(ahead(items()))
