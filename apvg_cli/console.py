@@ -15,6 +15,7 @@ import os
 import shlex
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class _Messages(logging.Handler):
             _say("apvg: warning: ", "bold yellow", record.getMessage())
         else:
             notice(record.getMessage())
+        if record.exc_info:  # logged for --verbose alone
+            traceback.print_exception(record.exc_info[1])
 
 
 _messages = _Messages()

@@ -159,5 +159,5 @@ def _failure(unit: Unit, future: Future[Any]) -> str | None:
         return f"{source} failed at {where} ({reason}); make room, or check who may use it."
     if not isinstance(error, Exception):
         raise error
-    log.debug("%s", "\n".join(getattr(error, "__notes__", [])), exc_info=error)
+    log.debug("What went wrong with %s:", source, exc_info=error)
     return f"{source} could not be extracted; --verbose shows why."

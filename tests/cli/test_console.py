@@ -33,6 +33,17 @@ def test_what_the_core_logs_goes_to_stderr(capsys):
     assert (captured.out, captured.err) == ("", "said\napvg: warning: no [weights]\n")
 
 
+def test_what_went_wrong_is_shown_to_whoever_asks(capsys):
+    error = RuntimeError("look failed in its own process")
+    error.add_note("Traceback of the process")
+    for verbose in (False, True):
+        console.listen(verbose=verbose)
+        logging.getLogger("apvg_core.anything").debug("What went wrong with a.mp4:", exc_info=error)
+        told = capsys.readouterr().err
+        assert ("look failed" in told, "Traceback of the process" in told) == (verbose, verbose)
+    console.listen(verbose=False)
+
+
 def test_progress_is_silent_for_a_while_without_a_terminal(capsys):
     with console.Progress() as progress:
         for done in range(101):
