@@ -27,7 +27,7 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 Layout = Literal["auto", "footage", "sub-urmp", "urmp"]
 Window = Literal["start", "middle", "end"]
-"""Which moment of its chunk of sound a picture of Sub-URMP shows."""
+"""Which moment of its chunk of sound an image of Sub-URMP shows."""
 
 
 WIDEST: Final = 4096
@@ -83,7 +83,7 @@ class ExtractConfig(JsonConfig):
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
         lossless: PNG frames instead of JPEG.
         validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
-        crop: What the square frames show: the "person" (and the instrument), the "center" of the picture, or
+        crop: What the square frames show: the "person" (and the instrument), the "center" of the image, or
             "X,Y,S": upper left corner and edge in pixels.
         keypoints: Folder of OpenPose's JSON folders, one a recording, in place of MediaPipe's estimates.
     """
@@ -127,7 +127,7 @@ class TrainingConfig(JsonConfig):
             0 keeps the weights as they are.
         checkpoint_every: Steps between checkpoints.
         checkpoints: How many of the last ones stay; the best one stays as well.
-        examine_every: Steps between looks at held-out footage: losses, pictures, which one is the best.
+        examine_every: Steps between looks at held-out footage: losses, images, which one is the best.
         export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
     """
 
@@ -225,7 +225,7 @@ class CVGConfig(JsonConfig):
         hidden: Size of the LSTM's state.
         downscale: The coarse video's edge is the frame's divided by this (1: the paper's full size).
         vgg_channels: Widths of the first five VGG convolutions (VGG-19: 64, 64, 128, 128, 256).
-        image_features: Width of the two further convolutions, each of which halves the picture.
+        image_features: Width of the two further convolutions, each of which halves the image.
         noise: Size of the random variable z.
         decoder_channels: Width after each of the four doublings, from coarse to fine.
         reference: Paint what differs from the performer's reference frame (ours: the background need not be
@@ -297,7 +297,7 @@ class STUConfig(JsonConfig):
 
     Attributes:
         audio: The audio encoder that joins at the decoder's first layer.
-        channels: Width at each level, from the full size down; each further one halves the picture.
+        channels: Width at each level, from the full size down; each further one halves the image.
         patch: The first level sees patches of this many pixels a side as channels, and the last one
             paints them (ours, for speed; 1: the paper).
         coarse: It sees the coarse frame, and corrects it; without, it paints on grey.
@@ -314,13 +314,13 @@ class STUConfig(JsonConfig):
             instead of the coarse frame (ours: what the reference frame hides need not be painted anew).
         lines: Tell every place where it is beside lines that begin in the hands (ours): a bow reaches further
             from its hand than convolutions see.
-        seen_keypoints: Share of the training's sequences that show it the keypoints seen in the footage, in
-            the place of those that KHP predicts (ours; 0: the paper).
+        ground_truth_keypoints: Share of the training's sequences that show it the footage's keypoints in the
+            place of those that KHP predicts (ours; 0: the paper).
         weight_pixel: Weight of the L1 distance of the pixels (ours).
         weight_squared: Weight of their squared distance (ours).
         weight_perceptual: Weight of Eq. 7.
         weight_adversarial: Weight of Eq. 5.
-        perceptual_downscale: Pictures are shrunk by this before the VGG (1: the paper).
+        perceptual_downscale: Images are shrunk by this before the VGG (1: the paper).
         perceptual_blocks: Blocks of the VGG that are compared, from the finest; 0 compares pixels instead.
     """
 
@@ -339,7 +339,7 @@ class STUConfig(JsonConfig):
     warp: bool = False
     plate: bool = False
     lines: bool = False
-    seen_keypoints: float = 0.0
+    ground_truth_keypoints: float = 0.0
     weight_pixel: float = 0.0
     weight_squared: float = 0.0
     weight_perceptual: float = 1.0
@@ -355,7 +355,7 @@ class STUConfig(JsonConfig):
         _require(
             self.reference or not self.plate, "stu.plate is behind the reference: stu.reference must be true."
         )
-        _require(0 <= self.seen_keypoints <= 1, "stu.seen_keypoints must be in [0, 1].")
+        _require(0 <= self.ground_truth_keypoints <= 1, "stu.ground_truth_keypoints must be in [0, 1].")
         _require_positive(self, "channels", "graph_features")
         _require_weights(self, "weight_pixel", "weight_squared", "weight_perceptual", "weight_adversarial")
         _require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
@@ -375,10 +375,10 @@ class STUConfig(JsonConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class PatchDiscriminatorConfig(JsonConfig):
-    """pix2pixHD's discriminator, the rivals': PatchGANs that look at the picture, at half of it, ...
+    """pix2pixHD's discriminator, the rivals': PatchGANs that look at the image, at half of it, ...
 
     Attributes:
-        channels: Width of each convolution before the verdict; all but the last one halve the picture.
+        channels: Width of each convolution before the verdict; all but the last one halve the image.
         scales: How many of them there are, each seeing half the size of the one before.
     """
 
@@ -397,13 +397,13 @@ class RivalConfig(JsonConfig, ABC):
 
     Attributes:
         discriminator: Of each of its discriminators; they differ in how many frames they see at once.
-        channels: Width at each level, from the full size down; each further one halves the picture.
+        channels: Width at each level, from the full size down; each further one halves the image.
         blocks: Residual blocks on the way through the generator, at the coarsest level.
         weight_pixel: Weight of the L1 distance of the pixels (ours; 0: their papers).
         weight_perceptual: Weight of the perceptual loss, Eq. 7 (pix2pixHD: 10).
         weight_adversarial: Weight of the least squares GAN loss.
         weight_features: Weight of the discriminators' feature matching (pix2pixHD: 10).
-        perceptual_downscale: Pictures are shrunk by this before the VGG (1: their papers).
+        perceptual_downscale: Images are shrunk by this before the VGG (1: their papers).
         perceptual_blocks: Blocks of the VGG that are compared, from the finest; 0 compares pixels instead.
     """
 

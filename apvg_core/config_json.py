@@ -12,6 +12,7 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Literal, Self, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from apvg_core.errors import ConfigError
+from apvg_core.former_names import renamed
 
 ConfigT = TypeVar("ConfigT", bound="JsonConfig")
 
@@ -80,6 +81,7 @@ def _from_mapping(cls: Any, document: Any, where: str) -> Any:
     if not isinstance(document, Mapping):
         raise ConfigError(f"{where or cls.__name__} must hold settings, not {_shown(document)}.")
     hints = get_type_hints(cls)
+    document = renamed(document, hints)
     unknown = sorted(set(document) - {f.name for f in fields(cls)})
     if unknown:
         names = ", ".join(name[:40] for name in unknown[:3])

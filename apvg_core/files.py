@@ -36,7 +36,7 @@ SCRATCH_SECONDS: Final = 2 * 24 * 3600.0
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; what is there in the end takes `path`'s place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_stale_parts(path.parent, name=path.name)
@@ -148,7 +148,7 @@ def _is_gone(pid: int) -> bool:
     return False
 
 
-class PatientFile(io.FileIO):
+class DeferredErrorFile(io.FileIO):
     """A new file for HDF5 to write to; keeps a full disk to itself until it is asked.
 
     HDF5 takes an error while it writes badly: it fails again wherever it tidies up, says so on standard error
@@ -199,7 +199,7 @@ def cache_folder() -> Path:
 
 def write_json(path: Path, document: Any) -> None:
     """Write a JSON file."""
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """The losses of the paper, Eqs. 2 to 7 in its order, and the rivals'. Pure functions that return scalars.
 
-Axes: n frames (of whatever sequences), b sequences of t frames, p joints, h and w of a map or picture.
+Axes: n frames (of whatever sequences), b sequences of t frames, p joints, h and w of a map or image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from apvg_core.models.layers import flatten_time
-from apvg_core.models.warp import warp
+from apvg_core.layers.blocks import flatten_time
+from apvg_core.layers.warp import warp
 
 
 def seen_frames(visible_np: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ PAPER = RecipeConfig(
 
 What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
 LayerNorm behind its LSTM, STU's output being a correction of the coarse frame that begins at zero, KHP's last
-layer that begins at the middle of the picture, GroupNorm, clipped gradients, the weights of the losses, the
+layer that begins at the middle of the image, GroupNorm, clipped gradients, the weights of the losses, the
 numbers of steps.
 """
 
@@ -77,7 +77,7 @@ FAST = RecipeConfig(
         warp=True,
         plate=True,
         lines=True,
-        seen_keypoints=0.5,
+        ground_truth_keypoints=0.5,
         weight_pixel=10.0,
         weight_squared=50.0,
         weight_perceptual=0.1,
@@ -124,7 +124,7 @@ TINY = RecipeConfig(
         warp=True,
         plate=True,
         lines=True,
-        seen_keypoints=0.5,
+        ground_truth_keypoints=0.5,
         weight_pixel=10.0,
         weight_perceptual=0.1,
         weight_adversarial=0.01,

@@ -29,7 +29,7 @@ from safetensors.numpy import save_file
 from apvg_core.config import STAGES, CqtMode, RecipeConfig, RivalConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
-from apvg_core.files import read_json, sha256_of, write_json, written_whole
+from apvg_core.files import atomic_write, read_json, sha256_of, write_json
 from apvg_core.skeleton import NUM_JOINTS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ LARGEST_MAP: Final = 2**28
 """Numbers in a map of features of one frame that a run may ask for: twice 128 channels at 1024 x 1024."""
 
 LARGEST_KEYPOINT: Final = 10.0
-"""How far outside of the picture, whose edge is 1, an average keypoint may be."""
+"""How far outside of the image, whose edge is 1, an average keypoint may be."""
 
 LARGEST_WEIGHT: Final = 1e6
 """No network that has learned anything has larger ones; a flipped bit makes 1e38 of 1."""
@@ -183,7 +183,7 @@ def write_arrays(
         RunError: There is no room or no permission.
     """
     try:
-        with written_whole(path) as temporary:
+        with atomic_write(path) as temporary:
             save_file(
                 {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
             )
@@ -349,13 +349,13 @@ def read_conditions(root: Path, info: RunInfo) -> Conditions:
     """
     path = root / "conditions.safetensors"
     keypoints = (len(info.performers), NUM_JOINTS, 2)
-    pictures = (len(info.performers), info.size, info.size, 3)
+    images = (len(info.performers), info.size, info.size, 3)
     shapes = {
-        "average": keypoints, "reference": pictures, "reference_keypoints": keypoints, "plate": pictures,
+        "average": keypoints, "reference": images, "reference_keypoints": keypoints, "plate": images,
     }  # fmt: skip
     arrays = read_arrays(path, shapes)
     for name, array in arrays.items():
-        if (array.dtype == np.uint8) != (shapes[name] == pictures):
+        if (array.dtype == np.uint8) != (shapes[name] == images):
             raise RunError(f"{path} is damaged ({name} holds {array.dtype}); restore it.")
         if array.dtype != np.uint8:
             with np.errstate(over="ignore"):  # what is too large for float32 is too large

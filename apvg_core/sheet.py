@@ -1,4 +1,4 @@
-"""A shard as one picture: frames with skeletons, the CQT, and the keypoints over time."""
+"""A shard as one image: frames with skeletons, the CQT, and the keypoints over time."""
 
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
-from apvg_core.files import written_whole
+from apvg_core.files import atomic_write
 from apvg_core.skeleton import BODY, BODY_JOINTS, EDGES, LEFT_HAND, RIGHT_HAND
 from apvg_core.units import CQT_FLOOR_DB
 from apvg_core.wording import counted
@@ -31,23 +31,23 @@ _BLACK: Final[Colour] = (0, 0, 0)
 _WHITE: Final[Colour] = (255, 255, 255)
 
 
-def write_sheet(shard_path: Path, picture_path: Path) -> None:
+def write_sheet(shard_path: Path, image_path: Path) -> None:
     """Draw a shard and write it as PNG or JPEG, as the name says.
 
     Raises:
         ShardError: The shard is missing or damaged.
-        OSError: The picture cannot be written.
+        OSError: The image cannot be written.
     """
     with Shard(shard_path) as shard:
-        picture = draw_sheet(shard)
-    done, data = cv2.imencode(picture_path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        image = draw_sheet(shard)
+    done, data = cv2.imencode(image_path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     assert done
-    with written_whole(picture_path) as temporary:
+    with atomic_write(image_path) as temporary:
         temporary.write_bytes(data.tobytes())
 
 
 def draw_sheet(shard: Shard) -> Image:
-    """The picture [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
+    """The image [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
     info = shard.info
     title = (
         f"{info.instrument}, {info.performer}: {info.source} ({info.split}), {counted(len(shard), 'frame')}, "

@@ -18,14 +18,14 @@ import pytest
 import soundfile
 import torch
 
-from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks, sound_windows
-from apvg_core.generation.runtime import BUILDERS, autocast, choose_precision, place
+from apvg_core.layers.dlt import heatmaps
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.encode import FilmWriter
-from apvg_core.models.dlt import heatmaps
 from apvg_core.recipes import FAST, get_recipe
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
+from apvg_core.runtime.devices import BUILDERS, autocast, choose_precision, place
+from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.units import CQT_BINS, SAMPLE_RATE, WINDOW_COLUMNS
 
 SIZE, FPS = 256, 25.0

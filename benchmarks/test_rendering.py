@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from examples.virtual_performer.recording import Recording, Take
+from apvg_core.virtual.recording import Recording, Take
 
 FRAMES = 100
 
@@ -20,10 +20,10 @@ def test_frames_a_second(benchmark: BenchmarkFixture, instrument: str) -> None:
     )
 
     def render() -> float:
-        pictures = Recording(take).pictures(np.arange(FRAMES) / 25, 256, 256)
-        next(pictures)  # the scene is built, and the shaders compiled
+        images = Recording(take).images(np.arange(FRAMES) / 25, 256, 256)
+        next(images)  # the scene is built, and the shaders compiled
         started = time.perf_counter()
-        drawn = sum(1 for _ in pictures)
+        drawn = sum(1 for _ in images)
         return drawn / (time.perf_counter() - started)
 
     benchmark.extra_info["frames_a_second"] = benchmark(render)

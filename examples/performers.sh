@@ -18,7 +18,7 @@ case "$instrument" in
 esac
 
 set -x
-python -m examples.virtual_performer --instrument "$instrument" --performer "$performer" --seed "$seed" \
+python -m apvg_core.virtual --instrument "$instrument" --performer "$performer" --seed "$seed" \
   --seconds 60 --recordings 19 --out "$out/footage"
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"

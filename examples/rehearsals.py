@@ -5,8 +5,8 @@
 
 A performer's joints follow from the music; only to draw them and to find them again takes long. From the
 films in SHARDS, whose truth is known, is learned where the pose estimator sees the joints. REHEARSALS gets
-the films too: KHP learns from both, all that makes pictures from the films, and the same films are held out.
-Exit codes are those of `examples.virtual_performer`.
+the films too: KHP learns from both, all that makes images from the films, and the same films are held out.
+Exit codes are those of `apvg_core.virtual`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from apvg_core.errors import ConfigError
-from examples.virtual_performer.command import MIN_SECONDS, guarded
+from apvg_core.virtual.command import MIN_SECONDS, guarded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _rehearse(options: argparse.Namespace) -> None:
     if options.recordings < 1 or options.seconds < MIN_SECONDS:
         raise ConfigError(f"--recordings must be 1 or more, --seconds {MIN_SECONDS} or more.")
-    from examples.virtual_performer.rehearse import rehearse
+    from apvg_core.virtual.rehearse import rehearse
 
     rehearse(
         options.shards, options.truth, options.out, recordings=options.recordings, seconds=options.seconds

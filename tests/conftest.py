@@ -12,9 +12,11 @@ from hypothesis import settings
 from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import SetUp, ShardInfo, ShardWriter
 from apvg_core.features.cqt import stream_cqt
-from apvg_core.models import vgg_file
-from apvg_core.training import cvg, khp, stu
-from apvg_core.training.task import TrainOptions
+from apvg_core.layers import vgg_file
+from apvg_core.stages.cvg import training as cvg
+from apvg_core.stages.khp import training as khp
+from apvg_core.stages.stu import training as stu
+from apvg_core.training.setup import TrainOptions
 from apvg_core.units import SAMPLE_RATE
 from tests.browser import Browser
 
@@ -62,7 +64,7 @@ def write_shard(
     confidence = np.ones((count, 60), np.float32)
     confidence[:, 10] = 0  # the right ankle is never seen
     with ShardWriter(root, info) as writer:
-        for note in notes if info.pictures else ():
+        for note in notes if info.has_images else ():
             frame = np.full((info.size, info.size, 3), 40, np.uint8)
             top = int(8 + 36 * note)
             frame[top : top + 12, 20:44] = (220, 180, 90)

@@ -37,7 +37,7 @@ def write_wav(path: Path, samples: npt.NDArray[np.float32], *, rate: int = RATE)
     return path
 
 
-def picture(index: int, *, size: tuple[int, int] = (96, 64)) -> npt.NDArray[np.uint8]:
+def image(index: int, *, size: tuple[int, int] = (96, 64)) -> npt.NDArray[np.uint8]:
     """A grey that tells the index (see `index_of`), with a white corner at the top left [shape=(h, w, 3)]."""
     width, height = size
     image = np.full((height, width, 3), 4 * (index % 50), np.uint8)
@@ -46,7 +46,7 @@ def picture(index: int, *, size: tuple[int, int] = (96, 64)) -> npt.NDArray[np.u
 
 
 def index_of(frame: npt.NDArray[np.uint8]) -> int:
-    """The index, modulo 50, of a picture that has been through a codec."""
+    """The index, modulo 50, of an image that has been through a codec."""
     height, width, _ = frame.shape
     return round(float(frame[height // 2 - 8 : height // 2 + 8, width // 2 - 8 : width // 2 + 8].mean()) / 4)
 
@@ -63,15 +63,15 @@ def write_video(
     rate: int = RATE,
     sound_start: float = 0.0,
 ) -> Path:
-    """Write `picture`s 0, 1, … and perhaps a sound track.
+    """Write `image`s 0, 1, … and perhaps a sound track.
 
     Args:
         path: Its suffix chooses the container.
-        fps: Pictures a second.
+        fps: Images a second.
         size: Width and height.
-        seconds: Length, in whole pictures.
-        times: When each picture is shown, in place of `fps` and `seconds`.
-        rotation: Degrees anticlockwise by which players turn the picture.
+        seconds: Length, in whole images.
+        times: When each image is shown, in place of `fps` and `seconds`.
+        rotation: Degrees anticlockwise by which players turn the image.
         sound: [shape=(n, channels)].
         rate: Of the sound, in Hz.
         sound_start: When the sound starts, in seconds.
@@ -89,7 +89,7 @@ def write_video(
             track = _add_sound(container, path, sound.shape[1], rate)
         stamps = range(round(seconds * fps)) if times is None else np.rint(times * 1000).astype(int)
         for index, stamp in enumerate(stamps):
-            frame = av.VideoFrame.from_ndarray(picture(index, size=size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(image(index, size=size), format="rgb24")
             frame.pts, frame.time_base = int(stamp), video.codec_context.time_base
             container.mux(video.encode(frame))
         container.mux(video.encode(None))

@@ -15,7 +15,8 @@ import pytest
 from apvg_core.files import (
     BEING_WRITTEN,
     SCRATCH_SECONDS,
-    PatientFile,
+    DeferredErrorFile,
+    atomic_write,
     is_there,
     live_parts,
     printable,
@@ -25,7 +26,6 @@ from apvg_core.files import (
     shortened,
     temporary_name,
     write_json,
-    written_whole,
 )
 
 
@@ -42,7 +42,7 @@ def files_limited_to(size: int) -> Iterator[None]:
 
 def test_what_is_half_written_takes_no_place(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("before")
-    with pytest.raises(ZeroDivisionError), written_whole(tmp_path / "a") as temporary:
+    with pytest.raises(ZeroDivisionError), atomic_write(tmp_path / "a") as temporary:
         temporary.write_text("half")
         _ = 1 / 0
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -50,7 +50,7 @@ def test_what_is_half_written_takes_no_place(tmp_path: Path) -> None:
 
 
 def test_a_patient_file_is_a_file(tmp_path: Path) -> None:
-    with PatientFile(tmp_path / "a") as disk:
+    with DeferredErrorFile(tmp_path / "a") as disk:
         with h5py.File(disk, "w") as file:
             file["x"] = np.arange(100_000)
         disk.check()
@@ -59,7 +59,7 @@ def test_a_patient_file_is_a_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_when_asked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with PatientFile(tmp_path / "a") as disk, files_limited_to(20_000):
+    with DeferredErrorFile(tmp_path / "a") as disk, files_limited_to(20_000):
         with h5py.File(disk, "w") as file:
             file["x"] = np.arange(100_000)
         with pytest.raises(OSError, match="File too large") as caught:
@@ -70,7 +70,7 @@ def test_a_full_disk_is_told_when_asked(tmp_path: Path, capfd: pytest.CaptureFix
 
 @pytest.mark.parametrize("name", ["a" * 255, "ä" * 127, "音" * 85, "\udce9" * 255])
 def test_any_legal_name_can_be_written(tmp_path: Path, name: str) -> None:
-    with written_whole(tmp_path / name) as temporary:
+    with atomic_write(tmp_path / name) as temporary:
         assert temporary.parent == tmp_path
         temporary.write_bytes(b"whole")
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -114,10 +114,10 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         if not name.startswith((".mine", "new")):
             os.utime(tmp_path / name, (old, old))
-    pictures = tmp_path / f".pictures.{dead}.part"
-    pictures.mkdir()
-    (pictures / "000001.png").touch()
-    os.utime(pictures, (old, old))
+    images = tmp_path / f".pictures.{dead}.part"
+    images.mkdir()
+    (images / "000001.png").touch()
+    os.utime(images, (old, old))
     remove_stale_parts(tmp_path, name="mine.mp4")
     assert {path.name for path in tmp_path.iterdir()} == stays
     assert live_parts(tmp_path / "song.mp4") == [alive]

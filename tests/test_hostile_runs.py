@@ -17,8 +17,6 @@ from safetensors.torch import load_file, save_file
 from apvg_core.config import STAGES
 from apvg_core.errors import RunError
 from apvg_core.files import sha256_of
-from apvg_core.generation.runtime import BUILDERS
-from apvg_core.generation.torch_runtime import build
 from apvg_core.recipes import TINY
 from apvg_core.run import (
     Conditions,
@@ -30,6 +28,8 @@ from apvg_core.run import (
     write_run,
     write_stage,
 )
+from apvg_core.runtime.devices import BUILDERS
+from apvg_core.runtime.pytorch import build
 
 INFO = RunInfo(
     instrument="saw", performers=("p1", "p2"), fps=10.0, size=64, cqt_mode="continuous", window_offset=0.0,
@@ -42,8 +42,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learned nothing. Read only."""
     root = tmp_path_factory.mktemp("hostile") / "run"
     write_run(root, INFO)
-    places, pictures = np.full((2, 60, 2), 0.4, np.float32), np.zeros((2, 64, 64, 3), np.uint8)
-    write_conditions(root, Conditions(places, pictures, places, pictures))
+    places, images = np.full((2, 60, 2), 0.4, np.float32), np.zeros((2, 64, 64, 3), np.uint8)
+    write_conditions(root, Conditions(places, images, places, images))
     for stage in STAGES:
         facts = {"steps": 3, "seed": 0, "precision": "fp32", "losses": {"pixel": 0.1}, "best": {}}
         write_stage(root, stage, BUILDERS[stage](getattr(TINY, stage)), facts)
@@ -248,7 +248,7 @@ def test_a_file_that_is_no_weights(whole: Path, cut: int, claim: bytes) -> None:
 
 
 GOOD = np.full((2, 60, 2), 0.4, np.float32)
-PICTURES = np.zeros((2, 64, 64, 3), np.uint8)
+IMAGES = np.zeros((2, 64, 64, 3), np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -257,13 +257,13 @@ PICTURES = np.zeros((2, 64, 64, 3), np.uint8)
         {"average": np.where(np.arange(120).reshape(60, 2) == 7, np.inf, GOOD).astype(np.float32)},
         {"reference_keypoints": np.full_like(GOOD, np.nan)},
         {"average": GOOD.astype(np.float64) * 1e300},
-        {"average": GOOD[:1]}, {"average": GOOD[:, :59]}, {"reference": PICTURES[:, :32]},
-        {"reference": PICTURES.astype(np.float32)}, {"average": GOOD.astype(np.uint8)},
-        {"plate": PICTURES[..., :1]}, {"more": GOOD}, {"reference": None},
+        {"average": GOOD[:1]}, {"average": GOOD[:, :59]}, {"reference": IMAGES[:, :32]},
+        {"reference": IMAGES.astype(np.float32)}, {"average": GOOD.astype(np.uint8)},
+        {"plate": IMAGES[..., :1]}, {"more": GOOD}, {"reference": None},
     ],
 )  # fmt: skip
 def test_conditions_that_are_none(run: Path, changes: dict[str, np.ndarray | None]) -> None:
-    arrays = {"average": GOOD, "reference": PICTURES, "reference_keypoints": GOOD, **changes}
+    arrays = {"average": GOOD, "reference": IMAGES, "reference_keypoints": GOOD, **changes}
     tensors = {k: torch.from_numpy(v.copy()) for k, v in arrays.items() if v is not None}
     save_file(tensors, run / "conditions.safetensors")
     with pytest.raises(RunError, match=r"conditions\.safetensors"):
@@ -271,7 +271,7 @@ def test_conditions_that_are_none(run: Path, changes: dict[str, np.ndarray | Non
 
 
 def test_conditions_in_bfloat16_are_a_sentence(run: Path) -> None:
-    tensors = {"average": torch.zeros(2, 60, 2).bfloat16(), "reference": torch.from_numpy(PICTURES)}
+    tensors = {"average": torch.zeros(2, 60, 2).bfloat16(), "reference": torch.from_numpy(IMAGES)}
     save_file(tensors, run / "conditions.safetensors")
     with pytest.raises(RunError, match="numbers of an unknown kind"):
         read_conditions(run, read_run(run))

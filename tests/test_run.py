@@ -8,7 +8,6 @@ import torch
 
 from apvg_core.errors import RunError
 from apvg_core.files import sha256_of
-from apvg_core.models.khp import KHP
 from apvg_core.recipes import TINY
 from apvg_core.run import (
     Conditions,
@@ -21,6 +20,7 @@ from apvg_core.run import (
     write_run,
     write_stage,
 )
+from apvg_core.stages.khp.network import KHP
 
 INFO = RunInfo(
     instrument="saw", performers=("p1", "p2"), fps=29.97, size=64, cqt_mode="continuous",
@@ -31,16 +31,16 @@ INFO = RunInfo(
 def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
     assert read_run(tmp_path) == INFO
-    keypoints, picture = np.ones((2, 60, 2), np.float32), np.ones((2, 64, 64, 3), np.uint8)
-    conditions = Conditions(keypoints, picture, 2 * keypoints, 3 * picture)
+    keypoints, image = np.ones((2, 60, 2), np.float32), np.ones((2, 64, 64, 3), np.uint8)
+    conditions = Conditions(keypoints, image, 2 * keypoints, 3 * image)
     write_conditions(tmp_path, conditions)
     again = read_conditions(tmp_path, INFO)
     np.testing.assert_array_equal(again.average, conditions.average)
     np.testing.assert_array_equal(again.reference, conditions.reference)
     np.testing.assert_array_equal(again.reference_keypoints, conditions.reference_keypoints)
     np.testing.assert_array_equal(again.plate, conditions.plate)
-    np.testing.assert_array_equal(again.stills(plate=False), picture)
-    np.testing.assert_array_equal(again.stills(plate=True), np.concatenate([picture, 3 * picture], 3))
+    np.testing.assert_array_equal(again.stills(plate=False), image)
+    np.testing.assert_array_equal(again.stills(plate=True), np.concatenate([image, 3 * image], 3))
     write_conditions(tmp_path, replace(conditions, plate=None))
     with pytest.raises(RunError, match="has no plate"):
         read_conditions(tmp_path, INFO).stills(plate=True)

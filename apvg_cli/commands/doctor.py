@@ -124,7 +124,7 @@ def _gpu() -> str:
 
 
 def _vgg_weights() -> str:
-    from apvg_core.models.vgg_file import cached_path
+    from apvg_core.layers.vgg_file import cached_path
 
     path = cached_path()
     if not path.is_file():
@@ -159,7 +159,7 @@ PARTS = (
     ),
     Part(
         name="OpenVINO",
-        find=_package("openvino", "apvg_core.generation.openvino_runtime"),
+        find=_package("openvino", "apvg_core.runtime.openvino"),
         cost="generate takes twice as long, in PyTorch",
     ),
     Part(name="torchaudio", find=_package("torchaudio"), cost="nothing: apvg has no use for it"),

@@ -45,17 +45,17 @@ def evaluate(
     """Compare what runs generate with the footage they were held out from.
 
     Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv, and report.html:
-    one page with everything, pictures, curves and films too.
+    one page with everything, images, curves and films too.
     Beside the runs stand what they would make of the true keypoints, and two baselines that learn nothing.
 
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
-    from apvg_core.evaluation.report.html import plain
-    from apvg_core.evaluation.report.words import summary
-    from apvg_core.evaluation.report.write import write_report
     from apvg_core.evaluation.tables import all_tables, write_tables
     from apvg_core.locks import alone_in
+    from apvg_core.report.html import plain
+    from apvg_core.report.words import summary
+    from apvg_core.report.write import write_report
 
     runs = all_runs(run, instrument)
     if not runs and videos is None:

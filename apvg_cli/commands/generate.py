@@ -91,10 +91,10 @@ def generate(
         raise ConfigError("Name the songs to play, or folders of them; --list shows who can play.")
     if as_json:
         raise ConfigError("--json goes with --list; leave it out.")
-    from apvg_core.generation.networks import load_networks
     from apvg_core.generation.outputs import plan_outputs
     from apvg_core.generation.render import needed_stages, render
     from apvg_core.run import read_run
+    from apvg_core.runtime.load import load_networks
 
     pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)
     chosen = _chosen(run, instrument, performer)

@@ -56,7 +56,7 @@ def info(
 ) -> None:
     """Say what lies in a shard folder, shard, run, video or song.
 
-    Reads PATH. Writes nothing but the picture that --sheet asks for.
+    Reads PATH. Writes nothing but the image that --sheet asks for.
     Of a run, the main things; --verbose and --json tell all of its settings.
 
     Example: apvg info shards/
@@ -124,8 +124,8 @@ def _verify(path: Path) -> None:
     from apvg_core.errors import ShardError
 
     if (path / "run.json").is_file():
-        from apvg_core.generation.torch_runtime import build
         from apvg_core.run import is_trained, read_conditions, read_run
+        from apvg_core.runtime.pytorch import build
 
         run = read_run(path)
         read_conditions(path, run)
@@ -151,17 +151,17 @@ def _verify(path: Path) -> None:
         raise ShardError(f"{damaged} of the {len(entries)} shards in {path} are not what they were.")
 
 
-def _draw(path: Path, picture: Path) -> None:
+def _draw(path: Path, image: Path) -> None:
     """Draw the shard at `path`, or the first one of a shard folder.
 
     Raises:
-        ConfigError: `path` is no shard, or the picture cannot be written.
+        ConfigError: `path` is no shard, or the image cannot be written.
     """
     from apvg_core.data.manifest import read_manifest
     from apvg_core.sheet import write_sheet
 
-    if picture.suffix.lower() not in (".png", ".jpg"):
-        raise ConfigError(f"--sheet {picture} must end in .png or .jpg.")
+    if image.suffix.lower() not in (".png", ".jpg"):
+        raise ConfigError(f"--sheet {image} must end in .png or .jpg.")
     folder = path if path.is_dir() else None
     if folder is not None:
         entries = read_manifest(folder)
@@ -169,12 +169,10 @@ def _draw(path: Path, picture: Path) -> None:
             raise ConfigError(f"{path} holds no shards to draw; 'apvg extract' says what became of them.")
         path = path / entries[0].path
     try:
-        write_sheet(path, picture)
+        write_sheet(path, image)
     except OSError as error:
-        raise ConfigError(
-            f"--sheet {picture} cannot be written ({error.strerror}); choose another."
-        ) from error
-    console.notice(f"{path} is drawn in {picture}.")
+        raise ConfigError(f"--sheet {image} cannot be written ({error.strerror}); choose another.") from error
+    console.notice(f"{path} is drawn in {image}.")
     if folder is not None:
         console.following(after_looking(folder, entries))
 
@@ -309,5 +307,5 @@ def _probe(path: Path, *, progress: Progress) -> "VideoInfo | None":  # noqa: AR
     from apvg_core.media.video import probe
 
     with open_container(path) as container:
-        picture = first_track(container, "video")
-    return probe(path) if picture else None
+        image = first_track(container, "video")
+    return probe(path) if image else None

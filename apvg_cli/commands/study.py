@@ -55,8 +55,8 @@ def study(
 def _make(
     songs: list[Path], runs: list[Path], out: Path, *, performer: str | None, seed: int, device: str
 ) -> None:
-    from apvg_core.evaluation.study.make import make_study
     from apvg_core.locks import alone_in
+    from apvg_core.study.make import make_study
 
     with alone_in(out, other="Another study", flag="--out"), console.Progress() as progress:
         make_study(songs, runs, out, performer=performer, seed=seed, device=device, on_progress=progress)
@@ -68,7 +68,7 @@ def _make(
 
 
 def _count(votes: list[Path], out: Path) -> None:
-    from apvg_core.evaluation.study.tally import tally_votes
+    from apvg_core.study.tally import tally_votes
     from apvg_core.wording import counted
 
     tally = tally_votes(votes, out)

@@ -13,7 +13,7 @@ from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from apvg_core.training.task import TrainOptions
+    from apvg_core.training.setup import TrainOptions
 
 Recipe = Annotated[
     str | None,
@@ -95,8 +95,8 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         vgg_download: VGGDownload = None,
     ) -> None:
         from apvg_core.training.parallel import alone_in_run
+        from apvg_core.training.setup import TrainOptions
         from apvg_core.training.stages import TRAININGS, train_all
-        from apvg_core.training.task import TrainOptions
 
         options = TrainOptions(
             recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, instrument=instrument,
@@ -130,7 +130,7 @@ def _settle_vgg(
         ApvgError: The options do not fit the run, there are no shards, or nothing can be fetched.
     """
     from apvg_core.data.manifest import read_manifest
-    from apvg_core.models.vgg_file import MEGABYTES, fetch
+    from apvg_core.layers.vgg_file import MEGABYTES, fetch
     from apvg_core.training.perception import lacks_vgg
 
     if not console.FIRST or not lacks_vgg(run, stages, options):

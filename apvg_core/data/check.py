@@ -61,7 +61,7 @@ def check_datasets(file: h5py.File, info: ShardInfo) -> None:
         "keypoints": ("f", (count, NUM_JOINTS, 2)),
         "confidence": ("f", (count, NUM_JOINTS)),
         "imputed": ("b", (count, NUM_JOINTS)),
-        "frames": ("O", (count if info.pictures else 0,)),
+        "frames": ("O", (count if info.has_images else 0,)),
         "cqt": ("f", continuous),
         "audio": ("i", (None,)),
     }

@@ -1,4 +1,4 @@
-"""What the networks are told of each performer, measured on the training shards that have pictures."""
+"""What the networks are told of each performer, measured on the training shards that have images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +20,12 @@ SPREAD: Final = 96
 def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]) -> Conditions:
     """Average keypoints (over the frames that show them), most typical frame, and plate of each performer.
 
-    The reference is the real frame whose visible joints lie closest to the average: a picture of the
+    The reference is the real frame whose visible joints lie closest to the average: an image of the
     usual pose, sharp where a mean of frames would be blurred. The plate shows what a moving hand or bow hides
     only at times.
 
     Raises:
-        ShardError: A shard is damaged, or there are no pictures of a performer.
+        ShardError: A shard is damaged, or there are no images of a performer.
     """
     averages, references, keypoints, plates = [], [], [], []
     for performer in performers:
@@ -76,7 +76,7 @@ def _most_typical(
 def mean_frames(
     root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]
 ) -> npt.NDArray[np.uint8]:
-    """Each performer's mean frame [shape=(performers, size, size, 3)]: the best picture that hears nothing.
+    """Each performer's mean frame [shape=(performers, size, size, 3)]: the best image that hears nothing.
 
     Raises:
         ShardError: A shard is damaged.

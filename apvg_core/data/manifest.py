@@ -13,6 +13,7 @@ from apvg_core.data.check import check_place
 from apvg_core.data.shards import SCHEMA_VERSION, Shard
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.files import read_json, remove_stale_parts, sha256_of, write_json
+from apvg_core.former_names import renamed
 
 MANIFEST = "manifest.json"
 
@@ -34,7 +35,7 @@ class ManifestEntry:
     sha256: str
     bytes: int
     mtime_ns: int
-    pictures: bool = True
+    has_images: bool = True
 
     def __post_init__(self) -> None:
         check_place(self)
@@ -58,7 +59,7 @@ class ManifestEntry:
                 path=path.relative_to(root).as_posix(), id=info.id, instrument=info.instrument,
                 performer=info.performer, split=info.split, frames=count, fps=info.fps, size=info.size,
                 cqt_mode=info.cqt_mode, window_offset=info.window_offset, sha256=sha256_of(path),
-                bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, pictures=info.pictures,
+                bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, has_images=info.has_images,
             )  # fmt: skip
         except ConfigError as error:
             raise ShardError(f"{path} cannot be listed ({error}); give it back its name.") from error
@@ -150,7 +151,11 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
         version = document["schema_version"]
         names = {field.name for field in fields(ManifestEntry)}
         entries: list[ManifestEntry] = [
-            parse(ManifestEntry, {k: v for k, v in each.items() if k in names}, f"shards[{number}]")
+            parse(
+                ManifestEntry,
+                {k: v for k, v in renamed(each, names).items() if k in names},
+                f"shards[{number}]",
+            )
             for number, each in enumerate(document["shards"])
             if version == SCHEMA_VERSION
         ]

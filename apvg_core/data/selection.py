@@ -74,8 +74,8 @@ def long_enough(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
 
 
 def filmed(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
-    """The entries with pictures."""
-    return [entry for entry in entries if entry.pictures]
+    """The entries with images."""
+    return [entry for entry in entries if entry.has_images]
 
 
 def check_alike(

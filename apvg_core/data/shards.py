@@ -8,7 +8,7 @@ Layout of a shard folder::
 A shard is self-contained. Its datasets (n frames of s x s pixels):
 
 =================  ==================  ========================================================
-``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file; (0,) without pictures
+``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file; (0,) without images
 ``times``          (n,) float64        when each is shown, seconds from the start of the recording
 ``cqt``            see ``cqt_mode``    log-magnitude CQT in dB
 ``keypoints``      (n, 60, 2) float32  x right, y down, in [0, 1] of the square; never NaN
@@ -24,7 +24,7 @@ recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itsel
 
 All shards of a set-up (a camera that stood still) have one square and one ``background``: that of the film by
 which the set-up is known. Its attribute ``set_up`` (JSON) has that ``film``, and ``width`` and ``height`` of
-the pictures. By it is told whether recordings that are added later fit into the square.
+the images. By it is told whether recordings that are added later fit into the square.
 
 A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
 """
@@ -49,7 +49,7 @@ from apvg_core.data.check import check_datasets, check_decibels, check_place, ch
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.features.background import Background
 from apvg_core.features.cqt import slice_windows, window_starts
-from apvg_core.files import PatientFile, parse_json, temporary_name
+from apvg_core.files import DeferredErrorFile, parse_json, temporary_name
 from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 
 SCHEMA_VERSION = 1
@@ -67,7 +67,7 @@ class ShardInfo:
         split: "train" or "validation".
         fps: Frames a second.
         size: Edge of the square frames in pixels.
-        crop: (x, y, side) of the square in pixels of the upright source picture.
+        crop: (x, y, side) of the square in pixels of the upright source image.
         source: Path of the source, relative to what was extracted.
         source_sha256: Checksum of the source file.
         cqt_mode: How the CQT was made; see the module's docstring.
@@ -75,7 +75,7 @@ class ShardInfo:
         first_sample: Sample of the recording (44.1 kHz) at which `audio` starts.
         first_column: CQT column of the recording at which a continuous `cqt` starts.
         settings: Every setting of the extraction, by name.
-        pictures: Whether there are frames; what was played unfilmed has keypoints alone.
+        has_images: Whether there are frames; what was played unfilmed has keypoints alone.
     """
 
     id: str
@@ -92,7 +92,7 @@ class ShardInfo:
     first_sample: int
     first_column: int
     settings: dict[str, Any]
-    pictures: bool = True
+    has_images: bool = True
 
     def __post_init__(self) -> None:
         check_place(self)
@@ -134,7 +134,7 @@ def encode_frame(frame: npt.NDArray[np.uint8], *, lossless: bool) -> npt.NDArray
 
 
 class ShardWriter:
-    """Writes one shard, its pictures frame by frame so that they need not fit in memory together.
+    """Writes one shard, its images frame by frame so that they need not fit in memory together.
 
     Use as a context manager; leaving it without `finish` (or by an exception) leaves nothing behind.
     """
@@ -148,7 +148,7 @@ class ShardWriter:
         self._finished = False
 
     def __enter__(self) -> Self:
-        self._disk = PatientFile(self._temporary)
+        self._disk = DeferredErrorFile(self._temporary)
         self._file = h5py.File(self._disk, "w")
         self._frames = self._file.create_dataset(
             "frames", shape=(0,), maxshape=(None,), chunks=(64,), dtype=h5py.vlen_dtype(np.uint8)
@@ -208,7 +208,7 @@ class ShardWriter:
         """Add everything else, put the file on the disk and give it its name; see the module for shapes."""
         count = self._frames.shape[0]
         assert len(times) == len(keypoints) == len(confidence) == len(imputed)
-        assert count == (len(times) if self._info.pictures else 0)
+        assert count == (len(times) if self._info.has_images else 0)
         assert np.isfinite(keypoints).all(), "NaN never leaves extraction"
         for name, value in [
             ("times", times), ("keypoints", keypoints), ("confidence", confidence), ("imputed", imputed),
@@ -293,12 +293,12 @@ class Shard:
         return len(self.times)
 
     def frames(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
-        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB]; grey without pictures.
+        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB]; grey without images.
 
         Raises:
             ShardError: A frame cannot be decoded.
         """
-        if not self.info.pictures:
+        if not self.info.has_images:
             return np.full((stop - start, self.info.size, self.info.size, 3), 128, np.uint8)
         with _readable(self.path):
             encoded = self._file["frames"][start:stop]

@@ -23,7 +23,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 
 READERS: Final = min(4, available_cores())
-"""Threads that read ahead; decoding pictures lets others run."""
+"""Threads that read ahead; decoding images lets others run."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SequenceSampler:
         batch: Sequences a batch.
         length: Frames a sequence.
         seed: Of all that is drawn.
-        frames: Also read the pictures.
+        frames: Also read the images.
         elsewhere: Also read another moment's windows for each sequence.
         ahead: Also read the windows of that many frames behind each sequence; behind a recording is silence.
         share: (k, n): draw only each batch's samples k, k + n, k + 2n, ...

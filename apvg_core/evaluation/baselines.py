@@ -14,7 +14,7 @@ CHUNK = 256
 
 
 def mean_frame(root: Path, training: Sequence[ManifestEntry]) -> npt.NDArray[np.uint8]:
-    """The mean of all training frames [shape=(size, size, 3)]: the best picture that ignores the music."""
+    """The mean of all training frames [shape=(size, size, 3)]: the best image that ignores the music."""
     total: npt.NDArray[np.float64] | float = 0.0
     count = 0
     for entry in training:

@@ -31,12 +31,12 @@ from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_fol
 from apvg_core.evaluation.results import RECORDINGS, Kind, Results, Row, Score, write_results
 from apvg_core.evaluation.truth import read_truth
 from apvg_core.features.pose import estimator_name
-from apvg_core.files import printable, written_whole
-from apvg_core.generation.runtime import choose_device
+from apvg_core.files import atomic_write, printable
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
 from apvg_core.progress import Progress, silent
 from apvg_core.run import RunInfo, read_run
+from apvg_core.runtime.devices import choose_device
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def evaluate(
         split: "validation", or "train" to see what was learned by heart.
         limit: At most so many recordings.
         through_mp4: Judge the frames that come out of the encoder again.
-        find_keypoints: Judge the keypoints that the pose estimator finds in the pictures, of films too.
+        find_keypoints: Judge the keypoints that the pose estimator finds in the images, of films too.
         device: "auto", "cpu", "cuda", ...
         seed: Of the random variable z.
         jobs: Processes; None is one a core.
@@ -261,7 +261,7 @@ def _instrument_of(films: Path, entries: Sequence[ManifestEntry], split: Split) 
 
 
 def _of_sub_urmp(path: Path) -> bool:
-    """Whether a shard was made from Sub-URMP, whose recordings are folders of pictures below `img`."""
+    """Whether a shard was made from Sub-URMP, whose recordings are folders of images below `img`."""
     with Shard(path) as shard:
         return shard.info.source.startswith("img/")
 
@@ -288,18 +288,18 @@ def _baselines(shards: Path, training: Sequence[ManifestEntry], out: Path) -> li
     """Mean frame and nearest audio; the mean frames are drawn once and kept."""
     made_from: dict[str, Any] = {"training": {entry.id: entry.sha256 for entry in training}}
     performers = sorted({entry.performer for entry in training})
-    pictures = {}
+    images = {}
     for performer in performers:
         own = [entry for entry in training if entry.performer == performer]
         key = hashlib.sha256("".join(entry.sha256 for entry in own).encode()).hexdigest()
-        pictures[performer] = out / "parts" / f"mean_frame_{key[:16]}.npy"
-        if not pictures[performer].exists():
-            with written_whole(pictures[performer]) as temporary, temporary.open("wb") as handle:
+        images[performer] = out / "parts" / f"mean_frame_{key[:16]}.npy"
+        if not images[performer].exists():
+            with atomic_write(images[performer]) as temporary, temporary.open("wb") as handle:
                 np.save(handle, mean_frame(shards, own))
     averages = measure_conditions(shards, training, performers).average
     usual = dict(zip(performers, averages, strict=True))
     return [
-        MeanFrame(pictures, usual, made_from),
+        MeanFrame(images, usual, made_from),
         NearestAudio(shards, tuple(training), made_from),
     ]
 

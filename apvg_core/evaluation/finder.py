@@ -1,11 +1,11 @@
-"""Where a viewer sees the player in pictures that were made, as extraction does in footage."""
+"""Where a viewer sees the player in images that were made, as extraction does in footage."""
 
 import numpy as np
 import numpy.typing as npt
 
 from apvg_core.features.pose import Pose, PoseEstimator
 from apvg_core.features.second_look import estimator_of_films
-from apvg_core.features.tracks import tidy_tracks
+from apvg_core.features.tracks import clean_tracks
 from apvg_core.skeleton import NUM_JOINTS
 
 
@@ -42,7 +42,7 @@ class Finder:
             return np.zeros((0, NUM_JOINTS, 2), np.float32)
         keypoints = np.stack([pose.keypoints for pose in self._poses])
         confidence = np.stack([pose.confidence for pose in self._poses])
-        return tidy_tracks(keypoints, confidence, fps=fps).keypoints
+        return clean_tracks(keypoints, confidence, fps=fps).keypoints
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""

@@ -16,6 +16,7 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.metrics import drift
 from apvg_core.metrics.accumulate import Series, Sliding
 from apvg_core.metrics.agreement import correlation, main_axis, playing_axis
+from apvg_core.metrics.images import image_motion, psnr, similarities, temporal_error
 from apvg_core.metrics.keypoints import (
     GROUPS,
     PCK_THRESHOLDS,
@@ -35,7 +36,6 @@ from apvg_core.metrics.motion import (
     turns,
 )
 from apvg_core.metrics.onsets import onset_strength, onset_times, strength_of_steps
-from apvg_core.metrics.pictures import picture_motion, psnr, similarities, temporal_error
 from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits, lag
 from apvg_core.metrics.uncertainty import Units, blocks
 from apvg_core.skeleton import BODY_JOINTS, RIGHT_HAND
@@ -75,13 +75,13 @@ class Judgement:
     frames: int = 0
 
 
-class _Pictures:
-    """The metrics of pictures, frame by frame."""
+class _Images:
+    """The metrics of images, frame by frame."""
 
     def __init__(self) -> None:
         self.series = {key: Series() for key in ("psnr", "ssim", "ms_ssim")}
         self._temporal_error = Sliding(temporal_error, 2)
-        self._motion = Sliding(picture_motion, 2), Sliding(picture_motion, 2)
+        self._motion = Sliding(image_motion, 2), Sliding(image_motion, 2)
         self._learned = Learned() if available() else None
 
     def add(self, real: npt.NDArray[np.uint8], made: npt.NDArray[np.uint8]) -> None:
@@ -153,15 +153,15 @@ def judge(
 ) -> Judgement:
     """Compare a performance with its recording, every metric that what was made and is known allows.
 
-    With a `finder` keypoints are what it finds in the pictures, if there are any, not what they were made of.
+    With a `finder` keypoints are what it finds in the images, if there are any, not what they were made of.
     """
     fps, count = shard.info.fps, len(shard)
-    pictures, keypoints = _Pictures(), _Keypoints(fps)
+    images, keypoints = _Images(), _Keypoints(fps)
     at = 0
     for made in performance:
         for k in range(len(made)):
             if made.frames is not None:
-                pictures.add(shard.frames(at, at + 1)[0], made.frames[k])
+                images.add(shard.frames(at, at + 1)[0], made.frames[k])
                 if finder:
                     finder.add(made.frames[k])
             if made.keypoints is not None and (finder is None or made.frames is None):
@@ -173,9 +173,9 @@ def judge(
             keypoints.add(shard.keypoints[k], joints, shard.visible[k])
     times, duration = np.arange(count) / fps, count / fps
     result = Judgement(frames=count)
-    if len(pictures.series["psnr"]):
-        result.units |= pictures.units(times, duration, fps)
-        result.curves |= {key: pictures.series[key].per_frame for key in ("psnr", "ssim")}
+    if len(images.series["psnr"]):
+        result.units |= images.units(times, duration, fps)
+        result.curves |= {key: images.series[key].per_frame for key in ("psnr", "ssim")}
     if len(keypoints.series["keypoint_distance"]):
         result.units |= keypoints.units(times, duration)
         result.curves["keypoint_distance"] = keypoints.series["keypoint_distance"].per_frame

@@ -20,15 +20,15 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
 from apvg_core.evaluation.baselines import nearest_audio
 from apvg_core.files import sha256_of
-from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import probe, read_frames
 from apvg_core.progress import Progress
 from apvg_core.run import read_conditions, read_run, read_stage_config
+from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.units import SAMPLE_RATE
 
-Pictures = npt.NDArray[np.uint8]
+Images = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Made:
     """What a method makes of t frames of a recording.
 
     Attributes:
-        frames: (t, size, size, 3), or None where it makes no pictures.
+        frames: (t, size, size, 3), or None where it makes no images.
         keypoints: (t, 60, 2), or None where it makes none.
     """
 
-    frames: Pictures | None
+    frames: Images | None
     keypoints: npt.NDArray[np.float32] | None
 
     def __len__(self) -> int:
@@ -106,7 +106,7 @@ class RunMethod:
     Attributes:
         name: As it stands in the tables.
         folder: The run.
-        stages: Those it is judged by; a run whose last stage is not trained yet makes no pictures.
+        stages: Those it is judged by; a run whose last stage is not trained yet makes no images.
         seed: Of the random variable z.
         device: "auto", "cpu", "cuda", ...
         true_keypoints: What a perfect KHP would give.
@@ -156,26 +156,26 @@ def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Bloc
 
 @dataclass(frozen=True)
 class MeanFrame:
-    """The best picture and pose that ignore the music: the means of the performer's training frames.
+    """The best image and pose that ignore the music: the means of the performer's training frames.
 
     Attributes:
-        pictures: Each performer's mean frame, .npy.
+        images: Each performer's mean frame, .npy.
         averages: Each performer's average keypoints, (60, 2).
         made_from: The training shards.
         name: As it stands in the tables.
     """
 
-    pictures: dict[str, Path]
+    images: dict[str, Path]
     averages: dict[str, npt.NDArray[np.float32]]
     made_from: dict[str, Any]
     name: str = "mean frame"
 
     def perform(self, shard: Shard) -> Iterator[Made]:
         """Stand still."""
-        picture = np.load(self.pictures[shard.info.performer])[None]
+        image = np.load(self.images[shard.info.performer])[None]
         keypoints = self.averages[shard.info.performer][None]
         for _ in range(len(shard)):
-            yield Made(picture, keypoints)
+            yield Made(image, keypoints)
 
 
 QUERIES = 256

@@ -31,7 +31,7 @@ from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_pa
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
-from apvg_core.files import sha256_of, written_whole
+from apvg_core.files import atomic_write, sha256_of
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import FilmWriter
 from apvg_core.media.isolate import ProcessDiedError, isolated_threads
@@ -67,7 +67,7 @@ class Part:
         folder: Of all parts.
         through_mp4: Judge what comes out of the encoder.
         truth: Folder of truth files, if anything is known.
-        find: Judge the keypoints that are found in the pictures.
+        find: Judge the keypoints that are found in the images.
     """
 
     method: Method | None
@@ -189,7 +189,7 @@ def _chained(first: Made, rest: Iterator[Made]) -> Iterator[Made]:
 
 def _decoded(film: Path, shard: Shard, keypoints: Sequence[Any]) -> Iterator[Made]:
     """A film of ours with the keypoints of its making."""
-    if not film.exists():  # a run without pictures
+    if not film.exists():  # a run without images
         yield from (Made(None, k) for k in keypoints)
         return
     joined = None if keypoints[0] is None else np.concatenate(keypoints)
@@ -202,7 +202,7 @@ def _write(path: Path, judgement: Judgement, made_from: str) -> None:
     arrays |= {f"curves/{key}": value for key, value in judgement.curves.items()}
     if judgement.keypoints is not None:
         arrays["keypoints"] = judgement.keypoints
-    with written_whole(path) as temporary, temporary.open("wb") as handle:
+    with atomic_write(path) as temporary, temporary.open("wb") as handle:
         np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
 
 

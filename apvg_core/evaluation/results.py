@@ -81,7 +81,7 @@ class Results:
         fps: Frames a second.
         size: Edge of the frames in pixels.
         through_mp4: Whether decoded films were judged.
-        found_keypoints: Whether keypoints are those that the estimator finds in the pictures.
+        found_keypoints: Whether keypoints are those that the estimator finds in the images.
         shards: The recordings: id to checksum.
         rows: The methods, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.

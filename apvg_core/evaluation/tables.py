@@ -16,11 +16,11 @@ from tabulate import tabulate
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import Results, Row, Score
-from apvg_core.files import written_whole
+from apvg_core.files import atomic_write
 from apvg_core.metrics.registry import METRICS
 from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
 
-PICTURES: Final = ("psnr", "ssim", "ms_ssim", "temporal_error", "motion_ratio", "psnr_drift", "lpips", "fid")
+IMAGES: Final = ("psnr", "ssim", "ms_ssim", "temporal_error", "motion_ratio", "psnr_drift", "lpips", "fid")
 POSES: Final = (
     "keypoint_distance", "keypoint_distance_body", "keypoint_distance_left_hand",
     "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
@@ -69,7 +69,7 @@ def all_tables(results: Results) -> list[Table]:
     """The full tables, then the paper's that have more than one row, then what the paper itself prints."""
     found = ", as found in the pictures" if results.found_keypoints else ""
     tables = [
-        _full("pictures", "Pictures", results, PICTURES),
+        _full("pictures", "Pictures", results, IMAGES),
         _full("poses", f"Keypoints{found}", results, POSES),
         _full("music", f"Music{found}", results, MUSIC),
     ]
@@ -95,7 +95,7 @@ NEARER_TO_RECORDINGS: Final = (
 
 
 def note_on(metrics: Iterable[str], size: int) -> str:
-    """What a reader of some metrics' values has to know; `size` is the edge of the pictures in pixels."""
+    """What a reader of some metrics' values has to know; `size` is the edge of the images in pixels."""
     shown = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
     if any(isinstance(metric.goal, float) for metric in shown):
@@ -217,7 +217,7 @@ def write_tables(out: Path, results: Results) -> None:
     }
     for name, text in documents.items():
         try:
-            with written_whole(out / name) as temporary:
+            with atomic_write(out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"{out / name} cannot be written ({error.strerror}).") from error

@@ -20,7 +20,7 @@ TRACKS: Final = {
     "bow_position": ("bow", "right_wrist"),
     "left_hand_metres": ("left_hand", "left_wrist"),
 }
-"""Each track of a truth file: what it is called, and the joint that shows it in the picture."""
+"""Each track of a truth file: what it is called, and the joint that shows it in the image."""
 
 
 @dataclass(frozen=True)

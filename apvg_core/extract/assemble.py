@@ -18,7 +18,7 @@ from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_cqt, stream_windows, window_starts
 from apvg_core.features.loudness import normalising_gain
-from apvg_core.features.tracks import tidy_tracks
+from apvg_core.features.tracks import clean_tracks
 from apvg_core.files import printable
 from apvg_core.media.audio import Song, mono_blocks
 from apvg_core.media.chunks import open_sound
@@ -52,8 +52,8 @@ def assemble(unit: Unit, survey: Survey, *, progress: Progress) -> None:
         _clear(unit)
         return
     keypoints, confidence = (_joined(unit, survey, name) for name in ("keypoints", "confidence"))
-    tracks = tidy_tracks(keypoints, confidence, fps=survey.fps)
-    times = unit.recording.pictures.start + np.arange(survey.count) / survey.fps
+    tracks = clean_tracks(keypoints, confidence, fps=survey.fps)
+    times = unit.recording.images.start + np.arange(survey.count) / survey.fps
     with open_sound(unit.recording.sound) as song, ExitStack() as stack:
         shares = [_share(unit, frames, split, times) for split, frames in _segments(unit, survey.count)]
         writers = [stack.enter_context(ShardWriter(unit.out, _info(unit, survey, share))) for share in shares]
@@ -140,7 +140,7 @@ def _write_sound(
     else:
         pieces = stream_windows(
             normalised, count=survey.count, fps=survey.fps, mode="clip",
-            offset=config.window_offset + unit.recording.pictures.start, batch=_WINDOWS_AT_A_TIME,
+            offset=config.window_offset + unit.recording.images.start, batch=_WINDOWS_AT_A_TIME,
         )  # fmt: skip
         ranges = [share.frames for share in shares]
     for writer, piece in _dealt(pieces, ranges, writers):

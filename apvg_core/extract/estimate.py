@@ -36,9 +36,9 @@ def estimate(recording: Recording, config: ExtractConfig) -> Estimate:
     """Guess the cost of a recording from its length and the size of its frames.
 
     Raises:
-        MediaError: The pictures cannot be read.
+        MediaError: The images cannot be read.
     """
-    video = recording.pictures.probe()
+    video = recording.images.probe()
     frames = max(1, round(video.duration * (config.fps or nominal_rate(video.fps))))
     size = JPEG_BYTES * (config.size / 256) ** 2 + OTHER_BYTES
     return Estimate(frames, frames * SECONDS_A_FRAME, frames * size / 1e6)

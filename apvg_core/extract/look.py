@@ -15,7 +15,7 @@ from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
 from apvg_core.features.pose import Pose, PoseEstimator
 from apvg_core.features.second_look import estimator_of_films
-from apvg_core.files import PatientFile, written_whole
+from apvg_core.files import DeferredErrorFile, atomic_write
 from apvg_core.progress import Progress
 
 WARM_UP_SECONDS: Final = 1.0
@@ -33,7 +33,7 @@ def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None
     Progress is told of the part's own frames.
 
     Raises:
-        MediaError: The pictures cannot be decoded.
+        MediaError: The images cannot be decoded.
         OSError: The file cannot be written.
     """
     path = part_path(unit, survey, part)
@@ -49,7 +49,7 @@ def look(unit: Unit, survey: Survey, part: range, *, progress: Progress) -> None
             frames.append(encode_frame(_resized(square, unit.config.size), lossless=unit.config.lossless))
             poses.append(pose)
             progress(task, len(frames), survey.count)
-    with written_whole(path) as temporary, PatientFile(temporary) as disk:
+    with atomic_write(path) as temporary, DeferredErrorFile(temporary) as disk:
         with h5py.File(disk, "w") as file:
             stored = file.create_dataset("frames", (len(frames),), h5py.vlen_dtype(np.uint8))
             for k, data in enumerate(frames):
@@ -67,14 +67,14 @@ def _seen(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.
         estimator: PoseEstimator | None = None
         if folder is None:
             estimator = stack.enter_context(closing(estimator_of_films()))
-        pictures = unit.recording.pictures.frames(survey.fps, first=wanted.start, stop=wanted.stop)
-        for index, picture in zip(wanted, pictures, strict=True):
-            square = picture[y : y + side, x : x + side]
+        images = unit.recording.images.frames(survey.fps, first=wanted.start, stop=wanted.stop)
+        for index, image in zip(wanted, images, strict=True):
+            square = image[y : y + side, x : x + side]
             if estimator is not None:
                 yield index, square, estimator(square)
             else:
                 assert folder is not None
-                shown = index * len(folder) // survey.filmed  # --fps may leave out or repeat pictures
+                shown = index * len(folder) // survey.filmed  # --fps may leave out or repeat images
                 yield index, square, folder.pose(shown, survey.crop)
 
 

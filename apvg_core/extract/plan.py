@@ -92,7 +92,7 @@ def _content(info: ShardInfo) -> tuple[Any, ...]:
 
 
 def _content_of(unit: Unit) -> tuple[Any, ...]:
-    return unit.known_sha256, unit.recording.instrument, unit.recording.pictures.start
+    return unit.known_sha256, unit.recording.instrument, unit.recording.images.start
 
 
 def _without_copies(units: Sequence[Unit], there: There) -> list[Unit]:

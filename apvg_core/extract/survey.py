@@ -26,19 +26,19 @@ from apvg_core.progress import Progress
 log = logging.getLogger(__name__)
 
 SEEN_FRAMES: Final = 256
-"""Pictures, spread over a recording, that are looked at for what moves: a slide is far out for moments."""
+"""Images, spread over a recording, that are looked at for what moves: a slide is far out for moments."""
 
 POSED_FRAMES: Final = 32
 """Those of them in which the player is looked for."""
 
 WANDERING_FRAMES: Final = 32
-"""Pictures of which halves tell whether the camera moved between them."""
+"""Images of which halves tell whether the camera moved between them."""
 
 MIN_FOUND: Final = 0.1
-"""Share of the sampled pictures in which there must be a person."""
+"""Share of the sampled images in which there must be a person."""
 
 KEYPOINT_SLACK: Final = 0.01
-"""Share of the pictures for which OpenPose's files may be missing or too many: films miscount their own."""
+"""Share of the images for which OpenPose's files may be missing or too many: films miscount their own."""
 
 MAX_FPS: Final = 120.0
 
@@ -69,7 +69,7 @@ class Survey:
         fps: Frames a second of the shards.
         count: Frames; those of the film up to the end of its sound.
         filmed: Frames of the whole film.
-        crop: (x, y, side) of the square in pixels of the upright picture; of this recording alone, until
+        crop: (x, y, side) of the square in pixels of the upright image; of this recording alone, until
             `squares.share_squares` puts in the one that it shares with others.
         view: By what the square is shared; None where it was given.
         set_up: The camera, once it is known.
@@ -93,8 +93,8 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     """Look at a recording, or read what an earlier look found.
 
     Raises:
-        MediaError: The sound or the pictures cannot be read, or they show nobody.
-        ConfigError: The crop asked for does not fit the picture.
+        MediaError: The sound or the images cannot be read, or they show nobody.
+        ConfigError: The crop asked for does not fit the image.
     """
     file = unit.work / "survey.json"
     with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or an earlier version's
@@ -102,7 +102,7 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     progress(f"extract {unit.recording.source}", 0, 1)
     with open_sound(unit.recording.sound) as song:  # without sound it is not worth looking at
         heard = song.duration
-    video = unit.recording.pictures.probe()
+    video = unit.recording.images.probe()
     _check_keypoints(unit, video)
     fps = unit.config.fps or nominal_rate(video.fps)
     if fps > MAX_FPS:
@@ -130,7 +130,7 @@ def _heard_frames(unit: Unit, filmed: int, fps: float, heard: float) -> int:
     Raises:
         MediaError: None has.
     """
-    start = unit.recording.pictures.start
+    start = unit.recording.images.start
     if start + filmed / fps <= heard + SLACK:
         return filmed
     if heard - start < 1 / fps:
@@ -151,30 +151,30 @@ def tell_left_out(unit: Unit, surveyed: Survey) -> None:
 
 def _sound_name(unit: Unit) -> str:
     sound = unit.recording.sound
-    if isinstance(sound, Path) and sound not in unit.recording.pictures.files():
+    if isinstance(sound, Path) and sound not in unit.recording.images.files():
         return sound.name
     return f"The sound of {unit.recording.source}"
 
 
 def _check_keypoints(unit: Unit, video: VideoInfo) -> None:
-    """Raise a MediaError if the recording's keypoints are not those of its pictures."""
+    """Raise a MediaError if the recording's keypoints are not those of its images."""
     folder = unit.keypoint_folder()
-    pictures = max(1, round(video.duration * video.fps))
-    if folder is not None and abs(len(folder) - pictures) > max(1, KEYPOINT_SLACK * pictures):
+    images = max(1, round(video.duration * video.fps))
+    if folder is not None and abs(len(folder) - images) > max(1, KEYPOINT_SLACK * images):
         raise MediaError(
-            f"{folder.path} describes {len(folder)} pictures and {unit.recording.source} has {pictures}; "
+            f"{folder.path} describes {len(folder)} pictures and {unit.recording.source} has {images}; "
             "have OpenPose write one file for each picture."
         )
 
 
 def _view(unit: Unit, video: VideoInfo) -> View:
-    """Look at pictures from all over a recording.
+    """Look at images from all over a recording.
 
     Raises:
         MediaError: They cannot be read, or show nobody.
     """
     poses: list[Pose] = []
-    pictures: list[Grey] = []
+    images: list[Grey] = []
     count = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)))
     step = max(1, count // POSED_FRAMES)
     folder = unit.keypoint_folder()
@@ -182,12 +182,12 @@ def _view(unit: Unit, video: VideoInfo) -> View:
         estimator = (
             None if folder is not None else stack.enter_context(closing(HolisticEstimator(video=False)))
         )
-        for index, picture in enumerate(unit.recording.pictures.sample(count)):
-            if picture.shape[:2] != (video.height, video.width):
+        for index, image in enumerate(unit.recording.images.sample(count)):
+            if image.shape[:2] != (video.height, video.width):
                 continue  # whoever looks at each frame will say so
-            pictures.append(small(picture))
+            images.append(small(image))
             if estimator is not None and index % step == 0:
-                poses.append(estimator(picture))
+                poses.append(estimator(image))
     if folder is not None:
         poses = _poses_in(folder, video)
     found = sum(pose.found for pose in poses)
@@ -196,20 +196,20 @@ def _view(unit: Unit, video: VideoInfo) -> View:
             f"No person found in {unit.recording.source} (in {found} of {len(poses)} pictures looked at); "
             "use footage that shows the player from the hips up in good light."
         )
-    moves = moving(pictures)
+    moves = moving(images)
     extent = extent_of(poses, moves, width=video.width, height=video.height)
     player = moves | body_of(poses, moves.shape)
     background, *halves = (
         background_of(some, player, width=video.width, height=video.height)
-        for some in (pictures, pictures[: len(pictures) // 2], pictures[len(pictures) // 2 :])
+        for some in (images, images[: len(images) // 2], images[len(images) // 2 :])
         if some
     )
-    wanders = len(pictures) >= WANDERING_FRAMES and not same_view(*halves)
+    wanders = len(images) >= WANDERING_FRAMES and not same_view(*halves)
     return View(extent, background, wanders)
 
 
 def _poses_in(folder: OpenPoseFolder, video: VideoInfo) -> list[Pose]:
-    """Poses in the whole picture, from all over the recording."""
+    """Poses in the whole image, from all over the recording."""
     step = max(1, len(folder) // POSED_FRAMES)
     side = max(video.width, video.height)
     scale = side / np.array([video.width, video.height], np.float32)

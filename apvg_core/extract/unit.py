@@ -68,7 +68,7 @@ class Unit:
             "instrument": self.recording.instrument,
             "performer": self.recording.performer,
             "splits": list(self.splits),
-            "start": self.recording.pictures.start,
+            "start": self.recording.images.start,
         }
 
     @cached_property

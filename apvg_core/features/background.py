@@ -1,6 +1,6 @@
 """What stands behind a player, and whether two films show it from the same place.
 
-A film's background is the median of its pictures where nothing moves. Two are compared by the correlation of
+A film's background is the median of its images where nothing moves. Two are compared by the correlation of
 their local contrast, which neither exposure nor a lamp changes, over small displacements: the camera stood
 still if they agree best where none is displaced.
 """
@@ -18,10 +18,10 @@ Mask = npt.NDArray[np.bool_]
 Contrast = npt.NDArray[np.float32]
 
 LONGER_SIDE: Final = 320
-"""Of the small pictures that are compared, in pixels; smaller films stay as they are."""
+"""Of the small images that are compared, in pixels; smaller films stay as they are."""
 
 FINEST: Final = 500
-"""Parts of a picture's longer side, one of which a camera may be off: half a pixel of a frame of 256."""
+"""Parts of an image's longer side, one of which a camera may be off: half a pixel of a frame of 256."""
 
 ONE_PIXEL: Final = 1.25
 """Pixels of the source by which a camera may always be off: it shook, or was measured so."""
@@ -71,10 +71,10 @@ class Background:
     """What stands behind a player.
 
     Attributes:
-        grey: [shape=(h, w)] the small picture.
+        grey: [shape=(h, w)] the small image.
         still: [shape=(h, w)] where neither the player is nor anything moves.
-        width: Of the film's own pictures, in pixels.
-        height: Of the film's own pictures, in pixels.
+        width: Of the film's own images, in pixels.
+        height: Of the film's own images, in pixels.
     """
 
     grey: Grey
@@ -83,7 +83,7 @@ class Background:
     height: int
 
     def encode(self) -> bytes:
-        """A PNG file of the small picture, transparent where something moves."""
+        """A PNG file of the small image, transparent where something moves."""
         opaque = np.where(self.still, 255, 0).astype(np.uint8)
         _, data = cv2.imencode(".png", cv2.merge([self.grey, self.grey, self.grey, opaque]))
         return data.tobytes()
@@ -105,44 +105,44 @@ class Background:
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
-    """Height and width of the small picture of a picture of `width` x `height`."""
+    """Height and width of the small image of an image of `width` x `height`."""
     scale = min(1.0, LONGER_SIDE / max(width, height))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def small(picture: npt.NDArray[np.uint8]) -> Grey:
-    """A picture [shape=(h, w, 3), RGB] small and grey."""
-    height, width = small_size(picture.shape[1], picture.shape[0])
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+def small(image: npt.NDArray[np.uint8]) -> Grey:
+    """An image [shape=(h, w, 3), RGB] small and grey."""
+    height, width = small_size(image.shape[1], image.shape[0])
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def moving(pictures: Sequence[Grey]) -> Mask:
-    """Where anything moves in a film, given small pictures of it: what shows in two of them or more."""
-    usual = np.median(np.stack(pictures), axis=0).astype(np.float32)
+def moving(images: Sequence[Grey]) -> Mask:
+    """Where anything moves in a film, given small images of it: what shows in two of them or more."""
+    usual = np.median(np.stack(images), axis=0).astype(np.float32)
     everywhere = np.ones(usual.shape, np.bool_)
     usual_contrast = _contrast(usual, everywhere)
     times = np.zeros(usual.shape, np.int32)
-    for picture in pictures:
-        brighter = picture - usual
+    for image in images:
+        brighter = image - usual
         brighter -= np.median(brighter)  # the exposure
-        times += (np.abs(_contrast(picture, everywhere) - usual_contrast) > CHANGE) | (
+        times += (np.abs(_contrast(image, everywhere) - usual_contrast) > CHANGE) | (
             np.abs(brighter) > BRIGHTER
         )
     return np.asarray(times >= 2)
 
 
-def background_of(pictures: Sequence[Grey], player: Mask, *, width: int, height: int) -> Background:
+def background_of(images: Sequence[Grey], player: Mask, *, width: int, height: int) -> Background:
     """The background of a film.
 
     Args:
-        pictures: Small pictures of the film.
+        images: Small images of the film.
         player: Where the player is in any of them, and what else moves.
-        width: Of the film's own pictures, in pixels.
-        height: Of the film's own pictures, in pixels.
+        width: Of the film's own images, in pixels.
+        height: Of the film's own images, in pixels.
     """
     hidden = cv2.dilate(player.astype(np.uint8), np.ones((2 * _EDGE + 1, 2 * _EDGE + 1), np.uint8))
-    grey = np.median(np.stack(pictures), axis=0).astype(np.uint8)
+    grey = np.median(np.stack(images), axis=0).astype(np.uint8)
     return Background(grey, hidden == 0, width, height)
 
 
@@ -174,8 +174,8 @@ def _contrast(grey: npt.NDArray[np.generic], still: Mask) -> Contrast:
     """
     weights = still.astype(np.float32)
     total = np.maximum(cv2.GaussianBlur(weights, (0, 0), BLUR), 1e-3)
-    picture = np.asarray(grey, np.float32)
-    difference = (picture - cv2.GaussianBlur(picture * weights, (0, 0), BLUR) / total) * weights
+    image = np.asarray(grey, np.float32)
+    difference = (image - cv2.GaussianBlur(image * weights, (0, 0), BLUR) / total) * weights
     usual = np.sqrt(np.maximum(cv2.GaussianBlur(difference**2, (0, 0), BLUR) / total, 0))
     contrast = difference / (usual + NOISE)
     return np.asarray(np.sign(contrast) * np.maximum(np.abs(contrast) - FAINT, 0), np.float32)

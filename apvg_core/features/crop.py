@@ -20,7 +20,7 @@ MARGIN: Final = 0.2
 """Room left on each side for the instrument, as a share of the longer side of the player's box."""
 
 REACH_MARGIN: Final = 0.04
-"""Room left around all that was seen to move, as a share of the same: not every picture was looked at."""
+"""Room left around all that was seen to move, as a share of the same: not every image was looked at."""
 
 FURTHEST: Final = 1.0
 """What moves counts as the player's up to this far from the joints, as a share of the same."""
@@ -32,7 +32,7 @@ LIMB: Final = 0.1
 """Share of the player's box by which a body is thicker than the hull of its joints."""
 
 RESTLESS: Final = 0.5
-"""Share of a picture; where more than that moves, it is the camera, or the light."""
+"""Share of an image; where more than that moves, it is the camera, or the light."""
 
 OUTSIDE: Final = 0.02
 """Share of a square's side by which a player may reach out of it unnoticed."""
@@ -48,7 +48,7 @@ Box = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth
 class Extent:
-    """Where a player was in a film's pictures: boxes [shape=(2, 2)] of upper left and lower right corner.
+    """Where a player was in a film's images: boxes [shape=(2, 2)] of upper left and lower right corner.
 
     Attributes:
         body: About the joints of the upper body, but for the estimator's slips; in pixels.
@@ -60,7 +60,7 @@ class Extent:
 
 
 def centre_crop(width: int, height: int) -> Square:
-    """The largest square in the middle of a picture, as (x, y, side) in pixels; the side is even."""
+    """The largest square in the middle of an image, as (x, y, side) in pixels; the side is even."""
     side = 2 * (min(width, height) // 2)
     return (width - side) // 2, (height - side) // 2, side
 
@@ -69,7 +69,7 @@ def given_crop(text: str, width: int, height: int) -> Square:
     """The square that "X,Y,S" names, in pixels.
 
     Raises:
-        ConfigError: It reaches out of the picture.
+        ConfigError: It reaches out of the image.
     """
     x, y, side = (int(number) for number in text.split(","))
     if x + side > width or y + side > height:
@@ -78,7 +78,7 @@ def given_crop(text: str, width: int, height: int) -> Square:
 
 
 def body_of(poses: Sequence[Pose], shape: tuple[int, ...]) -> Mask:
-    """Where the player is in any of the pictures, as a mask of `shape` (h, w)."""
+    """Where the player is in any of the images, as a mask of `shape` (h, w)."""
     size = np.array(shape[::-1])
     mask = np.zeros(shape, np.uint8)
     thickness = 0
@@ -94,10 +94,10 @@ def extent_of(poses: Sequence[Pose], moves: Mask, *, width: int, height: int) ->
     """Where the player of a film is.
 
     Args:
-        poses: Poses in pictures spread over the film, at least one of them found.
-        moves: Where anything moves, in a small picture.
-        width: Of the pictures, in pixels.
-        height: Of the pictures, in pixels.
+        poses: Poses in images spread over the film, at least one of them found.
+        moves: Where anything moves, in a small image.
+        width: Of the images, in pixels.
+        height: Of the images, in pixels.
     """
     joints = np.stack([np.delete(pose.keypoints, _LEGS, axis=0) for pose in poses if pose.found])
     boxes = _of_one_person(np.stack([np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)], axis=1))
@@ -129,12 +129,12 @@ def square_about(extents: Sequence[Extent], *, width: int, height: int) -> Squar
 
     Args:
         extents: Where the player is in each, at least one.
-        width: Of the pictures, in pixels.
-        height: Of the pictures, in pixels.
+        width: Of the images, in pixels.
+        height: Of the images, in pixels.
 
     Returns:
         (x, y, side) in pixels: the square's upper left corner and its edge, which is even. It lies wholly
-        inside the picture.
+        inside the image.
     """
     body = _about([extent.body for extent in extents])
     reach = _about([extent.reach for extent in extents])
@@ -148,7 +148,7 @@ def square_about(extents: Sequence[Extent], *, width: int, height: int) -> Squar
 
 
 def reaches_out(extent: Extent, square: Square, *, width: int, height: int) -> bool:
-    """Whether a player reaches out of a square noticeably, where the picture goes on."""
+    """Whether a player reaches out of a square noticeably, where the image goes on."""
     x, y, side = square
     seen = _about([extent.body, extent.reach]).clip(0, [width, height])
     out = np.concatenate([[x, y] - seen[0], seen[1] - [x + side, y + side]])
@@ -177,7 +177,7 @@ def _grown(mask: npt.NDArray[np.uint8], by: int) -> npt.NDArray[np.uint8]:
 
 
 def _of_one_person(boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Leave out the boxes of somebody else in the picture, whom the estimator takes now and then.
+    """Leave out the boxes of somebody else in the image, whom the estimator takes now and then.
 
     Args:
         boxes: [shape=(n, 2, 2)], upper left and lower right corners (x, y).

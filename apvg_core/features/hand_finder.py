@@ -1,4 +1,4 @@
-"""The hands in a picture of hands, by MediaPipe Hands.
+"""The hands in an image of hands, by MediaPipe Hands.
 
 Holistic looks for a hand only where the body's landmarks let it expect one; this one has a detector of palms.
 """
@@ -15,17 +15,17 @@ MIN_PALM: Final = 0.2
 """How sure of a palm the detector must be. What it finds is judged by its place, so it may be bold."""
 
 MIN_PRESENCE: Final = 0.3
-"""How sure of the joints that are then laid into the palm's picture MediaPipe must be."""
+"""How sure of the joints that are then laid into the palm's image MediaPipe must be."""
 
 MOST_HANDS: Final = 2
 
 
 @dataclass(frozen=True)
 class FoundHand:
-    """A hand in a picture.
+    """A hand in an image.
 
     Attributes:
-        joints: (21, 2), x right and y down in [0, 1] of the picture, or a little outside.
+        joints: (21, 2), x right and y down in [0, 1] of the image, or a little outside.
         leftness: How likely it is the player's left hand, in [0, 1].
     """
 
@@ -34,17 +34,17 @@ class FoundHand:
 
 
 class HandFinder(Protocol):
-    """Finds hands in a picture that shows little else."""
+    """Finds hands in an image that shows little else."""
 
-    def __call__(self, picture: npt.NDArray[np.uint8]) -> list[FoundHand]:
-        """Find the hands in `picture` [shape=(h, w, 3), RGB]."""
+    def __call__(self, image: npt.NDArray[np.uint8]) -> list[FoundHand]:
+        """Find the hands in `image` [shape=(h, w, 3), RGB]."""
 
     def close(self) -> None:
         """Release the finder's threads and memory."""
 
 
 class MediaPipeHands:
-    """MediaPipe Hands (models "full"), each picture by itself.
+    """MediaPipe Hands (models "full"), each image by itself.
 
     Whatever is written to the process's standard error during a call is lost (see `quiet`).
     """
@@ -60,16 +60,16 @@ class MediaPipeHands:
             # Its threads start up, and write, in their own time; the first answer says that they are done.
             self._hands.process(np.zeros((64, 64, 3), np.uint8))
 
-    def __call__(self, picture: npt.NDArray[np.uint8]) -> list[FoundHand]:
-        """Find the hands in `picture` [shape=(h, w, 3), RGB]."""
+    def __call__(self, image: npt.NDArray[np.uint8]) -> list[FoundHand]:
+        """Find the hands in `image` [shape=(h, w, 3), RGB]."""
         with standard_error_turned_away():
-            result = self._hands.process(np.ascontiguousarray(picture))
+            result = self._hands.process(np.ascontiguousarray(image))
         found = []
         for marks, sides in zip(
             result.multi_hand_landmarks or (), result.multi_handedness or (), strict=True
         ):
             side = sides.classification[0]
-            # It takes pictures for mirrored ones: its "Right" is the left hand in a picture that is not.
+            # It takes images for mirrored ones: its "Right" is the left hand in an image that is not.
             leftness = side.score if side.label == "Right" else 1 - side.score
             joints = np.array([(mark.x, mark.y) for mark in marks.landmark], np.float64)
             found.append(FoundHand(joints, float(leftness)))

@@ -1,7 +1,7 @@
-"""Where a player's 60 joints are in each picture of a recording, as OpenPose wrote it down.
+"""Where a player's 60 joints are in each image of a recording, as OpenPose wrote it down.
 
-OpenPose, run with `--write_json`, writes one file for each picture, `<name>_<number>_keypoints.json`, with
-x, y and confidence of each joint in pixels of the picture, three zeros where it found none. Its body models
+OpenPose, run with `--write_json`, writes one file for each image, `<name>_<number>_keypoints.json`, with
+x, y and confidence of each joint in pixels of the image, three zeros where it found none. Its body models
 COCO (18 joints, ours) and BODY_25 are understood.
 """
 
@@ -34,7 +34,7 @@ MIN_HAND: Final = 0.2
 """Joints of less confidence count as missed; OpenPose draws none below these, either."""
 
 FAR: Final = 1e6
-"""Pixels; no picture is that large."""
+"""Pixels; no image is that large."""
 
 _FROM_BODY_25: Final = [BODY_25.index(joint) for joint in BODY_JOINTS]
 _FILE: Final = re.compile(r"(?!\.)(?:.*_)?(\d+)_keypoints\.json")
@@ -64,18 +64,18 @@ class OpenPoseFolder:
         self._files = [file for _, file in sorted((int(match[1]), file) for match, file in numbered)]
 
     def __len__(self) -> int:
-        """How many pictures are described."""
+        """How many images are described."""
         return len(self._files)
 
     def pose(self, index: int, crop: tuple[int, int, int]) -> Pose:
-        """The player's pose in a picture; of several people, the one who fills most of the crop.
+        """The player's pose in an image; of several people, the one who fills most of the crop.
 
         Args:
-            index: Of the picture, from 0.
+            index: Of the image, from 0.
             crop: (x, y, side) in pixels: the square the pose is told in. What is outside counts as missed.
 
         Raises:
-            MediaError: The picture's file is damaged, or of another body model.
+            MediaError: The image's file is damaged, or of another body model.
         """
         file = self._files[index]
         try:
@@ -116,7 +116,7 @@ def _joints(person: dict[str, Any]) -> Joints:
 
 
 def _triples(numbers: list[float]) -> Joints:
-    """x, y and confidence of joints [shape=(n, 3)]; what is in no picture is merely far away."""
+    """x, y and confidence of joints [shape=(n, 3)]; what is in no image is merely far away."""
     return np.clip(np.array(numbers, np.float64), -FAR, FAR).astype(np.float32).reshape(-1, 3)
 
 

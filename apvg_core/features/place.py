@@ -1,6 +1,6 @@
 """Whether a hand is where a hand can be: at the end of its own arm.
 
-Lengths are in forearms, as pictures know no metres. What was not seen (NaN) speaks against nothing: where
+Lengths are in forearms, as images know no metres. What was not seen (NaN) speaks against nothing: where
 the wrist was missed, any hand is in place.
 """
 

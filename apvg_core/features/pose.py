@@ -1,4 +1,4 @@
-"""Where a player's 60 joints are in a picture, by MediaPipe Holistic.
+"""Where a player's 60 joints are in an image, by MediaPipe Holistic.
 
 MediaPipe names 33 body landmarks, of which OpenPose's 18 joints are made (the neck is the middle of the
 shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "right" are the player's own
@@ -39,10 +39,10 @@ _SOURCES: Final = np.array(
 
 @dataclass(frozen=True)
 class Pose:
-    """The joints found in one picture, in the order of `skeleton.JOINTS`.
+    """The joints found in one image, in the order of `skeleton.JOINTS`.
 
     Attributes:
-        keypoints: (60, 2) float32, x right and y down in [0, 1] of the picture; NaN where missed.
+        keypoints: (60, 2) float32, x right and y down in [0, 1] of the image; NaN where missed.
         confidence: (60,) float32 in [0, 1]; 0 where missed, 1 for the joints of a hand that was found.
     """
 
@@ -51,12 +51,12 @@ class Pose:
 
     @property
     def found(self) -> bool:
-        """A person is in the picture."""
+        """A person is in the image."""
         return bool(self.confidence[BODY].any())
 
 
 class PoseEstimator(Protocol):
-    """Finds the joints of the one player in a picture."""
+    """Finds the joints of the one player in an image."""
 
     def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
         """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
@@ -71,8 +71,8 @@ class HolisticEstimator:
     Whatever is written to the process's standard error during a call is lost (see `quiet`).
 
     Args:
-        video: The pictures are the frames of one video in order, so the player is followed from each to
-            the next and joints are smoothed; otherwise each picture is searched afresh.
+        video: The images are the frames of one video in order, so the player is followed from each to
+            the next and joints are smoothed; otherwise each image is searched afresh.
 
     Raises:
         DependencyError: MediaPipe is not installed.
@@ -127,10 +127,10 @@ def pose_from_landmarks(
 ) -> Pose:
     """Make a pose of MediaPipe's landmarks, None for a part that was not found.
 
-    Joints outside the picture and body joints of low visibility count as missed.
+    Joints outside the image and body joints of low visibility count as missed.
 
     Args:
-        body: (33, 3) x, y in [0, 1] of the picture, and visibility.
+        body: (33, 3) x, y in [0, 1] of the image, and visibility.
         left_hand: (21, 3) x, y, and a number without meaning here.
         right_hand: The same.
     """

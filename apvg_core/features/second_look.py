@@ -1,7 +1,7 @@
 """A second look for hands that the first one missed.
 
-Hands are small in a picture of a player, half of each is hidden by an instrument, and a bowing hand is
-blurred. In an enlarged piece of the picture around the wrist many are found after all. They are judged by
+Hands are small in an image of a player, half of each is hidden by an instrument, and a bowing hand is
+blurred. In an enlarged piece of the image around the wrist many are found after all. They are judged by
 their place alone: which hand it is MediaPipe often gets wrong for a hand around a neck or a slide.
 """
 

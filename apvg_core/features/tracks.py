@@ -50,7 +50,7 @@ SIZE_RATIO: Final = 1.8
 """How many times larger or smaller than it a hand may be: fingers curl and spread, palms turn."""
 
 UNKNOWN_FOREARM: Final = 0.15
-"""Of the picture, where no arm was ever seen."""
+"""Of the image, where no arm was ever seen."""
 
 _BONES: Final = np.array(HAND_EDGES)
 
@@ -60,7 +60,7 @@ class Tracks:
     """The joints of a recording of n frames.
 
     Attributes:
-        keypoints: (n, 60, 2) float32 in [0, 1] of the picture; nothing is missing.
+        keypoints: (n, 60, 2) float32 in [0, 1] of the image; nothing is missing.
         confidence: (n, 60) float32 in [0, 1]; 0 where filled in.
         imputed: (n, 60) whether the position was filled in, not seen.
     """
@@ -70,11 +70,11 @@ class Tracks:
     imputed: Bools
 
 
-def tidy_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks:
+def clean_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks:
     """Clean up one recording.
 
     Args:
-        keypoints: (n, 60, 2) in [0, 1] of a square picture, NaN where missed.
+        keypoints: (n, 60, 2) in [0, 1] of a square image, NaN where missed.
         confidence: (n, 60) in [0, 1].
         fps: Frames a second.
     """

@@ -1,4 +1,4 @@
-"""What can be shown of a block, as pictures: in NumPy, without an image library.
+"""What can be shown of a block, as images: in NumPy, without an image library.
 
 A pixel i covers [i, i + 1) / size, as in `models/dlt.py`.
 """
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from apvg_core.skeleton import EDGES, LEFT_HAND, RIGHT_HAND
 
 Floats = npt.NDArray[np.float32]
-Pictures = npt.NDArray[np.uint8]
+Images = npt.NDArray[np.uint8]
 
 _BODY_COLOUR: Final = (255, 200, 0)
 _LEFT_COLOUR: Final = (0, 220, 120)
@@ -41,22 +41,22 @@ def heatmaps(keypoints_tp2: Floats, size: int) -> Floats:
     return maps[:, :, 1:-1, 1:-1]
 
 
-def draw_heatmaps(keypoints_tp2: Floats, size: int) -> Pictures:
+def draw_heatmaps(keypoints_tp2: Floats, size: int) -> Images:
     """The heatmap in grey, each of its points three pixels wide [shape=(t, size, size, 3)]."""
     maps = np.pad(heatmaps(keypoints_tp2, size)[:, 0], ((0, 0), (1, 1), (1, 1)))
     rows = np.maximum.reduce([maps[:, k : k + size] for k in range(3)])
     around = np.maximum.reduce([rows[:, :, k : k + size] for k in range(3)])
-    return _to_pictures(np.repeat(around[..., None], 3, axis=3))
+    return _to_images(np.repeat(around[..., None], 3, axis=3))
 
 
-def draw_skeletons(keypoints_tp2: Floats, size: int) -> Pictures:
+def draw_skeletons(keypoints_tp2: Floats, size: int) -> Images:
     """Body and hands as sticks on black [shape=(t, size, size, 3)]."""
     canvas = np.zeros((len(keypoints_tp2), size, size, 3), np.float32)
-    for picture, points in zip(canvas, np.clip(keypoints_tp2, -1, 2) * size - 0.5, strict=True):
+    for image, points in zip(canvas, np.clip(keypoints_tp2, -1, 2) * size - 0.5, strict=True):
         for a, b in EDGES:
             joint = max(a, b)
             radius = size / (256 if joint < LEFT_HAND.start else 400)
-            _draw_stick(picture, points[a], points[b], _colour(joint), radius)
+            _draw_stick(image, points[a], points[b], _colour(joint), radius)
     return canvas.round().astype(np.uint8)
 
 
@@ -67,12 +67,12 @@ def _colour(joint: int) -> tuple[int, int, int]:
 
 
 def _draw_stick(
-    picture_hw3: Floats, start: Floats, end: Floats, colour: tuple[int, int, int], radius: float
+    image_hw3: Floats, start: Floats, end: Floats, colour: tuple[int, int, int], radius: float
 ) -> None:
     """Draw a line with round ends and soft edges; `start` and `end` are (x, y) in pixels."""
     low = np.floor(np.minimum(start, end) - radius - 1).astype(int).clip(0)
     high = np.ceil(np.maximum(start, end) + radius + 2).astype(int).clip(0)
-    part = picture_hw3[low[1] : high[1], low[0] : high[0]]
+    part = image_hw3[low[1] : high[1], low[0] : high[0]]
     y, x = np.indices(part.shape[:2], np.float32)
     from_start = np.stack([x + low[0] - start[0], y + low[1] - start[1]], axis=-1)
     along = end - start
@@ -82,21 +82,21 @@ def _draw_stick(
     part += cover * (np.asarray(colour, np.float32) - part)
 
 
-def draw_coarse(coarse_t3hw: Floats, size: int) -> Pictures:
+def draw_coarse(coarse_t3hw: Floats, size: int) -> Images:
     """Coarse frames at the size of the final ones, their pixels as squares [shape=(t, size, size, 3)]."""
-    pictures = _to_pictures(coarse_t3hw.transpose(0, 2, 3, 1))
-    return pictures.repeat(size // pictures.shape[1], axis=1).repeat(size // pictures.shape[2], axis=2)
+    images = _to_images(coarse_t3hw.transpose(0, 2, 3, 1))
+    return images.repeat(size // images.shape[1], axis=1).repeat(size // images.shape[2], axis=2)
 
 
-def _to_pictures(values: Floats) -> Pictures:
+def _to_images(values: Floats) -> Images:
     return (values.clip(0, 1) * 255).round().astype(np.uint8)
 
 
-def label(pictures_thw3: Pictures) -> Pictures:
-    """The same pictures, with the word SYNTHETIC in their lower left corner."""
-    scale = max(1, pictures_thw3.shape[1] // 128)
+def label(images_thw3: Images) -> Images:
+    """The same images, with the word SYNTHETIC in their lower left corner."""
+    scale = max(1, images_thw3.shape[1] // 128)
     word = np.pad([[dot == "#" for dot in row] for row in _WORD], 2).repeat(scale, 0).repeat(scale, 1)
-    labelled = pictures_thw3.copy()
+    labelled = images_thw3.copy()
     corner = labelled[:, -word.shape[0] :, : word.shape[1]]
     corner //= 3
     corner[:, word[-corner.shape[1] :, : corner.shape[2]]] = 255

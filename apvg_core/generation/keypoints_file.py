@@ -5,7 +5,7 @@
     …
     ]}
 
-Positions are in [0, 1] of the square picture, x right, y down, in the order of the joints.
+Positions are in [0, 1] of the square image, x right, y down, in the order of the joints.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import ConfigError
-from apvg_core.files import written_whole
+from apvg_core.files import atomic_write
 from apvg_core.skeleton import JOINTS
 
 
@@ -30,7 +30,7 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
     """
     with ExitStack() as stack:
         with _blamed(path):
-            temporary = stack.enter_context(written_whole(path))
+            temporary = stack.enter_context(atomic_write(path))
             file = stack.enter_context(temporary.open("w", encoding="utf-8"))
             file.write(f'{{"fps": {fps:g}, "joints": {json.dumps(JOINTS)}, "frames": [')
         count = 0

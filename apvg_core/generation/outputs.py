@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.files import is_there
-from apvg_core.media.stills import holds_only_pictures
+from apvg_core.media.stills import holds_only_images
 
 Format = Literal["mp4", "webm", "gif", "png"]
 
@@ -89,5 +89,5 @@ def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite
             raise ConfigError(f"{made} is a song to be played, and would be replaced; --out names another.")
         if not overwrite:
             raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
-        if form == "png" and not (made.is_dir() and holds_only_pictures(made)):
+        if form == "png" and not (made.is_dir() and holds_only_images(made)):
             raise ConfigError(f"{made} is no folder of pictures; choose another --out.")

@@ -1,4 +1,4 @@
-"""From sound to pictures, streaming: windows → keypoints → coarse frames → frames.
+"""From sound to images, streaming: windows → keypoints → coarse frames → frames.
 
 Everything works on blocks of a fixed number of frames, whatever the length of the song, so memory stays
 bounded and the same song and seed give the same video.
@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
-from apvg_core.generation.ahead import ahead
 from apvg_core.generation.draw import heatmaps
-from apvg_core.generation.networks import BLOCK_FRAMES, Networks
+from apvg_core.generation.prefetch import ahead
 from apvg_core.run import RunInfo
+from apvg_core.runtime.load import BLOCK_FRAMES, Networks
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 Floats = npt.NDArray[np.float32]
@@ -115,15 +115,15 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 
-def _still(picture: npt.NDArray[np.uint8]) -> Floats:
-    """A picture [shape=(size, size, channels)] in [0, 1] [shape=(1, channels, size, size)]."""
-    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32) / 255
+def _still(image: npt.NDArray[np.uint8]) -> Floats:
+    """An image [shape=(size, size, channels)] in [0, 1] [shape=(1, channels, size, size)]."""
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _shrunk(pictures: Floats, by: int) -> Floats:
+def _shrunk(images: Floats, by: int) -> Floats:
     """Every pixel the mean of `by` x `by`: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
-    n, channels, height, width = pictures.shape
-    return pictures.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
+    n, channels, height, width = images.shape
+    return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
 
 
 def _filled(x: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -15,12 +15,12 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.files import printable
 from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
 from apvg_core.generation.keypoints_file import keypoints_file
-from apvg_core.generation.networks import Networks
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.encode import FilmWriter
 from apvg_core.progress import Progress, silent
 from apvg_core.run import RunInfo
+from apvg_core.runtime.load import Networks
 
 Show = Literal["final", "skeleton", "heatmap", "coarse", "all"]
 """The performance, its keypoints as sticks or as Eq. 1 has them, the coarse video; or, as in Fig. 5,
@@ -72,7 +72,7 @@ def render(
         start: Where in the song it begins, in seconds; to the sample.
         duration: Seconds; None is to the song's end.
         show: What is seen.
-        labelled: Draw the word SYNTHETIC into the pictures.
+        labelled: Draw the word SYNTHETIC into the images.
         keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
         keep_partial: If it is interrupted, keep what there is as `partial_name`.
         blind: Keep who made it and what is played out of the film's tags; that it is synthetic stays.
@@ -104,12 +104,12 @@ def render(
         stack.enter_context(writer)
         done = 0
         for block in blocks:
-            pictures = shown(block, show, info.size)
-            for picture in label(pictures) if labelled else pictures:
-                writer.write(picture)
+            images = shown(block, show, info.size)
+            for image in label(images) if labelled else images:
+                writer.write(image)
             if append is not None and block.keypoints is not None:
                 append(block.keypoints)
-            done += len(pictures)
+            done += len(images)
             on_progress(song.name, done, count)
 
 

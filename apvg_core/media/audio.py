@@ -160,7 +160,7 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
 
     What libsndfile reads (wav, flac, ogg, mp3, …) is streamed from where it lies. All else (m4a, mp4,
     mov, mkv, …) is first decoded to a temporary file, with sample 0 at time 0 of the container's clock:
-    where the track starts later than the pictures there is silence. Of several tracks it is the default one.
+    where the track starts later than the images there is silence. Of several tracks it is the default one.
 
     Raises:
         MediaError: The file is missing, damaged, or holds no sound.

@@ -15,7 +15,7 @@ SLACK = 0.5
 """Seconds by which honest files may end before their header says they do; more is damage."""
 
 _STARTS_ANEW = 1.0
-"""Seconds by which time stamps go back where files were joined; pictures out of order go back by less."""
+"""Seconds by which time stamps go back where files were joined; images out of order go back by less."""
 
 _TELL_THEIR_LENGTH: Final = {"mov", "matroska", "avi", "asf", "flv", "wav", "aiff", "caf", "w64"}
 """Formats whose header says how long they are. Of all others FFmpeg guesses it, mostly from a bit rate."""
@@ -70,7 +70,7 @@ def check_exists(path: Path) -> None:
 def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
     """The track of that kind which players choose: the first default one, or else the first.
 
-    A cover picture is not a video.
+    A cover image is not a video.
     """
     tracks = [
         stream
@@ -82,15 +82,15 @@ def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> S
 
 
 def clock_zero(container: InputContainer) -> float:
-    """The time stamp, in seconds, that is time 0 of the recording: where its sound or its pictures begin.
+    """The time stamp, in seconds, that is time 0 of the recording: where its sound or its images begin.
 
     Pieces cut from a longer recording keep that one's clock, and camcorders' (.mts, .ts) start anywhere.
     Of the two tracks the later one keeps its distance from the earlier. Sound before the clock's own zero
     is the encoder's run-up, which is not heard.
     """
-    sound, pictures = (_start(first_track(container, kind)) for kind in ("audio", "video"))
+    sound, images = (_start(first_track(container, kind)) for kind in ("audio", "video"))
     starts = [] if sound is None else [max(sound, 0.0)]
-    starts += [] if pictures is None else [pictures]
+    starts += [] if images is None else [images]
     return min(starts, default=0.0)
 
 

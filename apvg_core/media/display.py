@@ -1,4 +1,4 @@
-"""How the pictures of a film are meant to be seen: in which colours, how wide, and which way up."""
+"""How the images of a film are meant to be seen: in which colours, how wide, and which way up."""
 
 import logging
 from fractions import Fraction
@@ -32,9 +32,9 @@ class Display:
     """Shows the decoded frames of a film as a player does, all as large as its first.
 
     Attributes:
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
-        hdr: The film has a high dynamic range (HLG or PQ), which its pictures have no longer.
+        width: Of the upright image, in pixels.
+        height: Of the upright image, in pixels.
+        hdr: The film has a high dynamic range (HLG or PQ), which its images have no longer.
     """
 
     def __init__(self, path: Path, stream: VideoStream, first: av.VideoFrame) -> None:
@@ -47,8 +47,8 @@ class Display:
         self.hdr = first.color_trc in _HDR
         self.width, self.height = self._shown[::-1] if _lies(self._matrix) else self._shown
 
-    def picture(self, frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
-        """The picture as it is meant to be seen [shape=(height, width, 3), RGB of BT.709].
+    def image(self, frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+        """The image as it is meant to be seen [shape=(height, width, 3), RGB of BT.709].
 
         HLG and PQ (ITU-R BT.2100) are shown as on a display whose white is their 203 cd/m² (ITU-R BT.2408);
         what is brighter is white, too. BT.2020's and P3's colours that BT.709 lacks become its nearest.
@@ -58,7 +58,7 @@ class Display:
         return np.ascontiguousarray(_upright(shown.to_ndarray().astype(np.uint8, copy=False), self._matrix))
 
     def _note_size(self, frame: av.VideoFrame) -> None:
-        """Tell of the first change among the pictures seen here; who reads on behind it has been told."""
+        """Tell of the first change among the images seen here; who reads on behind it has been told."""
         size = frame.width, frame.height
         if size not in self._sizes and len(self._sizes) == 1:
             log.warning(
@@ -106,11 +106,11 @@ def _lies(matrix: tuple[int, int, int, int]) -> bool:
     return abs(b) + abs(c) > abs(a) + abs(d)
 
 
-def _upright(picture: npt.NDArray[np.uint8], matrix: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
-    """The picture turned by the nearest quarter and mirrored as a display matrix tells."""
+def _upright(image: npt.NDArray[np.uint8], matrix: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
+    """The image turned by the nearest quarter and mirrored as a display matrix tells."""
     a, b, c, d = matrix
     across, down = a, d
     if _lies(matrix):
-        picture = picture.swapaxes(0, 1)
+        image = image.swapaxes(0, 1)
         across, down = c, b
-    return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
+    return image[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]

@@ -17,7 +17,7 @@ from apvg_core.errors import ConfigError, MediaError
 from apvg_core.files import LONGEST_NAME, is_there, live_parts, remove_stale_parts, shortened, temporary_name
 from apvg_core.media.audio import Song
 from apvg_core.media.movie import MP4, WEBM, Movie
-from apvg_core.media.stills import Gif, Pngs, holds_only_pictures
+from apvg_core.media.stills import Gif, Pngs, holds_only_images
 
 _NTSC_ROUNDING = 0.001
 _CONTAINERS: Final = {".mp4": MP4, ".webm": WEBM}
@@ -173,9 +173,9 @@ def partial_name(path: Path) -> Path:
 
 
 def _rename(temporary: Path, path: Path) -> None:
-    """Give a film its name; it takes the place of another, but of no folder that holds more than pictures."""
+    """Give a film its name; it takes the place of another, but of no folder that holds more than images."""
     if temporary.is_dir() and path.is_dir():
-        if not holds_only_pictures(path):
+        if not holds_only_images(path):
             raise OSError(errno.ENOTEMPTY, "it holds other files")
         shutil.rmtree(path)
     temporary.replace(path)

@@ -1,4 +1,4 @@
-"""Interlaced film: a picture of it is two half pictures, taken one after the other, line by line in turn."""
+"""Interlaced film: an image of it is two half images, taken one after the other, line by line in turn."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal

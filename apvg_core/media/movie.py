@@ -1,4 +1,4 @@
-"""Moving pictures with sound in a container: mp4 (H.264, AAC) or webm (VP9, Opus)."""
+"""Moving images with sound in a container: mp4 (H.264, AAC) or webm (VP9, Opus)."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ class Container:
     Attributes:
         name: FFmpeg's.
         options: Of the file.
-        video: The encoder of the pictures.
+        video: The encoder of the images.
         video_options: Its options.
         sound: The encoder of the sound.
         rates: Sample rates it has, in Hz; songs of others become 48 kHz.
@@ -66,7 +66,7 @@ WEBM: Final = Container(
 
 
 class Movie:
-    """A file that grows frame by frame, and the sound along with the pictures.
+    """A file that grows frame by frame, and the sound along with the images.
 
     The sound is the song to the sample: the file declares the encoder's priming and padding.
     """
@@ -100,10 +100,10 @@ class Movie:
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append a frame, and the sound that goes with it."""
-        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        picture = self._reformatter.reformat(picture, format="yuv420p", dst_colorspace=_BT709, threads=1)
-        picture.pts, picture.time_base = self._frames, 1 / self._rate
-        self._file.mux(self._video.encode(picture))
+        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        image = self._reformatter.reformat(image, format="yuv420p", dst_colorspace=_BT709, threads=1)
+        image.pts, image.time_base = self._frames, 1 / self._rate
+        self._file.mux(self._video.encode(image))
         self._frames += 1
         while self._sound_end < self._frames / self._rate:
             self._sound_end = next(self._sound, math.inf)

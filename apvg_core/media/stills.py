@@ -1,4 +1,4 @@
-"""Pictures without sound: a gif, or a folder of PNGs. Both say in a comment what they are."""
+"""Images without sound: a gif, or a folder of PNGs. Both say in a comment what they are."""
 
 import re
 import struct
@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from apvg_core.media.container import file_url
 
-Picture = npt.NDArray[np.uint8]
+Image = npt.NDArray[np.uint8]
 
 
 class Gif:
@@ -44,12 +44,12 @@ class Gif:
         graph.configure()
         self._frames = 0
 
-    def write(self, frame: Picture) -> None:
+    def write(self, frame: Image) -> None:
         """Append a frame."""
-        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        picture.pts, picture.time_base = self._frames, 1 / self._rate
+        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        image.pts, image.time_base = self._frames, 1 / self._rate
         self._frames += 1
-        self._graph.push(picture)
+        self._graph.push(image)
         self._encode_painted()
 
     def finish(self, *, whole: bool) -> None:  # noqa: ARG002 (there is no sound to be wanting)
@@ -68,9 +68,9 @@ class Gif:
     def _encode_painted(self) -> None:
         with suppress(av.BlockingIOError, av.EOFError):  # all that there is so far
             while True:
-                picture = self._graph.pull()
-                assert isinstance(picture, av.VideoFrame)
-                self._file.mux(self._stream.encode(picture))
+                image = self._graph.pull()
+                assert isinstance(image, av.VideoFrame)
+                self._file.mux(self._stream.encode(image))
 
 
 def _comment_gif(path: Path, comment: str) -> None:
@@ -81,13 +81,13 @@ def _comment_gif(path: Path, comment: str) -> None:
         file.write(b"\x21\xfe" + bytes([len(text)]) + text + b"\x00\x3b")
 
 
-def holds_only_pictures(folder: Path) -> bool:
+def holds_only_images(folder: Path) -> bool:
     """Whether all that is in a folder is such as `Pngs` makes."""
     return all(re.fullmatch(r"\d{6,}\.png|\.DS_Store|\._.*", path.name) for path in folder.iterdir())
 
 
 class Pngs:
-    """A folder of pictures 000000.png, 000001.png, ..."""
+    """A folder of images 000000.png, 000001.png, ..."""
 
     def __init__(self, path: Path, *, size: tuple[int, int], comment: str) -> None:
         """Make the folder."""
@@ -95,14 +95,14 @@ class Pngs:
         self._path, self._comment = path, comment
         self._codec = av.VideoCodecContext.create("png", "w")
         self._codec.width, self._codec.height, self._codec.pix_fmt = *size, "rgb24"
-        self._codec.time_base = Fraction(1, 25)  # which no picture knows
+        self._codec.time_base = Fraction(1, 25)  # which no image knows
         self._frames = 0
 
-    def write(self, frame: Picture) -> None:
-        """Write a picture."""
-        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        picture.pts = self._frames
-        (packet,) = self._codec.encode(picture)
+    def write(self, frame: Image) -> None:
+        """Write an image."""
+        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        image.pts = self._frames
+        (packet,) = self._codec.encode(image)
         data = _commented_png(bytes(packet), self._comment)
         (self._path / f"{self._frames:06d}.png").write_bytes(data)
         self._frames += 1

@@ -1,4 +1,4 @@
-"""Videos: what they are, and their pictures on a uniform clock.
+"""Videos: what they are, and their images on a uniform clock.
 
 FFmpeg can crash on a damaged file and take the interpreter along: call these through `run_isolated`
 where the file is a stranger's.
@@ -24,10 +24,10 @@ from apvg_core.media.interlace import deinterlaced
 log = logging.getLogger(__name__)
 
 _TICK = 0.001
-"""Seconds by which a picture may come late and still be in time: Matroska rounds to milliseconds."""
+"""Seconds by which an image may come late and still be in time: Matroska rounds to milliseconds."""
 
 _RUN_UP = 1.0
-"""Seconds before a wanted picture to which is sought."""
+"""Seconds before a wanted image to which is sought."""
 
 
 NTSC_RATES: Final = (24000 / 1001, 30000 / 1001, 60000 / 1001)
@@ -39,10 +39,10 @@ class VideoInfo:
     """What a video is.
 
     Attributes:
-        width: Of the picture as a player shows it, upright, in square pixels.
-        height: Of that picture, in pixels.
-        fps: Pictures a second, on average.
-        duration: Seconds from the start of the recording to the end of the last picture.
+        width: Of the image as a player shows it, upright, in square pixels.
+        height: Of that image, in pixels.
+        fps: Images a second, on average.
+        duration: Seconds from the start of the recording to the end of the last image.
         has_audio: There is a sound track.
     """
 
@@ -67,10 +67,10 @@ def nominal_rate(fps: float) -> float:
 
 
 def probe(path: Path) -> VideoInfo:
-    """Look at a video; its packets are read to the end, and its first picture is decoded.
+    """Look at a video; its packets are read to the end, and its first image is decoded.
 
     Raises:
-        MediaError: The file is missing, is no video, has no picture that can be decoded, does not tell when
+        MediaError: The file is missing, is no video, has no image that can be decoded, does not tell when
             they are shown, or is cut short.
     """
     duration = track_end(path, "video")
@@ -87,11 +87,11 @@ def probe(path: Path) -> VideoInfo:
 def read_frames(
     path: Path, fps: float, *, first: int = 0, stop: int | None = None
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """The video's pictures at `fps` a second, as a player shows them [shape=(h, w, 3), RGB of BT.709].
+    """The video's images at `fps` a second, as a player shows them [shape=(h, w, 3), RGB of BT.709].
 
     They are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all of the size
     of the film's first. Frame i is what is shown at i / fps seconds of the recording, so variable frame
-    rates, repeated and dropped pictures come out right; before the first picture it is the first, after the
+    rates, repeated and dropped images come out right; before the first image it is the first, after the
     last the last. There are max(1, round(duration * fps)) frames.
 
     Args:
@@ -102,7 +102,7 @@ def read_frames(
 
     Raises:
         MediaError: As `probe`; or, while reading, the file is damaged: a packet cannot be decoded, or the
-            pictures stop before the packets do.
+            images stop before the packets do.
     """
     if stop is None:
         duration = track_end(path, "video")
@@ -113,22 +113,22 @@ def read_frames(
     done, shown, end = first, None, 0.0
     for frame, time in _decoded_from(path, first / fps):
         while shown is not None and done < stop and done / fps + _TICK < time:
-            yield display.picture(shown)
+            yield display.image(shown)
             done += 1
         if done >= stop:
             return
         shown = frame
         end = time + float(frame.duration * (frame.time_base or 0))
     if shown is None:
-        raise _no_picture(path)
+        raise _no_image(path)
     if end + SLACK < duration:
         raise cut_short(path, end, duration)
     for _ in range(done, stop):
-        yield display.picture(shown)
+        yield display.image(shown)
 
 
 def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Some pictures spread over the video, as `read_frames` has them, found without decoding all of it.
+    """Some images spread over the video, as `read_frames` has them, found without decoding all of it.
 
     They are key frames where the video has at least `count` of them, else frames at equal distances.
 
@@ -145,21 +145,21 @@ def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
     display = _display(path)
     wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
     for frame in deinterlaced(_decoded_keys(path, wanted), "estdif"):
-        yield display.picture(frame)
+        yield display.image(frame)
 
 
 def _display(path: Path) -> Display:
-    """How the film is shown, which its first picture tells."""
+    """How the film is shown, which its first image tells."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         first = next(container.decode(stream), None)
         if first is None:
-            raise _no_picture(path)
+            raise _no_image(path)
         return Display(path, stream, first)
 
 
 def _rate(path: Path) -> float:
-    """Pictures a second, on average: the header's, which is exact, if the packets bear it out."""
+    """Images a second, on average: the header's, which is exact, if the packets bear it out."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         declared = float(stream.average_rate or stream.guessed_rate or 0)
@@ -177,7 +177,7 @@ def _rate(path: Path) -> float:
         raise cut_short(path, max(times), counted / declared)
     lasting = max(times) - min(times)
     measured = (len(stamps) - 1) / lasting if lasting else 0.0
-    # the halves of an interlaced picture can be packets of their own
+    # the halves of an interlaced image can be packets of their own
     if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
         return declared
     if not measured:
@@ -186,9 +186,9 @@ def _rate(path: Path) -> float:
 
 
 def _decoded_from(path: Path, time: float) -> Iterator[tuple[av.VideoFrame, float]]:
-    """The pictures, with their times, from the one shown at `time` on, or from some earlier one."""
+    """The images, with their times, from the one shown at `time` on, or from some earlier one."""
     if time > _RUN_UP:
-        # A second early, as the first pictures after a seek may lean on ones from before it.
+        # A second early, as the first images after a seek may lean on ones from before it.
         timed = _decoded(path, seek=time - _RUN_UP)
         landed = next(timed, None)
         if landed is not None and landed[1] <= time:
@@ -199,7 +199,7 @@ def _decoded_from(path: Path, time: float) -> Iterator[tuple[av.VideoFrame, floa
 
 
 def _decoded(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, float]]:
-    """The pictures with their times; from about `seek` seconds on, or none if that cannot be sought."""
+    """The images with their times; from about `seek` seconds on, or none if that cannot be sought."""
     with open_container(path) as container:
         zero = clock_zero(container)
         stream = _video_stream(container, path)
@@ -232,5 +232,5 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     return stream
 
 
-def _no_picture(path: Path) -> MediaError:
+def _no_image(path: Path) -> MediaError:
     return MediaError(f"{path} holds no picture that can be decoded; convert or copy it anew.")

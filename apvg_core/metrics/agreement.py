@@ -80,7 +80,7 @@ def main_axis(path: Track) -> npt.NDArray[np.float64]:
 
 
 def playing_axis(path: Track, known: Track) -> npt.NDArray[np.float64]:
-    """The direction in the picture along which a point's place tells how its instrument is played.
+    """The direction in the image along which a point's place tells how its instrument is played.
 
     Where a hand hardly shifts, its `main_axis` is the sway of the body; this is the least-squares fit of what
     is known on the point's places, and looks past what has nothing to do with it.

@@ -24,7 +24,7 @@ def motion_energy(keypoints: npt.NDArray[np.floating[Any]], fps: float) -> Value
     """Mean speed of the joints, in edges of the crop a second: AIST++'s kinetic velocity.
 
     Of a fixed set of joints, for where joints come and go the mean would leap; the imputed positions of
-    extracted keypoints serve. The energy of pictures is `pictures.picture_motion`.
+    extracted keypoints serve. The energy of images is `images.image_motion`.
 
     Args:
         keypoints: (n, joints, 2).

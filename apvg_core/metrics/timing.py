@@ -104,7 +104,7 @@ def lag(energy: Values, strength: Values, fps: float, largest: float = LARGEST_L
     motion's lag; where the correlation is low (a bow's is, for it slows at onsets) the lag means nothing.
 
     Args:
-        energy: Of the steps between frames, from `motion_energy` or `picture_motion` [shape=(n,)].
+        energy: Of the steps between frames, from `motion_energy` or `image_motion` [shape=(n,)].
         strength: Of the same steps, from `onsets.strength_of_steps`, or the energy of the true motion
             [shape=(n,)].
         fps: Frames a second.

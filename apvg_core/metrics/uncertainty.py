@@ -1,6 +1,6 @@
 """How far a mean can be trusted: bootstrap intervals over recordings or blocks of time.
 
-Neighbouring frames are nearly the same picture, so what is drawn are not frames but units that are nearly
+Neighbouring frames are nearly the same image, so what is drawn are not frames but units that are nearly
 independent: recordings or blocks of time, with all their frames. A unit is a row (sum, count), and every
 mean here is the pooled one, sum of sums / sum of counts. Percentile bootstrap (Efron 1979); each call has a
 seeded generator of its own, so the same numbers give the same interval. Of fewer than ten units intervals

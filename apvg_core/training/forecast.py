@@ -12,19 +12,19 @@ from apvg_core.config import CVGConfig, Stage, STUConfig
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
-from apvg_core.generation.runtime import autocast, choose_device, choose_precision, place
+from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.layers.dlt import heatmaps
+from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.losses import discriminator_loss, generator_loss, perceptual_loss, pixel_loss
-from apvg_core.models.cvg import CVG
-from apvg_core.models.discriminator import Discriminator
-from apvg_core.models.dlt import heatmaps
-from apvg_core.models.layers import flatten_time, image_to_tensor
-from apvg_core.models.stu import STU
-from apvg_core.models.vgg import VGGFeatures, find_weights
 from apvg_core.run import RunInfo, is_trained, read_run
+from apvg_core.runtime.devices import autocast, choose_device, choose_precision, place
+from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.stu.discriminator import Discriminator
+from apvg_core.stages.stu.network import STU
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.perception import Perception
-from apvg_core.training.task import TrainOptions, recipe_for
+from apvg_core.training.setup import TrainOptions, recipe_for
 
 LONG: Final = 5.0
 """Seconds of a step after which no second one is measured; the first is a little slower than the rest."""

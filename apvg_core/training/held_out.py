@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.training.task import Task
+from apvg_core.training.setup import Task
 
 _SEED: Final = 20_210
 """Not the training's: every seed is examined by the same sequences."""
@@ -22,7 +22,7 @@ def held_out_sampler(
 
 
 def held_out_batch(task: Task, *, sequences: int, length: int, frames: bool, ahead: int = 0) -> Batch:
-    """The sequences, on the task's device but for the pictures."""
+    """The sequences, on the task's device but for the images."""
     sampler = held_out_sampler(task, sequences=sequences, length=length, frames=frames, ahead=ahead)
     batch = sampler.draw(0)
     device = task.device

@@ -1,4 +1,4 @@
-"""What a training leaves to look at: metrics.jsonl, sample pictures, TensorBoard."""
+"""What a training leaves to look at: metrics.jsonl, sample images, TensorBoard."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import RunError
-from apvg_core.files import remove_stale_parts, written_whole
+from apvg_core.files import atomic_write, remove_stale_parts
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Examination:
     Attributes:
         loss: What makes one the best.
         terms: Its parts, by name.
-        picture: To look at, (h, w, 3).
+        image: To look at, (h, w, 3).
     """
 
     loss: float
     terms: dict[str, float]
-    picture: npt.NDArray[np.uint8]
+    image: npt.NDArray[np.uint8]
 
 
 class Logbook:
@@ -51,7 +51,7 @@ class Logbook:
             for left in (folder, self._samples):
                 remove_stale_parts(left)
             earlier = _lines_before(self._path, first_step)
-            with written_whole(self._path) as temporary:
+            with atomic_write(self._path) as temporary:
                 temporary.write_text(earlier, encoding="utf-8")
             self._metrics = self._path.open("a", encoding="utf-8")
         self._board = Board(folder, first_step)
@@ -63,17 +63,17 @@ class Logbook:
             self._board.add_scalar(name, value, step)
 
     def examination(self, step: int, found: Examination) -> None:
-        """Log an examination, and draw its picture."""
+        """Log an examination, and draw its image."""
         import cv2
 
         self._line({"step": step, "held_out": found.terms})
         for name, value in found.terms.items():
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._samples / f"step_{step + 1:06d}.png"
-        _, data = cv2.imencode(".png", cv2.cvtColor(found.picture, cv2.COLOR_RGB2BGR))
-        with _blamed(path), written_whole(path) as temporary:
+        _, data = cv2.imencode(".png", cv2.cvtColor(found.image, cv2.COLOR_RGB2BGR))
+        with _blamed(path), atomic_write(path) as temporary:
             temporary.write_bytes(data.tobytes())
-        self._board.add_image("held-out", found.picture, step)
+        self._board.add_image("held-out", found.image, step)
 
     def _line(self, document: Mapping[str, object]) -> None:
         with _blamed(self._path):
@@ -116,11 +116,11 @@ class Board:
 
         self._add(step, summary=scalar(name, value))
 
-    def add_image(self, name: str, picture: npt.NDArray[np.uint8], step: int) -> None:
-        """A picture (h, w, 3) of a step."""
-        from torch.utils.tensorboard.summary import image
+    def add_image(self, name: str, image: npt.NDArray[np.uint8], step: int) -> None:
+        """An image (h, w, 3) of a step."""
+        from torch.utils.tensorboard import summary
 
-        self._add(step, summary=image(name, picture, dataformats="HWC"))
+        self._add(step, summary=summary.image(name, image, dataformats="HWC"))
 
     def _add(self, step: int, **what: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event

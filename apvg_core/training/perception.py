@@ -1,4 +1,4 @@
-"""ψ of Eq. 7 for a training: the VGG-19 that can be had, or the pictures themselves."""
+"""ψ of Eq. 7 for a training: the VGG-19 that can be had, or the images themselves."""
 
 import logging
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from torch import Tensor
 
 from apvg_core.config import RecipeConfig, Stage
 from apvg_core.errors import ConfigError
-from apvg_core.models.vgg import STEM_WIDTHS, VGGFeatures, find_weights
-from apvg_core.models.vgg_file import cached_path
+from apvg_core.layers.vgg import STEM_WIDTHS, VGGFeatures, find_weights
+from apvg_core.layers.vgg_file import cached_path
 from apvg_core.run import is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
-from apvg_core.training.task import Task, TrainOptions, recipe_for
+from apvg_core.training.setup import Task, TrainOptions, recipe_for
 
 PIXELS: Final = "pixels"
 
@@ -58,7 +58,7 @@ class Perceptual(Protocol):
 
 
 class Perception:
-    """Features of (shrunk) pictures, from fine to coarse; without a VGG, the pictures.
+    """Features of (shrunk) images, from fine to coarse; without a VGG, the images.
 
     Attributes:
         origin: Where the features come from: the weights' file, or "pixels"; for the record in `run.json`.
@@ -91,6 +91,6 @@ class Perception:
         return cls(vgg, origin, config.perceptual_downscale)
 
     def __call__(self, frames_n3hw: Tensor) -> list[Tensor]:
-        """Features of pictures in [0, 1]."""
+        """Features of images in [0, 1]."""
         small = F.avg_pool2d(frames_n3hw, self._downscale) if self._downscale > 1 else frames_n3hw
         return [small] if self._vgg is None else self._vgg(small)

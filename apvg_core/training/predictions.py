@@ -21,13 +21,13 @@ from apvg_core.data.shards import Shard
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.errors import RunError
 from apvg_core.files import read_json, write_json
-from apvg_core.generation.networks import BLOCK_FRAMES, Networks
 from apvg_core.generation.pipeline import coarse_blocks
-from apvg_core.models.layers import image_to_tensor, tensor_to_image
+from apvg_core.layers.blocks import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
+from apvg_core.runtime.load import BLOCK_FRAMES, Networks
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import state_folder
-from apvg_core.training.task import Task
+from apvg_core.training.setup import Task
 
 
 class Predictions:

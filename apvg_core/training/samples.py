@@ -1,4 +1,4 @@
-"""Pictures that show how a training is doing."""
+"""Images that show how a training is doing."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,11 +9,11 @@ import numpy.typing as npt
 import torch.nn.functional as F
 from torch import Tensor
 
-from apvg_core.models.dlt import heatmap
-from apvg_core.models.layers import tensor_to_image
+from apvg_core.layers.blocks import tensor_to_image
+from apvg_core.layers.dlt import heatmap
 from apvg_core.skeleton import BODY_JOINTS, EDGES, LEFT_HAND, RIGHT_HAND
 
-Picture = npt.NDArray[np.uint8]
+Image = npt.NDArray[np.uint8]
 
 EDGE: Final = 256
 STRIP: Final = 90
@@ -28,11 +28,9 @@ LEFT_COLOUR = (0, 220, 120)
 RIGHT_COLOUR = (80, 160, 255)
 
 
-def draw_skeleton(
-    picture: Picture, keypoints: npt.NDArray[np.float32], visible: npt.NDArray[np.bool_]
-) -> Picture:
-    """A copy of a picture (h, w, 3) with the visible joints (60, 2) in [0, 1] and their bones on it."""
-    canvas = picture.copy()
+def draw_skeleton(image: Image, keypoints: npt.NDArray[np.float32], visible: npt.NDArray[np.bool_]) -> Image:
+    """A copy of an image (h, w, 3) with the visible joints (60, 2) in [0, 1] and their bones on it."""
+    canvas = image.copy()
     height, width = canvas.shape[:2]
     points = np.clip(keypoints, -1, 2) * (width, height)
     for a, b in EDGES:
@@ -51,7 +49,7 @@ def _colour(joint: int) -> tuple[int, int, int]:
 
 def draw_skeletons(
     real_tp2: npt.NDArray[np.float32], seen_tp: npt.NDArray[np.bool_], predicted_tp2: npt.NDArray[np.float32]
-) -> Picture:
+) -> Image:
     """Real skeletons above predicted ones, at five moments of a sequence."""
     blank = np.zeros((EDGE, EDGE, 3), np.uint8)
     moments = np.linspace(0, len(real_tp2) - 1, 5).round().astype(int)
@@ -67,7 +65,7 @@ def draw_skeletons(
 
 def draw_tracks(
     real_tp2: npt.NDArray[np.float32], seen_tp: npt.NDArray[np.bool_], predicted_tp2: npt.NDArray[np.float32]
-) -> Picture:
+) -> Image:
     """Where neck and hands are over time, a strip for each x and y: real in colour, predicted white."""
     strips = []
     for name, joint in TRACKS.items():
@@ -87,7 +85,7 @@ def draw_tracks(
 
 
 def _draw_line(
-    strip: Picture, values_t: npt.NDArray[np.float32], seen_t: npt.NDArray[np.bool_],
+    strip: Image, values_t: npt.NDArray[np.float32], seen_t: npt.NDArray[np.bool_],
     colour: tuple[int, int, int], width: int,
 ) -> None:  # fmt: skip
     across = np.linspace(0, strip.shape[1] - 1, len(values_t))
@@ -99,14 +97,14 @@ def _draw_line(
 
 def draw_strip(
     real_n3hw: Tensor, coarse_bt3hw: Tensor | None, keypoints_btp2: Tensor | None, generated_n3hw: Tensor
-) -> Picture:
+) -> Image:
     """Rows: real, heatmap, coarse, final (those that there are); columns: frames of the first sequence."""
     size = real_n3hw.shape[-1]
     inputs = [x for x in (coarse_bt3hw, keypoints_btp2) if x is not None]
     columns = min([8, *(x.shape[1] for x in inputs)])  # a held-out recording may be shorter
     rows = [real_n3hw]
     if keypoints_btp2 is not None:
-        # Points of one pixel would vanish in a small picture.
+        # Points of one pixel would vanish in a small image.
         marks = F.max_pool2d(heatmap(keypoints_btp2[0], size, size), 5, stride=1, padding=2)
         rows.append(marks.expand(-1, 3, -1, -1))
     if coarse_bt3hw is not None:
@@ -115,11 +113,11 @@ def draw_strip(
     return grid([list(tensor_to_image(row[:columns].float()).cpu().numpy()) for row in rows], 192)
 
 
-def grid(rows: Sequence[Sequence[Picture]], edge: int = 128) -> Picture:
-    """Pictures in rows, each scaled to a square of `edge` pixels; single-channel ones become grey."""
+def grid(rows: Sequence[Sequence[Image]], edge: int = 128) -> Image:
+    """Images in rows, each scaled to a square of `edge` pixels; single-channel ones become grey."""
     return np.concatenate([np.concatenate([_tile(p, edge) for p in row], 1) for row in rows], 0)
 
 
-def _tile(picture: Picture, edge: int) -> Picture:
-    colour = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2)
+def _tile(image: Image, edge: int) -> Image:
+    colour = image if image.ndim == 3 else np.repeat(image[..., None], 3, 2)
     return np.asarray(cv2.resize(colour, (edge, edge), interpolation=cv2.INTER_AREA))

@@ -7,9 +7,11 @@ from typing import Final
 
 from apvg_core.config import STAGES, Stage
 from apvg_core.progress import Progress, silent
-from apvg_core.training import cvg, khp, stu
+from apvg_core.stages.cvg import training as cvg
+from apvg_core.stages.khp import training as khp
+from apvg_core.stages.stu import training as stu
 from apvg_core.training.forecast import forecast
-from apvg_core.training.task import TrainOptions, recipe_for
+from apvg_core.training.setup import TrainOptions, recipe_for
 
 Training = Callable[[Path, Path, TrainOptions, Progress], None]
 

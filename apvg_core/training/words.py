@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry
-from apvg_core.training.task import Task
+from apvg_core.training.setup import Task
 from apvg_core.wording import counted, lasting
 
 LITTLE: Final = 5 * 60

@@ -11,8 +11,8 @@ from apvg_core import pretrained
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
 from apvg_core.evaluation.results import Results, Row, Score
-from apvg_core.evaluation.study.key import Key, Video, VideoSet, write_key
 from apvg_core.progress import silent
+from apvg_core.study.key import Key, Video, VideoSet, write_key
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def trainings(monkeypatch):
         on_progress("train", 1, 2, loss=0.5)
         calls.append((shards, run, options))
 
-    stages, task = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.task")
+    stages, task = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.setup")
     stages.TRAININGS = dict.fromkeys(("khp", "cvg", "stu"), train)
     stages.train_all = train
     task.TrainOptions = SimpleNamespace
@@ -164,7 +164,7 @@ def test_evaluate(apvg, fake, tmp_path):
     )  # fmt: skip
     calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
     out = tmp_path / "results"
-    reports = fake("apvg_core.evaluation.report.write", "write_report", out / "report.html")
+    reports = fake("apvg_core.report.write", "write_report", out / "report.html")
     out.mkdir()
     outcome = apvg(
         "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
@@ -199,7 +199,7 @@ def test_evaluate_wants_something_to_judge(apvg):
 
 
 def test_study(apvg, fake):
-    calls = fake("apvg_core.evaluation.study.make", "make_study")
+    calls = fake("apvg_core.study.make", "make_study")
     outcome = apvg("study", "--run", "a", "--run", "b", "1.wav", "2.wav", "--out", "study", "--seed", 3)
     page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
     assert (outcome.code, outcome.out) == (0, "")
@@ -263,7 +263,7 @@ def test_the_performers_that_come_along_are_judged_and_compared_too(apvg, fake, 
     sys.modules["apvg_core.evaluation.tables"].write_tables = lambda *_: None
     arguments = ("--run", "a", "--instrument", "cello", "--instrument", "trombone")
     assert apvg("evaluate", "shards", *arguments, "--out", tmp_path, "--no-report").code == 0
-    compared = fake("apvg_core.evaluation.study.make", "make_study")
+    compared = fake("apvg_core.study.make", "make_study")
     assert apvg("study", "1.wav", *arguments, "--out", "study").code == 0
     runs = [Path("a"), pretrained.FOLDER / "cello", pretrained.FOLDER / "trombone"]
     assert judged[0][0][1] == compared[0][0][1] == runs

@@ -101,9 +101,9 @@ def test_what_could_not_be_extracted_is_told(apvg, shards):
 def test_a_shard_is_drawn(apvg, shards, tmp_path):
     outcome = apvg("info", shards, "--sheet", tmp_path / "sheet.png")
     assert outcome.code == 0
-    picture = cv2.imread(str(tmp_path / "sheet.png"))
-    assert picture.shape[1] == 6 * 256
-    assert picture.std() > 10
+    image = cv2.imread(str(tmp_path / "sheet.png"))
+    assert image.shape[1] == 6 * 256
+    assert image.std() > 10
     assert apvg("info", shards, "--sheet", tmp_path / "sheet.gif").code == 2
     assert apvg("info", shards, "--sheet", tmp_path / "none" / "x.png").code == 0
 

@@ -235,7 +235,7 @@ def test_a_shard_that_is_gone_or_another(root: Path) -> None:
     path = root / first.path
     data = path.read_bytes()
     flipped = bytearray(data)
-    flipped[data.rfind(b"\xff\xd9") - 5] ^= 1  # in the last picture
+    flipped[data.rfind(b"\xff\xd9") - 5] ^= 1  # in the last image
     path.write_bytes(flipped)
     check_there(root, [first, second])
     with pytest.raises(ShardError, match=r"a\.h5 is not what manifest\.json lists"):

@@ -34,7 +34,7 @@ def file(root, kind, name, split="train"):
 
 
 def times(recording):
-    return [int(path.stem.rpartition("_")[2]) for path in recording.pictures.paths]
+    return [int(path.stem.rpartition("_")[2]) for path in recording.images.paths]
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_a_recording(root):
     assert (recording.instrument, recording.performer, recording.split) == ("cello", "p1", "train")
     assert recording.source == "img/train/cello/cello01_500"
     assert times(recording) == list(range(500, 2500, 100))  # 500 comes before 1000
-    assert (recording.pictures.fps, recording.sound.step) == (10, 0.1)
-    assert [path.stem for path in recording.sound.paths] == [path.stem for path in recording.pictures.paths]
-    assert recording.files() == [*recording.pictures.paths, *recording.sound.paths]
+    assert (recording.images.fps, recording.sound.step) == (10, 0.1)
+    assert [path.stem for path in recording.sound.paths] == [path.stem for path in recording.images.paths]
+    assert recording.files() == [*recording.images.paths, *recording.sound.paths]
     assert recording.id.startswith("train-cello-cello01-500-")
 
 
@@ -77,7 +77,7 @@ def test_double_bass(root):
 @pytest.mark.parametrize(("window", "start"), [("start", 0.0), ("middle", 0.25), ("end", 0.5)])
 def test_window(root, window, start):
     (recording,) = find_recordings(tree(root), window=window).recordings
-    assert recording.pictures.start == start
+    assert recording.images.start == start
 
 
 def test_holes_start_new_recordings(root):
@@ -166,7 +166,7 @@ def test_what_is_named_otherwise_is_passed_over(root):
     for name in ("._cello01_500.jpg", "viola01_500.jpg", "cello1_500.jpg", "notes.txt", "cello01_500.wav"):
         (folder / name).touch()
     (recording,) = find_recordings(root).recordings
-    assert len(recording.pictures.paths) == 20
+    assert len(recording.images.paths) == 20
 
 
 def test_narrowed_down(root):
@@ -252,13 +252,13 @@ def test_performers_that_are_named(painted, tmp_path):
     assert any("the performers are p2 = cello04 (" in note for note in found.notes)
 
 
-def test_pictures_that_cannot_be_read_do_not_stop_the_grouping(painted):
+def test_images_that_cannot_be_read_do_not_stop_the_grouping(painted):
     for path in (painted / "img/train/cello").glob("cello01_1*.jpg"):
         path.write_bytes(b"no picture")
     assert performers(find_recordings(painted))["cello03"] == "p1"
 
 
-def test_sound_and_pictures_are_what_was_cut(tmp_path):
+def test_sound_and_images_are_what_was_cut(tmp_path):
     sound = noise(2.0, channels=2)
     pcm = np.round(sound * 2**15).astype(np.int16)
     tree(tmp_path, times=range(500, 2100, 100))

@@ -5,7 +5,7 @@ import pytest
 from apvg_core.data.sources import find_recordings
 from apvg_core.data.sources.urmp import INSTRUMENTS
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.media.pictures import FilmPictures
+from apvg_core.media.images import VideoImages
 
 
 def piece(root, name, codes, said=None):
@@ -33,7 +33,7 @@ def urmp(tmp_path):
 def test_players(urmp):
     found = find_recordings(urmp)
     assert found.layout == "urmp"
-    assert [(r.instrument, r.performer, r.pictures.share) for r in found.recordings] == [
+    assert [(r.instrument, r.performer, r.images.share) for r in found.recordings] == [
         ("violin", "01_Jupiter-1", (0, 2)),
         ("cello", "01_Jupiter-2", (1, 2)),
         ("trumpet", "15_Surprise-1", (0, 3)),
@@ -47,9 +47,9 @@ def test_players(urmp):
     ]
     cellist = found.recordings[1]
     folder = urmp / "Dataset/01_Jupiter_vn_vc"
-    assert cellist.pictures == FilmPictures(folder / "Vid_01_Jupiter_vn_vc.mp4", (1, 2))
+    assert cellist.images == VideoImages(folder / "Vid_01_Jupiter_vn_vc.mp4", (1, 2))
     assert cellist.sound == folder / "AuSep_2_vc_01_Jupiter.wav"
-    assert cellist.files() == [cellist.pictures.path, cellist.sound]
+    assert cellist.files() == [cellist.images.path, cellist.sound]
     assert cellist.source == "01_Jupiter_vn_vc/AuSep_2_vc_01_Jupiter.wav"
     assert {r.split for r in found.recordings} == {None}
     assert len({r.id for r in found.recordings}) == 10

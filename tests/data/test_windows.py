@@ -12,7 +12,7 @@ from apvg_core.data.selection import filmed, select
 from apvg_core.data.shards import Shard
 from apvg_core.data.windows import SequenceSampler
 from apvg_core.errors import ShardError
-from apvg_core.training.task import TrainOptions, prepare
+from apvg_core.training.setup import TrainOptions, prepare
 from tests.conftest import SIZE, write_shard
 
 
@@ -139,7 +139,7 @@ def test_a_plate_is_of_frames_from_all_over(shards: Path, monkeypatch: pytest.Mo
 def test_what_was_played_unfilmed_is_for_keypoints_alone(shards: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shards"
     shutil.copytree(shards, folder)
-    rehearsal = write_shard(folder, name="d", split="train", seconds=3, seed=3, pictures=False)
+    rehearsal = write_shard(folder, name="d", split="train", seconds=3, seed=3, has_images=False)
     write_manifest(folder)
     with Shard(rehearsal) as shard:
         assert (shard.frames(0, 2) == np.full((2, SIZE, SIZE, 3), 128)).all()

@@ -22,11 +22,13 @@ from apvg_core.evaluation.results import Row, read_results
 from apvg_core.features.pose import Pose
 from apvg_core.files import sha256_of
 from apvg_core.media.encode import FilmWriter
+from apvg_core.metrics.images import psnr
 from apvg_core.metrics.keypoints import keypoint_distance
-from apvg_core.metrics.pictures import psnr
 from apvg_core.run import SCHEMA_VERSION, read_run, write_run
-from apvg_core.training import cvg, khp, stu
-from apvg_core.training.task import TrainOptions
+from apvg_core.stages.cvg import training as cvg
+from apvg_core.stages.khp import training as khp
+from apvg_core.stages.stu import training as stu
+from apvg_core.training.setup import TrainOptions
 from tests.conftest import FPS, SIZE, write_shard
 
 
@@ -98,7 +100,7 @@ def test_many_processes_change_nothing(
     for one, two in zip(first.rows, other.rows, strict=True):
         assert (two.name, two.recordings.keys()) == (one.name, one.recordings.keys())
         # On some CPUs a process of its own rounds differently: scores were seen to differ by some millionths,
-        # those of the pictures' motion by .06 %.
+        # those of the images' motion by .06 %.
         for key, value in values(one).items():
             near = 2e-3 if key in ("temporal_error", "motion_ratio") else 1e-4
             assert values(two)[key] == pytest.approx(value, rel=near, abs=1e-6, nan_ok=True)
@@ -139,7 +141,7 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
 
 
 class Redness:
-    """Every joint is the further down, the redder the picture."""
+    """Every joint is the further down, the redder the image."""
 
     def __init__(self, closed: list["Redness"]) -> None:
         self.closed = closed
@@ -151,7 +153,7 @@ class Redness:
         self.closed.append(self)
 
 
-def test_keypoints_can_be_those_that_are_found_in_the_pictures(
+def test_keypoints_can_be_those_that_are_found_in_the_images(
     shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[Redness] = []
@@ -161,7 +163,7 @@ def test_keypoints_can_be_those_that_are_found_in_the_pictures(
         shards, [run, half_run], tmp_path, find_keypoints=True
     )  # what was judged otherwise serves not
     assert (told.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 6)
-    assert values(found.row("half")) == values(told.row("half"))  # it makes no pictures
+    assert values(found.row("half")) == values(told.row("half"))  # it makes no images
     assert values(told.row("whole, true keypoints"))["keypoint_distance"] == 0
     with Shard(shards / "validation/theremin/c.h5") as shard:
         training = [entry for entry in read_manifest(shards) if entry.split == "train"]

@@ -12,34 +12,34 @@ PLAYER = 70, 150
 
 
 def wall(seed=0, *, width=WIDTH, height=HEIGHT):
-    """A picture larger than a film by 32 pixels on each side, so that a camera can be turned."""
+    """An image larger than a film by 32 pixels on each side, so that a camera can be turned."""
     noise = np.random.default_rng(seed).normal(size=(height + 64, width + 64)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 3)
     return 120 + 30 * smooth / smooth.std()
 
 
 def film(scene, *, right=0.0, down=0.0, gain=1.0, offset=0.0, flicker=0.0, player=PLAYER, count=24, seed=0):
-    """Pictures of a scene by a camera turned by some pixels; the player sways between two places."""
+    """Images of a scene by a camera turned by some pixels; the player sways between two places."""
     rng = np.random.default_rng(seed)
     height, width = scene.shape[0] - 64, scene.shape[1] - 64
     shift = np.float32([[1, 0, -32 + right], [0, 1, -32 + down]])
     seen = cv2.warpAffine(scene, shift, (width, height))
     for index in range(count):
-        picture = seen.copy()
+        image = seen.copy()
         x = round(player[0] + (player[1] - player[0]) * (0.5 + 0.5 * np.sin(index)))
-        cv2.rectangle(picture, (x - 25, height // 3), (x + 25, height), 220, -1)
-        picture = picture * (gain + flicker * rng.normal()) + offset + rng.normal(0, 2, picture.shape)
-        yield np.repeat(np.clip(picture, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+        cv2.rectangle(image, (x - 25, height // 3), (x + 25, height), 220, -1)
+        image = image * (gain + flicker * rng.normal()) + offset + rng.normal(0, 2, image.shape)
+        yield np.repeat(np.clip(image, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def background(*scene, **changes):
-    pictures = [small(picture) for picture in film(*scene, **changes)]
+    images = [small(image) for image in film(*scene, **changes)]
     height, width = scene[0].shape[0] - 64, scene[0].shape[1] - 64
-    player = moving(pictures)
+    player = moving(images)
     first, last = changes.get("player", PLAYER)
     left, right = (x * player.shape[1] // width for x in (first - 25, last + 25))
     player[player.shape[0] // 3 :, left:right] = True  # where an estimator would find joints
-    return background_of(pictures, player, width=width, height=height)
+    return background_of(images, player, width=width, height=height)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_displaced_by_so_much(changes, same):
     assert same_view(background(scene), background(scene, seed=1, **changes)) is same
 
 
-def test_a_pixel_of_a_large_picture_is_less():
+def test_a_pixel_of_a_large_image_is_less():
     """1280 pixels: a quarter of a percent is three of them; a frame of 256 does not show one."""
     scene = cv2.GaussianBlur(wall(width=1280, height=720), (0, 0), 3) * 3 - 240
     one = background(scene, count=4, player=(300, 700))
@@ -103,7 +103,7 @@ def test_a_plain_wall_tells_nothing():
 
 def test_where_the_player_is_nothing_is_compared():
     for flicker in (0.0, 0.1):
-        moves = moving([small(picture) for picture in film(wall(), flicker=flicker)])
+        moves = moving([small(image) for image in film(wall(), flicker=flicker)])
         assert moves[70:, 50:170].mean() > 0.98
         assert moves[:50].mean() < 0.02
 

@@ -1,4 +1,4 @@
-"""The square: inside the picture, around the player and all that moves with him, in all films of a camera."""
+"""The square: inside the image, around the player and all that moves with him, in all films of a camera."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def test_box_with_its_margin():
     assert square_crop(poses, width=2000, height=1000) == (720, 220, 560)
 
 
-def test_stays_inside_the_picture():
+def test_stays_inside_the_image():
     poses = [player(0.0, 0.5, 0.2, 1.0)] * 3
     x, y, side = square_crop(poses, width=1000, height=1000)
     assert (x, y, side) == (0, 300, 700)
@@ -106,4 +106,4 @@ def test_films_share_a_square_that_holds_each():
     assert (x, side) == (240, 420)  # from 300 to 600, with a fifth of that on each side
     assert not any(reaches_out(film, (x, 200, side), width=1000, height=1000) for film in films)
     assert reaches_out(films[1], (240, 200, 340), width=1000, height=1000)
-    assert not reaches_out(films[1], (240, 200, 340), width=580, height=1000)  # there the picture ends
+    assert not reaches_out(films[1], (240, 200, 340), width=580, height=1000)  # there the image ends

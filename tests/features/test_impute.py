@@ -96,7 +96,7 @@ def test_a_hand_never_seen_is_where_the_wrist_is():
     np.testing.assert_allclose(impute(keypoints, fps=FPS)[0][:, LEFT_HAND, 0], 0.7)
 
 
-def test_what_is_filled_in_stays_in_the_picture():
+def test_what_is_filled_in_stays_in_the_image():
     keypoints = still(20)
     keypoints[:10, LEFT_HAND, 0] = 0.75
     keypoints[10:, WRIST, 0] = 0.9

@@ -23,9 +23,9 @@ def numbered(names, *, at=(100, 50), step=10, confidence=0.5):
     return [v for k in range(len(names)) for v in (at[0] + step * k, at[1] + step * k, confidence)]
 
 
-def write(folder: Path, people_of_pictures, name="film"):
+def write(folder: Path, people_of_images, name="film"):
     folder.mkdir(exist_ok=True, parents=True)
-    for index, people in enumerate(people_of_pictures):
+    for index, people in enumerate(people_of_images):
         path = folder / f"{name}_{index:012}_keypoints.json"
         path.write_text(json.dumps({"version": 1.3, "people": people}))
     return folder
@@ -96,7 +96,7 @@ def test_the_largest_and_surest_person_in_the_crop_is_taken(tmp_path):
     np.testing.assert_allclose(folder.pose(0, CROP).keypoints[0], [10 / 400, 10 / 400], rtol=1e-6)
 
 
-def test_pictures_come_by_number(tmp_path):
+def test_images_come_by_number(tmp_path):
     folder = tmp_path / "x"
     folder.mkdir()
     for number in (9, 10, 100):  # as from images: without leading zeros

@@ -34,12 +34,12 @@ class Finder:
     def __init__(self, leftness=0.8, blind=0, turn=0.0):
         self.leftness, self.blind, self.turn, self.pieces, self.closed = leftness, blind, turn, [], False
 
-    def __call__(self, picture):
-        self.pieces.append(picture)
-        red = np.argwhere(picture[..., 0] > 128)[:, ::-1]
+    def __call__(self, image):
+        self.pieces.append(image)
+        red = np.argwhere(image[..., 0] > 128)[:, ::-1]
         if len(self.pieces) <= self.blind or not len(red):
             return []
-        root = red.mean(axis=0) / len(picture)
+        root = red.mean(axis=0) / len(image)
         return [FoundHand(hand(root, size=0.2, turn=self.turn), self.leftness)]
 
     def close(self):
@@ -129,7 +129,7 @@ def test_without_a_wrist_there_is_nowhere_to_look(unknown):
     assert not finder.pieces
 
 
-def test_joints_outside_the_picture_are_missed():
+def test_joints_outside_the_image_are_missed():
     joints = missing(LEFT)
     joints[:, 1] += 0.36  # the wrist is at 0.96
     pose = SecondLook(First(joints), Finder(turn=180))(spot((LEFT_WRIST[0], 0.96)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apvg_core.features.place import LEFT, RIGHT
-from apvg_core.features.tracks import tidy_tracks
+from apvg_core.features.tracks import clean_tracks
 from tests.features.player import FOREARM, LEFT_WRIST, RIGHT_WRIST, hand, player
 
 FPS = 25.0
@@ -14,7 +14,7 @@ FRAMES = 100
 def tidy(joints, confidence=None):
     if confidence is None:
         confidence = np.where(np.isnan(joints).any(axis=2), 0, 1).astype(np.float32)
-    return tidy_tracks(joints.astype(np.float32), confidence, fps=FPS)
+    return clean_tracks(joints.astype(np.float32), confidence, fps=FPS)
 
 
 def assert_mended(joints, expected, *, dropped):

@@ -1,4 +1,4 @@
-"""From sound to pictures, in either runtime."""
+"""From sound to images, in either runtime."""
 
 import subprocess
 import sys
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from apvg_core.config_json import with_changes
-from apvg_core.generation.networks import BLOCK_FRAMES, Networks, load_networks
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
+from apvg_core.runtime.load import BLOCK_FRAMES, Networks, load_networks
 from apvg_core.units import SAMPLE_RATE
 from tests.conftest import SIZE, melody
 
@@ -28,8 +28,8 @@ def frames(blocks: list[Block]) -> np.ndarray:
     return np.concatenate([block.frames for block in blocks])
 
 
-def test_the_picture_follows_the_music(networks: Networks) -> None:
-    """Even the tiny run has learned that a higher note lies lower in the picture."""
+def test_the_image_follows_the_music(networks: Networks) -> None:
+    """Even the tiny run has learned that a higher note lies lower in the image."""
     sound, notes = melody(4, 7)
     heights = np.concatenate([block.keypoints for block in made(networks, [sound], 40)])[:, :, 1].mean(1)
     assert np.corrcoef(heights, notes)[0, 1] > 0.8
@@ -100,7 +100,7 @@ def test_generating_imports_little(run: Path) -> None:
     """No extraction libraries ever; PyTorch only to convert a network, which `run`'s are by now."""
     load_networks(run, runtime="openvino")
     code = (
-        "import sys; from pathlib import Path; from apvg_core.generation.networks import load_networks;"
+        "import sys; from pathlib import Path; from apvg_core.runtime.load import load_networks;"
         "from apvg_core.generation import render; load_networks(Path(sys.argv[1]), device='cpu');"
         "print(*{'mediapipe', 'cv2', 'h5py', 'torch', 'librosa', 'numba', 'scipy'} & set(sys.modules))"
     )

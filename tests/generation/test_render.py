@@ -12,11 +12,11 @@ import pytest
 import soundfile
 
 from apvg_core.errors import ConfigError, MediaError, RunError
-from apvg_core.generation.networks import Networks, load_networks
 from apvg_core.generation.render import needed_stages, render
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.video import probe, read_frames
 from apvg_core.recipes import get_recipe
+from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.skeleton import JOINTS
 from apvg_core.units import SAMPLE_RATE, WINDOW_COLUMNS
 from tests.conftest import FPS, SIZE, melody
@@ -33,7 +33,7 @@ def song(tmp_path: Path) -> Path:
     return write_wav(tmp_path / "song.wav", melody(2, 0)[0])
 
 
-def pictures(path: Path) -> np.ndarray:
+def images(path: Path) -> np.ndarray:
     with av.open(str(path)) as container:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
 
@@ -48,7 +48,7 @@ def test_any_song_becomes_a_video_in_sync(
     song, out = tmp_path / f"song{suffix}", tmp_path / "out.mp4"
     soundfile.write(song, sound, rate)
     render(song, networks, out)
-    assert pictures(out).shape == (20, SIZE, SIZE, 3)  # round(2.04 s x 10 fps)
+    assert images(out).shape == (20, SIZE, SIZE, 3)  # round(2.04 s x 10 fps)
     with open_song(song) as was, open_song(out) as now:
         assert now.sample_rate == rate
         assert (now.samples, now.channels) == (was.samples, was.channels)
@@ -95,14 +95,14 @@ def test_a_click_is_heard_with_the_frame_that_shows_it(networks: Networks, tmp_p
 def test_an_m4a_is_a_song_too(networks: Networks, tmp_path: Path) -> None:
     write_m4a(tmp_path / "song.m4a", melody(1, 0)[0][:, None])
     render(tmp_path / "song.m4a", networks, tmp_path / "out.mp4")
-    assert len(pictures(tmp_path / "out.mp4")) == 10
+    assert len(images(tmp_path / "out.mp4")) == 10
 
 
 def test_a_part_of_a_song_to_the_sample(networks: Networks, tmp_path: Path) -> None:
     sound = np.random.default_rng(0).normal(0, 0.1, 3 * SAMPLE_RATE).astype(np.float32)
     song, out = write_wav(tmp_path / "song.wav", sound), tmp_path / "out.mp4"
     render(song, networks, out, start=0.5123, duration=1.2)
-    assert len(pictures(out)) == 12
+    assert len(images(out)) == 12
     first, count = round(0.5123 * SAMPLE_RATE), round(1.2 * SAMPLE_RATE)
     with open_song(out) as made:
         assert made.samples == count
@@ -115,7 +115,7 @@ def test_what_is_shown(networks: Networks, song: Path, tmp_path: Path) -> None:
     films = {}
     for show in ("final", "skeleton", "heatmap", "coarse", "all"):
         render(song, networks, tmp_path / show, show=show)
-        films[show] = np.stack([pictures(path)[0] for path in sorted((tmp_path / show).iterdir())])
+        films[show] = np.stack([images(path)[0] for path in sorted((tmp_path / show).iterdir())])
         assert films[show].shape == (20, SIZE, 3 * SIZE if show == "all" else SIZE, 3)
         assert films[show].std() > 1
     side_by_side = np.concatenate([films[show] for show in ("heatmap", "coarse", "final")], axis=2)
@@ -134,7 +134,7 @@ def test_only_the_networks_that_are_needed(run: Path, half_run: Path, song: Path
     with pytest.raises(RunError, match="lacks the stage stu; train it with 'apvg train-stu"):
         load_networks(half_run)
     render(song, load_networks(half_run, stages=["khp"]), tmp_path / "out.gif", show="skeleton")
-    assert len(pictures(tmp_path / "out.gif")) == 20
+    assert len(images(tmp_path / "out.gif")) == 20
 
 
 def test_keypoints_are_written_along(networks: Networks, song: Path, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_keypoints_are_written_along(networks: Networks, song: Path, tmp_path: P
 def test_a_label_is_drawn(networks: Networks, song: Path, tmp_path: Path) -> None:
     render(song, networks, tmp_path / "plain.mp4")
     render(song, networks, tmp_path / "out.mp4", labelled=True)
-    plain, labelled = (pictures(tmp_path / name).astype(int) for name in ("plain.mp4", "out.mp4"))
+    plain, labelled = (images(tmp_path / name).astype(int) for name in ("plain.mp4", "out.mp4"))
     assert labelled[:, -10:, :40].max() > 200
     assert np.abs(labelled - plain)[:, : SIZE // 2].mean() < 2
 
@@ -161,7 +161,7 @@ def test_the_seed_is_z(networks: Networks, song: Path, tmp_path: Path) -> None:
     films = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         render(song, networks, tmp_path / f"{name}.mp4", seed=seed)
-        films.append(pictures(tmp_path / f"{name}.mp4"))
+        films.append(images(tmp_path / f"{name}.mp4"))
     np.testing.assert_array_equal(films[0], films[1])
     assert (films[0] != films[2]).any()
 
@@ -194,7 +194,7 @@ def test_what_there_is_can_be_kept(networks: Networks, song: Path, tmp_path: Pat
     if suffix == "":
         assert len(list(kept.iterdir())) == 16
         return
-    assert len(pictures(kept)) == 16
+    assert len(images(kept)) == 16
     if suffix != ".gif":
         assert probe(kept).has_audio
 
@@ -211,4 +211,4 @@ def test_only_what_training_leaves_in_the_open_is_needed(run: Path, song: Path, 
     sent = tmp_path / "sent"
     shutil.copytree(run, sent, ignore=shutil.ignore_patterns("state", "logs"))
     render(song, load_networks(sent), tmp_path / "out.mp4")
-    assert len(pictures(tmp_path / "out.mp4")) == round(2 * FPS)
+    assert len(images(tmp_path / "out.mp4")) == round(2 * FPS)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from apvg_core.generation.networks import load_networks
 from apvg_core.generation.pipeline import generate_blocks
-from apvg_core.metrics.pictures import psnr
+from apvg_core.metrics.images import psnr
 from apvg_core.pretrained import embedded_run
+from apvg_core.runtime.load import load_networks
 from apvg_core.units import SAMPLE_RATE
-from examples.virtual_performer.recording import Recording, Take
+from apvg_core.virtual.recording import Recording, Take
 
 EXCERPT, SONG = 10, 300
 """Seconds."""
@@ -37,7 +37,7 @@ def test_an_excerpt_scores_the_same_at_the_end_of_a_long_song_as_at_its_start(in
     networks = load_networks(embedded_run(instrument))
     fps, size = round(networks.info.fps), networks.info.size
     times = np.arange(EXCERPT * fps) / fps
-    real = [picture for picture, _ in excerpt.pictures(times, size, size)]
+    real = [image for image, _ in excerpt.images(times, size, size)]
     blocks = generate_blocks(networks, lambda: [song], count=SONG * fps, performer=0, seed=0)
     scores = []
     for block in blocks:

@@ -16,9 +16,9 @@ from apvg_core.data.manifest import read_manifest
 from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
 from apvg_core.run import read_run
+from apvg_core.virtual.check import main as check
+from apvg_core.virtual.command import main
 from examples.rehearsals import main as rehearse
-from examples.virtual_performer.check import main as check
-from examples.virtual_performer.command import main
 from tests.synth import excerpt
 
 ROOT = Path(__file__).parents[2]
@@ -119,10 +119,10 @@ def test_the_virtual_performers_of_the_readme(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for command in readme_commands("python -m examples.virtual_performer"):
+    for command in readme_commands("python -m apvg_core.virtual"):
         assert main([*command, "--seconds", "4", "--recordings", "1", "--size", "128", "--jobs", "1"]) == 0
     assert Path("sub_urmp/Sub-URMP/img/train/cello").is_dir()
-    (checked,) = readme_commands("python -m examples.virtual_performer.check")
+    (checked,) = readme_commands("python -m apvg_core.virtual.check")
     check([*checked, "--jobs", "1"])
     assert "all of trombone" in capsys.readouterr().out
     assert run(["extract", "data/", "--out", "shards/", "--size", "64"]) == 0

@@ -10,7 +10,7 @@ from apvg_core.media.container import TrackClock, clock_zero, first_track, open_
 from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
 from tests.media.test_decode import decoded
-from tests.synth import index_of, lag, noise, picture, truncate, write_m4a, write_video
+from tests.synth import image, index_of, lag, noise, truncate, write_m4a, write_video
 
 
 def shifted(path, target, seconds, **options):
@@ -43,7 +43,7 @@ def test_a_piece_of_a_longer_recording_begins_at_0(tmp_path, suffix, options, so
     assert index_of(first) == 0
     assert -0.002 < late - sound_start < 0.1  # a copy may keep the encoders' delay, of both tracks
     assert track_end(piece, "video") == pytest.approx(2.0, abs=0.1)
-    # sound and pictures stay together
+    # sound and images stay together
     frames = [index_of(frame) for frame in read_frames(piece, 500)]
     assert frames.index(25) / 500 - 1.0 == pytest.approx(late - sound_start, abs=0.07)
 
@@ -82,9 +82,9 @@ def test_a_clock_that_starts_anew_goes_on():
     clock = TrackClock(10.0)
     assert [clock(10.0, 11.0), clock(11.0, 12.5), clock(0.5, 1.5), clock(1.5, 2.5)] == [0.0, 1.0, 2.5, 3.5]
     assert (clock.joined, clock.end) == (2.5, 4.5)
-    pictures = TrackClock(0.0)  # their order is not that of their times
-    assert [pictures(time, time + 0.04) for time in (0.0, 0.12, 0.04, 0.08)] == [0.0, 0.12, 0.04, 0.08]
-    assert pictures.joined is None
+    images = TrackClock(0.0)  # their order is not that of their times
+    assert [images(time, time + 0.04) for time in (0.0, 0.12, 0.04, 0.08)] == [0.0, 0.12, 0.04, 0.08]
+    assert images.joined is None
 
 
 def write_tracks(path, sounds, default):
@@ -117,5 +117,5 @@ def test_names_with_a_colon(tmp_path):
     for name in ("Take: 1.mp4", "Take: 1.gif"):
         out = tmp_path / name
         with FilmWriter(out, fps=25, width=96, height=64, song=None, metadata={}) as film:
-            film.write(picture(0))
+            film.write(image(0))
         assert out.stat().st_size > 100

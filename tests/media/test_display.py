@@ -1,4 +1,4 @@
-"""Pictures as a player shows them."""
+"""Images as a player shows them."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +12,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from apvg_core.media.display import Display
 from apvg_core.media.video import probe, read_frames
-from tests.synth import picture
+from tests.synth import image
 
 ONE = 1 << 16
 PEAK_HLG, WHITE = 1000.0, 203.0
@@ -30,7 +30,7 @@ def write_film(path, *, matrix=None, pixel=None):
         if pixel:
             video.codec_context.sample_aspect_ratio = pixel
         for index in range(12):
-            frame = av.VideoFrame.from_ndarray(picture(0), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(image(0), format="rgb24")
             frame.pts, frame.time_base = index, Fraction(1, 25)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
@@ -38,11 +38,11 @@ def write_film(path, *, matrix=None, pixel=None):
 
 
 def shown(frame):
-    """The picture of a frame of square pixels."""
+    """The image of a frame of square pixels."""
     stream = SimpleNamespace(
         sample_aspect_ratio=None, codec_context=SimpleNamespace(sample_aspect_ratio=None)
     )
-    return Display(Path("a.mp4"), stream, frame).picture(frame)
+    return Display(Path("a.mp4"), stream, frame).image(frame)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_pixels_become_square(tmp_path, suffix, pixel, width):
     assert frame[:16, : width // 4 - 2].min() > 200 > frame[:16, width // 4 + 2 :].max()
 
 
-def test_pixels_become_square_before_the_picture_is_turned(tmp_path):
+def test_pixels_become_square_before_the_image_is_turned(tmp_path):
     path = write_film(tmp_path / "a.mp4", matrix=(0, 1, -1, 0), pixel=Fraction(4, 3))
     assert next(read_frames(path, 25)).shape == (128, 64, 3)
 
@@ -86,7 +86,7 @@ def test_pixels_become_square_before_the_picture_is_turned(tmp_path):
 def test_motion_jpeg_turned_by_exif(tmp_path):
     path = tmp_path / "a.avi"
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"  # orientation 6
-    jpeg = cv2.imencode(".jpg", picture(0))[1].tobytes()
+    jpeg = cv2.imencode(".jpg", image(0))[1].tobytes()
     turned = jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
     with av.open(str(path), "w") as container:
         video = container.add_stream("mjpeg", rate=25)
@@ -158,9 +158,9 @@ def test_hdr_is_told_once(tmp_path, caplog):
         container.mux(video.encode(frame))
         container.mux(video.encode(None))
     probe(path)
-    picture = next(read_frames(path, 25))
-    assert picture[16, 16].min() > 250
-    assert picture[16, 48].max() < 5
+    image = next(read_frames(path, 25))
+    assert image[16, 16].min() > 250
+    assert image[16, 48].max() < 5
     (record,) = caplog.records
     assert "phone.mkv is HDR" in record.message
 
@@ -189,7 +189,7 @@ def test_colours_are_those_of_the_matrix_and_the_range(matrix, full, yuv, rgb):
 @pytest.mark.parametrize("matrix", [0, 3, 8, 10, 14, 18])
 @pytest.mark.parametrize("trc", [ColorTrc.BT709, 3])
 def test_odd_tags_of_colours_are_no_error(matrix, trc):
-    frame = av.VideoFrame.from_ndarray(picture(20), format="rgb24").reformat(format="yuv420p")
+    frame = av.VideoFrame.from_ndarray(image(20), format="rgb24").reformat(format="yuv420p")
     frame.colorspace, frame.color_trc, frame.color_primaries = matrix, trc, 3
     assert shown(frame).shape == (64, 96, 3)
 
@@ -199,10 +199,10 @@ def test_odd_tags_of_colours_are_no_error(matrix, trc):
     ["gray", "gray16le", "gbrp", "rgba", "bgr24", "pal8", "yuv411p", "yuv444p12le", "yuva420p", "nv12"],
 )
 def test_pixels_of_any_kind(pixels):
-    image = picture(20)
+    pattern = image(20)
     if pixels == "pal8":
         palette = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 4, 1)
-        frame = av.VideoFrame.from_ndarray((image[..., 0].copy(), palette), format="pal8")
+        frame = av.VideoFrame.from_ndarray((pattern[..., 0].copy(), palette), format="pal8")
     else:
-        frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=pixels)
-    np.testing.assert_allclose(shown(frame).astype(int)[24:, 32:], image[24:, 32:], atol=3)
+        frame = av.VideoFrame.from_ndarray(pattern, format="rgb24").reformat(format=pixels)
+    np.testing.assert_allclose(shown(frame).astype(int)[24:, 32:], pattern[24:, 32:], atol=3)

@@ -11,14 +11,14 @@ from apvg_core.errors import ConfigError
 from apvg_core.media.audio import open_song
 from apvg_core.media.encode import FilmWriter, exact_rate
 from apvg_core.media.video import probe, read_frames
-from tests.synth import index_of, lag, noise, picture, read, write_wav
+from tests.synth import image, index_of, lag, noise, read, write_wav
 
 
 def encode(path, song, *, fps=25.0, count=None, metadata=None):
     count = round(song.duration * fps) if count is None else count
     with FilmWriter(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
         for index in range(count):
-            writer.write(picture(index))
+            writer.write(image(index))
     return path
 
 
@@ -92,7 +92,7 @@ def test_the_same_frames_make_the_same_packets(tmp_path, name):
             films.append([bytes(packet) for packet in container.demux(video=0)])
     assert films[0] == films[1]
     if name == "film.mp4":
-        assert b" threads=1 " in path.read_bytes()  # more of them would tell themselves in the picture
+        assert b" threads=1 " in path.read_bytes()  # more of them would tell themselves in the image
 
 
 def test_metadata_and_faststart(tmp_path):
@@ -104,7 +104,7 @@ def test_metadata_and_faststart(tmp_path):
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-def test_sound_and_pictures_are_interleaved(tmp_path):
+def test_sound_and_images_are_interleaved(tmp_path):
     with open_song(write_wav(tmp_path / "a.wav", noise(12.0))) as song:
         path = encode(tmp_path / "a.mp4", song)
     with av.open(str(path)) as container:
@@ -134,7 +134,7 @@ def test_an_error_leaves_what_was_there(tmp_path, frames):
     def write():
         with FilmWriter(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
             for index in range(frames):
-                writer.write(picture(index))
+                writer.write(image(index))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -179,13 +179,13 @@ def test_a_gif_has_every_frame_and_says_what_it_is(tmp_path):
 
 def test_pngs_are_exact_and_say_what_they_are(tmp_path):
     path = encode(tmp_path / "frames", None, count=3, metadata={"comment": "synthetic, by apvg"})
-    assert [picture.name for picture in sorted(path.iterdir())] == ["000000.png", "000001.png", "000002.png"]
+    assert [image.name for image in sorted(path.iterdir())] == ["000000.png", "000001.png", "000002.png"]
     for index, name in enumerate(sorted(path.iterdir())):
-        np.testing.assert_array_equal(cv2.imread(str(name))[..., ::-1], picture(index))
+        np.testing.assert_array_equal(cv2.imread(str(name))[..., ::-1], image(index))
     assert b"Comment\x00synthetic, by apvg" in name.read_bytes()
 
 
-def test_pngs_replace_pictures_and_nothing_else(tmp_path):
+def test_pngs_replace_images_and_nothing_else(tmp_path):
     path = encode(tmp_path / "frames", None, count=3)
     for name in (".DS_Store", "._000000.png"):  # what a Mac leaves
         (path / name).touch()
@@ -223,7 +223,7 @@ def test_a_film_that_another_command_has_made_meanwhile_stays(tmp_path, name):
         pytest.raises(ConfigError, match="has been made by another command meanwhile"),
         FilmWriter(path, fps=25.0, width=96, height=64, song=None, metadata={}) as writer,
     ):
-        writer.write(picture(0))
+        writer.write(image(0))
         path.write_text("another's")
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]

@@ -1,4 +1,4 @@
-"""Half pictures become pictures without combs; film that has none is left alone."""
+"""Half images become images without combs; film that has none is left alone."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ COUNT = 12
 
 
 def moving_bar(index, *, height=64):
-    """Two half pictures, the lower lines first, of a bar that moves by 4 pixels [shape=(h, 96, 3)]."""
+    """Two half images, the lower lines first, of a bar that moves by 4 pixels [shape=(h, 96, 3)]."""
     image = np.full((height, 96, 3), 16, np.uint8)
     for half in range(2):
         left = 4 * (2 * index + half)
@@ -46,7 +46,7 @@ def tape(tmp_path):
     return write_interlaced(tmp_path / "tape.mp4")
 
 
-def test_no_combs_and_every_picture_at_its_time(tape):
+def test_no_combs_and_every_image_at_its_time(tape):
     frames = list(read_frames(tape, 25))
     assert len(frames) == COUNT
     assert combs(moving_bar(5)) > 15
@@ -56,7 +56,7 @@ def test_no_combs_and_every_picture_at_its_time(tape):
         assert abs(int(np.median(np.flatnonzero(middle > 120))) - (8 * index + 4)) <= 1
 
 
-def test_lone_pictures_have_none_either(tape):
+def test_lone_images_have_none_either(tape):
     assert max(map(combs, sample_frames(tape, 1))) < 4
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from apvg_core.errors import MediaError
 from apvg_core.media.video import VideoInfo, probe, read_frames, sample_frames
-from tests.synth import index_of, noise, picture, truncate, write_video, write_wav
+from tests.synth import image, index_of, noise, truncate, write_video, write_wav
 
 
 def indices(path, fps):
@@ -14,7 +14,7 @@ def indices(path, fps):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "webm", "ts"])
-def test_every_picture_comes_once_at_the_sources_own_rate(tmp_path, suffix):
+def test_every_image_comes_once_at_the_sources_own_rate(tmp_path, suffix):
     path = write_video(tmp_path / f"a.{suffix}", seconds=1.6)
     assert indices(path, 25) == list(range(40))
 
@@ -38,7 +38,7 @@ def test_variable_rate_shows_what_is_shown_at_the_time(tmp_path):
     assert shown[:18] == [np.searchsorted(times, i / 20 + 1e-3) - 1 for i in range(18)]
 
 
-def test_a_late_first_picture_is_shown_from_the_start(tmp_path):
+def test_a_late_first_image_is_shown_from_the_start(tmp_path):
     times = 0.5 + np.arange(10) / 20
     path = write_video(tmp_path / "a.mp4", times=times, sound=noise(1.0))
     assert indices(path, 20) == [0] * 10 + list(range(10))
@@ -49,7 +49,7 @@ def test_probe(tmp_path):
     assert probe(path) == VideoInfo(width=96, height=64, fps=25.0, duration=1.6, has_audio=True)
 
 
-def test_one_picture(tmp_path):
+def test_one_image(tmp_path):
     path = write_video(tmp_path / "a.mp4", seconds=0.04)
     assert not probe(path).has_audio
     assert indices(path, 5) == [0]
@@ -84,7 +84,7 @@ def test_sound_alone(tmp_path):
             call(path)
 
 
-def test_no_picture_that_can_be_decoded(tmp_path):
+def test_no_image_that_can_be_decoded(tmp_path):
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w") as container:
         container.add_stream("libx264", rate=25).pix_fmt = "yuv420p"
@@ -112,12 +112,12 @@ def test_a_tail_overwritten_is_an_error(tmp_path):
 
 
 def write_as(path, codec, *, count, first=0, size=(96, 64), pix_fmt="yuv420p", step=1):
-    """Write pictures 0, `step`, … at 25 a second, from the `first` on, without pictures that come ahead."""
+    """Write images 0, `step`, … at 25 a second, from the `first` on, without images that come ahead."""
     with av.open(str(path), "w") as container:
         video = container.add_stream(codec, rate=25, options={"qmin": "1", "qmax": "2", "bf": "0"})
         video.width, video.height, video.pix_fmt = *size, pix_fmt
         for index in range(count):
-            frame = av.VideoFrame.from_ndarray(picture(step * index, size=size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(image(step * index, size=size), format="rgb24")
             frame.pts, frame.time_base = first + index, Fraction(1, 25)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
@@ -144,7 +144,7 @@ def test_parts_are_the_whole_and_samples_are_found(tmp_path, suffix, codec):
     assert len(list(sample_frames(path, 3))) == 3
 
 
-def test_pictures_without_times_are_an_error(tmp_path):
+def test_images_without_times_are_an_error(tmp_path):
     path = write_as(tmp_path / "a.h264", "libx264", count=10)
     for call in (probe, lambda path: list(read_frames(path, 25))):
         with pytest.raises(MediaError, match=r"a\.h264 does not tell when its pictures are shown"):
@@ -177,7 +177,7 @@ def test_headers_that_tell_no_rate_or_size(tmp_path):
     data = bytearray(path.read_bytes())
     header, stream, bitmap = (data.index(tag) + 8 for tag in (b"avih", b"strh", b"strf"))
     for start, length in ((header, 4), (header + 32, 8), (stream + 20, 8), (bitmap + 4, 8)):
-        data[start : start + length] = bytes(length)  # microseconds a picture, sizes, rate
+        data[start : start + length] = bytes(length)  # microseconds an image, sizes, rate
     path.write_bytes(data)
     assert probe(path) == VideoInfo(width=96, height=64, fps=25.0, duration=1.0, has_audio=False)
     assert indices(path, 25) == list(range(25))

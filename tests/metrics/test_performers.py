@@ -10,10 +10,10 @@ from apvg_core.metrics.motion import motion_arrivals, motion_energy, motion_onse
 from apvg_core.metrics.onsets import onset_strength, onset_times, strength_of_steps
 from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits, lag
 from apvg_core.skeleton import BODY_JOINTS
-from examples.virtual_performer.cellist import Cellist
-from examples.virtual_performer.manner import Mood
-from examples.virtual_performer.recording import Recording, Take
-from examples.virtual_performer.trombonist import Trombonist
+from apvg_core.virtual.cellist import Cellist
+from apvg_core.virtual.manner import Mood
+from apvg_core.virtual.recording import Recording, Take
+from apvg_core.virtual.trombonist import Trombonist
 
 SECONDS, FPS = 20.0, 25.0
 TIMES = np.arange(int(SECONDS * FPS)) / FPS

@@ -10,11 +10,11 @@ import torch
 
 from apvg_core.errors import RunError
 from apvg_core.run import write_run, write_tensors
-from apvg_core.training import khp
+from apvg_core.stages.khp import training as khp
 from apvg_core.training.checkpoint import Checkpoint, read_checkpoint, restore_tensors, write_checkpoint
 from apvg_core.training.logbook import Board, Examination, Logbook
 from apvg_core.training.predictions import _Array, _is_whole
-from apvg_core.training.task import TrainOptions
+from apvg_core.training.setup import TrainOptions
 from tests.test_files import files_limited_to
 from tests.test_hostile_runs import INFO
 
@@ -32,11 +32,11 @@ def test_tensorboard_reads_what_is_logged(tmp_path: Path) -> None:
     board.add_image("held-out", np.zeros((4, 6, 3), np.uint8), 8)
     board.close()
     (path,) = tmp_path.iterdir()
-    version, begun, loss, picture = LegacyEventFileLoader(str(path)).Load()
+    version, begun, loss, image = LegacyEventFileLoader(str(path)).Load()
     assert version.file_version == "brain.Event:2"
     assert (begun.step, begun.session_log.status) == (7, 1)
     assert (loss.step, loss.summary.value[0].tag, loss.summary.value[0].simple_value) == (8, "loss", 0.25)
-    shown = picture.summary.value[0].image
+    shown = image.summary.value[0].image
     assert (shown.height, shown.width) == (4, 6)
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from apvg_core.training.cvg import disturb
+from apvg_core.stages.cvg.training import disturb
 from apvg_core.training.draws import dropout, sample_generators, shown
 
 

@@ -23,17 +23,21 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.files import sha256_of
-from apvg_core.generation import runtime
-from apvg_core.generation.networks import load_networks
 from apvg_core.generation.render import render
 from apvg_core.recipes import TINY
 from apvg_core.run import read_run, untrained, write_run
-from apvg_core.training import cvg, khp, perception, recorder, stu
+from apvg_core.runtime import devices as runtime
+from apvg_core.runtime.load import load_networks
+from apvg_core.stages.cvg import training as cvg
+from apvg_core.stages.khp import training as khp
+from apvg_core.stages.stu import training as stu
+from apvg_core.training import perception
+from apvg_core.training import trainer as recorder
 from apvg_core.training.checkpoint import best_path, newest_checkpoint, read_checkpoint, step_paths
 from apvg_core.training.logbook import Logbook
 from apvg_core.training.predictions import Predictions
+from apvg_core.training.setup import TrainOptions
 from apvg_core.training.stages import train_all
-from apvg_core.training.task import TrainOptions
 from tests.conftest import melody, write_shard
 from tests.synth import write_wav
 
@@ -182,9 +186,9 @@ def test_each_stage_learns_and_leaves_what_it_should(run: Path) -> None:
         paths = sorted(path.name for path in (run / "state" / stage).glob("*.safetensors"))
         last = [f"step_{training.steps - back:08d}.safetensors" for back in (training.checkpoint_every, 0)]
         assert paths == ["best.safetensors", *last]
-        pictures = sorted((run / "logs" / stage / "samples").glob("*.png"))
-        assert pictures[-1].name == f"step_{training.steps:06d}.png"
-        assert cv2.imread(str(pictures[-1])).std() > 5  # something is to be seen
+        images = sorted((run / "logs" / stage / "samples").glob("*.png"))
+        assert images[-1].name == f"step_{training.steps:06d}.png"
+        assert cv2.imread(str(images[-1])).std() > 5  # something is to be seen
 
 
 def test_stu_says_which_stage_it_misses(shards: Path, tmp_path: Path) -> None:
@@ -538,7 +542,7 @@ def test_what_was_trained_on_other_keypoints_is_trained_afresh(
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(half_run, run)
-    stu.train(shards, run, TrainOptions(steps=2, changes={"stu.seen_keypoints": 0.0}))
+    stu.train(shards, run, TrainOptions(steps=2, changes={"stu.ground_truth_keypoints": 0.0}))
     khp.train(shards, run, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
     assert "was trained on the earlier khp" in caplog.text
     with pytest.raises(RunError, match=r"khp or cvg of .* trained on since stu was begun"):
@@ -653,7 +657,7 @@ def test_stu_is_shown_the_keypoints_of_the_footage_as_often_as_told(
     share: float, shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it is always shown these, it makes no difference what KHP predicts."""
-    changes = {"stu.training.steps": 2, "stu.seen_keypoints": share}
+    changes = {"stu.training.steps": 2, "stu.ground_truth_keypoints": share}
     options = TrainOptions(resume="auto", changes=changes, device="cpu")
     runs = [fresh(half_run, tmp_path, "stu", name) for name in ("as-predicted", "predicted-elsewhere")]
     stu.train(shards, runs[0], options)

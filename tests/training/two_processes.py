@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from apvg_core.training.setup import TrainOptions
 from apvg_core.training.stages import TRAININGS
-from apvg_core.training.task import TrainOptions
 
 
 def forbid_writing(root: Path) -> None:

@@ -55,7 +55,7 @@ def find_recordings(
         performer: The only one wanted. Who plays in the one video ("p1" if not told).
         splits: Those wanted of a dataset that has its own; none for all.
         limit: Not more recordings than that, taken in turn from each instrument and split.
-        window: Which moment of its chunk of sound a picture of Sub-URMP shows.
+        window: Which moment of its chunk of sound an image of Sub-URMP shows.
         performers_file: Who plays in which recording; see `read_performers`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Tells by their pictures which recordings show the same person in the same room.
+"""Tells by their images which recordings show the same person in the same room.
 
 Nothing is recognised: recordings are compared as blurred thumbnails, so another shirt makes another person.
 """
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import MediaError
-from apvg_core.media.pictures import ImagePictures, read_image
+from apvg_core.media.images import ImageFiles, read_image
 
 WIDTH: Final = 48
 HEIGHT: Final = 27
 SAMPLES: Final = 12
-"""Pictures of a recording that are looked at."""
+"""Images of a recording that are looked at."""
 
 MOTION: Final = 2
 """Cells of a thumbnail by which the player may have moved (4 % of the width), and the camera besides."""
@@ -56,9 +56,9 @@ class Look:
     high: Lab
 
 
-def look_at(recording: Sequence[ImagePictures]) -> Look:
-    """Look at some pictures of a recording (given in pieces); those that cannot be read are passed over."""
-    paths = [path for pictures in recording for path in pictures.paths]
+def look_at(recording: Sequence[ImageFiles]) -> Look:
+    """Look at some images of a recording (given in pieces); those that cannot be read are passed over."""
+    paths = [path for images in recording for path in images.paths]
     thumbnails = []
     for index in np.unique(np.linspace(0, len(paths) - 1, SAMPLES).astype(int)):
         try:

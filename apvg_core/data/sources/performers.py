@@ -1,4 +1,4 @@
-"""Who plays, where the dataset does not say: as the user says, or as the pictures look."""
+"""Who plays, where the dataset does not say: as the user says, or as the images look."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from apvg_core.data.sources.looks import group_looks, look_at
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import ConfigError
 from apvg_core.files import parse_json
-from apvg_core.media.pictures import ImagePictures
+from apvg_core.media.images import ImageFiles
 
 
 def recording_name(recording: Recording) -> str:
     """What a performers file calls a recording: its file name without suffix, as cello01 in Sub-URMP."""
     stem = Path(recording.source).stem
-    return stem.rpartition("_")[0] if isinstance(recording.pictures, ImagePictures) else stem
+    return stem.rpartition("_")[0] if isinstance(recording.images, ImageFiles) else stem
 
 
 def read_performers(path: Path) -> dict[str, str]:
@@ -47,7 +47,7 @@ def name_performers(
 def group_performers(
     recordings: Sequence[Recording], named: Mapping[str, str]
 ) -> tuple[list[Recording], list[str]]:
-    """Name the performers of recordings nobody named, p1 and so on, by how their pictures look.
+    """Name the performers of recordings nobody named, p1 and so on, by how their images look.
 
     Each instrument is grouped by itself, and numbered in the order of the recordings.
     """
@@ -64,7 +64,7 @@ def group_performers(
     notes = []
     for instrument, places in instruments.items():
         looks = [
-            look_at([r.pictures for r in pieces if isinstance(r.pictures, ImagePictures)])
+            look_at([r.images for r in pieces if isinstance(r.images, ImageFiles)])
             for pieces in places.values()
         ]
         groups: dict[str, list[str]] = defaultdict(list)

@@ -8,7 +8,7 @@ from pathlib import Path
 from apvg_core.config import Split
 from apvg_core.errors import ConfigError
 from apvg_core.media.chunks import Chunks, Sound
-from apvg_core.media.pictures import Pictures
+from apvg_core.media.images import Images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Recording:
         performer: Who plays, for example "p1".
         source: Where it lies, relative to what was asked for, with forward slashes; unique among them.
         split: What the dataset says it is for; None if it says nothing.
-        pictures: What is seen.
+        images: What is seen.
         sound: What is heard.
     """
 
@@ -28,7 +28,7 @@ class Recording:
     performer: str
     source: str
     split: Split | None
-    pictures: Pictures
+    images: Images
     sound: Sound
 
     @property
@@ -43,10 +43,10 @@ class Recording:
         return f"{slug}-{hashlib.sha256(data).hexdigest()[:6]}"
 
     def files(self) -> list[Path]:
-        """All it is made of: the pictures' files in their order, then the sound's."""
-        pictures = self.pictures.files()
+        """All it is made of: the images' files in their order, then the sound's."""
+        images = self.images.files()
         sound = self.sound.paths if isinstance(self.sound, Chunks) else (self.sound,)
-        return [*pictures, *(path for path in sound if path not in pictures)]
+        return [*images, *(path for path in sound if path not in images)]
 
 
 def check_name(name: str) -> str:

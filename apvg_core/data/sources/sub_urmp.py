@@ -1,9 +1,9 @@
-"""Sub-URMP: pictures, ten a second, each with the half second of sound about it.
+"""Sub-URMP: images, ten a second, each with the half second of sound about it.
 
     {img,chunk}/{train,validation}/<instrument>/<instrument><SS>_<T>.{jpg,wav}
 
 <SS> is the number of a recording and <T> a time in it in milliseconds. Which moment of its chunk T is, and a
-picture shows, is nowhere written down: hence `Window`.
+image shows, is nowhere written down: hence `Window`.
 """
 
 import re
@@ -17,13 +17,13 @@ from apvg_core.config import Split, Window
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.chunks import Chunks
-from apvg_core.media.pictures import ImagePictures
+from apvg_core.media.images import ImageFiles
 from apvg_core.wording import counted
 
 ROOTS: Final = ("Sub-URMP", "Sub_URMP")
 SPLITS: Final[dict[str, Split]] = {"train": "train", "validation": "validation", "test": "validation"}
 PERIOD: Final = 100
-"""Milliseconds from one picture to the next."""
+"""Milliseconds from one image to the next."""
 
 CHUNK: Final = 0.5
 """Length of a chunk in seconds."""
@@ -37,7 +37,7 @@ PUBLISHED: Final = {
     "trombone": (8690, 805), "trumpet": (1015, 520), "tuba": (3285, 525), "viola": (6530, 485),
     "violin": (7430, 945),
 }  # fmt: skip
-"""How many pictures there are for training and validation."""
+"""How many images there are for training and validation."""
 
 _OFFSETS: Final[dict[Window, float]] = {"start": 0.0, "middle": CHUNK / 2, "end": CHUNK}
 _NAME: Final = re.compile(r"(.+?)(\d{2})_(\d+)\.(?:jpg|wav)")
@@ -45,7 +45,7 @@ _NAME: Final = re.compile(r"(.+?)(\d{2})_(\d+)\.(?:jpg|wav)")
 
 @dataclass(frozen=True)
 class _Folder:
-    """The pictures and chunks of one instrument and split: times in ms to files, by number of recording."""
+    """The images and chunks of one instrument and split: times in ms to files, by number of recording."""
 
     instrument: str
     name: str
@@ -66,7 +66,7 @@ def sub_urmp_root(path: Path) -> Path | None:
 
 
 def sub_urmp_instruments(root: Path) -> list[str]:
-    """The instruments there are pictures or chunks of."""
+    """The instruments there are images or chunks of."""
     found = {
         folder.name for kind in ("img", "chunk") for split in SPLITS for folder in _sub(root / kind / split)
     }
@@ -84,7 +84,7 @@ def find_sub_urmp(
         The recordings, by instrument, number and time; and the notes about each split.
 
     Raises:
-        MediaError: There are no pictures that have sound.
+        MediaError: There are no images that have sound.
         ConfigError: A folder's name cannot be that of an instrument.
     """
     recordings: list[Recording] = []
@@ -141,7 +141,7 @@ def _files(folder: Path, instrument: str, suffix: str) -> dict[str, dict[int, Pa
 
 
 def _stretches(folder: _Folder, number: str) -> list[list[int]]:
-    """The times of a recording that have both picture and sound, cut where one is missing."""
+    """The times of a recording that have both image and sound, cut where one is missing."""
     stretches: list[list[int]] = []
     for time in sorted(folder.images[number].keys() & folder.chunks.get(number, {}).keys()):
         if stretches and time == stretches[-1][-1] + PERIOD:
@@ -160,13 +160,13 @@ def _recording(root: Path, folder: _Folder, number: str, times: list[int], windo
     return Recording(
         instrument=folder.instrument, performer="p1", split=folder.split,
         source=images[times[0]].relative_to(root).with_suffix("").as_posix(),
-        pictures=ImagePictures(tuple(images[t] for t in times), fps=1000 / PERIOD, start=_OFFSETS[window]),
+        images=ImageFiles(tuple(images[t] for t in times), fps=1000 / PERIOD, start=_OFFSETS[window]),
         sound=Chunks(tuple(chunks[t] for t in times), step=PERIOD / 1000),
     )  # fmt: skip
 
 
 def _unpaired(folder: _Folder) -> list[str]:
-    """Sentences about pictures without sound, and the reverse."""
+    """Sentences about images without sound, and the reverse."""
     images = {(number, time) for number, times in folder.images.items() for time in times}
     chunks = {(number, time) for number, times in folder.chunks.items() for time in times}
     notes = []

@@ -1,1 +1,0 @@
-"""The report of an evaluation: one page with its numbers, curves, pictures and films, which loads nothing."""

@@ -1,0 +1,126 @@
+"""Small building blocks several networks share."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apvg_core.config import AudioEncoderConfig
+from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
+
+
+def group_norm(channels: int) -> nn.GroupNorm:
+    """GroupNorm of up to eight groups: no running statistics, so a batch may be split at will."""
+    groups = next(g for g in (8, 4, 2, 1) if channels % g == 0)
+    return nn.GroupNorm(groups, channels)
+
+
+def conv_block(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
+    """3 x 3 convolution, GroupNorm, ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1), group_norm(outputs), nn.ReLU()
+    )
+
+
+def kaiming_init(network: nn.Module) -> None:
+    """Initialise every weight as He et al. 2015 (the paper's section IV.A) and every bias with zero.
+
+    Matrices that feed no ReLU (the LSTM's) get the gain of a linear layer.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.LSTM | nn.LSTMCell):
+            for name, parameter in module.named_parameters():
+                if name.startswith("weight"):
+                    nn.init.kaiming_normal_(parameter, nonlinearity="linear")
+                else:
+                    nn.init.zeros_(parameter)
+        elif isinstance(module, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+class AudioEncoder(nn.Module):
+    """A 0.5 s CQT window to one vector, by 1-D convolutions over its columns.
+
+    The paper calls it motion encoder (KHP) and audio encoder (CVG, STU) and says "1D-CNNs"; depth and
+    width are ours. What is left of the columns is flattened, not averaged, since *when* in the window
+    something sounds is what moves the player.
+    """
+
+    def __init__(self, config: AudioEncoderConfig) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        inputs, columns = CQT_BINS, WINDOW_COLUMNS
+        for outputs in config.channels:
+            layers += [nn.Conv1d(inputs, outputs, 5, stride=2, padding=2), group_norm(outputs), nn.ReLU()]
+            inputs, columns = outputs, (columns + 1) // 2
+        self.convolutions = nn.Sequential(*layers)
+        self.project = nn.Sequential(nn.Linear(inputs * columns, config.features), nn.LeakyReLU(config.leak))
+
+    def forward(self, windows_bfc: Tensor) -> Tensor:
+        """Encode windows in dB [shape=(b, 84, 87)] to vectors [shape=(b, features)]."""
+        scaled = windows_bfc / -CQT_FLOOR_DB + 1  # silence is 0, what is loud is about 1
+        return self.project(self.convolutions(scaled).flatten(1))
+
+
+def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
+    """Repeat a vector at every place of a map of the given one's size [shape=(b, c, h, w)]."""
+    return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
+
+
+def resized(x_btkhw: Tensor, height: int, width: int) -> Tensor:
+    """The maps at another size [shape=(b, t, k, height, width)], between pixels bilinearly.
+
+    A sequence's as the channels of one image: OpenVINO computes channels eight or sixteen at a time, and of
+    two or three most would be padding.
+    """
+    together = F.interpolate(
+        x_btkhw.flatten(1, 2), size=(height, width), mode="bilinear", align_corners=False
+    )
+    return together.unflatten(1, x_btkhw.shape[1:3])
+
+
+def pixel_unshuffle_to_last(x_nkhw: Tensor, by: int) -> Tensor:
+    """PyTorch's `pixel_unshuffle`, channels last [shape=(n, h / by, w / by, k * by * by)]."""
+    blocks = x_nkhw.unflatten(3, (-1, by)).unflatten(2, (-1, by))  # (n, k, h, by, w, by)
+    return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3)
+
+
+def pixel_shuffle_from_last(x_nhwk: Tensor, by: int) -> Tensor:
+    """PyTorch's `pixel_shuffle`, of channels that come last [shape=(n, k / by / by, by * h, by * w)]."""
+    blocks = x_nhwk.unflatten(3, (-1, by, by))  # (n, h, w, k, by, by)
+    return blocks.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
+
+
+def flatten_time(sequence: Tensor) -> Tensor:
+    """(b, t, ...) to (b * t, ...): what treats frames alone sees them as one batch."""
+    return sequence.flatten(0, 1)
+
+
+def unflatten_time(frames: Tensor, batch: int) -> Tensor:
+    """(b * t, ...) back to (b, t, ...)."""
+    return frames.unflatten(0, (batch, -1))
+
+
+def consecutive(sequence_btkhw: Tensor, count: int) -> Tensor:
+    """All runs of `count` consecutive frames, one behind the other as channels.
+
+    (b, t, k, h, w) becomes (b * (t - count + 1), count * k, h, w).
+    """
+    runs = sequence_btkhw.shape[1] - count + 1
+    return flatten_time(torch.cat([sequence_btkhw[:, first : first + runs] for first in range(count)], 2))
+
+
+def parameter_count(network: nn.Module) -> int:
+    """How many numbers a network has learned."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def image_to_tensor(frames: Tensor) -> Tensor:
+    """uint8 images (..., h, w, 3) to float in [0, 1] (..., 3, h, w)."""
+    return frames.movedim(-1, -3).to(torch.float32) / 255
+
+
+def tensor_to_image(frames: Tensor) -> Tensor:
+    """Float images in [0, 1] (..., 3, h, w) to uint8 (..., h, w, 3)."""
+    return (frames.clamp(0, 1) * 255).round().to(torch.uint8).movedim(-3, -1)

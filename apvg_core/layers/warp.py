@@ -1,0 +1,27 @@
+"""Moving an image's pixels along a flow."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def warp(image_bchw: Tensor, flow_bt2hw: Tensor) -> Tensor:
+    """The image as each of t flows moves it: every pixel shows what lies where its flow points to.
+
+    Args:
+        image_bchw: What is moved, read between its pixels bilinearly; beyond its border lies the border.
+        flow_bt2hw: How far to the right and how far down to look, in pixels.
+
+    Returns:
+        (b, t, c, h, w), in float32: less than that cannot tell the far pixels of a wide image apart.
+    """
+    frames, (height, width) = flow_bt2hw.shape[1], image_bchw.shape[-2:]
+    x = torch.arange(width, device=flow_bt2hw.device).expand(height, width)
+    y = torch.arange(height, device=flow_bt2hw.device)[:, None].expand(height, width)
+    pixels_bthw2 = flow_bt2hw.permute(0, 1, 3, 4, 2).float() + torch.stack([x, y], -1)
+    last = torch.stack([x[-1, -1], y[-1, -1]])
+    # One tall image, so that what it is read from need not be copied t times. PyTorch on a CPU would read
+    # the copies in parallel; a batch of several it does.
+    places = (2 * pixels_bthw2 / last - 1).flatten(1, 2)
+    moved = F.grid_sample(image_bchw.float(), places, padding_mode="border", align_corners=True)
+    return moved.unflatten(2, (frames, height)).transpose(1, 2)

@@ -1,0 +1,88 @@
+"""Where PyTorch's networks are made and run: device and precision."""
+
+import platform
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+from apvg_core.config import EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
+from apvg_core.errors import ConfigError
+from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.khp.network import KHP
+from apvg_core.stages.stu.baselines import build_rival
+from apvg_core.stages.stu.baselines.baseline import Rival
+from apvg_core.stages.stu.network import STU
+
+
+def choose_device(name: str, number: int = 0) -> torch.device:
+    """The device of that name; "auto" and "cuda" are the GPU of that number, "auto" the CPU if there is none.
+
+    Raises:
+        ConfigError: There is no such device here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{number}"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ConfigError(f"--device {name} is not to be had here; leave it out or use cpu.") from error
+    return device
+
+
+def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
+    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
+
+    Raises:
+        ConfigError: bfloat16 is asked for on a CPU for which PyTorch cannot even emulate it in its LSTMs.
+    """
+    if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
+        raise ConfigError(
+            "This CPU cannot train with --precision bf16; leave it out, or take what was begun with it to "
+            "a machine that can."
+        )
+    if name == "auto":
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+        return torch.bfloat16 if fast else torch.float32
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
+
+
+def _cpu_computes_bf16() -> bool:
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the CPU has instructions for bfloat16; without, float32 is faster."""
+    if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return _cpu_computes_bf16()
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
+    """Arithmetic of that precision wherever it does no harm; the weights stay float32."""
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
+
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def build_final(config: STUConfig | EBDNConfig | Vid2VidConfig) -> STU | Rival:
+    """The last stage's network: the STU, or the rival in its place."""
+    return STU(config) if isinstance(config, STUConfig) else build_rival(config)
+
+
+BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": build_final}
+"""What makes each stage's network from its config."""
+
+
+def place(network: M, device: torch.device) -> M:
+    """Put a network on a device, channels innermost: several times as fast on a CPU."""
+    return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]

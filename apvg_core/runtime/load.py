@@ -1,0 +1,144 @@
+"""A run ready to generate: its networks as steps, which PyTorch or OpenVINO takes.
+
+Everything here is NumPy, and neither runtime is imported before it is chosen.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy.typing as npt
+
+from apvg_core.config import STAGES, Stage
+from apvg_core.errors import ConfigError, DependencyError
+from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
+
+BLOCK_FRAMES = 8
+"""Frames that go through the networks together; they only ever see blocks of this shape (in OpenVINO
+CVG, which walks, sees its frames alone).
+
+`KHPConfig.lookahead` is a multiple of it.
+"""
+
+EXACT: tuple[Stage, ...] = ("khp",)
+"""Stages that are computed in float32 in any case: bfloat16 would move keypoints by pixels."""
+
+Runtime = Literal["auto", "torch", "openvino"]
+
+Array = npt.NDArray[Any]
+
+
+class Step(Protocol):
+    """A network that goes through a song block by block, a batch of one."""
+
+    def start(self, *first: Array) -> Any:
+        """The state before the first block; `first` is what of it is not zero."""
+
+    def __call__(self, *inputs: Array | None, state: Any) -> tuple[Array, Any]:
+        """Go one block further: the network's output, and the next state.
+
+        The stage `stu` gives images (1, t, size, size, 3) uint8, the others what their networks do.
+        """
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A run ready to generate.
+
+    Attributes:
+        name: Its folder's.
+        info: What it is.
+        conditions: What the networks are told of each performer.
+        khp: Sound to keypoints; None where the recipe has none, or others were asked for.
+        cvg: Sound to coarse frames; likewise.
+        stu: All to the final frames; likewise.
+    """
+
+    name: str
+    info: RunInfo
+    conditions: Conditions
+    khp: Step | None
+    cvg: Step | None
+    stu: Step | None
+
+    def performer_index(self, performer: str | None) -> int:
+        """The index of a performer; None is the first.
+
+        Raises:
+            ConfigError: The run holds no such performer.
+        """
+        if performer is None:
+            return 0
+        if performer not in self.info.performers:
+            raise ConfigError(
+                f"--performer {performer} is not in the run; it holds {', '.join(self.info.performers)}."
+            )
+        return self.info.performers.index(performer)
+
+
+def load_networks(
+    run: Path,
+    *,
+    device: str = "auto",
+    runtime: Runtime = "auto",
+    stages: Sequence[Stage] | None = None,
+    threads: int | None = None,
+) -> Networks:
+    """Load a run's networks.
+
+    Args:
+        run: The run folder.
+        device: "auto" (a GPU where there is one), "cpu", "cuda", ...
+        runtime: What computes; "auto" is OpenVINO on a CPU, where it is installed, else PyTorch.
+        stages: Which; None are all that the recipe has.
+        threads: That OpenVINO computes with; None is one a core. PyTorch has a setting of its own.
+
+    Raises:
+        RunError: The run is damaged or lacks a stage.
+        ConfigError: There is no such device, or it is none of the runtime's.
+        DependencyError: The runtime is not installed.
+    """
+    info = read_run(run)
+    wanted = info.recipe.stages if stages is None else tuple(stages)
+    if _on_openvino(device, runtime):
+        from apvg_core.runtime import openvino as openvino_runtime
+
+        steps = openvino_runtime.load_steps(run, info, wanted, threads=threads)
+    else:
+        from apvg_core.runtime import pytorch as torch_runtime
+        from apvg_core.runtime.devices import choose_device
+
+        steps = torch_runtime.load_steps(run, info, wanted, choose_device(device))
+    conditions = read_conditions(run, info)
+    return Networks(run.resolve().name, info, conditions, *(steps.get(stage) for stage in STAGES))
+
+
+def _on_openvino(device: str, runtime: Runtime) -> bool:
+    """Whether OpenVINO shall compute, after it was seen that it can."""
+    if runtime == "torch" or (runtime == "auto" and not _is_cpu(device)):
+        return False
+    if device not in ("auto", "cpu"):
+        raise ConfigError(f"--runtime openvino computes on the CPU only; leave out --device {device}.")
+    try:
+        from apvg_core.runtime import openvino as openvino_runtime  # noqa: F401 (it may be missing, or broken)
+    except ImportError as error:
+        if runtime == "auto":
+            return False
+        raise DependencyError(
+            f"--runtime openvino cannot be had ({error}); pip install openvino, or leave it out."
+        ) from error
+    return True
+
+
+def _is_cpu(device: str) -> bool:
+    """Whether that device is a CPU; PyTorch takes a second to import, and is asked only where it must be."""
+    if device != "auto":
+        return device == "cpu"
+    drivers = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # Nvidia's, AMD's, and Windows' for Linux inside it
+    if sys.platform == "linux" and not any(Path(driver).exists() for driver in drivers):
+        return True
+    from apvg_core.runtime.devices import choose_device
+
+    return choose_device(device).type == "cpu"

@@ -1,0 +1,99 @@
+"""Keypoint prediction: the KHP of section III.A without its heatmap, which is `dlt.heatmap`.
+
+Axes: b batch, t frames, f CQT bins, c CQT columns, p joints.
+"""
+
+from typing import Final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apvg_core.config import KHPConfig
+from apvg_core.layers.blocks import AudioEncoder, flatten_time, kaiming_init, unflatten_time
+from apvg_core.skeleton import NUM_JOINTS
+
+KHPState = tuple[Tensor, ...]
+"""The LSTM's hidden and cell state, each (layers, b, hidden); where the KHP looks ahead, first the features
+that wait for those that follow, (b, lookahead, features)."""
+
+
+PLACES_AHEAD: Final = 4
+"""Moments that the lookahead hears besides the present one, evenly up to its end."""
+
+
+class KHP(nn.Module):
+    """Motion encoder ⊕ the performer's average keypoints → LSTM → fully connected → keypoints.
+
+    The paper leaves all sizes open. With `residual` (ours) the last layer says how far each joint is
+    from its average.
+
+    With `lookahead` (ours) the LSTM also hears what follows: a player breathes before a phrase, and a bow
+    begins as its stroke will be long. A convolution over the frame's feature and `PLACES_AHEAD` later ones
+    sums it up, after the idea of Wang et al. 2016. Keypoints then come late.
+    """
+
+    def __init__(self, config: KHPConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.motion = AudioEncoder(config.audio)
+        features = config.audio.features
+        self.ahead = None
+        if config.lookahead:
+            stride = config.lookahead // PLACES_AHEAD
+            self.ahead = nn.Conv1d(features, features, PLACES_AHEAD + 1, dilation=stride)
+        condition = 2 * NUM_JOINTS if config.average_condition else 0
+        inputs = features * (2 if self.ahead else 1) + condition
+        self.lstm = nn.LSTM(inputs, config.hidden, config.layers, batch_first=True)
+        self.head = nn.Linear(config.hidden, 2 * NUM_JOINTS)
+        kaiming_init(self)
+        # The start is the middle of the image, or the average pose, not somewhere far outside.
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.constant_(self.head.bias, 0.0 if config.residual else 0.5)
+
+    def initial_state(self, batch: int, device: torch.device | str = "cpu") -> KHPState:
+        """The state before the first frame."""
+        config = self.config
+        memory = [(config.layers, batch, config.hidden)] * 2
+        waiting = [(batch, config.lookahead, config.audio.features)] if self.ahead else []
+        return tuple(torch.zeros(shape, device=device) for shape in (*waiting, *memory))
+
+    def forward(
+        self,
+        windows_btfc: Tensor,
+        average_bp2: Tensor,
+        state: KHPState,
+        kept_bh: Tensor | None = None,
+    ) -> tuple[Tensor, KHPState]:
+        """One step over t frames.
+
+        Args:
+            windows_btfc: CQT windows in dB, (b, t, 84, 87).
+            average_bp2: The performers' average keypoints, (b, 60, 2).
+            state: From `initial_state` or the step before.
+            kept_bh: In training, what the LSTM's outputs of all of a sequence's frames are multiplied by,
+                (b, hidden).
+
+        Returns:
+            Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the
+            frames `config.lookahead` before the windows'; the first ones, from before the beginning, are of
+            no use.
+        """
+        batch, frames = windows_btfc.shape[:2]
+        motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
+        waiting, memory = state[:-2], state[-2:]
+        if self.ahead is not None:
+            heard = torch.cat([*waiting, motion], 1)
+            waiting = (heard[:, frames:],)
+            following = F.relu(self.ahead(heard.transpose(1, 2))).transpose(1, 2)
+            motion = torch.cat([heard[:, :frames], following], 2)
+        if self.config.average_condition:
+            condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)
+            motion = torch.cat([motion, condition], 2)
+        hidden, memory = self.lstm(motion, memory)
+        if kept_bh is not None:
+            hidden = hidden * kept_bh[:, None]
+        keypoints = self.head(hidden).unflatten(2, (NUM_JOINTS, 2))
+        if self.config.residual:
+            keypoints = keypoints + average_bp2[:, None]
+        return keypoints, (*waiting, *memory)

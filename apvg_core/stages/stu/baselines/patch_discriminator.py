@@ -1,0 +1,62 @@
+"""The discriminator of both rivals: PatchGANs at several scales (pix2pixHD) on consecutive frames.
+
+Axes: b batch, t frames, n runs of consecutive frames, h and w the image's.
+"""
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from apvg_core.config import PatchDiscriminatorConfig
+from apvg_core.layers.blocks import consecutive, kaiming_init
+from apvg_core.stages.stu.baselines.resnet import InstanceNorm
+
+
+class PatchDiscriminator(nn.Module):
+    """One scale: 4 x 4 convolutions, all but the last two of which halve; one verdict for each patch."""
+
+    def __init__(self, inputs: int, channels: tuple[int, ...]) -> None:
+        super().__init__()
+        layers = [nn.Sequential(nn.Conv2d(inputs, channels[0], 4, stride=2, padding=2), nn.LeakyReLU(0.2))]
+        strides = [2] * (len(channels) - 2) + [1]
+        for (before, width), stride in zip(pairwise(channels), strides, strict=True):
+            layers.append(
+                nn.Sequential(
+                    nn.Conv2d(before, width, 4, stride=stride, padding=2),
+                    InstanceNorm(),
+                    nn.LeakyReLU(0.2),
+                )
+            )
+        layers.append(nn.Sequential(nn.Conv2d(channels[-1], 1, 4, padding=2)))
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x_nkhw: Tensor) -> list[Tensor]:
+        """The feature maps of all layers; the last is the verdict (n, 1, h', w')."""
+        features = []
+        for layer in self.layers:
+            x_nkhw = layer(x_nkhw)
+            features.append(x_nkhw)
+        return features
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """Are these consecutive frames real, given their pose maps? At full size, half of it, ..."""
+
+    def __init__(self, config: PatchDiscriminatorConfig, *, span: int) -> None:
+        super().__init__()
+        self.span = span
+        self.scales = nn.ModuleList(
+            PatchDiscriminator(span * (1 + 3), config.channels) for _ in range(config.scales)
+        )
+        kaiming_init(self)
+
+    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
+        """Each scale's feature maps for all runs of `span` frames in [0, 1] and their poses."""
+        x = consecutive(torch.cat([poses_bt1hw, frames_bt3hw * 2 - 1], 2), self.span)
+        judged = []
+        for scale in self.scales:
+            judged.append(scale(x))
+            x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
+        return judged

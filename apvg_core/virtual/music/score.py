@@ -1,0 +1,283 @@
+"""Music worth hearing, written by rule and seed: sections, phrases, notes.
+
+A recording is a row of sections of their own tempo, metre, key and region; a section is a row of phrases
+with rests between them. Times are in seconds, pitches are MIDI numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from apvg_core.virtual.music.paths import Array
+from apvg_core.virtual.music.phrases import Event, Ground, phrase, slurred
+
+RANGES = {"trombone": (40, 70, 74), "cello": (36, 69, 76)}
+"""Of each instrument: the lowest note, the highest usual one, and the highest of all."""
+
+MODES = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "pentatonic": (0, 2, 4, 7, 9),
+    "chromatic": tuple(range(12)),
+}
+MODE_WEIGHTS = (0.32, 0.16, 0.12, 0.12, 0.1, 0.1, 0.08)
+
+CHARACTERS = {
+    "singing": ("melody", "melody", "melody", "long tones", "scale"),
+    "lively": ("runs", "scale", "arpeggio", "melody", "repeated"),
+    "bold": ("leaps", "arpeggio", "melody", "repeated", "glissandi"),
+    "mixed": (
+        "melody",
+        "scale",
+        "arpeggio",
+        "leaps",
+        "long tones",
+        "repeated",
+        "runs",
+        "glissandi",
+        "isolated",
+    ),
+}
+
+SLUR_GROUPS = {
+    "singing": (1.0, 2.0, 2.0, 4.0, 0.0),
+    "lively": (0.0, 0.0, 0.5, 1.0),
+    "bold": (0.0, 0.0, 0.0, 1.0),
+}
+"""Beats that are slurred together, one drawn for each phrase; 0 slurs nothing."""
+
+LONGEST_REST = 2.5
+"""Seconds between two phrases of a section, but for a single beat that is longer."""
+
+END_SILENCE = 0.4
+"""Seconds that are silent at the end of a recording, at least."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note as it is played.
+
+    Attributes:
+        onset: Seconds.
+        duration: Seconds; a note ends before the next one begins, or just then.
+        pitch: MIDI number.
+        loudness: 0 to 1, the accent of its beat included.
+        slurred: Joined to the note before it: no new tongue, no change of bow.
+        phrase: Number of its phrase, from 0.
+        glide: Reached by a glissando, where the instrument can.
+    """
+
+    onset: float
+    duration: float
+    pitch: int
+    loudness: float
+    slurred: bool
+    phrase: int
+    glide: bool = False
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True)
+class Score:
+    """A recording's music.
+
+    Attributes:
+        instrument: "trombone" or "cello".
+        seconds: Length of the recording.
+        notes: In the order of time; never two at once.
+        beats: (n,) seconds of every beat.
+        downbeats: (m,) seconds of the first beats of all bars.
+    """
+
+    instrument: str
+    seconds: float
+    notes: tuple[Note, ...]
+    beats: Array
+    downbeats: Array
+
+    @property
+    def phrases(self) -> Array:
+        """Onset and end of every phrase [shape=(phrases, 2), seconds]."""
+        firsts = [note.onset for k, note in enumerate(self.notes) if self._begins_phrase(k)]
+        lasts = [note.end for k, note in enumerate(self.notes) if self._begins_phrase(k + 1)]
+        return np.array([firsts, lasts]).T
+
+    def _begins_phrase(self, k: int) -> bool:
+        return k in (0, len(self.notes)) or self.notes[k].phrase != self.notes[k - 1].phrase
+
+
+@dataclass(frozen=True)
+class _Section:
+    """How all phrases of a section are played; `loose` is the spread of its onsets in seconds."""
+
+    ground: Ground
+    character: str
+    kinds: tuple[str, ...]
+    bars: int
+    loudness: float
+    swing: float
+    loose: float
+
+
+def _ladder(rng: np.random.Generator, instrument: str) -> tuple[tuple[int, ...], frozenset[int]]:
+    """The pitches of a key in one region of the instrument, and the pitch classes to rest on."""
+    lowest, usual, highest = RANGES[instrument]
+    width = int(rng.integers(11, 20))
+    top = highest if rng.random() < 0.12 else usual
+    # The middle of the range is where most music lies; its ends are reached too.
+    middle = rng.triangular(lowest, (lowest + top) / 2 + 2, top)
+    low = int(np.clip(round(middle - width / 2), lowest, top - width))
+    tonic = int(rng.integers(12))
+    mode = str(rng.choice(list(MODES), p=MODE_WEIGHTS))
+    steps = MODES[mode]
+    classes = {(tonic + step) % 12 for step in steps}
+    third = 4 if 4 in steps else 3
+    ladder = tuple(pitch for pitch in range(low, low + width + 1) if pitch % 12 in classes)
+    return ladder, frozenset({tonic, (tonic + third) % 12, (tonic + 7) % 12})
+
+
+def _section(rng: np.random.Generator, instrument: str) -> _Section:
+    """Draw a section."""
+    # A felt beat of 0.45 to 1 s: within less than two, so that half or double tempo is no reading of it
+    # that a listener would choose.
+    beat = float(np.exp(rng.uniform(np.log(0.45), np.log(1.0))))
+    metre = int(rng.choice([4, 3], p=[0.68, 0.32]))
+    ladder, stable = _ladder(rng, instrument)
+    # Down there the slide has half a metre to go from one note to the next.
+    quickest = 0.2 if instrument == "trombone" and ladder[0] < 48 else 0.12
+    character = str(rng.choice(list(CHARACTERS), p=[0.34, 0.22, 0.18, 0.26]))
+    kinds = tuple(k for k in CHARACTERS[character] if instrument == "trombone" or k != "glissandi")
+    return _Section(
+        ground=Ground(ladder, stable, metre, beat, quickest),
+        character=character,
+        kinds=kinds,
+        bars=max(4, round(rng.uniform(10, 25) / (metre * beat))),
+        loudness=float(rng.uniform(0.35, 0.75)),
+        swing=float(rng.uniform(0.58, 0.67)) if rng.random() < 0.12 else 0.5,
+        loose=0.008 if rng.random() < 0.25 else 0.0,
+    )
+
+
+def _swung(beats: float, swing: float) -> float:
+    """A place in beats after the middle of every beat has moved to `swing`."""
+    whole, part = divmod(beats, 1.0)
+    late = part / 0.5 * swing if part < 0.5 else swing + (part - 0.5) / 0.5 * (1 - swing)
+    return whole + late
+
+
+def _dynamics(rng: np.random.Generator, section: _Section, count: int) -> Array:
+    """Loudness of a phrase's notes before accents [shape=(count,)]: swelling, fading, an arch, or even."""
+    share = np.linspace(0, 1, count) if count > 1 else np.full(1, 0.5)
+    shapes = (np.sin(np.pi * share) - 0.5, share - 0.5, 0.5 - share, 0 * share)
+    shape = shapes[int(rng.choice(4, p=[0.45, 0.2, 0.2, 0.15]))]
+    return section.loudness + rng.uniform(-0.12, 0.12) + rng.uniform(0.15, 0.45) * shape
+
+
+def _accent(place: float, metre: int) -> float:
+    """How much louder a note is for its place in the bar (beats from the section's first downbeat)."""
+    if abs(place - round(place)) > 1e-6:
+        return 0.0
+    return 0.14 if round(place) % metre == 0 else 0.06
+
+
+def _gap(slot: float, staccato: bool) -> float:
+    """Seconds of silence between a note and a struck one that begins `slot` seconds after it."""
+    if staccato and 0.2 < slot < 0.6:
+        return 0.45 * slot
+    return float(np.clip(0.13 * slot, 0.03, 0.08))
+
+
+def _perform(
+    rng: np.random.Generator, section: _Section, events: list[Event], first: int, start: float, number: int
+) -> list[Note]:
+    """Turn a phrase on paper into notes.
+
+    Args:
+        rng: Draws dynamics and articulation.
+        section: Where it stands.
+        events: The phrase.
+        first: The beat it begins on, from the section's first downbeat.
+        start: Seconds of that downbeat.
+        number: The phrase's.
+    """
+    places = first + np.concatenate([[0], np.cumsum([event.beats for event in events])])
+    marks = [start + section.ground.beat * _swung(float(round(p, 6)), section.swing) for p in places]
+    onsets = np.array(marks) + section.loose * rng.uniform(-1, 1, len(marks))
+    levels = _dynamics(rng, section, len(events))
+    staccato = section.character != "singing" and bool(rng.random() < 0.25)
+    notes = []
+    for k, event in enumerate(events):
+        slot = float(onsets[k + 1] - onsets[k])
+        joined = k + 1 < len(events) and events[k + 1].slurred
+        loudness = np.clip(levels[k] + _accent(float(places[k]), section.ground.metre), 0.12, 1)
+        duration = slot if joined else slot - _gap(slot, staccato)
+        notes.append(
+            Note(float(onsets[k]), duration, event.pitch, float(loudness), event.slurred, number, event.glide)
+        )
+    return notes
+
+
+def _fill(rng: np.random.Generator, section: _Section, start: float, number: int) -> tuple[list[Note], int]:
+    """All phrases of a section that begins at `start` seconds, from phrase `number` on; and its bars."""
+    notes: list[Note] = []
+    bar, metre, rest = 0, section.ground.metre, 0
+    while bar < section.bars:
+        kind = str(rng.choice(section.kinds))
+        bars = 1 if kind == "isolated" else min(int(rng.integers(2, 5)), max(2, section.bars - bar))
+        late = int(rng.integers(1, metre)) if bar and kind != "isolated" and rng.random() < 0.15 else 0
+        late = late if (rest + late) * section.ground.beat < LONGEST_REST else 0
+        rest = int(rng.choice([1, 2, 3, 4], p=[0.45, 0.4, 0.1, 0.05]))
+        rest = rest if rest * section.ground.beat < LONGEST_REST else 1
+        beats = 1 if kind == "isolated" else max(2, bars * metre - late - rest)
+        group = float(rng.choice(SLUR_GROUPS.get(section.character, (0.0, 0.0, 0.5, 1.0, 2.0))))
+        events = phrase(rng, section.ground, kind, beats)
+        if group and kind not in ("repeated", "isolated", "glissandi"):
+            events = slurred(events, group)
+        notes.extend(_perform(rng, section, events, bar * metre + late, start, number))
+        bar, number = bar + bars, number + 1
+    return notes, bar
+
+
+def _cut(notes: list[Note], seconds: float) -> tuple[Note, ...]:
+    """The notes that fit into a recording, the last one shortened if it must be."""
+    last = seconds - END_SILENCE
+    kept = [note for note in notes if note.onset <= last - 0.3]
+    return tuple(
+        Note(n.onset, min(n.duration, last - n.onset), n.pitch, n.loudness, n.slurred, n.phrase, n.glide)
+        for n in kept
+    )
+
+
+def compose(instrument: str, seconds: float, seed: Sequence[int]) -> Score:
+    """Write the music of one recording.
+
+    Args:
+        instrument: "trombone" or "cello".
+        seconds: Length of the recording; at least 2.
+        seed: Numbers that everything here is drawn from.
+    """
+    assert seconds >= 2, "no phrase fits"
+    rng = np.random.default_rng([*seed, list(RANGES).index(instrument)])
+    start = float(rng.uniform(0.4, 0.9))
+    notes: list[Note] = []
+    beats: list[float] = []
+    downbeats: list[float] = []
+    while start < seconds - 1:
+        section = _section(rng, instrument)
+        played, bars = _fill(rng, section, start, notes[-1].phrase + 1 if notes else 0)
+        beat, metre = section.ground.beat, section.ground.metre
+        grid = start + beat * np.arange(bars * metre)
+        notes.extend(played)
+        beats.extend(grid)
+        downbeats.extend(grid[::metre])
+        start += bars * metre * beat
+    marks = (np.array([time for time in times if time < seconds]) for times in (beats, downbeats))
+    return Score(instrument, seconds, _cut(notes, seconds), *marks)

@@ -1,0 +1,172 @@
+"""Rehearsals: what filmed performers play besides, as shards without images."""
+
+import json
+import shutil
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.cores import available_cores
+from apvg_core.data.manifest import ManifestEntry, read_manifest, write_manifest
+from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
+from apvg_core.errors import ConfigError, ShardError
+from apvg_core.features.cqt import stream_cqt, window_starts
+from apvg_core.features.loudness import normalising_gain
+from apvg_core.files import atomic_write
+from apvg_core.virtual.estimator import Estimator
+from apvg_core.virtual.music.paths import Array
+from apvg_core.virtual.recording import Recording, Take
+from apvg_core.virtual.sound import soundfont
+from apvg_core.virtual.sound.microphone import poorly
+
+SEED: Final = 100
+"""Above the films' seed: other music than theirs."""
+
+POOR: Final = 3
+"""Every third rehearsal is heard by a poor microphone: songs come from telephones too."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One recording to be written.
+
+    Attributes:
+        take: What is played.
+        info: Of its shard.
+        estimator: Who would have looked.
+        out: The folder of shards.
+    """
+
+    take: Take
+    info: ShardInfo
+    estimator: Estimator
+    out: Path
+
+
+def rehearse(shards: Path, truth: Path, out: Path, *, recordings: int, seconds: float) -> None:
+    """Let every performer rehearse, and put the films beside it.
+
+    Args:
+        shards: What `apvg extract` made of virtual performers' films.
+        truth: The films' truth files.
+        out: The folder for shards of both.
+        recordings: For each performer.
+        seconds: Of each.
+
+    Raises:
+        ConfigError: The truth of a film is missing, or a performer's films do not all show the same square.
+        ShardError: A shard is damaged, or has windows of its own.
+    """
+    entries, players = read_manifest(shards), defaultdict(list)
+    for entry in entries:
+        players[entry.instrument, entry.performer].append(entry)
+    rehearsals = []
+    for films in players.values():
+        info, facts, estimator = _studied(shards, truth, films)
+        takes = [_take(facts, number, seconds) for number in range(recordings)]
+        known = {film.id: film.sha256 for film in films}
+        rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
+    with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
+        for count, name in enumerate(pool.map(_rehearse, rehearsals), start=1):
+            print(f"[{count}/{len(rehearsals)}] {name}", flush=True)
+    for entry in entries:
+        with atomic_write(out / entry.path) as temporary:
+            shutil.copyfile(shards / entry.path, temporary)
+    write_manifest(out)
+
+
+def _studied(
+    shards: Path, truth: Path, films: list[ManifestEntry]
+) -> tuple[ShardInfo, dict[str, Any], Estimator]:
+    """What one performer's films tell: what their shards are like, what is known, and how they are seen."""
+    joints, seen, visible = list[Array](), list[Array](), list[npt.NDArray[np.bool_]]()
+    crops = set()
+    for entry in films:
+        with Shard(shards / entry.path) as shard:
+            info, (facts, known) = shard.info, _truth(truth, shard)
+            crops.add(info.crop)
+            if entry.split == "train":
+                joints.append(known)
+                seen.append(shard.keypoints.astype(np.float64))
+                visible.append(shard.visible)
+    if len(crops) > 1:
+        raise ConfigError(f"The films in {shards} show different squares; extract with --crop center.")
+    if info.cqt_mode != "continuous":
+        raise ShardError(f"{shards} holds clips; make shards with 'apvg extract --cqt continuous'.")
+    if not joints:
+        raise ShardError(f"{shards} holds no training recordings of {info.performer}.")
+    estimator = Estimator(np.concatenate(joints), np.concatenate(seen), np.concatenate(visible))
+    return info, facts, estimator
+
+
+def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
+    """Other music than the films', by both timbres in turn where there are two."""
+    font = soundfont.find_soundfont() if number % 2 and soundfont.available() else None
+    return Take(
+        instrument=film["instrument"], performer=film["performer"], seed=SEED + film["seed"], number=number,
+        seconds=seconds, timbre="soundfont" if font else "additive", soundfont=font,
+    )  # fmt: skip
+
+
+def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
+    """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
+    path = folder / f"{Path(shard.info.source).stem}.json"
+    try:
+        truth: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        at = np.searchsorted(truth["frames"]["time"], shard.times - 1e-3)  # it may be a part of the film
+        return truth, np.array(truth["joints"]["xy"], np.float64)[at]
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise ConfigError(f"--truth {path} is missing or not of this film.") from error
+
+
+def _info(like: ShardInfo, take: Take, films: dict[str, str]) -> ShardInfo:
+    """Of a rehearsal's shard, like a film's; its settings are all that decides what it holds."""
+    name = f"{like.instrument}-{like.performer}-rehearsal-{take.number:03}"
+    settings = {
+        "seed": take.seed, "seconds": take.seconds, "timbre": take.timbre, "films": films,
+        "poor": take.number % POOR == POOR - 1,
+    }  # fmt: skip
+    first = int(window_starts(np.zeros(1), like.window_offset)[0])
+    return replace(
+        like, id=name, split="train", source=f"{name}.wav", source_sha256="", settings=settings,
+        first_sample=0, first_column=max(0, first), has_images=False,
+    )  # fmt: skip
+
+
+def _rehearse(rehearsal: Rehearsal) -> str:
+    """Write a rehearsal's shard, unless it is there; returns its name."""
+    take, info, out = rehearsal.take, rehearsal.info, rehearsal.out
+    if _is_done(out / info.relative_path, info):
+        return info.id
+    recording = Recording(take)
+    times = np.arange(round(take.seconds * info.fps)) / info.fps
+    sound = recording.sound()
+    if info.settings["poor"]:
+        sound = poorly(sound, [take.seed, take.number])
+    gain = np.float32(normalising_gain([sound]))
+    sees = np.tile(rehearsal.estimator.sees, (len(times), 1))
+    with ShardWriter(out, info) as writer:
+        columns = np.concatenate(list(stream_cqt([sound * gain])), axis=1)
+        writer.add_cqt(columns[:, info.first_column :])
+        writer.add_audio(np.round(32767 * np.clip(sound, -1, 1)).astype(np.int16))
+        writer.finish(
+            times=times,
+            keypoints=rehearsal.estimator(recording.joints(times)).astype(np.float32),
+            confidence=sees.astype(np.float32),
+            imputed=~sees,
+        )
+    return info.id
+
+
+def _is_done(path: Path, info: ShardInfo) -> bool:
+    try:
+        with Shard(path) as shard:
+            return shard.info == info
+    except ShardError:
+        return False

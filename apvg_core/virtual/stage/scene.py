@@ -1,0 +1,74 @@
+"""What stands on the stage: surfaces that move with one bone each, and the studio behind them."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from apvg_core.virtual.instruments.mesh import Mesh
+from apvg_core.virtual.stage.render import Camera, Surface
+
+Array = npt.NDArray[np.float64]
+
+_CREASE_DEGREES = 40.0
+
+
+def rigid(mesh: Mesh, bone: int) -> Surface:
+    """A surface that moves with one bone; edges sharper than 40 degrees stay edges."""
+    corners = mesh.vertices[mesh.faces]
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    solid = np.linalg.norm(areas, axis=1) > 0
+    faces, areas = mesh.faces[solid], areas[solid]
+    flat = np.repeat(areas, 3, axis=0)
+    direction = flat / np.linalg.norm(flat, axis=1, keepdims=True)
+    owner = faces.ravel()
+    corner_of = sparse.csr_matrix((np.ones(len(owner)), (np.arange(len(owner)), owner)))
+    pairs = (corner_of @ corner_of.T).tocoo()
+    alike = np.einsum("ij,ij->i", direction[pairs.row], direction[pairs.col]) > np.cos(
+        np.radians(_CREASE_DEGREES)
+    )
+    normals = np.zeros_like(flat)
+    np.add.at(normals, pairs.row[alike], flat[pairs.col[alike]])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+
+    # corners that agree on place and normal become one vertex again
+    keys = np.column_stack([owner, np.round(normals * 100)])
+    _, first, numbers = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    vertices = mesh.vertices[owner[first]]
+    return Surface(
+        vertices=vertices,
+        normals=normals[first],
+        canvas=vertices,
+        faces=numbers.reshape(-1, 3),
+        bones=np.tile(np.array([bone, 0, 0, 0], np.uint8), (len(first), 1)),
+        weights=np.tile(np.array([1.0, 0, 0, 0]), (len(first), 1)),
+        material=mesh.material,
+    )
+
+
+def backdrop(camera: Camera, bone: int) -> Surface:
+    """A floor that curves up into a wall, 1.6 m behind what the camera looks at."""
+    ahead = (camera.target - camera.eye) * np.array([1.0, 0, 1.0])
+    ahead /= np.linalg.norm(ahead)
+    across = np.cross(ahead, [0.0, 1.0, 0.0])
+    bend = np.linspace(0, np.pi / 2, 9)
+    depth = np.concatenate([[-3.0], 0.9 + 0.7 * np.sin(bend), [1.6]])
+    height = np.concatenate([[0.0], 0.7 * (1 - np.cos(bend)), [4.5]])
+    foot = camera.target * np.array([1.0, 0, 1.0])
+    line = foot + depth[:, None] * ahead + height[:, None] * np.array([0.0, 1.0, 0])
+    vertices = np.vstack([line - 5 * across, line + 5 * across])
+    n = len(line)
+    quads = [(k, n + k, n + k + 1, k + 1) for k in range(n - 1)]
+    faces = np.array([triangle for a, b, c, d in quads for triangle in ((a, b, c), (a, c, d))])
+    return rigid(Mesh(vertices, faces, "backdrop"), bone)
+
+
+def moved_by(axes: Array, origin: Array) -> Array:
+    """The maps [shape=(F, 4, 4)] that take a part's own axes to `axes` at `origin`.
+
+    Args:
+        axes: (F, 3, 3) the part's axes in the world, as columns.
+        origin: (F, 3) where the part's origin is, metres.
+    """
+    matrices = np.tile(np.eye(4), (len(origin), 1, 1))
+    matrices[:, :3, :3], matrices[:, :3, 3] = axes, origin
+    return matrices

@@ -1,1 +1,0 @@
-"""The stage: what stands on it, what it is made of, and the pictures of it."""

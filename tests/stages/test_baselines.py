@@ -1,0 +1,159 @@
+"""Shapes, streaming and structure of the rivals, at their smallest, and their sizes as published."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from apvg_core.config import PatchDiscriminatorConfig
+from apvg_core.layers.blocks import consecutive, parameter_count
+from apvg_core.layers.dlt import heatmaps
+from apvg_core.layers.warp import warp
+from apvg_core.recipes import TABLE_3, get_recipe
+from apvg_core.runtime.devices import build_final
+from apvg_core.stages.stu.baselines.ebdn import EBDN
+from apvg_core.stages.stu.baselines.patch_discriminator import MultiScaleDiscriminator
+from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
+
+B, T, SIZE = 2, 5, 32
+KEYPOINTS = torch.rand(B, T, 60, 2)
+POSES = heatmaps(KEYPOINTS, SIZE, SIZE)
+WINDOWS = torch.zeros(B, T, 84, 87)
+REFERENCE = torch.zeros(B, 3, SIZE, SIZE)
+MOVED = torch.zeros(B, T, 60, 2)
+RIVALS = {name: rivals["tiny"] for name, rivals in TABLE_3.items()}
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_rival_streams(name: str) -> None:
+    network = build_final(RIVALS[name])
+    whole, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    assert whole.shape == (B, T, 3, SIZE, SIZE)
+    assert 0 <= whole.min() < whole.max() <= 1
+    state = network.initial_state(B, SIZE)
+    parts = []
+    for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
+        part, state = network(
+            None, POSES[:, some], KEYPOINTS[:, some], MOVED[:, some], WINDOWS[:, some], REFERENCE, state
+        )
+        parts.append(part)
+    torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
+    for streamed, at_once in zip(state, after, strict=True):
+        torch.testing.assert_close(streamed, at_once, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
+    network = build_final(RIVALS[name])
+    before = network.initial_state(B, SIZE)
+    frames, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, before)
+    assert [part.shape for part in before] == [part.shape for part in after]
+    torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
+    network = build_final(RIVALS[name])
+    poses = POSES[:, :1].clone().requires_grad_()
+    state = tuple(torch.rand_like(part).requires_grad_() for part in network.initial_state(B, SIZE))
+    frames, _ = network(None, poses, KEYPOINTS[:, :1], MOVED, WINDOWS[:, :1], REFERENCE, state)
+    frames.square().sum().backward()
+    for part in (poses, *state):
+        assert part.grad is not None
+        assert part.grad.flatten(1).abs().amax(1).min() > 0
+    for parameter in network.parameters():
+        assert parameter.grad is not None
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_rival_hears_nothing(name: str) -> None:
+    network = build_final(RIVALS[name])
+    state = network.initial_state(B, SIZE)
+    silent, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, state)
+    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, MOVED, WINDOWS + 1, REFERENCE + 1, state)
+    assert torch.equal(silent, loud)
+
+
+def test_vid2vid_is_what_was_there_moved_where_nothing_is_painted() -> None:
+    network = Vid2Vid(RIVALS["vid2vid"])
+    last = network.move[-1]
+    nn.init.zeros_(last.weight)
+    with torch.no_grad():
+        last.bias.copy_(torch.tensor([1.0, 0.0, -50.0]))  # all from one pixel to the right; m = 0
+    past, poses, begun = network.initial_state(B, SIZE)
+    past, begun = torch.rand_like(past), torch.ones_like(begun)
+    frames, flows, (after, *_) = network.unroll(torch.zeros(B, 1, 1, SIZE, SIZE), (past, poses, begun))
+    expected = torch.cat([past[:, -3:, :, 1:], past[:, -3:, :, -1:]], 3)
+    torch.testing.assert_close(frames[:, 0] * 2 - 1, expected, rtol=1e-4, atol=1e-5)
+    assert torch.equal(flows, torch.tensor([1.0, 0.0])[:, None, None].expand_as(flows))
+    assert torch.equal(after[:, :3], past[:, 3:])
+
+
+def test_vid2vid_paints_the_first_frame() -> None:
+    network = Vid2Vid(RIVALS["vid2vid"])
+    with torch.no_grad():
+        network.move[-1].bias[2] = -50.0  # m = 0: keep everything
+    frames, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+    assert frames[:, 0].std() > 0.1  # of the zero image nothing was kept
+
+
+def test_warping_by_hand() -> None:
+    image = torch.tensor([[[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0]]]])
+    flows = torch.zeros(1, 2, 2, 3, 4)  # the first of the two moves nothing
+    flow = flows[0, 1]
+    flow[0, 0, 0] = 2.0  # two to the right
+    flow[1, 0, 1] = 1.0  # one down
+    flow[:, 0, 2] = torch.tensor([-0.5, 0.25])  # between four pixels
+    flow[:, 2, 3] = 9.0  # beyond the corner
+    expected = image.clone()
+    expected[0, 0, 0, :3] = torch.tensor([2.0, 5.0, 1.5 + 0.25 * 4])
+    torch.testing.assert_close(warp(image, flows), torch.stack([image, expected], 1))
+
+
+def test_consecutive_frames_lie_behind_one_another() -> None:
+    sequence = torch.arange(4.0).reshape(1, 4, 1, 1, 1)
+    assert consecutive(sequence, 3).flatten(1).tolist() == [[0, 1, 2], [1, 2, 3]]
+    assert consecutive(sequence, 1).flatten(1).tolist() == [[0], [1], [2], [3]]
+
+
+def test_the_discriminator_judges_runs_of_frames_with_their_poses_at_each_scale() -> None:
+    network = MultiScaleDiscriminator(PatchDiscriminatorConfig(channels=(8, 16, 16), scales=2), span=2)
+    poses, frames = torch.rand(B, T, 1, SIZE, SIZE), torch.rand(B, T, 3, SIZE, SIZE)
+    judged = network(poses, frames)
+    # 32 halves to 17 and 9, two convolutions that do not halve add one each; the other scale sees 16.
+    assert [tuple(x.shape[1:]) for x in judged[0]] == [(8, 17, 17), (16, 9, 9), (16, 10, 10), (1, 11, 11)]
+    assert judged[1][-1].shape == (B * (T - 1), 1, 7, 7)
+    for others in ((poses.flip(3), frames), (poses, frames.flip(3))):
+        assert not torch.allclose(network(*others)[0][-1], judged[0][-1])
+
+
+@pytest.mark.parametrize(("name", "millions", "gigaflop"), [("ebdn", 182, 110), ("vid2vid", 365, 830)])
+def test_at_paper_the_rivals_have_their_published_sizes(name: str, millions: float, gigaflop: float) -> None:
+    frames, size = 2, 256
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        network = build_final(get_recipe(f"paper+{name}").stu)
+        network(
+            None, torch.rand(1, frames, 1, size, size), torch.rand(1, frames, 60, 2),
+            torch.zeros(1, frames, 60, 2), torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
+            network.initial_state(1, size, "meta"),
+        )  # fmt: skip
+    assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
+    assert counter.get_total_flops() / frames / 1e9 == pytest.approx(gigaflop, rel=0.02)
+
+
+def test_blocks_are_shared_out_between_encoders_and_decoders() -> None:
+    config = replace(RIVALS["vid2vid"], blocks=3)
+    network = Vid2Vid(config)
+    blocks = {
+        name: sum(type(layer).__name__ == "ResidualBlock" for layer in part.modules())
+        for name, part in network.named_children()
+    }
+    assert blocks == {"poses": 2, "past": 2, "paint": 1, "move": 1}
+    assert isinstance(build_final(RIVALS["ebdn"]), EBDN)

@@ -1,0 +1,129 @@
+"""More music for keypoint prediction: what performers play unfilmed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apvg_core.data.manifest import read_manifest, write_manifest
+from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
+from apvg_core.virtual.estimator import Estimator
+from apvg_core.virtual.recording import Recording, Take
+from examples.rehearsals import main
+
+SECONDS, FPS, SIZE = 4.0, 25, 32
+TIMES = np.arange(int(SECONDS * FPS)) / FPS
+SHIFT = np.array([0.02, -0.01])
+"""How far from the joints this estimator sees them."""
+
+TAKES = {
+    instrument: Take(
+        instrument=instrument,
+        performer=8,
+        seed=5,
+        number=0,
+        seconds=SECONDS,
+        timbre="additive",
+        soundfont=None,
+    )
+    for instrument in ("cello", "trombone")
+}
+
+
+def test_where_joints_are_seen_is_learned_and_missed_ones_do_not_count() -> None:
+    rng = np.random.default_rng(0)
+    joints = rng.random((500, 60, 2))
+    seen = joints + SHIFT
+    seen[:, 1] += 0.1 * joints[:, 0, ::-1]  # the second one is drawn by the first
+    visible = rng.random((500, 60)) < 0.9
+    visible[:, 2] = False
+    estimator = Estimator(joints, np.where(visible[..., None], seen, 9.0), visible)
+    new = rng.random((20, 60, 2))
+    expected = new + SHIFT
+    expected[:, 1] += 0.1 * new[:, 0, ::-1]
+    expected[:, 2] = new[:, 2]
+    assert np.flatnonzero(~estimator.sees).tolist() == [2]
+    np.testing.assert_allclose(estimator(new), expected, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shards of a film by each of two players, and what is known of them."""
+    root = tmp_path_factory.mktemp("films")
+    (root / "truth").mkdir()
+    for instrument, take in TAKES.items():
+        film = Recording(take)
+        joints = film.joints(TIMES)
+        (root / f"truth/{instrument}.json").write_text(json.dumps(film.truth(TIMES, joints)))
+        write_shard(root / "shards", instrument, joints + SHIFT)
+    write_manifest(root / "shards")
+    return root
+
+
+def write_shard(
+    folder: Path, instrument: str, seen: np.ndarray, crop: tuple[int, int, int] = (0, 0, 256)
+) -> None:
+    info = ShardInfo(
+        id=f"{instrument}-film-{crop[0]}", instrument=instrument, performer="p8", split="train", fps=FPS,
+        size=SIZE, crop=crop, source=f"{instrument}.mp4", source_sha256="", cqt_mode="continuous",
+        window_offset=0.0, first_sample=0, first_column=0, settings={},
+    )  # fmt: skip
+    with ShardWriter(folder, info) as writer:
+        for _ in TIMES:
+            writer.add_frame(np.zeros((SIZE, SIZE, 3), np.uint8))
+        writer.add_cqt(np.zeros((84, 800), np.float32))
+        writer.add_audio(np.zeros(1, np.int16))
+        sure = np.ones((len(TIMES), 60))
+        writer.finish(
+            times=TIMES,
+            keypoints=seen.astype(np.float32),
+            confidence=sure.astype(np.float32),
+            imputed=sure < 1,
+        )
+
+
+def rehearse(films: Path, out: Path, *flags: str) -> int:
+    command = [str(films / "shards"), "--truth", str(films / "truth"), "--seconds", str(SECONDS)]
+    return main([*command, "--out", str(out), *flags])
+
+
+@pytest.mark.slow
+def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
+    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rehearse(films, tmp_path, "--recordings", "3") == 0
+    entries = {entry.id: entry for entry in read_manifest(tmp_path)}
+    for instrument, take in TAKES.items():
+        assert entries.pop(f"{instrument}-film-0").images
+        for number in range(3):
+            entry = entries.pop(f"{instrument}-p8-rehearsal-{number:03}")
+            assert not entry.has_images
+            with Shard(tmp_path / entry.path) as shard:
+                played = Recording(Take(**{**vars(take), "seed": 105, "number": number}))
+                np.testing.assert_allclose(shard.keypoints, played.joints(TIMES) + SHIFT, atol=2e-3)
+                windows, loud = shard.windows(0, len(shard)), played.expression.loudness(TIMES) > 0
+                assert windows[loud, :, 43].max(1).mean() > windows[~loud, :, 43].max(1).mean() + 5
+                assert shard.info.settings["poor"] == (number == 2)
+                assert (shard.frames(3, 5) == 128).all()
+    assert not entries
+
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")}
+    assert rehearse(films, tmp_path, "--recordings", "3") == 0  # nothing is left to do
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")} == before
+    assert "[6/6]" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rehearse(films, tmp_path, "--seconds", "1") == 2
+    assert "--seconds 4.0 or more" in capsys.readouterr().err
+    assert main([str(tmp_path), "--truth", str(films / "truth"), "--out", str(tmp_path / "out")]) == 4
+    assert "not a shard folder" in capsys.readouterr().err
+    assert main([str(films / "shards"), "--truth", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "cello.json is missing or not of this film" in capsys.readouterr().err
+    for crop in ((0, 0, 256), (8, 0, 240)):
+        write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)
+    write_manifest(tmp_path / "shards")
+    (tmp_path / "truth").symlink_to(films / "truth")
+    assert rehearse(tmp_path, tmp_path / "out") == 2
+    assert "show different squares; extract with --crop center" in capsys.readouterr().err
