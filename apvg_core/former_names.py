@@ -1,7 +1,14 @@
 """What earlier versions called things in files, so that old runs, shards and checkpoints still load."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from torch import nn
+
+T = TypeVar("T")
 
 FIELDS: Final[Mapping[str, str]] = {
     "pictures": "has_images",  # of a shard, and of its entry in manifest.json
@@ -9,7 +16,51 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 """Fields of JSON documents: the former name, and today's."""
 
+WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "KHP": {"ahead.": "lookahead."},
+    "CVG": {"loud.": "audio_norm.", "image_decoder.paint.": "image_decoder.to_rgb."},
+    "STU": {
+        "lines.": "unet.lines.",
+        "encoder.": "unet.encoder.",
+        "gru.": "unet.memory.gru.",
+        "gcn.": "unet.graph.gcn.",
+        "audio.": "unet.audio.",
+        "decoder.": "unet.decoder.",
+        "flow.belonging.": "unet.flow.assignment.",
+        "paint.": "unet.head.",
+    },
+    "Discriminator": {"judge.": "score."},
+    "Vid2Vid": {
+        "poses.": "pose_encoder.",
+        "past.": "frame_encoder.",
+        "paint.": "image_decoder.",
+        "move.": "flow_decoder.",
+    },
+}
+"""Weights of each class of network: how their names began, and how they begin today."""
+
 
 def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     """A JSON document with today's names for those fields that `names` does not have."""
     return {key if key in names else FIELDS.get(key, key): value for key, value in document.items()}
+
+
+def rename_weights(weights: Mapping[str, T], network: nn.Module) -> dict[str, T]:
+    """Weights by today's names.
+
+    Args:
+        weights: By name; the names are today's or former ones.
+        network: The network that they are for, or an average of one (PyTorch's `AveragedModel`).
+    """
+    inner = getattr(network, "module", network)
+    prefix = "" if inner is network else "module."
+    former = WEIGHTS.get(type(inner).__name__, {})
+    today = network.state_dict().keys()
+
+    def rename(name: str) -> str:
+        for before, after in former.items():
+            if name not in today and name.startswith(prefix + before):
+                return prefix + after + name.removeprefix(prefix + before)
+        return name
+
+    return {rename(name): value for name, value in weights.items()}

@@ -9,20 +9,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from apvg_core.config import (
-    AudioEncoderConfig,
-    CVGConfig,
-    DiscriminatorConfig,
-    EBDNConfig,
-    KHPConfig,
-    PatchDiscriminatorConfig,
-    RecipeConfig,
-    STUConfig,
-    TrainingConfig,
-    Vid2VidConfig,
-)
+from apvg_core.config import RecipeConfig
 from apvg_core.config_json import with_changes
 from apvg_core.errors import ConfigError
+from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.khp.settings import KHPConfig
+from apvg_core.stages.settings import AudioEncoderConfig, TrainingConfig
+from apvg_core.stages.stu.baselines.settings import EBDNConfig, PatchDiscriminatorConfig, Vid2VidConfig
+from apvg_core.stages.stu.settings import DiscriminatorConfig, STUConfig
 
 DEFAULT: Final = "fast"
 

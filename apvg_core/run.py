@@ -26,11 +26,13 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from apvg_core.config import STAGES, CqtMode, RecipeConfig, RivalConfig, Stage, check_words
+from apvg_core.config import STAGES, CqtMode, RecipeConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import atomic_write, read_json, sha256_of, write_json
+from apvg_core.former_names import rename_weights
 from apvg_core.skeleton import NUM_JOINTS
+from apvg_core.stages.stu.baselines.settings import BaselineConfig
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -125,8 +127,8 @@ class RunInfo:
                     f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
                     f"not {self.size}; extract them again."
                 )
-            # a rival mirrors its borders, of which a single pixel has none
-            if isinstance(config, RivalConfig) and self.size == config.divisor:
+            # a baseline mirrors its borders, of which a single pixel has none
+            if isinstance(config, BaselineConfig) and self.size == config.divisor:
                 raise ConfigError(f"Recipe {self.recipe.name} wants larger frames than {self.size} pixels.")
             if config.largest_map(self.size) > LARGEST_MAP:
                 raise ConfigError(
@@ -161,17 +163,16 @@ class Conditions:
     reference_keypoints: npt.NDArray[np.float32]
     plate: npt.NDArray[np.uint8] | None = None
 
-    def stills(self, *, plate: bool) -> npt.NDArray[np.uint8]:
-        """What the last stage is shown: reference, and the plate behind it (performers, size, size, 3 or 6).
+    def plate_of(self, performer: int) -> npt.NDArray[np.uint8]:
+        """The plate of a performer (size, size, 3).
 
         Raises:
-            RunError: There is no plate.
+            RunError: There is none.
         """
-        if not plate:
-            return self.reference
         if self.plate is None:
             raise RunError("This run has no plate, which stu.plate wants; begin another --run.")
-        return np.concatenate([self.reference, self.plate], axis=3)
+        plate: npt.NDArray[np.uint8] = self.plate[performer]
+        return plate
 
 
 def write_arrays(
@@ -419,7 +420,8 @@ def weights_checksum(root: Path, stage: Stage) -> str:
 
 
 def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
-    """See that a stage's weights are those of a network, which may be without memory (on the device "meta").
+    """See that a stage's weights, by today's names, are those of a network, which may be on the device
+    "meta".
 
     Raises:
         RunError: They are missing, damaged, or of another network.
@@ -428,6 +430,7 @@ def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
     wanted = {name: (list(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
     with _open_arrays(path, "pt") as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        slices = rename_weights(slices, network)
         found = {name: (s.get_shape(), s.get_dtype() in _FLOATS) for name, s in slices.items()}
     if found != wanted:
         raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
@@ -444,6 +447,7 @@ def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
     check_weights(root, stage, network)
     with _open_arrays(path, "pt") as file:
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    tensors = rename_weights(tensors, network)
     for name, tensor in tensors.items():
         if not bool((tensor.abs() <= LARGEST_WEIGHT).all()):  # NaN is not, either
             raise RunError(

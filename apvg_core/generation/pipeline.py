@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,11 @@ import numpy.typing as npt
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.draw import heatmaps
-from apvg_core.generation.prefetch import ahead
+from apvg_core.generation.prefetch import prefetch
 from apvg_core.run import RunInfo
-from apvg_core.runtime.load import BLOCK_FRAMES, Networks
+from apvg_core.runtime.load import Networks
+from apvg_core.stages.spec import BLOCK_FRAMES
+from apvg_core.stages.stu.inputs import Known, make_inputs
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 Floats = npt.NDArray[np.float32]
@@ -66,13 +67,14 @@ def coarse_blocks(
     cvg, recipe = networks.cvg, networks.info.recipe
     if cvg:
         assert recipe.cvg is not None
-        reference = _shrunk(_still(networks.conditions.reference[performer]), recipe.cvg.downscale)
+        reference = _downscaled(_to_planes(networks.conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
-        cvg_state = cvg.start(reference)
+        inputs = {"noise": noise, "reference": reference}
+        state = cvg.start(inputs)
     for block, keypoints in _with_keypoints(networks, windows, performer):
         coarse = None
         if cvg:
-            coarse, cvg_state = cvg(_filled(block), noise, reference, state=cvg_state)
+            coarse, state = cvg({"windows": _padded(block), **inputs}, state)
             coarse = coarse[0, : len(block)].clip(0, 1)
         yield Block(block, keypoints, coarse)
 
@@ -87,11 +89,12 @@ def _with_keypoints(
         return
     assert recipe.khp is not None
     late = recipe.khp.lookahead // BLOCK_FRAMES
-    average, state = networks.conditions.average[performer][None], khp.start()
+    average = networks.conditions.average[performer][None]
+    state = khp.start({})
     waiting = deque[Floats]()
     silence = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
     for number, block in enumerate(chain(windows, repeat(silence, late))):
-        keypoints, state = khp(_filled(block), average, state=state)
+        keypoints, state = khp({"windows": _padded(block), "average": average}, state)
         waiting.append(block)
         if number >= late:
             block = waiting.popleft()
@@ -100,34 +103,44 @@ def _with_keypoints(
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
     """Add the frames to blocks that have keypoints and coarse frames."""
-    stu, size = networks.stu, networks.info.size
+    stu, conditions = networks.stu, networks.conditions
     assert stu is not None
-    stills = _still(networks.conditions.stills(plate=networks.info.recipe.stu.plate)[performer])
-    origins = networks.conditions.reference_keypoints[performer]
-    state = stu.start()
+    plate = conditions.plate_of(performer) if "plate" in stu.spec.names else None
+    stills = {
+        "reference": _to_planes(conditions.reference[performer]),
+        "plate": None if plate is None else _to_planes(plate),
+        "reference_keypoints": conditions.reference_keypoints[performer][None],
+    }
+
+    def heatmaps_of(keypoints_btp2: Floats) -> Floats:
+        return heatmaps(keypoints_btp2[0], networks.info.size)[None]
+
+    state = stu.start({})
     for block in blocks:
-        heat = displacements = None
-        if block.keypoints is not None:
-            heat, displacements = heatmaps(block.keypoints, size), origins - block.keypoints
-        inputs = (block.coarse, heat, block.keypoints, displacements, block.windows)
-        filled = (None if x is None else _filled(x) for x in inputs)
-        frames, state = stu(*filled, stills, state=state)
+        known = Known(
+            windows=_padded(block.windows),
+            keypoints=None if block.keypoints is None else _padded(block.keypoints),
+            coarse=None if block.coarse is None else _padded(block.coarse),
+            heatmaps=heatmaps_of,
+            **stills,
+        )
+        frames, state = stu(make_inputs(stu.spec, known), state)
         yield replace(block, frames=frames[0, : len(block.windows)])
 
 
-def _still(image: npt.NDArray[np.uint8]) -> Floats:
-    """An image [shape=(size, size, channels)] in [0, 1] [shape=(1, channels, size, size)]."""
+def _to_planes(image: npt.NDArray[np.uint8]) -> Floats:
+    """An image (size, size, 3) uint8 as the networks take it, (1, 3, size, size) in [0, 1]."""
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _shrunk(images: Floats, by: int) -> Floats:
+def _downscaled(images: Floats, by: int) -> Floats:
     """Every pixel the mean of `by` x `by`: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
 
 
-def _filled(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A batch of one whole block, its last frame repeated: the networks only ever see one shape."""
+def _padded(x: Floats) -> Floats:
+    """A batch of one whole block, its last frame repeated: (t, ...) becomes (1, BLOCK_FRAMES, ...)."""
     return np.concatenate([x, np.repeat(x[-1:], BLOCK_FRAMES - len(x), axis=0)])[None]
 
 
@@ -151,8 +164,8 @@ def generate_blocks(
         gain: What the sound is multiplied by, such as the whole song's for a part; None normalises it.
     """
     windows = sound_windows(sound, networks.info, count, gain=gain)
-    blocks = ahead(coarse_blocks(networks, windows, performer=performer, seed=seed))
-    return blocks if networks.stu is None else ahead(final_blocks(networks, blocks, performer=performer))
+    blocks = prefetch(coarse_blocks(networks, windows, performer=performer, seed=seed))
+    return blocks if networks.stu is None else prefetch(final_blocks(networks, blocks, performer=performer))
 
 
 def frame_count(duration: float, fps: float) -> int:

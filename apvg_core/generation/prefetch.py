@@ -1,4 +1,4 @@
-"""Stages of the pipeline at work at the same time."""
+"""Items made in a thread before they are asked for, so that stages of the pipeline work side by side."""
 
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -11,8 +11,8 @@ T = TypeVar("T")
 _END: Any = object()
 
 
-def ahead(items: Iterable[T], count: int = 2) -> Generator[T]:
-    """The same items, made in a thread of its own, up to `count` of them before they are asked for.
+def prefetch(items: Iterable[T], count: int = 2) -> Generator[T]:
+    """Yield the same items, made in a thread of its own, up to `count` of them before they are asked for.
 
     An error comes where it would have come. Whoever stops listening stops the thread, after the item at hand.
     """

@@ -1,1 +1,1 @@
-"""The paper's networks, one idea a file."""
+"""Building blocks that networks of several stages share."""

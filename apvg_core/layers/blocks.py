@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apvg_core.config import AudioEncoderConfig
+from apvg_core.stages.settings import AudioEncoderConfig
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 

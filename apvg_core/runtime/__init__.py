@@ -1,1 +1,1 @@
-
+"""Networks at work: devices, and steps in PyTorch or OpenVINO."""

@@ -1,20 +1,14 @@
-"""Where PyTorch's networks are made and run: device and precision."""
+"""Device and precision of PyTorch's networks."""
 
 import platform
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import nn
 
-from apvg_core.config import EBDNConfig, Precision, Stage, STUConfig, Vid2VidConfig
+from apvg_core.config import Precision
 from apvg_core.errors import ConfigError
-from apvg_core.stages.cvg.network import CVG
-from apvg_core.stages.khp.network import KHP
-from apvg_core.stages.stu.baselines import build_rival
-from apvg_core.stages.stu.baselines.baseline import Rival
-from apvg_core.stages.stu.network import STU
 
 
 def choose_device(name: str, number: int = 0) -> torch.device:
@@ -74,15 +68,6 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
 M = TypeVar("M", bound=nn.Module)
 
 
-def build_final(config: STUConfig | EBDNConfig | Vid2VidConfig) -> STU | Rival:
-    """The last stage's network: the STU, or the rival in its place."""
-    return STU(config) if isinstance(config, STUConfig) else build_rival(config)
-
-
-BUILDERS: dict[Stage, Callable[[Any], nn.Module]] = {"khp": KHP, "cvg": CVG, "stu": build_final}
-"""What makes each stage's network from its config."""
-
-
-def place(network: M, device: torch.device) -> M:
+def to_device(network: M, device: torch.device) -> M:
     """Put a network on a device, channels innermost: several times as fast on a CPU."""
     return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -7,40 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
-
-import numpy.typing as npt
+from typing import Literal
 
 from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
-
-BLOCK_FRAMES = 8
-"""Frames that go through the networks together; they only ever see blocks of this shape (in OpenVINO
-CVG, which walks, sees its frames alone).
-
-`KHPConfig.lookahead` is a multiple of it.
-"""
-
-EXACT: tuple[Stage, ...] = ("khp",)
-"""Stages that are computed in float32 in any case: bfloat16 would move keypoints by pixels."""
+from apvg_core.runtime.step import Step
 
 Runtime = Literal["auto", "torch", "openvino"]
-
-Array = npt.NDArray[Any]
-
-
-class Step(Protocol):
-    """A network that goes through a song block by block, a batch of one."""
-
-    def start(self, *first: Array) -> Any:
-        """The state before the first block; `first` is what of it is not zero."""
-
-    def __call__(self, *inputs: Array | None, state: Any) -> tuple[Array, Any]:
-        """Go one block further: the network's output, and the next state.
-
-        The stage `stu` gives images (1, t, size, size, 3) uint8, the others what their networks do.
-        """
 
 
 @dataclass(frozen=True)
@@ -103,14 +77,14 @@ def load_networks(
     info = read_run(run)
     wanted = info.recipe.stages if stages is None else tuple(stages)
     if _on_openvino(device, runtime):
-        from apvg_core.runtime import openvino as openvino_runtime
+        from apvg_core.runtime import openvino
 
-        steps = openvino_runtime.load_steps(run, info, wanted, threads=threads)
+        steps = openvino.load_steps(run, info, wanted, threads=threads)
     else:
-        from apvg_core.runtime import pytorch as torch_runtime
+        from apvg_core.runtime import pytorch
         from apvg_core.runtime.devices import choose_device
 
-        steps = torch_runtime.load_steps(run, info, wanted, choose_device(device))
+        steps = pytorch.load_steps(run, info, wanted, choose_device(device))
     conditions = read_conditions(run, info)
     return Networks(run.resolve().name, info, conditions, *(steps.get(stage) for stage in STAGES))
 
@@ -122,7 +96,7 @@ def _on_openvino(device: str, runtime: Runtime) -> bool:
     if device not in ("auto", "cpu"):
         raise ConfigError(f"--runtime openvino computes on the CPU only; leave out --device {device}.")
     try:
-        from apvg_core.runtime import openvino as openvino_runtime  # noqa: F401 (it may be missing, or broken)
+        from apvg_core.runtime import openvino  # noqa: F401 (it may be missing, or broken)
     except ImportError as error:
         if runtime == "auto":
             return False

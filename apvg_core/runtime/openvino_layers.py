@@ -5,11 +5,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from apvg_core.stages.stu.network import UpBlock
+from apvg_core.stages.stu.unet import UpBlock
 
 
-def exchange(network: nn.Module) -> None:
-    """Exchange a network's layers for these, in place; it can compute afterwards, but not learn."""
+def replace_layers(network: nn.Module) -> None:
+    """Replace a network's layers by equal ones, in place; it can compute afterwards, but not learn."""
     for module in reversed(list(network.modules())):  # the inner ones first: outer ones take them over
         if isinstance(module, nn.Sequential):
             if isinstance(module[0], nn.Conv2d):
@@ -71,7 +71,7 @@ class Merge(nn.Module):
 
 
 def _change_doublings(layers: nn.Sequential) -> None:
-    """Exchange the convolutions of images that were doubled just before."""
+    """Replace the convolutions of images that were doubled just before."""
     for number, (layer, block) in enumerate(pairwise(layers)):
         if isinstance(layer, nn.Upsample):
             assert isinstance(block, nn.Sequential)

@@ -18,6 +18,7 @@ from apvg_core.config import Precision, Stage
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import parse_json
+from apvg_core.former_names import rename_weights
 from apvg_core.run import write_tensors
 
 SCHEMA_VERSION = 1
@@ -146,7 +147,7 @@ def restore_tensors(
     """
     try:
         for name, network in networks.items():
-            network.load_state_dict(part(tensors, name))
+            network.load_state_dict(rename_weights(part(tensors, name), network))
         for name, optimiser in optimisers.items():
             state: dict[int, dict[str, Tensor]] = {}
             for key, value in part(tensors, name).items():

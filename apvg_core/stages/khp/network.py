@@ -3,34 +3,33 @@
 Axes: b batch, t frames, f CQT bins, c CQT columns, p joints.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apvg_core.config import KHPConfig
 from apvg_core.layers.blocks import AudioEncoder, flatten_time, kaiming_init, unflatten_time
 from apvg_core.skeleton import NUM_JOINTS
+from apvg_core.stages.khp.settings import KHPConfig
 
-KHPState = tuple[Tensor, ...]
-"""The LSTM's hidden and cell state, each (layers, b, hidden); where the KHP looks ahead, first the features
-that wait for those that follow, (b, lookahead, features)."""
-
-
-PLACES_AHEAD: Final = 4
-"""Moments that the lookahead hears besides the present one, evenly up to its end."""
+HORIZON_FRAMES: Final = 4
+"""Later frames that the lookahead hears besides the present one, evenly up to its end."""
 
 
 class KHP(nn.Module):
     """Motion encoder ⊕ the performer's average keypoints → LSTM → fully connected → keypoints.
 
-    The paper leaves all sizes open. With `residual` (ours) the last layer says how far each joint is
-    from its average.
+    The paper leaves all sizes open. With `residual` (ours) the last layer says how far each joint is from its
+    average.
 
     With `lookahead` (ours) the LSTM also hears what follows: a player breathes before a phrase, and a bow
-    begins as its stroke will be long. A convolution over the frame's feature and `PLACES_AHEAD` later ones
+    begins as its stroke will be long. A convolution over the frame's feature and `HORIZON_FRAMES` later ones
     sums it up, after the idea of Wang et al. 2016. Keypoints then come late.
+
+    Args:
+        config: The settings. `khp_spec(config)` is its interface.
     """
 
     def __init__(self, config: KHPConfig) -> None:
@@ -38,12 +37,12 @@ class KHP(nn.Module):
         self.config = config
         self.motion = AudioEncoder(config.audio)
         features = config.audio.features
-        self.ahead = None
+        self.lookahead = None
         if config.lookahead:
-            stride = config.lookahead // PLACES_AHEAD
-            self.ahead = nn.Conv1d(features, features, PLACES_AHEAD + 1, dilation=stride)
+            stride = config.lookahead // HORIZON_FRAMES
+            self.lookahead = nn.Conv1d(features, features, HORIZON_FRAMES + 1, dilation=stride)
         condition = 2 * NUM_JOINTS if config.average_condition else 0
-        inputs = features * (2 if self.ahead else 1) + condition
+        inputs = features * (2 if self.lookahead else 1) + condition
         self.lstm = nn.LSTM(inputs, config.hidden, config.layers, batch_first=True)
         self.head = nn.Linear(config.hidden, 2 * NUM_JOINTS)
         kaiming_init(self)
@@ -51,41 +50,33 @@ class KHP(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.constant_(self.head.bias, 0.0 if config.residual else 0.5)
 
-    def initial_state(self, batch: int, device: torch.device | str = "cpu") -> KHPState:
-        """The state before the first frame."""
-        config = self.config
-        memory = [(config.layers, batch, config.hidden)] * 2
-        waiting = [(batch, config.lookahead, config.audio.features)] if self.ahead else []
-        return tuple(torch.zeros(shape, device=device) for shape in (*waiting, *memory))
-
     def forward(
         self,
-        windows_btfc: Tensor,
-        average_bp2: Tensor,
-        state: KHPState,
+        inputs: Mapping[str, Tensor],
+        state: tuple[Tensor, ...],
         kept_bh: Tensor | None = None,
-    ) -> tuple[Tensor, KHPState]:
-        """One step over t frames.
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Go one block of t frames further.
 
         Args:
-            windows_btfc: CQT windows in dB, (b, t, 84, 87).
-            average_bp2: The performers' average keypoints, (b, 60, 2).
-            state: From `initial_state` or the step before.
+            inputs: `windows` (b, t, 84, 87) in dB, and `average` (b, 60, 2) in [0, 1].
+            state: `waiting` (b, lookahead, features) if the network looks ahead; `hidden` and `cell`
+                (layers, b, hidden).
             kept_bh: In training, what the LSTM's outputs of all of a sequence's frames are multiplied by,
                 (b, hidden).
 
         Returns:
-            Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the
-            frames `config.lookahead` before the windows'; the first ones, from before the beginning, are of
-            no use.
+            Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the frames
+            `config.lookahead` before the windows'; the first ones, from before the beginning, are of no use.
         """
+        windows_btfc, average_bp2 = inputs["windows"], inputs["average"]
         batch, frames = windows_btfc.shape[:2]
         motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
         waiting, memory = state[:-2], state[-2:]
-        if self.ahead is not None:
+        if self.lookahead is not None:
             heard = torch.cat([*waiting, motion], 1)
             waiting = (heard[:, frames:],)
-            following = F.relu(self.ahead(heard.transpose(1, 2))).transpose(1, 2)
+            following = F.relu(self.lookahead(heard.transpose(1, 2))).transpose(1, 2)
             motion = torch.cat([heard[:, :frames], following], 2)
         if self.config.average_condition:
             condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)

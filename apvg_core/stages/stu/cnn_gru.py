@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from apvg_core.layers.blocks import kaiming_init
+from apvg_core.layers.blocks import flatten_time, kaiming_init, unflatten_time
 
 
 class CNNGRU(nn.Module):
@@ -28,3 +28,36 @@ class CNNGRU(nn.Module):
         reset, update = gates.chunk(2, 1)
         candidate = torch.tanh(self.candidate(torch.cat([feature_bchw, reset * hidden_bchw], 1)))
         return update * hidden_bchw + (1 - update) * candidate
+
+
+class Memory(nn.Module):
+    """The CNN-GRU over the frames of a block.
+
+    Args:
+        channels: Of the features.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gru = CNNGRU(channels)
+
+    def forward(
+        self, features_nkhw: Tensor, batch: int, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The fused features (n, k, h, w), and the last frame's (b, k, h, w) as the next state."""
+        (hidden,) = state
+        fused = []
+        for feature in unflatten_time(features_nkhw, batch).unbind(1):
+            hidden = self.gru(feature, hidden)
+            fused.append(hidden)
+        return flatten_time(torch.stack(fused, 1)), (hidden,)
+
+
+class NoMemory(nn.Module):
+    """Every frame by itself."""
+
+    def forward(
+        self, features_nkhw: Tensor, _batch: int, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The features and the state as they are."""
+        return features_nkhw, state

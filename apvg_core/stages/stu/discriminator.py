@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apvg_core.config import DiscriminatorConfig
 from apvg_core.layers.blocks import AudioEncoder, broadcast, conv_block, kaiming_init
+from apvg_core.stages.stu.settings import DiscriminatorConfig
 
 
 class Discriminator(nn.Module):
@@ -22,7 +22,7 @@ class Discriminator(nn.Module):
             *(conv_block(a, b, stride=2) for a, b in zip((3, *widths[:-1]), widths, strict=True))
         )
         self.audio = AudioEncoder(config.audio)
-        self.judge = nn.Sequential(
+        self.score = nn.Sequential(
             conv_block(widths[-1] + config.audio.features, widths[-1]), nn.Conv2d(widths[-1], 1, 3, padding=1)
         )
         kaiming_init(self)
@@ -33,4 +33,4 @@ class Discriminator(nn.Module):
             frames_n3hw = F.avg_pool2d(frames_n3hw, self.downscale)
         features = self.frames(frames_n3hw * 2 - 1)
         sound = broadcast(self.audio(windows_nfc), features)
-        return self.judge(torch.cat([features, sound], 1))
+        return self.score(torch.cat([features, sound], 1))

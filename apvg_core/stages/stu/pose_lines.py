@@ -1,15 +1,17 @@
 """Straight things that a player holds, such as a bow: where they are follows from the keypoints."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from apvg_core.layers.blocks import flatten_time
 from apvg_core.skeleton import BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 HIDDEN: Final = 128
 WIDTHS: Final = (0.01, 0.05)
-"""How near to a line a place must be to be told that it is on it, in widths of the image."""
+"""Deviations of the Gaussians across a line, in widths of the image."""
 
 GOALS: Final = 4
 LINES: Final = 2 * GOALS
@@ -17,7 +19,7 @@ MAPS: Final = LINES * (2 + len(WIDTHS))
 
 
 class PoseLines(nn.Module):
-    """At each place of the image, where it is beside and along lines that begin in the hands.
+    """At each pixel, how far it is beside and along lines that begin in the hands.
 
     Convolutions look around themselves: half an image away from a hand they do not see how it holds a bow. A
     line reaches as far as it has to. Before anything is learned, one leads from each hand to the other, to
@@ -29,21 +31,33 @@ class PoseLines(nn.Module):
         self.shift = nn.Sequential(nn.Linear(2 * NUM_JOINTS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 4 * LINES))
 
     def reset(self) -> None:
-        """Where the keypoints say: what training starts from."""
+        """Let the lines be where the keypoints say: what training starts from."""
         last = self.shift[-1]
         assert isinstance(last, nn.Linear)
         nn.init.zeros_(last.weight)
 
-    def forward(self, keypoints_np2: Tensor, height: int, width: int) -> Tensor:
+    def forward(self, inputs: Mapping[str, Tensor], like_nhwk: Tensor) -> list[Tensor]:
+        """The maps of a block of frames.
+
+        Args:
+            inputs: `keypoints` in [0, 1], (b, t, 60, 2).
+            like_nhwk: Maps whose size and type they take, (n, h, w, k).
+
+        Returns:
+            One tensor (n, h, w, 32); see `maps`.
+        """
+        return [self.maps(flatten_time(inputs["keypoints"]), *like_nhwk.shape[1:3]).to(like_nhwk.dtype)]
+
+    def maps(self, keypoints_np2: Tensor, height: int, width: int) -> Tensor:
         """The maps.
 
         Args:
-            keypoints_np2: In [0, 1].
-            height: Of the maps.
-            width: Of the maps.
+            keypoints_np2: Keypoints in [0, 1], (n, 60, 2).
+            height: Rows of the maps.
+            width: Columns of the maps.
 
         Returns:
-            (n, height, width, 32): how far along each line a place is from its hand, and how far beside it,
+            (n, height, width, 32): how far along each line a pixel is from its hand, and how far beside it,
             in widths of the image; then how much it is on the line, in [0, 1], for each of two widths.
         """
         shifts_nl2 = self.shift((keypoints_np2 - 0.5).flatten(1)).float().unflatten(1, (2 * LINES, 2))
@@ -54,15 +68,15 @@ class PoseLines(nn.Module):
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
 
         def distances(*ways_nl2: Tensor) -> Tensor:
-            """How far every place is from the lines' beginnings, each of those ways (n, height, width, …)."""
+            """How far every pixel is from the lines' beginnings in each of those directions (n, height, width, …)."""
             start = torch.cat([(way_nl2 * first_nl2).sum(2) for way_nl2 in ways_nl2], 1)
             x_nl, y_nl = torch.cat(ways_nl2, 1)[:, None, None].unbind(4)
             return x_nl * x[:, None] + y_nl * y[:, None, None] - start[:, None, None]
 
         # two large pieces: many small ones take OpenVINO long to put together
-        places = distances(way_nl2, side_nl2)
+        positions = distances(way_nl2, side_nl2)
         near = distances(*(side_nl2 / w for w in WIDTHS))
-        return torch.cat([places, torch.exp(-0.5 * near.square())], 3)
+        return torch.cat([positions, torch.exp(-0.5 * near.square())], 3)
 
 
 def _ends(keypoints_np2: Tensor) -> Tensor:
@@ -71,3 +85,14 @@ def _ends(keypoints_np2: Tensor) -> Tensor:
     body = [keypoints_np2[:, BODY_JOINTS.index(name)] for name in ("nose", "neck")]
     goals = [*body, torch.full_like(right, 0.5)]
     return torch.stack([*[right] * GOALS, *[left] * GOALS, left, *goals, right, *goals], 1)
+
+
+class NoLines(nn.Module):
+    """No maps."""
+
+    def reset(self) -> None:
+        """Do nothing: there is nothing to learn."""
+
+    def forward(self, _inputs: Mapping[str, Tensor], _like_nhwk: Tensor) -> list[Tensor]:
+        """No tensors."""
+        return []

@@ -6,13 +6,13 @@ Axes: b batch, t frames, h and w the image's.
 import torch
 from torch import Tensor, nn
 
-from apvg_core.config import EBDNConfig
 from apvg_core.layers.blocks import kaiming_init
-from apvg_core.stages.stu.baselines.baseline import Rival, State
+from apvg_core.stages.stu.baselines.baseline import Baseline
 from apvg_core.stages.stu.baselines.resnet import decoder, encoder
+from apvg_core.stages.stu.baselines.settings import EBDNConfig
 
 
-class EBDN(Rival):
+class EBDN(Baseline):
     """frame(t) = G(pose(t), frame(t-1)), a zero image standing for the frame before the first.
 
     Left out are its second GAN, which repaints faces, and the normalisation of poses, which only another
@@ -27,12 +27,10 @@ class EBDN(Rival):
         )
         kaiming_init(self)
 
-    def initial_state(self, batch: int, size: int, device: torch.device | str = "cpu") -> State:
-        """No frame yet, (b, 3, h, w); images are in [-1, 1] in here."""
-        return (torch.zeros(batch, 3, size, size, device=device),)
-
-    def unroll(self, poses_bt1hw: Tensor, state: State) -> tuple[Tensor, None, State]:
-        """See `Rival.unroll`; every frame is painted anew, so there are no flows."""
+    def unroll(
+        self, poses_bt1hw: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, None, tuple[Tensor, ...]]:
+        """See `Baseline.unroll`; every frame is painted anew, so there are no flows."""
         (frame,) = state
         frames = []
         for pose in poses_bt1hw.unbind(1):

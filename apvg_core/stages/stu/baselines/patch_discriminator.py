@@ -1,4 +1,4 @@
-"""The discriminator of both rivals: PatchGANs at several scales (pix2pixHD) on consecutive frames.
+"""The discriminator of both baselines: PatchGANs at several scales (pix2pixHD) on consecutive frames.
 
 Axes: b batch, t frames, n runs of consecutive frames, h and w the image's.
 """
@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apvg_core.config import PatchDiscriminatorConfig
 from apvg_core.layers.blocks import consecutive, kaiming_init
 from apvg_core.stages.stu.baselines.resnet import InstanceNorm
+from apvg_core.stages.stu.baselines.settings import PatchDiscriminatorConfig
 
 
 class PatchDiscriminator(nn.Module):

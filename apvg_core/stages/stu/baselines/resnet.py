@@ -1,4 +1,4 @@
-"""The parts of pix2pixHD's global generator (Wang, Liu et al. 2018), of which both rivals are made."""
+"""The parts of pix2pixHD's global generator (Wang, Liu et al. 2018), of which both baselines are made."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,0 +1,58 @@
+"""Settings of coarse video generation."""
+
+from dataclasses import dataclass, field
+
+from apvg_core.config_json import JsonConfig
+from apvg_core.stages.settings import WIDEST, AudioEncoderConfig, TrainingConfig, require, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class CVGConfig(JsonConfig):
+    """Coarse video generation (section III.B).
+
+    Attributes:
+        audio: The audio encoder.
+        hidden: Size of the LSTM's state.
+        downscale: The coarse video's edge is the frame's divided by this (1: the paper's full size).
+        vgg_channels: Widths of the first five VGG convolutions (VGG-19: 64, 64, 128, 128, 256).
+        image_features: Width of the two further convolutions, each of which halves the image.
+        noise: Size of the random variable z.
+        decoder_channels: Width after each of the four doublings, from coarse to fine.
+        reference: Paint what differs from the performer's reference frame (ours: the background need not be
+            learned by heart).
+        perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
+            the network to find back to the performer, so that a long song does not drift.
+        teacher_forcing: Share of the training over which real previous frames give way to its own, as
+            Bengio et al. 2015 schedule it; 0 shows it its own from the beginning.
+    """
+
+    training: TrainingConfig
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    hidden: int = 256
+    downscale: int = 4
+    vgg_channels: tuple[int, int, int, int, int] = (64, 64, 128, 128, 256)
+    image_features: int = 256
+    noise: int = 16
+    decoder_channels: tuple[int, int, int, int] = (256, 128, 64, 32)
+    reference: bool = False
+    perturbation: float = 0.5
+    teacher_forcing: float = 0.5
+
+    def __post_init__(self) -> None:
+        require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
+        require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
+        require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
+        require(0 <= self.noise <= WIDEST, f"noise must be 0 or above, at most {WIDEST:,}.")
+        require_positive(self, "hidden", "vgg_channels", "image_features", "decoder_channels")
+
+    @property
+    def divisor(self) -> int:
+        """The frames' size must be a multiple of this."""
+        return 16 * self.downscale
+
+    def largest_map(self, size: int) -> int:
+        """Numbers in its largest map of features of one frame of that size."""
+        full, half, quarter = ((size // self.downscale // by) ** 2 for by in (1, 2, 4))
+        first, second, third = self.vgg_channels[:2], self.vgg_channels[2:4], self.vgg_channels[4:]
+        *coarser, finest = self.decoder_channels
+        return max(full * max(*first, finest), half * max(*second, *coarser), quarter * max(third))

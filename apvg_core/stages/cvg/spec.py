@@ -1,0 +1,30 @@
+"""The interface of coarse video generation's network."""
+
+from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.spec import ArraySpec, StageSpec, StateSpec
+from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
+
+
+def cvg_spec(config: CVGConfig, size: int) -> StageSpec:
+    """The interface for final frames of `size` pixels a side.
+
+    Inputs: `windows`, CQT windows in dB; `noise`, the random variable z, one for a whole video; `reference`,
+    the performer's reference frame in [0, 1] at the coarse size. State: the coarse frame before, which is the
+    reference at the beginning; the LSTM's hidden and cell state. Output: coarse frames, about [0, 1].
+    """
+    image = (3, size // config.downscale, size // config.downscale)
+    memory = (1, "batch", config.hidden)
+    return StageSpec(
+        inputs=(
+            ArraySpec("windows", ("batch", "frames", CQT_BINS, WINDOW_COLUMNS)),
+            ArraySpec("noise", ("batch", config.noise)),
+            ArraySpec("reference", ("batch", *image)),
+        ),
+        state=(
+            StateSpec("previous", ("batch", *image), begins_as="reference"),
+            StateSpec("hidden", memory),
+            StateSpec("cell", memory),
+        ),
+        output=ArraySpec("coarse", ("batch", "frames", *image)),
+        frame_by_frame=True,
+    )

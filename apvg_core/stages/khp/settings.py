@@ -1,0 +1,54 @@
+"""Settings of keypoint and heatmap prediction."""
+
+from dataclasses import dataclass, field
+
+from apvg_core.config_json import JsonConfig
+from apvg_core.stages.settings import (
+    AudioEncoderConfig,
+    TrainingConfig,
+    require,
+    require_positive,
+    require_weights,
+)
+from apvg_core.stages.spec import BLOCK_FRAMES
+
+
+@dataclass(frozen=True, kw_only=True)
+class KHPConfig(JsonConfig):
+    """Keypoint and heatmap prediction (section III.A).
+
+    Attributes:
+        audio: The motion encoder.
+        hidden: Size of the LSTM's state.
+        layers: LSTM layers.
+        average_condition: Tell the network the performer's average keypoints.
+        residual: Predict the displacement from the average instead of the position (ours).
+        lookahead: How many frames of what follows the LSTM hears, a multiple of 8, the frames of a block of
+            generation (ours; 0: the paper).
+        dropout: Share of the LSTM's outputs that each training sequence must do without (ours; 0: the paper).
+        heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
+        weight_coordinates: Weight of Eq. 2.
+        weight_heatmap: Weight of Eq. 3.
+    """
+
+    training: TrainingConfig
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    hidden: int = 256
+    layers: int = 1
+    average_condition: bool = True
+    residual: bool = False
+    lookahead: int = 0
+    dropout: float = 0.0
+    heatmap_size: int = 64
+    weight_coordinates: float = 1.0
+    weight_heatmap: float = 0.01
+
+    def __post_init__(self) -> None:
+        require(
+            0 <= self.lookahead <= 256 and self.lookahead % BLOCK_FRAMES == 0,
+            f"khp.lookahead must be a multiple of {BLOCK_FRAMES}, at most 256.",
+        )
+        require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
+        require_positive(self, "hidden", "heatmap_size")
+        require_positive(self, "layers", most=16)
+        require_weights(self, "weight_coordinates", "weight_heatmap")

@@ -1,0 +1,100 @@
+"""Settings that stages share, and checks of settings. None of them may ask for more memory than there is."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from apvg_core.config_json import JsonConfig
+from apvg_core.errors import ConfigError
+
+WIDEST: Final = 4096
+"""Largest width of a layer."""
+
+
+def require_positive(config: object, *names: str, most: float = WIDEST) -> None:
+    """See that these settings, numbers or widths, are all above 0, and at most so many."""
+    for name in names:
+        value = getattr(config, name)
+        values = value if isinstance(value, tuple) else (value,)
+        require(
+            bool(values) and all(0 < v <= most for v in values),
+            f"{name} must be above 0 and at most {most:,}.",
+        )
+
+
+def require_weights(config: object, *names: str) -> None:
+    """See that these weights of losses are finite and not negative."""
+    for name in names:
+        require(0 <= getattr(config, name) <= 1e9, f"{name} must be a number, 0 or above, at most 1e9.")
+
+
+def largest_map(channels: tuple[int, ...], edge: int) -> int:
+    """Numbers in the largest of the maps of these widths, each further one of half the size."""
+    return max(width * (edge >> level) ** 2 for level, width in enumerate(channels))
+
+
+def require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ConfigError(sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(JsonConfig):
+    """How long and in what portions a stage is trained.
+
+    Attributes:
+        steps: Optimiser steps.
+        batch: Sequences a step.
+        sequence: Frames a sequence.
+        lr: Adam's learning rate at the start (paper: 1e-3).
+        lr_end: The rate it falls to, geometrically, at the last step (paper: 1.25e-4).
+        clip_norm: Gradients are scaled down to this norm.
+        ema: Decay of the exponential moving average of the weights, which then is what generates (ours);
+            0 keeps the weights as they are.
+        checkpoint_every: Steps between checkpoints.
+        checkpoints: How many of the last ones stay; the best one stays as well.
+        examine_every: Steps between looks at held-out footage: losses, images, which one is the best.
+        export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
+    """
+
+    steps: int
+    batch: int
+    sequence: int
+    lr: float = 1e-3
+    lr_end: float = 1.25e-4
+    clip_norm: float = 1.0
+    ema: float = 0.0
+    checkpoint_every: int = 250
+    checkpoints: int = 2
+    examine_every: int = 250
+    export: Literal["last", "best"] = "last"
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "examine_every"):
+            most = 100_000 if name in ("batch", "sequence") else 10**9
+            require(1 <= getattr(self, name) <= most, f"{name} must be at least 1, at most {most:,}.")
+        require(
+            0 < self.lr_end <= self.lr <= 1000,
+            "The learning rate must be positive and fall: 0 < lr_end <= lr (at most 1000).",
+        )
+        require_positive(self, "clip_norm", most=1e9)
+        require(0 <= self.ema < 1, "ema must be in [0, 1).")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioEncoderConfig(JsonConfig):
+    """The 1-D CNN over a window's 87 columns (the 84 bins are its input channels).
+
+    Attributes:
+        channels: Width of each convolution; every one halves the columns.
+        features: Size of the resulting vector.
+        leak: Slope of the vector's ReLU below zero (ours): with one, no feature can die.
+    """
+
+    channels: tuple[int, ...] = (128, 128, 128, 128)
+    features: int = 128
+    leak: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_positive(self, "channels", "features")
+        require(0 <= self.leak < 1, "leak must be in [0, 1).")
+        require(len(self.channels) <= 7, "The audio encoder halves 87 columns at most seven times.")

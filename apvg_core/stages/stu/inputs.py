@@ -1,0 +1,72 @@
+"""Every input that a last stage (the STU, or a baseline in its place) may take, and how each is made.
+
+The same code makes them for training (PyTorch) and for generation (NumPy). To add one: a line in `axes`, a
+line in `MAKERS`, and its name in the spec of the network that takes it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from apvg_core.skeleton import NUM_JOINTS
+from apvg_core.stages.spec import ArraySpec, Axis, StageSpec
+from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """All that is known of some frames before they are painted: arrays of NumPy or tensors of PyTorch.
+
+    Attributes:
+        windows: CQT windows in dB, (b, t, 84, 87).
+        keypoints: Keypoints in [0, 1], (b, t, 60, 2); None where there is no KHP.
+        coarse: Coarse frames in [0, 1], (b, t, 3, h', w'); None where there is no CVG.
+        reference: The performers' reference frames in [0, 1], (b, 3, h, w).
+        plate: The performers' plates in [0, 1], (b, 3, h, w); None in runs that have none.
+        reference_keypoints: The keypoints of the reference frames, (b, 60, 2).
+        heatmaps: Makes Eq. 1 (b, t, 1, h, w) of keypoints (b, t, 60, 2).
+    """
+
+    windows: Any
+    keypoints: Any | None
+    coarse: Any | None
+    reference: Any
+    plate: Any | None
+    reference_keypoints: Any
+    heatmaps: Callable[[Any], Any]
+
+
+MAKERS: Final[Mapping[str, Callable[[Known], Any]]] = {
+    "coarse": lambda known: known.coarse,
+    "heatmap": lambda known: known.heatmaps(known.keypoints),
+    "keypoints": lambda known: known.keypoints,
+    # given, as a network that computes with few digits would take the difference of two rounded positions
+    "displacements": lambda known: known.reference_keypoints[:, None] - known.keypoints,
+    "windows": lambda known: known.windows,
+    "reference": lambda known: known.reference,
+    "plate": lambda known: known.plate,
+}
+"""How each input is made of what is known. `displacements` lead from the keypoints to the reference frame's."""
+
+
+def make_inputs(spec: StageSpec, known: Known) -> dict[str, Any]:
+    """The inputs that a network takes, by name."""
+    return {name: MAKERS[name](known) for name in spec.names}
+
+
+def declared(names: Mapping[str, bool], *, size: int, coarse_size: int) -> tuple[ArraySpec, ...]:
+    """The inputs whose names are true, for frames of `size` and coarse frames of `coarse_size` pixels a side."""
+    axes = _axes(size, coarse_size)
+    return tuple(ArraySpec(name, axes[name]) for name, taken in names.items() if taken)
+
+
+def _axes(size: int, coarse_size: int) -> dict[str, tuple[Axis, ...]]:
+    return {
+        "coarse": ("batch", "frames", 3, coarse_size, coarse_size),
+        "heatmap": ("batch", "frames", 1, size, size),
+        "keypoints": ("batch", "frames", NUM_JOINTS, 2),
+        "displacements": ("batch", "frames", NUM_JOINTS, 2),
+        "windows": ("batch", "frames", CQT_BINS, WINDOW_COLUMNS),
+        "reference": ("batch", 3, size, size),
+        "plate": ("batch", 3, size, size),
+    }
