@@ -23,7 +23,7 @@ WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
         "lines.": "unet.lines.",
         "encoder.": "unet.encoder.",
         "gru.": "unet.memory.gru.",
-        "gcn.": "unet.graph.gcn.",
+        "gcn.": "unet.structure.gcn.",
         "audio.": "unet.audio.",
         "decoder.": "unet.decoder.",
         "flow.belonging.": "unet.flow.assignment.",

@@ -420,8 +420,9 @@ def weights_checksum(root: Path, stage: Stage) -> str:
 
 
 def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
-    """See that a stage's weights, by today's names, are those of a network, which may be on the device
-    "meta".
+    """See that a stage's weights, by today's names, are those of a network.
+
+    The network may be without memory (on the device "meta").
 
     Raises:
         RunError: They are missing, damaged, or of another network.

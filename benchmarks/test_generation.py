@@ -19,14 +19,15 @@ import soundfile
 import torch
 
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks, sound_windows
-from apvg_core.layers.dlt import heatmaps
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.encode import FilmWriter
 from apvg_core.recipes import FAST, get_recipe
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
-from apvg_core.runtime.devices import BUILDERS, autocast, choose_precision, place
+from apvg_core.runtime.devices import autocast, choose_precision, to_device
 from apvg_core.runtime.load import Networks, load_networks
-from apvg_core.units import CQT_BINS, SAMPLE_RATE, WINDOW_COLUMNS
+from apvg_core.stages.networks import build_network, initial_state
+from apvg_core.stages.specs import stage_spec
+from apvg_core.units import SAMPLE_RATE
 
 SIZE, FPS = 256, 25.0
 
@@ -69,7 +70,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keypoints = rng.random((1, 60, 2), np.float32)
     write_conditions(root, Conditions(keypoints, reference, keypoints, reference))
     for stage in FAST.stages:
-        write_stage(root, stage, BUILDERS[stage](getattr(FAST, stage)), {})
+        write_stage(root, stage, build_network(getattr(FAST, stage)), {})
     return root
 
 
@@ -165,25 +166,17 @@ def _frames(recipe_name: str) -> Callable[[], None]:
     """Makes one frame with all of a recipe's networks."""
     recipe = get_recipe(recipe_name)
     device = torch.device("cpu")
-    networks = {
-        stage: place(BUILDERS[stage](getattr(recipe, stage)).eval(), device) for stage in recipe.stages
-    }
-    windows, keypoints = torch.zeros(1, 1, CQT_BINS, WINDOW_COLUMNS), torch.rand(1, 1, 60, 2)
-    stills = torch.rand(1, 6, SIZE, SIZE)
+    steps = []
+    for stage in recipe.stages:
+        network, spec = build_network(getattr(recipe, stage)).eval(), stage_spec(recipe, stage, SIZE)
+        inputs = {array.name: torch.rand(array.shape(frames=1)) for array in spec.inputs}
+        steps.append((to_device(network, device), inputs, initial_state(spec, inputs)))
 
     @torch.inference_mode()
     def frame() -> None:
-        coarse = None
         with autocast(device, choose_precision("auto", device)):
-            if "khp" in networks:
-                networks["khp"](windows, keypoints[:, 0], networks["khp"].initial_state(1))  # type: ignore[operator]
-            if recipe.cvg:
-                small = torch.rand(1, 3, SIZE // recipe.cvg.downscale, SIZE // recipe.cvg.downscale)
-                start = networks["cvg"].initial_state(small)  # type: ignore[operator]
-                coarse, _ = networks["cvg"](windows, torch.zeros(1, recipe.cvg.noise), small, start)
-            state = networks["stu"].initial_state(1, SIZE)  # type: ignore[operator]
-            marks = heatmaps(keypoints, SIZE, SIZE)
-            networks["stu"](coarse, marks, keypoints, keypoints - keypoints, windows, stills, state)
+            for network, inputs, state in steps:
+                network(inputs, state)
 
     return frame
 

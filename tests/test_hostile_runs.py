@@ -28,8 +28,8 @@ from apvg_core.run import (
     write_run,
     write_stage,
 )
-from apvg_core.runtime.devices import BUILDERS
-from apvg_core.runtime.pytorch import build
+from apvg_core.runtime.pytorch import load_network
+from apvg_core.stages.networks import build_network
 
 INFO = RunInfo(
     instrument="saw", performers=("p1", "p2"), fps=10.0, size=64, cqt_mode="continuous", window_offset=0.0,
@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_conditions(root, Conditions(places, images, places, images))
     for stage in STAGES:
         facts = {"steps": 3, "seed": 0, "precision": "fp32", "losses": {"pixel": 0.1}, "best": {}}
-        write_stage(root, stage, BUILDERS[stage](getattr(TINY, stage)), facts)
+        write_stage(root, stage, build_network(getattr(TINY, stage)), facts)
     return root
 
 
@@ -190,7 +190,7 @@ def set_one(value: float) -> Callable[[dict[str, torch.Tensor]], object]:
 def test_weights_that_are_none(run: Path, value: float) -> None:
     rewrite(run, set_one(value))
     with pytest.raises(RunError, match=r"model\.safetensors is damaged \(head\.bias has numbers"):
-        build(run, "khp")
+        load_network(run, "khp")
 
 
 def to(kind: torch.dtype) -> Callable[[dict[str, torch.Tensor]], object]:
@@ -198,10 +198,10 @@ def to(kind: torch.dtype) -> Callable[[dict[str, torch.Tensor]], object]:
 
 
 def test_weights_of_any_floating_point(run: Path) -> None:
-    exact = build(run, "khp").state_dict()
+    exact = load_network(run, "khp").state_dict()
     for kind in (torch.bfloat16, torch.float16, torch.float64):
         rewrite(run, to(kind))
-        for name, tensor in build(run, "khp").state_dict().items():
+        for name, tensor in load_network(run, "khp").state_dict().items():
             assert tensor.dtype == torch.float32
             torch.testing.assert_close(tensor, exact[name], rtol=1e-2, atol=1e-3)
 
@@ -220,17 +220,17 @@ def test_weights_of_any_floating_point(run: Path) -> None:
 def test_weights_of_another_network(run: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
     rewrite(run, change)
     with pytest.raises(RunError, match=r"does not fit its config\.json"):
-        build(run, "khp")
+        load_network(run, "khp")
 
 
 def test_flipped_bits_are_noticed(run: Path) -> None:
     rewrite(run, set_one(0.25), trusted=False)
     with pytest.raises(RunError, match=r"its checksum is not the one in run\.json"):
-        build(run, "khp")
+        load_network(run, "khp")
     document = json.loads((run / "run.json").read_text())
     del document["stages"]["khp"]["sha256"]  # an older run
     (run / "run.json").write_text(json.dumps(document))
-    assert build(run, "khp").state_dict()["head.bias"][3] == 0.25
+    assert load_network(run, "khp").state_dict()["head.bias"][3] == 0.25
 
 
 @settings(max_examples=20)
@@ -242,7 +242,7 @@ def test_a_file_that_is_no_weights(whole: Path, cut: int, claim: bytes) -> None:
         for damaged in (data[:cut], claim + data[8:], data + b"0", data[: cut // 2] + b"\x00" + data[cut:]):
             path.write_bytes(damaged)
             with pytest.raises(RunError, match=r"model\.safetensors"):
-                build(whole, "khp")
+                load_network(whole, "khp")
     finally:
         path.write_bytes(data)
 

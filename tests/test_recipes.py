@@ -3,10 +3,11 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from apvg_core.config import ExtractConfig, RecipeConfig, TrainingConfig
+from apvg_core.config import ExtractConfig, RecipeConfig
 from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
 from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
+from apvg_core.stages.settings import TrainingConfig
 
 NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS)]
 

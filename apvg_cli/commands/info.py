@@ -125,13 +125,13 @@ def _verify(path: Path) -> None:
 
     if (path / "run.json").is_file():
         from apvg_core.run import is_trained, read_conditions, read_run
-        from apvg_core.runtime.pytorch import build
+        from apvg_core.runtime.pytorch import load_network
 
         run = read_run(path)
         read_conditions(path, run)
         for stage in run.recipe.stages:
             if is_trained(path, run, stage):
-                build(path, stage)
+                load_network(path, stage)
         return
     if not (path / "manifest.json").is_file():
         raise ConfigError(f"--verify compares a shard folder or a run with its checksums; {path} is neither.")

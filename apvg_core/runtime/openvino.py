@@ -137,7 +137,7 @@ class _Network:
             return None
 
     def make(self) -> openvino.CompiledModel:
-        """Convert and compile the network, and put it into the cache; one process does, others wait for it."""
+        """Convert and compile the network, and cache it; one process does, others wait for it."""
         with openvino_cache.alone(self._path.parent):
             compiled = self.read_cache()  # another process may have been at it
             if compiled is None:
@@ -161,7 +161,7 @@ class _Network:
 @cache
 def _code_checksums() -> list[str]:
     """Checksums of the code that a converted network is made by."""
-    networks = (path for package in (layers, stages) for path in Path(package.__file__).parent.rglob("*.py"))
+    networks = (path for package in (layers, stages) for path in Path(package.__path__[0]).rglob("*.py"))
     code = {path for path in networks if path.stem not in ("training", "losses")}
     runtime = {Path(__file__).with_name(f"{name}.py") for name in ("openvino_layers", "pytorch", "tracing")}
     return [sha256_of(path) for path in sorted(code | runtime | {Path(__file__), Path(skeleton.__file__)})]

@@ -18,20 +18,7 @@ from apvg_core.stages.specs import stage_spec
 State = tuple[Tensor, ...]
 
 
-class Images(nn.Module):
-    """A network whose output is given as images (b, t, h, w, 3) uint8."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, inputs: Mapping[str, Tensor], state: State) -> tuple[Tensor, State]:
-        """One step; see the network."""
-        frames, state = self.network(inputs, state)
-        return tensor_to_image(frames.float()), state
-
-
-def load_network(run: Path, stage: Stage, spec: StageSpec) -> nn.Module:
+def load_network(run: Path, stage: Stage) -> nn.Module:
     """Load a stage's network with its weights, ready to generate on the CPU.
 
     Raises:
@@ -43,7 +30,7 @@ def load_network(run: Path, stage: Stage, spec: StageSpec) -> nn.Module:
     network = build_network(config)
     load_weights(run, stage, network)
     network.requires_grad_(False).eval()
-    return Images(network) if spec.images else network
+    return network
 
 
 class TorchStep:
@@ -65,15 +52,17 @@ class TorchStep:
         row = (self._tensor(array) for array in self.spec.row(inputs))
         with autocast(self._device, self._dtype):
             output, state = self._network(dict(zip(self.spec.names, row, strict=True)), state)
-        return (output.float() if output.is_floating_point() else output).cpu().numpy(), state
+        output = output.float()
+        return (tensor_to_image(output) if self.spec.images else output).cpu().numpy(), state
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self._device)
 
 
 def load_steps(run: Path, info: RunInfo, stages: Sequence[Stage], device: torch.device) -> dict[Stage, Step]:
-    """Load a run's networks in PyTorch: on a GPU in bfloat16 as far as they need not be exact, else in
-    float32.
+    """Load a run's networks in PyTorch.
+
+    They compute in float32; on a GPU, those that need not be exact in bfloat16.
 
     Raises:
         RunError: The run is damaged or lacks a stage.
@@ -81,7 +70,7 @@ def load_steps(run: Path, info: RunInfo, stages: Sequence[Stage], device: torch.
     steps: dict[Stage, Step] = {}
     for stage in stages:
         spec = stage_spec(info.recipe, stage, info.size)
-        network = to_device(load_network(run, stage, spec), device)
+        network = to_device(load_network(run, stage), device)
         dtype = torch.bfloat16 if device.type == "cuda" and not spec.exact else torch.float32
         steps[stage] = TorchStep(network, spec, device, dtype)
     return steps

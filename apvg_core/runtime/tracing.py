@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import Stage
+from apvg_core.layers.blocks import tensor_to_image
 from apvg_core.runtime.openvino_layers import replace_layers
 from apvg_core.runtime.pytorch import load_network
 from apvg_core.stages.spec import StageSpec
@@ -30,7 +31,7 @@ def trace_step(
     Raises:
         RunError: The run is damaged or lacks the stage.
     """
-    network = load_network(run, stage, spec)
+    network = load_network(run, stage)
     replace_layers(network)
     row = tuple(torch.zeros(array.shape(frames=frames)) for array in (*spec.inputs, *spec.state))
     with torch.inference_mode(), warnings.catch_warnings():
@@ -44,10 +45,10 @@ class InARow(nn.Module):
     def __init__(self, network: nn.Module, spec: StageSpec) -> None:
         super().__init__()
         self.network = network
-        self.names = spec.names
+        self.spec = spec
 
     def forward(self, *row: Tensor) -> tuple[Tensor, ...]:
         """The output, then the next state."""
-        inputs: Mapping[str, Tensor] = dict(zip(self.names, row, strict=False))
+        inputs: Mapping[str, Tensor] = dict(zip(self.spec.names, row, strict=False))
         output, state = self.network(inputs, row[len(inputs) :])
-        return output, *state
+        return tensor_to_image(output.float()) if self.spec.images else output, *state

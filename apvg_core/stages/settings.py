@@ -33,6 +33,11 @@ def largest_map(channels: tuple[int, ...], edge: int) -> int:
 
 
 def require(condition: bool, sentence: str) -> None:
+    """See that a condition holds.
+
+    Raises:
+        ConfigError: It does not; this is the sentence.
+    """
     if not condition:
         raise ConfigError(sentence)
 

@@ -10,7 +10,8 @@ import pytest
 
 from apvg_core.config_json import with_changes
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
-from apvg_core.runtime.load import BLOCK_FRAMES, Networks, load_networks
+from apvg_core.runtime.load import Networks, load_networks
+from apvg_core.stages.spec import BLOCK_FRAMES
 from apvg_core.units import SAMPLE_RATE
 from tests.conftest import SIZE, melody
 
@@ -55,11 +56,11 @@ def test_networks_only_ever_see_whole_blocks(networks: Networks) -> None:
     seen, step = set(), networks.khp
 
     class Spy:
-        start = step.start
+        start, spec = step.start, step.spec
 
-        def __call__(self, windows: np.ndarray, *rest: object, **state: object) -> object:
-            seen.add(windows.shape)
-            return step(windows, *rest, **state)
+        def __call__(self, inputs: dict[str, np.ndarray], state: object) -> object:
+            seen.add(inputs["windows"].shape)
+            return step(inputs, state)
 
     windows = [np.zeros((k, 84, 87), np.float32) for k in (BLOCK_FRAMES, 3)]
     blocks = list(coarse_blocks(replace(networks, khp=Spy()), windows, performer=0, seed=0))
@@ -73,11 +74,11 @@ def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> No
     class Echo:
         """Its keypoints say the loudness of the window that they came with."""
 
-        def start(self) -> None:
+        def start(self, inputs: dict[str, np.ndarray]) -> None:
             return None
 
-        def __call__(self, windows: np.ndarray, average: np.ndarray, *, state: None) -> object:
-            return np.tile(windows[:, :, :1, :1], (1, 1, 60, 2)), None
+        def __call__(self, inputs: dict[str, np.ndarray], state: None) -> object:
+            return np.tile(inputs["windows"][:, :, :1, :1], (1, 1, 60, 2)), None
 
     loudness = -np.arange(19, dtype=np.float32)
     windows = [np.tile(part[:, None, None], (1, 84, 87)) for part in np.split(loudness, [8, 16])]

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 import torch
 
-from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.generation.pipeline import Block, generate_blocks
 from apvg_core.recipes import TINY, get_recipe
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
 from apvg_core.runtime import openvino as openvino_runtime
 from apvg_core.runtime import openvino_cache
-from apvg_core.runtime.devices import BUILDERS
-from apvg_core.runtime.load import BLOCK_FRAMES, Networks, load_networks
+from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.runtime.openvino import OpenVINOStep
 from apvg_core.runtime.pytorch import TorchStep
+from apvg_core.stages.networks import build_network
+from apvg_core.stages.spec import BLOCK_FRAMES
 from tests.conftest import SIZE, melody
 
 
@@ -54,7 +54,7 @@ def test_the_images_are_pytorchs(run: Path) -> None:
 
 def test_the_coarse_frames_are_pytorchs(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though OpenVINO's network sees one frame at a time."""
-    monkeypatch.setattr(openvino_runtime, "EXACT", STAGES)
+    monkeypatch.setattr(openvino_runtime, "_precision", lambda spec: "f32")
     theirs, ours = (
         np.concatenate([block.coarse for block in play(load_networks(run, device="cpu", runtime=name), 3.0)])
         for name in ("torch", "openvino")
@@ -67,7 +67,7 @@ def test_whatever_the_recipe_leaves_out(
     variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # in bfloat16 networks that have learned nothing may go each their own way
-    monkeypatch.setattr(openvino_runtime, "EXACT", STAGES)
+    monkeypatch.setattr(openvino_runtime, "_precision", lambda spec: "f32")
     torch.manual_seed(0)
     recipe = get_recipe(f"tiny+{variant}")
     info = RunInfo(
@@ -81,7 +81,7 @@ def test_whatever_the_recipe_leaves_out(
         Conditions(np.full((1, 60, 2), 0.4, np.float32), image, np.full((1, 60, 2), 0.6, np.float32), image),
     )
     for stage in recipe.stages:
-        network = BUILDERS[stage](getattr(recipe, stage))
+        network = build_network(getattr(recipe, stage))
         for layer in network.modules():
             if isinstance(layer, torch.nn.Conv2d) and not layer.weight.any():
                 torch.nn.init.normal_(layer.weight, std=0.05)
@@ -101,13 +101,13 @@ def copy(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def converted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The runs whose networks are converted, each time they are."""
-    runs, whole = [], openvino_runtime._converted
+    runs, whole = [], openvino_runtime.convert
 
-    def convert(run: Path, *rest: object) -> object:
+    def convert(run: Path, *rest: object, **options: object) -> object:
         runs.append(run)
-        return whole(run, *rest)
+        return whole(run, *rest, **options)
 
-    monkeypatch.setattr(openvino_runtime, "_converted", convert)
+    monkeypatch.setattr(openvino_runtime, "convert", convert)
     return runs
 
 
@@ -115,7 +115,7 @@ def predict(run: Path) -> None:
     """Compute keypoints."""
     khp = load_networks(run, runtime="openvino", stages=["khp"]).khp
     windows, average = np.zeros((1, BLOCK_FRAMES, 84, 87), np.float32), np.zeros((1, 60, 2), np.float32)
-    keypoints, _ = khp(windows, average, state=khp.start())
+    keypoints, _ = khp({"windows": windows, "average": average}, khp.start({}))
     assert np.isfinite(keypoints).all()
 
 
@@ -138,13 +138,13 @@ def test_a_network_is_converted_once(
     predict(copy)
     assert converted == [copy] * 2
 
-    write_stage(copy, "khp", BUILDERS["khp"](TINY.khp), {})  # other weights
+    write_stage(copy, "khp", build_network(TINY.khp), {})  # other weights
     predict(copy)
     assert converted == [copy] * 3
     assert len(list(cache.glob("*.blob"))) == 2
 
     monkeypatch.setattr(openvino_cache, "LARGEST", 1.5 * kept.stat().st_size)
-    write_stage(copy, "khp", BUILDERS["khp"](TINY.khp), {})
+    write_stage(copy, "khp", build_network(TINY.khp), {})
     predict(copy)
     assert len(list(cache.glob("*.blob"))) == 1
     predict(copy)
@@ -224,8 +224,8 @@ def test_without_a_cache_it_is_converted_each_time(
 def test_processes_that_start_together_convert_once(copy: Path) -> None:
     code = (
         "import sys; from pathlib import Path; import apvg_core.runtime.openvino as runtime;"
-        "from apvg_core.runtime.load import load_networks; whole = runtime._converted;"
-        "runtime._converted = lambda *a: (print('converting'), whole(*a))[1];"
+        "from apvg_core.runtime.load import load_networks; whole = runtime.convert;"
+        "runtime.convert = lambda *a, **k: (print('converting'), whole(*a, **k))[1];"
         "load_networks(Path(sys.argv[1]), device='cpu', stages=['khp'])"
     )
     command = [sys.executable, "-c", code, str(copy)]

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from apvg_core.config import PatchDiscriminatorConfig
 from apvg_core.layers.blocks import consecutive, parameter_count
 from apvg_core.layers.dlt import heatmaps
 from apvg_core.layers.warp import warp
@@ -15,6 +14,7 @@ from apvg_core.recipes import TABLE_3, get_recipe
 from apvg_core.runtime.devices import build_final
 from apvg_core.stages.stu.baselines.ebdn import EBDN
 from apvg_core.stages.stu.baselines.patch_discriminator import MultiScaleDiscriminator
+from apvg_core.stages.stu.baselines.settings import PatchDiscriminatorConfig
 from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
 
 B, T, SIZE = 2, 5, 32

@@ -1,7 +1,7 @@
 """The interface of coarse video generation's network."""
 
 from apvg_core.stages.cvg.settings import CVGConfig
-from apvg_core.stages.spec import ArraySpec, StageSpec, StateSpec
+from apvg_core.stages.spec import ArraySpec, Axis, StageSpec, StateSpec
 from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 
@@ -13,7 +13,7 @@ def cvg_spec(config: CVGConfig, size: int) -> StageSpec:
     reference at the beginning; the LSTM's hidden and cell state. Output: coarse frames, about [0, 1].
     """
     image = (3, size // config.downscale, size // config.downscale)
-    memory = (1, "batch", config.hidden)
+    memory: tuple[Axis, ...] = (1, "batch", config.hidden)
     return StageSpec(
         inputs=(
             ArraySpec("windows", ("batch", "frames", CQT_BINS, WINDOW_COLUMNS)),

@@ -2,7 +2,7 @@
 
 from apvg_core.skeleton import NUM_JOINTS
 from apvg_core.stages.khp.settings import KHPConfig
-from apvg_core.stages.spec import ArraySpec, StageSpec, StateSpec
+from apvg_core.stages.spec import ArraySpec, Axis, StageSpec, StateSpec
 from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 
@@ -14,7 +14,7 @@ def khp_spec(config: KHPConfig) -> StageSpec:
     state.
     Output: keypoints in [0, 1] of the frames `config.lookahead` before the windows'.
     """
-    memory = (config.layers, "batch", config.hidden)
+    memory: tuple[Axis, ...] = (config.layers, "batch", config.hidden)
     waiting = StateSpec("waiting", ("batch", config.lookahead, config.audio.features))
     return StageSpec(
         inputs=(

@@ -1,1 +1,1 @@
-"""The structured temporal UNet (STU, section III.C): sound, keypoints and coarse video to the final frames."""
+"""The structured temporal UNet (STU, section III.C): sound, keypoints, coarse video to frames."""

@@ -46,7 +46,7 @@ MAKERS: Final[Mapping[str, Callable[[Known], Any]]] = {
     "reference": lambda known: known.reference,
     "plate": lambda known: known.plate,
 }
-"""How each input is made of what is known. `displacements` lead from the keypoints to the reference frame's."""
+"""How each input is made; `displacements` lead from the keypoints to the reference frame's."""
 
 
 def make_inputs(spec: StageSpec, known: Known) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def make_inputs(spec: StageSpec, known: Known) -> dict[str, Any]:
 
 
 def declared(names: Mapping[str, bool], *, size: int, coarse_size: int) -> tuple[ArraySpec, ...]:
-    """The inputs whose names are true, for frames of `size` and coarse frames of `coarse_size` pixels a side."""
+    """The inputs whose names are true, for frames of `size` and coarse ones of `coarse_size` pixels."""
     axes = _axes(size, coarse_size)
     return tuple(ArraySpec(name, axes[name]) for name, taken in names.items() if taken)
 

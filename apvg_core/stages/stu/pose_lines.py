@@ -68,7 +68,7 @@ class PoseLines(nn.Module):
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
 
         def distances(*ways_nl2: Tensor) -> Tensor:
-            """How far every pixel is from the lines' beginnings in each of those directions (n, height, width, …)."""
+            """How far every pixel is from the lines' beginnings in each direction (n, height, width, …)."""
             start = torch.cat([(way_nl2 * first_nl2).sum(2) for way_nl2 in ways_nl2], 1)
             x_nl, y_nl = torch.cat(ways_nl2, 1)[:, None, None].unbind(4)
             return x_nl * x[:, None] + y_nl * y[:, None, None] - start[:, None, None]

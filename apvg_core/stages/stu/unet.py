@@ -70,9 +70,10 @@ class UNet(nn.Module):
             for level, (before, width) in enumerate(zip((inputs, *widths[:-1]), widths, strict=True))
         )
         self.memory = Memory(top) if config.recurrent else NoMemory()
-        self.graph = Graph(top, config.graph_features) if config.graph else NoGraph()
+        # not "graph", which traced modules have of their own
+        self.structure = Graph(top, config.graph_features) if config.graph else NoGraph()
         self.audio = AudioEncoder(config.audio)
-        below = top + self.graph.features + config.audio.features
+        below = top + self.structure.features + config.audio.features
         self.decoder = nn.ModuleList(
             UpBlock(before, width) for before, width in zip((below, *upwards[:-1]), upwards, strict=True)
         )
@@ -107,7 +108,7 @@ class UNet(nn.Module):
 
         fused, state = self.memory(levels.pop(), len(windows_btfc), state)
         sound = broadcast(self.audio(flatten_time(windows_btfc)), fused)
-        x = torch.cat([*self.graph(fused, inputs), sound], 1)
+        x = torch.cat([*self.structure(fused, inputs), sound], 1)
 
         x = self.decoder[0](x, levels.pop())
         flow = self.flow(x, inputs, size)

@@ -11,8 +11,7 @@ from apvg_core.stages.settings import TrainingConfig, largest_map, require, requ
 
 @dataclass(frozen=True, kw_only=True)
 class PatchDiscriminatorConfig(JsonConfig):
-    """pix2pixHD's discriminator, which both baselines have: PatchGANs that look at the image, at half of it,
-    ...
+    """The discriminator of both baselines, pix2pixHD's: PatchGANs at several scales.
 
     Attributes:
         channels: Width of each convolution before the verdict; all but the last one halve the image.
@@ -30,8 +29,7 @@ class PatchDiscriminatorConfig(JsonConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineConfig(JsonConfig, ABC):
-    """The common settings of the two baselines of Table III; each takes the STU's place and sees the heatmap
-    alone.
+    """The common settings of the baselines of Table III, which take the STU's place and see heatmaps alone.
 
     Attributes:
         discriminator: Of each of its discriminators; they differ in how many frames they see at once.

@@ -6,7 +6,7 @@ from apvg_core.stages.stu.inputs import declared
 
 
 def ebdn_spec(*, size: int) -> StageSpec:
-    """The interface of Everybody Dance Now; its state is the frame before, in [-1, 1], zero at the beginning."""
+    """The interface of Everybody Dance Now; its state is the frame before, in [-1, 1], at first zero."""
     return _spec(size, StateSpec("previous", ("batch", 3, size, size)))
 
 

@@ -1,7 +1,8 @@
-"""The networks convert to OpenVINO, also with exchanged layers, and give the same numbers in float32."""
+"""The networks convert to OpenVINO, also with replaced layers, and give the same numbers in float32."""
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from apvg_core.layers.dlt import gather, heatmap, heatmaps
-from apvg_core.recipes import TABLE_3, TINY
-from apvg_core.runtime.conversion import InARow
+from apvg_core.config import RecipeConfig, Stage
+from apvg_core.layers.dlt import gather, heatmap
+from apvg_core.recipes import TABLE_3, TINY, get_recipe
 from apvg_core.runtime.openvino import core, openvino
-from apvg_core.runtime.openvino_layers import ChannelNorm, Merge, exchange
+from apvg_core.runtime.openvino_layers import ChannelNorm, Merge, replace_layers
+from apvg_core.runtime.tracing import InARow
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.khp.network import KHP
-from apvg_core.stages.stu.baselines import build_rival
-from apvg_core.stages.stu.baselines.baseline import Rival
+from apvg_core.stages.networks import build_network
+from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.cnn_gru import CNNGRU
 from apvg_core.stages.stu.gcn import GCN
 from apvg_core.stages.stu.network import STU
@@ -37,18 +39,6 @@ class Function(nn.Module):
         return self.function(*inputs)
 
 
-class Unrolled(nn.Module):
-    """A rival's step without the inputs that it does not look at."""
-
-    def __init__(self, rival: Rival) -> None:
-        super().__init__()
-        self.rival = rival
-
-    def forward(self, poses: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        frames, _, state = self.rival.unroll(poses, state)
-        return frames, state
-
-
 def check(network: nn.Module, *inputs: Tensor) -> None:
     network.eval()
     with torch.inference_mode():
@@ -62,15 +52,17 @@ def check(network: nn.Module, *inputs: Tensor) -> None:
         np.testing.assert_allclose(results[index], output.numpy(), atol=2e-4, rtol=1e-3)
 
 
-def check_step(network: nn.Module, present: int, *inputs: Tensor) -> None:
-    """A network as it is, and with the layers that are exchanged for OpenVINO."""
-    step = InARow(network, [True] * present).eval()
-    before = step(*inputs)
-    check(step, *inputs)
-    exchange(network)
-    for ours, theirs in zip(step(*inputs), before, strict=True):
+def check_step(stage: Stage, recipe: RecipeConfig, network: nn.Module) -> None:
+    """A network's step as it is, and with the layers that are replaced for OpenVINO."""
+    spec = replace(stage_spec(recipe, stage, SIZE), images=False)
+    row = tuple(torch.rand(array.shape(frames=T)) for array in (*spec.inputs, *spec.state))
+    step = InARow(network, spec).eval()
+    before = step(*row)
+    check(step, *row)
+    replace_layers(network)
+    for ours, theirs in zip(step(*row), before, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
-    check(step, *inputs)
+    check(step, *row)
 
 
 def kinds(network: nn.Module) -> Counter[type[nn.Module]]:
@@ -96,45 +88,28 @@ def test_cnn_gru() -> None:
     check(CNNGRU(8), torch.randn(1, 8, 4, 4), torch.randn(1, 8, 4, 4))
 
 
-def windows() -> Tensor:
-    return torch.rand(1, T, 84, 87) * 80 - 80
-
-
 def test_khp_step() -> None:
-    network = KHP(TINY.khp)
-    state = [torch.randn_like(part) for part in network.initial_state(1)]
-    check_step(network, 2, windows(), torch.rand(1, 60, 2), *state)
+    check_step("khp", TINY, KHP(TINY.khp))
 
 
 def test_cvg_step() -> None:
-    network, start = CVG(TINY.cvg), torch.rand(1, 3, SIZE // 2, SIZE // 2)
-    frame, hidden, cell = network.initial_state(start)
-    noise = torch.randn(1, TINY.cvg.noise)
-    state = frame, torch.randn_like(hidden), torch.randn_like(cell)
-    check_step(network, 3, windows(), noise, start, *state)
+    network = CVG(TINY.cvg)
+    check_step("cvg", TINY, network)
     assert kinds(network)[nn.ConvTranspose2d] == 4
     assert not kinds(network)[nn.Upsample]
 
 
 def test_stu_step() -> None:
     network = STU(TINY.stu)
-    nn.init.normal_(network.paint.weight, std=0.1)
-    coarse, stills = torch.rand(1, T, 3, SIZE // 2, SIZE // 2), torch.rand(1, 6, SIZE, SIZE)
-    (hidden,) = network.initial_state(1, SIZE)
-    keypoints = torch.rand(1, T, 60, 2)
-    marks = heatmaps(keypoints, SIZE, SIZE)
-    moved = 0.1 * torch.rand(1, T, 60, 2)
-    inputs = coarse, marks, keypoints, moved, windows(), stills, torch.randn_like(hidden)
+    nn.init.normal_(network.unet.head.weight, std=0.1)
     before = kinds(network)
-    check_step(network, 6, *inputs)
+    check_step("stu", TINY, network)
     after = kinds(network)
-    assert after[Merge] == after[nn.ConvTranspose2d] == len(network.decoder)
+    assert after[Merge] == after[nn.ConvTranspose2d] == len(network.unet.decoder)
     assert after[ChannelNorm] == before[nn.GroupNorm] - len(TINY.stu.audio.channels)  # those of images
 
 
 @pytest.mark.parametrize("name", TABLE_3)
-def test_a_rivals_step(name: str) -> None:
-    network = build_rival(TABLE_3[name]["tiny"])
-    state = [torch.rand_like(part) for part in network.initial_state(1, SIZE)]
-    poses = torch.rand(1, T, 1, SIZE, SIZE)
-    check_step(Unrolled(network), 1, poses, *state)
+def test_a_baselines_step(name: str) -> None:
+    recipe = get_recipe(f"tiny+{name}")
+    check_step("stu", recipe, build_network(recipe.stu))
