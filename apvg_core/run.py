@@ -30,6 +30,7 @@ from apvg_core.config import STAGES, CqtMode, RecipeConfig, RivalConfig, Stage, 
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import atomic_write, read_json, sha256_of, write_json
+from apvg_core.former_names import renamed_facts
 from apvg_core.skeleton import NUM_JOINTS
 
 if TYPE_CHECKING:
@@ -141,7 +142,10 @@ class RunInfo:
             ConfigError: Something is missing, of another type, or out of its range.
         """
         names = {f.name for f in fields(cls)}
-        return cast(Self, parse(cls, {k: v for k, v in document.items() if k in names}))
+        known = {k: v for k, v in document.items() if k in names}
+        if isinstance(known.get("stages"), Mapping):
+            known["stages"] = {stage: renamed_facts(facts) for stage, facts in known["stages"].items()}
+        return cast(Self, parse(cls, known))
 
 
 @dataclass(frozen=True)
