@@ -88,7 +88,7 @@ TINY = RecipeConfig(
     name="tiny",
     cqt_mode="continuous",
     khp=KHPConfig(
-        training=TrainingConfig(steps=200, batch=4, sequence=8, checkpoint_every=20, examine_every=40),
+        training=TrainingConfig(steps=200, batch=4, sequence=8, checkpoint_every=20, validate_every=40),
         audio=_TINY_AUDIO,
         hidden=32,
         residual=True,
@@ -97,7 +97,7 @@ TINY = RecipeConfig(
         heatmap_size=16,
     ),
     cvg=CVGConfig(
-        training=TrainingConfig(steps=160, batch=2, sequence=4, checkpoint_every=20, examine_every=40),
+        training=TrainingConfig(steps=160, batch=2, sequence=4, checkpoint_every=20, validate_every=40),
         audio=_TINY_AUDIO,
         hidden=16,
         downscale=2,
@@ -108,7 +108,7 @@ TINY = RecipeConfig(
         reference=True,
     ),
     stu=STUConfig(
-        training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+        training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
         audio=_TINY_AUDIO,
         discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO, mismatched_pairs=True),
         channels=(8, 16, 24),
@@ -173,7 +173,7 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
             perceptual_blocks=3,
         ),
         "tiny": EBDNConfig(
-            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
             discriminator=_TINY_PATCHES,
             channels=(8, 16, 24),
             blocks=1,
@@ -197,7 +197,7 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
             perceptual_blocks=3,
         ),
         "tiny": Vid2VidConfig(
-            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, examine_every=40),
+            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
             discriminator=_TINY_PATCHES,
             channels=(8, 16, 24),
             blocks=2,

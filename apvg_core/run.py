@@ -30,7 +30,7 @@ from apvg_core.config import STAGES, CqtMode, RecipeConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import atomic_write, read_json, sha256_of, write_json
-from apvg_core.former_names import rename_weights
+from apvg_core.former_names import rename_weights, renamed_facts
 from apvg_core.skeleton import NUM_JOINTS
 from apvg_core.stages.stu.baselines.settings import BaselineConfig
 
@@ -143,7 +143,10 @@ class RunInfo:
             ConfigError: Something is missing, of another type, or out of its range.
         """
         names = {f.name for f in fields(cls)}
-        return cast(Self, parse(cls, {k: v for k, v in document.items() if k in names}))
+        known = {k: v for k, v in document.items() if k in names}
+        if isinstance(known.get("stages"), Mapping):
+            known["stages"] = {stage: renamed_facts(facts) for stage, facts in known["stages"].items()}
+        return cast(Self, parse(cls, known))
 
 
 @dataclass(frozen=True)
@@ -163,16 +166,15 @@ class Conditions:
     reference_keypoints: npt.NDArray[np.float32]
     plate: npt.NDArray[np.uint8] | None = None
 
-    def plate_of(self, performer: int) -> npt.NDArray[np.uint8]:
-        """The plate of a performer (size, size, 3).
+    def plates(self) -> npt.NDArray[np.uint8]:
+        """The plates (performers, size, size, 3).
 
         Raises:
             RunError: There is none.
         """
         if self.plate is None:
             raise RunError("This run has no plate, which stu.plate wants; begin another --run.")
-        plate: npt.NDArray[np.uint8] = self.plate[performer]
-        return plate
+        return self.plate
 
 
 def write_arrays(

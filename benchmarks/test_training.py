@@ -13,7 +13,7 @@ from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.media.video import read_frames
 from apvg_core.run import read_run
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import TRAININGS
 from apvg_core.units import CQT_BINS, HOP_LENGTH, SAMPLE_RATE, WINDOW_COLUMNS
 
@@ -56,7 +56,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("stage", STAGES)
 def test_step(benchmark: Any, shards: Path, run: Path, stage: Stage) -> None:
     """A few steps of each stage; `extra_info` holds the milliseconds of each part of a step."""
-    changes = {f"{stage}.training.{name}": STEPS for name in ("examine_every", "checkpoint_every")}
+    changes = {f"{stage}.training.{name}": STEPS for name in ("validate_every", "checkpoint_every")}
     options = TrainOptions(recipe="fast", steps=STEPS, changes=changes)
     benchmark.pedantic(TRAININGS[stage], args=(shards, run, options, lambda *_, **__: None), rounds=1)
     parts = read_run(run).stages[stage]["milliseconds_a_step"]

@@ -16,7 +16,7 @@ from apvg_core.layers import vgg_file
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 from apvg_core.units import SAMPLE_RATE
 from tests.browser import Browser
 

@@ -1,14 +1,19 @@
 """Files of earlier versions still load."""
 
+from dataclasses import asdict
+
 import pytest
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from apvg_core.former_names import WEIGHTS, rename_weights, renamed
+from apvg_core.former_names import WEIGHTS, rename_weights, renamed, renamed_facts
 from apvg_core.recipes import TINY, get_recipe
+from apvg_core.run import RunInfo
 from apvg_core.stages.networks import build_network
+from apvg_core.stages.settings import TrainingConfig
 from apvg_core.stages.stu.discriminator import Discriminator
+from tests.test_hostile_runs import INFO
 
 NETWORKS = {
     "KHP": lambda: build_network(get_recipe("fast").khp),
@@ -54,3 +59,19 @@ def test_fields() -> None:
 
 def test_a_network_without_former_names() -> None:
     assert rename_weights({"weight": torch.ones(1)}, nn.Linear(1, 1)) == {"weight": torch.ones(1)}
+
+
+def test_a_training_that_was_examined_is_validated() -> None:
+    document = {"steps": 1, "batch": 1, "sequence": 1, "examine_every": 7}
+    assert TrainingConfig.from_json(document).validate_every == 7
+
+
+def test_the_mean_baseline_of_an_old_run() -> None:
+    document = {**asdict(INFO), "stages": {"khp": {"steps": 3, "held_out": {"loss": 1.0, "deaf": 2.0}}}}
+    info = RunInfo.from_json(document)
+    assert info.stages["khp"] == {"steps": 3, "held_out": {"loss": 1.0, "mean_baseline": 2.0}}
+
+
+def test_facts_that_cannot_be_are_left_to_the_checks() -> None:
+    for facts in (None, [], {"held_out": 3}):
+        assert renamed_facts(facts) == facts

@@ -39,10 +39,10 @@ def test_a_run_survives_the_disk(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.reference, conditions.reference)
     np.testing.assert_array_equal(again.reference_keypoints, conditions.reference_keypoints)
     np.testing.assert_array_equal(again.plate, conditions.plate)
-    np.testing.assert_array_equal(again.plate_of(1), conditions.plate[1])
+    np.testing.assert_array_equal(again.plates(), conditions.plate)
     write_conditions(tmp_path, replace(conditions, plate=None))
     with pytest.raises(RunError, match="has no plate"):
-        read_conditions(tmp_path, INFO).plate_of(0)
+        read_conditions(tmp_path, INFO).plates()
 
 
 def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:

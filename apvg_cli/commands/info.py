@@ -284,7 +284,7 @@ def _outline(path: Path) -> None:
                 "steps": facts.get("steps"),
                 "took": lasting(facts["seconds"]) if "seconds" in facts else None,
                 "held-out loss": held_out.get("loss", facts.get("best", {}).get("loss")),
-                "of the mean": held_out.get("deaf"),
+                "of the mean": held_out.get("mean_baseline"),
             }
         )
     console.table(rows)

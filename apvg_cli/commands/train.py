@@ -13,7 +13,7 @@ from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from apvg_core.training.setup import TrainOptions
+    from apvg_core.training.options import TrainOptions
 
 Recipe = Annotated[
     str | None,
@@ -94,8 +94,8 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         vgg_weights: VGGWeights = None,
         vgg_download: VGGDownload = None,
     ) -> None:
+        from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
-        from apvg_core.training.setup import TrainOptions
         from apvg_core.training.stages import TRAININGS, train_all
 
         options = TrainOptions(

@@ -105,7 +105,7 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     """Add the frames to blocks that have keypoints and coarse frames."""
     stu, conditions = networks.stu, networks.conditions
     assert stu is not None
-    plate = conditions.plate_of(performer) if "plate" in stu.spec.names else None
+    plate = conditions.plates()[performer] if "plate" in stu.spec.names else None
     stills = {
         "reference": _to_planes(conditions.reference[performer]),
         "plate": None if plate is None else _to_planes(plate),

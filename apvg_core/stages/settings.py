@@ -57,7 +57,7 @@ class TrainingConfig(JsonConfig):
             0 keeps the weights as they are.
         checkpoint_every: Steps between checkpoints.
         checkpoints: How many of the last ones stay; the best one stays as well.
-        examine_every: Steps between looks at held-out footage: losses, images, which one is the best.
+        validate_every: Steps between validations on held-out footage: losses, images, which one is the best.
         export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
     """
 
@@ -70,11 +70,11 @@ class TrainingConfig(JsonConfig):
     ema: float = 0.0
     checkpoint_every: int = 250
     checkpoints: int = 2
-    examine_every: int = 250
+    validate_every: int = 250
     export: Literal["last", "best"] = "last"
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "examine_every"):
+        for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "validate_every"):
             most = 100_000 if name in ("batch", "sequence") else 10**9
             require(1 <= getattr(self, name) <= most, f"{name} must be at least 1, at most {most:,}.")
         require(

@@ -26,15 +26,15 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """Where a training stands.
+    """State of a training after a step.
 
     Attributes:
         steps_done: Steps taken.
         seconds: Time it has taken.
         seed: Of everything drawn.
         precision: Its arithmetic, "fp32" or "bf16".
-        averages: Running averages of the losses.
-        best: Step and loss of the best examination so far; empty before the first.
+        averages: Running means of the losses.
+        best: Step and loss of the best validation so far; empty before the first.
         facts: What else must not change when it goes on, and belongs into run.json: "inputs", ...
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
@@ -50,17 +50,17 @@ class Checkpoint:
 
 
 def state_folder(run: Path, stage: Stage) -> Path:
-    """Where a stage's training state lies."""
+    """Return the folder of a stage's training state."""
     return run / "state" / stage
 
 
 def best_path(run: Path, stage: Stage) -> Path:
-    """The checkpoint that did best on held-out footage."""
+    """Return the path of the checkpoint that did best on held-out footage."""
     return state_folder(run, stage) / "best.safetensors"
 
 
 def step_paths(run: Path, stage: Stage) -> list[Path]:
-    """The last checkpoints, oldest first."""
+    """List the last checkpoints, oldest first."""
     names = state_folder(run, stage).glob("step_*.safetensors")
     return sorted(path for path in names if re.fullmatch(r"step_\d+", path.stem))
 
@@ -125,7 +125,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def gather_tensors(
     networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
 ) -> dict[str, Tensor]:
-    """All that changes in training."""
+    """Gather all tensors that change in training, as "<name>/<key>"."""
     tensors: dict[str, Tensor] = {}
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
@@ -164,5 +164,5 @@ def restore_tensors(
 
 
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    """Those of one network or optimiser, under their own keys."""
+    """Select the tensors of one network or optimiser, under their own keys."""
     return {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}

@@ -8,29 +8,36 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from apvg_core.config import CVGConfig, Stage, STUConfig
+from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
 from apvg_core.layers.blocks import flatten_time, image_to_tensor
-from apvg_core.layers.dlt import heatmaps
 from apvg_core.layers.vgg import VGGFeatures, find_weights
-from apvg_core.losses import discriminator_loss, generator_loss, perceptual_loss, pixel_loss
 from apvg_core.run import RunInfo, is_trained, read_run
-from apvg_core.runtime.devices import autocast, choose_device, choose_precision, place
+from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
+from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.networks import initial_state
+from apvg_core.stages.spec import StageSpec
+from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.discriminator import Discriminator
+from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss
 from apvg_core.stages.stu.network import STU
+from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training import parallel
+from apvg_core.training.adversarial import Adversary
 from apvg_core.training.checkpoint import step_paths
+from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
-from apvg_core.training.setup import TrainOptions, recipe_for
+from apvg_core.training.recipe_choice import recipe_for
+from apvg_core.training.stage_training import TakeOptimizerStep
 
 LONG: Final = 5.0
 """Seconds of a step after which no second one is measured; the first is a little slower than the rest."""
 
-Descend = Callable[[nn.Module, Tensor], None]
-TakeStep = Callable[[Batch, Descend], None]
+TakeStep = Callable[[Batch, TakeOptimizerStep], None]
 
 
 def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOptions) -> float | None:
@@ -97,7 +104,7 @@ def _frames(entries: Sequence[ManifestEntry]) -> int:
 def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
     """Seconds of a step, the first one left out."""
 
-    def descend(network: nn.Module, loss: Tensor) -> None:
+    def optimizer_step(loss: Tensor, network: nn.Module, _: torch.optim.Optimizer) -> None:
         network.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -105,7 +112,7 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
     seconds = 0.0
     for _ in range(3):
         started = time.perf_counter()
-        step(batch, descend)
+        step(batch, optimizer_step)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         seconds = time.perf_counter() - started
@@ -115,61 +122,65 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
-    network = place(CVG(config), device)
-    edge = info.size // config.downscale
+    network = to_device(CVG(config), device)
+    optimiser = torch.optim.Adam(network.parameters())
+    spec = stage_spec(info.recipe, "cvg", info.size)
 
-    def step(batch: Batch, descend: Descend) -> None:
-        count, length = batch.keypoints.shape[:2]
-        real = torch.rand(count, length, 3, edge, edge, device=device)
-        noise = torch.zeros(count, config.noise, device=device)
-        forced = torch.zeros(count, length - 1, dtype=torch.bool, device=device)
+    def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
+        windows = batch.windows[:, 1:].to(device)
+        count, length = windows.shape[:2]
+        inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
+        real = torch.rand(spec.output.shape(batch=count, frames=length), device=device)
+        mask = torch.zeros(count, length, dtype=torch.bool, device=device)
+        state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            coarse, _ = network(
-                batch.windows[:, 1:].to(device), noise, real[:, 0], network.initial_state(real[:, 0]),
-                real[:, 1:], forced,
-            )  # fmt: skip
-        descend(network, pixel_loss(coarse.float(), real[:, 1:]))
+            coarse, _ = network(inputs, state, real, mask)
+        optimizer_step(pixel_loss(coarse.float(), real), network, optimiser)
 
     return step
+
+
+def _random_inputs(spec: StageSpec, batch: int, frames: int, device: torch.device) -> dict[str, Tensor]:
+    """Noise in the place of a network's inputs."""
+    return {
+        array.name: torch.rand(array.shape(batch=batch, frames=frames), device=device)
+        for array in spec.inputs
+    }
 
 
 def _final(
     config: STUConfig, info: RunInfo, device: torch.device, precision: torch.dtype, options: TrainOptions
 ) -> TakeStep:
-    network = place(STU(config), device)
-    discriminator = place(Discriminator(config.discriminator), device)
+    network = to_device(STU(config), device)
+    optimiser = torch.optim.Adam(network.parameters())
+    discriminator = to_device(Discriminator(config.discriminator), device)
+    adversary = Adversary(discriminator, lr=1e-3)
     weights = find_weights(options.vgg_weights) if config.perceptual_blocks else None
     vgg = VGGFeatures(weights, config.perceptual_blocks).to(device) if weights else None
     perceive = Perception(vgg, "", config.perceptual_downscale)
-    size = info.size
-    coarse_edge = size // info.recipe.cvg.downscale if info.recipe.cvg else 0
+    spec = stage_spec(info.recipe, "stu", info.size)
 
-    def step(batch: Batch, descend: Descend) -> None:
+    def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         assert batch.frames is not None
         count, length = batch.keypoints.shape[:2]
-        keypoints, windows = batch.keypoints.to(device), batch.windows.to(device)
+        sound = flatten_time(batch.windows.to(device))
         real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
-        coarse = (
-            torch.rand(count, length, 3, coarse_edge, coarse_edge, device=device) if coarse_edge else None
-        )
-        marks = heatmaps(keypoints, size, size) if info.recipe.khp else None
-        known, moved = (keypoints, torch.zeros_like(keypoints)) if info.recipe.khp else (None, None)
-        stills = torch.rand(count, 6 if config.plate else 3, size, size, device=device)
-        sound = flatten_time(windows)
+        inputs = _random_inputs(spec, count, length, device)
+        state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            state = network.initial_state(count, size, device)
-            sequence, _ = network(coarse, marks, known, moved, windows, stills, state)
+            sequence, _ = network(inputs, state)
             generated = flatten_time(sequence)
             terms = [
                 pixel_loss(generated.float(), real),
                 perceptual_loss(perceive(generated), perceive(real)),
                 generator_loss(discriminator(generated, sound).float()),
             ]
-        descend(network, torch.stack(terms).sum())
+        optimizer_step(torch.stack(terms).sum(), network, optimiser)
         with autocast(device, precision):
             logits = [discriminator(real, sound), discriminator(generated.detach(), sound)]
             if batch.elsewhere is not None:
                 logits.append(discriminator(real, flatten_time(batch.elsewhere).to(device)))
-        descend(discriminator, discriminator_loss(*(part.float() for part in logits)))
+        loss = discriminator_loss(*(part.float() for part in logits))
+        adversary.take_step(loss, optimizer_step)
 
     return step

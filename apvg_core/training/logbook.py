@@ -1,4 +1,4 @@
-"""What a training leaves to look at: metrics.jsonl, sample images, TensorBoard."""
+"""Logs of a training: metrics.jsonl, sample images, TensorBoard."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,7 @@ import numpy.typing as npt
 
 from apvg_core.errors import RunError
 from apvg_core.files import atomic_write, remove_stale_parts
-
-
-@dataclass(frozen=True)
-class Examination:
-    """How the network that would generate does on held-out footage.
-
-    Attributes:
-        loss: What makes one the best.
-        terms: Its parts, by name.
-        image: To look at, (h, w, 3).
-    """
-
-    loss: float
-    terms: dict[str, float]
-    image: npt.NDArray[np.uint8]
+from apvg_core.training.validation import Validation
 
 
 class Logbook:
@@ -46,7 +31,7 @@ class Logbook:
     def __init__(self, folder: Path, first_step: int) -> None:
         self._samples = folder / "samples"
         self._path = folder / "metrics.jsonl"
-        with _blamed(self._path):
+        with _blaming(self._path):
             self._samples.mkdir(parents=True, exist_ok=True)
             for left in (folder, self._samples):
                 remove_stale_parts(left)
@@ -62,21 +47,21 @@ class Logbook:
         for name, value in values.items():
             self._board.add_scalar(name, value, step)
 
-    def examination(self, step: int, found: Examination) -> None:
-        """Log an examination, and draw its image."""
+    def validation(self, step: int, validation: Validation) -> None:
+        """Log the validation after a step, and write its image."""
         import cv2
 
-        self._line({"step": step, "held_out": found.terms})
-        for name, value in found.terms.items():
+        self._line({"step": step, "held_out": validation.losses})
+        for name, value in validation.losses.items():
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._samples / f"step_{step + 1:06d}.png"
-        _, data = cv2.imencode(".png", cv2.cvtColor(found.image, cv2.COLOR_RGB2BGR))
-        with _blamed(path), atomic_write(path) as temporary:
+        _, data = cv2.imencode(".png", cv2.cvtColor(validation.image, cv2.COLOR_RGB2BGR))
+        with _blaming(path), atomic_write(path) as temporary:
             temporary.write_bytes(data.tobytes())
-        self._board.add_image("held-out", found.image, step)
+        self._board.add_image("held-out", validation.image, step)
 
     def _line(self, document: Mapping[str, object]) -> None:
-        with _blamed(self._path):
+        with _blaming(self._path):
             self._metrics.write(json.dumps(document) + "\n")
             self._metrics.flush()
 
@@ -104,20 +89,20 @@ class Board:
 
         name = f"events.out.tfevents.{time.time():010.0f}.{socket.gethostname()}.{os.getpid()}"
         self._path = folder / name
-        with _blamed(self._path):
+        with _blaming(self._path):
             self._file = self._path.open("wb")
         self._records = RecordWriter(self._file)
         self._add(first_step, file_version="brain.Event:2")
         self._add(first_step, session_log=SessionLog(status=SessionLog.START))
 
     def add_scalar(self, name: str, value: float, step: int) -> None:
-        """A number of a step."""
+        """Log a number of a step."""
         from torch.utils.tensorboard.summary import scalar
 
         self._add(step, summary=scalar(name, value))
 
     def add_image(self, name: str, image: npt.NDArray[np.uint8], step: int) -> None:
-        """An image (h, w, 3) of a step."""
+        """Log an image (h, w, 3) of a step."""
         from torch.utils.tensorboard import summary
 
         self._add(step, summary=summary.image(name, image, dataformats="HWC"))
@@ -125,7 +110,7 @@ class Board:
     def _add(self, step: int, **what: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
 
-        with _blamed(self._path):
+        with _blaming(self._path):
             self._records.write(Event(wall_time=time.time(), step=step, **what).SerializeToString())
             self._file.flush()
 
@@ -136,8 +121,8 @@ class Board:
 
 
 @contextmanager
-def _blamed(path: Path) -> Iterator[None]:
-    """What goes wrong with a file is said of it."""
+def _blaming(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with a file into a sentence about it."""
     try:
         yield
     except OSError as error:
@@ -147,7 +132,7 @@ def _blamed(path: Path) -> Iterator[None]:
 
 
 def _lines_before(path: Path, step: int) -> str:
-    """The lines of a metrics.jsonl of steps that will not be taken again."""
+    """Keep the lines of a metrics.jsonl of steps that will not be taken again."""
     kept = []
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():

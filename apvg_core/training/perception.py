@@ -14,7 +14,9 @@ from apvg_core.layers.vgg import STEM_WIDTHS, VGGFeatures, find_weights
 from apvg_core.layers.vgg_file import cached_path
 from apvg_core.run import is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
-from apvg_core.training.setup import Task, TrainOptions, recipe_for
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.recipe_choice import recipe_for
+from apvg_core.training.setup import TrainingSetup
 
 PIXELS: Final = "pixels"
 
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def lacks_vgg(run: Path, stages: Sequence[Stage], options: TrainOptions) -> bool:
-    """Whether a stage that is about to be begun wants a pretrained VGG-19, and none is at hand.
+    """Return True if a stage that is about to be begun wants a pretrained VGG-19, and none is at hand.
 
     What was begun goes on with what it was begun with.
 
@@ -68,7 +70,7 @@ class Perception:
         self._vgg, self.origin, self._downscale = vgg, origin, downscale
 
     @classmethod
-    def find(cls, path: Path | None, config: Perceptual, task: Task) -> Self:
+    def find(cls, path: Path | None, config: Perceptual, setup: TrainingSetup) -> Self:
         """Look for pretrained weights (`vgg.find_weights`), if the recipe wants any.
 
         What was begun with pixels goes on with pixels.
@@ -76,21 +78,21 @@ class Perception:
         Raises:
             ConfigError: The file is no VGG-19, or the training was begun with another.
         """
-        begun = task.checkpoint.facts["perceptual"] if task.checkpoint else None
+        begun = setup.checkpoint.facts["perceptual"] if setup.checkpoint else None
         wanted = config.perceptual_blocks > 0 and begun != PIXELS
         weights = find_weights(path) if wanted else None
         if path is not None and not wanted:
-            log.info("%s compares pixels: --vgg-weights is not used in stu.", task.run)
+            log.info("%s compares pixels: --vgg-weights is not used in stu.", setup.run)
         origin = weights.origin if weights else PIXELS
         if begun not in (None, origin):
             raise ConfigError(
-                f"{task.stage} was begun with the perceptual loss of {begun}, now it is {origin}; "
+                f"{setup.stage} was begun with the perceptual loss of {begun}, now it is {origin}; "
                 "give the same --vgg-weights."
             )
-        vgg = VGGFeatures(weights, config.perceptual_blocks).to(task.device) if weights else None
+        vgg = VGGFeatures(weights, config.perceptual_blocks).to(setup.device) if weights else None
         return cls(vgg, origin, config.perceptual_downscale)
 
     def __call__(self, frames_n3hw: Tensor) -> list[Tensor]:
-        """Features of images in [0, 1]."""
+        """Compute features, each (n, k, h', w'), of images in [0, 1] [shape=(n, 3, h, w)]."""
         small = F.avg_pool2d(frames_n3hw, self._downscale) if self._downscale > 1 else frames_n3hw
         return [small] if self._vgg is None else self._vgg(small)

@@ -1,4 +1,4 @@
-"""What the frozen KHP and CVG say of the training recordings: the STU's input (Eq. 5: K_pred, V_coarse).
+"""Predictions of the frozen KHP and CVG for the training recordings: the STU's input (Eq. 5).
 
 They are run over each whole recording once, by the same code as at generation, so the STU is trained
 on just what it will get, far into a song as well. The result is kept beside the checkpoint.
@@ -24,17 +24,18 @@ from apvg_core.files import read_json, write_json
 from apvg_core.generation.pipeline import coarse_blocks
 from apvg_core.layers.blocks import image_to_tensor, tensor_to_image
 from apvg_core.progress import Progress
-from apvg_core.runtime.load import BLOCK_FRAMES, Networks
+from apvg_core.runtime.load import Networks
+from apvg_core.stages.spec import BLOCK_FRAMES
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import state_folder
-from apvg_core.training.setup import Task
+from apvg_core.training.setup import TrainingSetup
 
 
 class Predictions:
     """Keypoints and coarse frames of every shard, read from disk as they are asked for.
 
     Args:
-        task: The training; they are kept beside its checkpoints, and its seed is z's.
+        setup: The training; they are kept beside its checkpoints, and its seed is z's.
         networks: With the trained KHP and CVG, as far as the recipe has them.
         sampler: Whose batches will be asked for.
         entries: The sampler's shards.
@@ -44,7 +45,7 @@ class Predictions:
 
     def __init__(
         self,
-        task: Task,
+        setup: TrainingSetup,
         networks: Networks,
         sampler: SequenceSampler,
         entries: Sequence[ManifestEntry],
@@ -52,38 +53,38 @@ class Predictions:
         *,
         on_progress: Progress,
     ) -> None:
-        folder = state_folder(task.run, task.stage) / "predicted"
+        folder = state_folder(setup.run, setup.stage) / "predicted"
         for index in sorted(needed):
             shard, entry, performer = sampler.shards[index], entries[index], sampler.performers[index]
-            made_from = {"inputs": task.inputs, "shard": entry.sha256, "seed": task.seed}
+            made_from = {"inputs": setup.inputs, "shard": entry.sha256, "seed": setup.seed}
             stamp = folder / f"{entry.id}.json"
             arrays = _arrays(folder, networks, shard)
             if parallel.rank() == 0 and not (_says(stamp, made_from) and all(map(_is_whole, arrays))):
-                with _blamed(folder):
+                with _blaming(folder):
                     folder.mkdir(parents=True, exist_ok=True)
                     stamp.unlink(missing_ok=True)
-                    _predict(arrays, networks, shard, performer, task.seed, on_progress)
+                    _predict(arrays, networks, shard, performer, setup.seed, on_progress)
                     write_json(stamp, made_from)
         parallel.barrier()
         self._keypoints, self._coarse = (
             {k: np.load(folder / f"{entries[k].id}.{kind}.npy", mmap_mode="r") for k in needed}
-            if made
+            if network
             else None
-            for kind, made in (("keypoints", networks.khp), ("coarse", networks.cvg))
+            for kind, network in (("keypoints", networks.khp), ("coarse", networks.cvg))
         )
 
-    def of(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
-        """Coarse frames (b, t, 3, h, w) in [0, 1] and keypoints (b, t, 60, 2) of a batch."""
+    def read(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
+        """Read coarse frames (b, t, 3, h, w) in [0, 1] and keypoints (b, t, 60, 2) of a batch."""
         length = batch.keypoints.shape[1]
-        places = list(zip(batch.shard.tolist(), batch.start.tolist(), strict=True))
+        starts = list(zip(batch.shard.tolist(), batch.start.tolist(), strict=True))
 
-        def read(arrays: Mapping[int, npt.NDArray[Any]] | None) -> Tensor | None:
+        def stack(arrays: Mapping[int, npt.NDArray[Any]] | None) -> Tensor | None:
             if arrays is None:
                 return None
-            return torch.from_numpy(np.stack([arrays[shard][at : at + length] for shard, at in places]))
+            return torch.from_numpy(np.stack([arrays[shard][at : at + length] for shard, at in starts]))
 
-        coarse = read(self._coarse)
-        return None if coarse is None else image_to_tensor(coarse), read(self._keypoints)
+        coarse = stack(self._coarse)
+        return None if coarse is None else image_to_tensor(coarse), stack(self._keypoints)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _is_whole(array: _Array) -> bool:
 
 
 def _predict(
-    made: Sequence[_Array],
+    files: Sequence[_Array],
     networks: Networks,
     shard: Shard,
     performer: int,
@@ -140,7 +141,7 @@ def _predict(
     on_progress: Progress,
 ) -> None:
     """Write the predictions of one shard."""
-    arrays = {array.kind: array.create() for array in made}
+    arrays = {array.kind: array.create() for array in files}
     count = len(shard)
     at = 0
     for block in coarse_blocks(networks, _windows(shard), performer=performer, seed=seed):
@@ -156,8 +157,8 @@ def _predict(
 
 
 @contextmanager
-def _blamed(folder: Path) -> Iterator[None]:
-    """A full disk is said of the folder."""
+def _blaming(folder: Path) -> Iterator[None]:
+    """Turn a full disk into a sentence about the folder."""
     try:
         yield
     except OSError as error:

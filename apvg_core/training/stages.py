@@ -11,7 +11,8 @@ from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
 from apvg_core.training.forecast import forecast
-from apvg_core.training.setup import TrainOptions, recipe_for
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.recipe_choice import recipe_for
 
 Training = Callable[[Path, Path, TrainOptions, Progress], None]
 
@@ -25,7 +26,7 @@ def train_all(shards: Path, run: Path, options: TrainOptions, on_progress: Progr
     to come will take, as `later`, where that can be told.
 
     Raises:
-        ApvgError: See `task.prepare`.
+        ApvgError: See `setup.prepare`.
     """
     options = replace(options, resume=options.resume and "auto")
     stages = [stage for stage in STAGES if stage in recipe_for(run, options).stages]

@@ -107,11 +107,11 @@ def trainings(monkeypatch):
         on_progress("train", 1, 2, loss=0.5)
         calls.append((shards, run, options))
 
-    stages, task = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.setup")
+    stages, options = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.options")
     stages.TRAININGS = dict.fromkeys(("khp", "cvg", "stu"), train)
     stages.train_all = train
-    task.TrainOptions = SimpleNamespace
-    for module in (stages, task):
+    options.TrainOptions = SimpleNamespace
+    for module in (stages, options):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr("apvg_cli.commands.train._settle_vgg", lambda *_, wanted: calls.append(wanted))
     monkeypatch.setattr("apvg_cli.commands.train.after_training", lambda *_: [("apvg next", "go on")])

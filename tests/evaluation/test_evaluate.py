@@ -28,7 +28,7 @@ from apvg_core.run import SCHEMA_VERSION, read_run, write_run
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 from tests.conftest import FPS, SIZE, write_shard
 
 

@@ -18,7 +18,7 @@ def test_a_run_fits_a_screen_and_json_tells_all(run, capsys):
     khp = next(line for line in outcome.out.splitlines() if line.startswith("khp"))
     facts = read_run(run).stages["khp"]
     assert khp.split()[1] == str(facts["steps"])
-    assert khp.split()[-2:] == [f"{facts['held_out'][name]:.4g}" for name in ("loss", "deaf")]
+    assert khp.split()[-2:] == [f"{facts['held_out'][name]:.4g}" for name in ("loss", "mean_baseline")]
     assert f"    apvg generate song.wav --run {run}" in outcome.err
     assert apvg(["info", str(run), "--json"]) == 0
     everything = json.loads(capsys.readouterr().out)

@@ -16,7 +16,7 @@ from apvg_core.run import read_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import newest_checkpoint
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 
 RUNS = {"khp": "khp", "cvg": "cvg", "stu": "stu", "ebdn": "stu", "vid2vid": "stu"}
 """Runs of one step, and the stage that it is of."""

@@ -8,8 +8,8 @@ import torch
 
 from apvg_core.data.manifest import write_manifest
 from apvg_core.run import is_trained, read_run
+from apvg_core.training.options import TrainOptions
 from apvg_core.training.samples import draw_strip
-from apvg_core.training.setup import TrainOptions
 from apvg_core.training.stages import train_all
 from tests.conftest import FPS, write_shard
 

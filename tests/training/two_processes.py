@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import TRAININGS
 
 

@@ -1,34 +1,36 @@
 """Training of coarse video generation (section III.B): Eq. 4, on the network's own previous frames."""
 
 import logging
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
 from apvg_core.layers.blocks import image_to_tensor, parameter_count, tensor_to_image
 from apvg_core.layers.vgg import find_weights
-from apvg_core.losses import pixel_loss
 from apvg_core.progress import Progress, silent
-from apvg_core.runtime.devices import autocast, place
+from apvg_core.runtime.devices import autocast, to_device
+from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.cvg.spec import cvg_spec
+from apvg_core.stages.networks import initial_state
 from apvg_core.training import parallel
-from apvg_core.training.draws import sample_generators, shown
-from apvg_core.training.held_out import held_out_batch
-from apvg_core.training.logbook import Examination
+from apvg_core.training.draws import bernoulli_mask, sample_generators
+from apvg_core.training.fit import fit
+from apvg_core.training.options import TrainOptions
 from apvg_core.training.samples import grid
-from apvg_core.training.setup import Task, TrainOptions, prepare
-from apvg_core.training.trainer import Recorder
+from apvg_core.training.setup import TrainingSetup, prepare
+from apvg_core.training.stage_training import TakeOptimizerStep
+from apvg_core.training.validation import Validation, held_out_batch
 from apvg_core.training.words import announce
 
-EXAMINED: Final = {"sequences": 4, "length": 48}
+HELD_OUT: Final = {"sequences": 4, "length": 48}
 
 log = logging.getLogger(__name__)
 
@@ -36,67 +38,107 @@ log = logging.getLogger(__name__)
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
     """Train the stage `cvg` of a run on shards.
 
-    What a sequence starts from is disturbed (`disturb`), so that the network learns to find back to the
-    performer from any frame it may drift into; within it, real previous frames give way to its own (`shown`).
-
     Raises:
-        ApvgError: Something is missing or does not fit; see `task.prepare`.
+        ApvgError: Something is missing or does not fit; see `setup.prepare`.
     """
-    task = prepare(shards, run, "cvg", options)
-    if task is None:
-        return
-    announce(task)
-    device = task.device
-    config, training = task.info.recipe.cvg, task.training
-    assert config is not None
-    size = task.info.size // config.downscale
-    torch.manual_seed(task.seed)
-    network = CVG(config)
-    origin = _start_from_vgg(network, task, options)
-    network = place(network, device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
-    sampler = SequenceSampler(
-        shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence + 1, seed=task.seed, frames=True, share=(parallel.rank(), parallel.world()),
-    )  # fmt: skip
-    references = _shrink(image_to_tensor(torch.from_numpy(task.conditions.reference)), size).to(device)
-    held_out = held_out_batch(task, frames=True, **EXAMINED)
-
-    with Recorder(
-        task, {"network": network}, {"optimiser": optimiser},
-        examine=partial(_examine, task=task, batch=held_out, references=references),
-        deaf=partial(_deaf, task=task, batch=held_out, size=size),
-        facts={"parameters": parameter_count(network), "vgg": origin}, on_progress=on_progress,
-    ) as recorder:  # fmt: skip
-        for step, batch in recorder.steps(sampler):
-            generators = sample_generators(task.seed, step, batch.sample)
-            real = _real(batch, size).to(device)
-            reference = references[batch.performer]
-            start = disturb(real[:, 0], reference, config.perturbation, generators)
-            noise = torch.stack([torch.randn(config.noise, generator=g) for g in generators]).to(device)
-            share = config.teacher_forcing and 1 - step / (config.teacher_forcing * training.steps)
-            forced = shown(training.sequence, share, generators).to(device)
-            with autocast(device, task.precision):
-                coarse, _ = network(
-                    batch.windows[:, 1:].to(device), noise, reference, network.initial_state(start),
-                    real[:, 1:], forced,
-                )  # fmt: skip
-            terms = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
-            recorder.descend(step, terms["coarse"], network, optimiser)
-            recorder.end(step, terms)
-        recorder.finish()
+    setup = prepare(shards, run, "cvg", options)
+    if setup is not None:
+        announce(setup)
+        fit(setup, CVGTraining(setup, options), on_progress)
 
 
-def _start_from_vgg(network: CVG, task: Task, options: TrainOptions) -> str | None:
-    """Give a fresh image encoder pretrained weights where its widths are VGG-19's, and tell their origin."""
-    if task.checkpoint:
-        return cast("str | None", task.checkpoint.facts["vgg"])
+class CVGTraining:
+    """The network, its batches and its loss; see `StageTraining`.
+
+    The frame that a sequence starts from is disturbed (`disturb`), so that the network learns to find back to
+    the performer from any frame it may drift into. Within the sequence, real previous frames give way to its
+    own.
+    """
+
+    def __init__(self, setup: TrainingSetup, options: TrainOptions) -> None:
+        config = setup.info.recipe.cvg
+        assert config is not None
+        self._setup, self._config = setup, config
+        self._spec = cvg_spec(config, setup.info.size)
+        self._size = setup.info.size // config.downscale
+        torch.manual_seed(setup.seed)
+        network = CVG(config)
+        origin = _start_from_vgg(network, setup, options)
+        self._network = to_device(network, setup.device)
+        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
+        self.networks: Mapping[str, nn.Module] = {"network": self._network}
+        self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
+        self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
+        self.sampler = SequenceSampler(
+            setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
+            length=setup.training.sequence + 1, seed=setup.seed, frames=True,
+            share=(parallel.rank(), parallel.world()),
+        )  # fmt: skip
+        references = image_to_tensor(torch.from_numpy(setup.conditions.reference))
+        self._references = _shrink(references, self._size).to(setup.device)
+        self._held_out = held_out_batch(setup, frames=True, **HELD_OUT)
+
+    def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
+        """Learn from one batch, whose first frame is what comes before the sequence."""
+        config, device = self._config, self._setup.device
+        generators = sample_generators(self._setup.seed, step, batch.sample)
+        real = self._real(batch).to(device)
+        reference = self._references[batch.performer]
+        start = disturb(real[:, 0], reference, config.perturbation, generators)
+        noise = torch.stack([torch.randn(config.noise, generator=g) for g in generators]).to(device)
+        mask = bernoulli_mask(self._setup.training.sequence, self._real_share(step), generators).to(device)
+        inputs = {"windows": batch.windows[:, 1:].to(device), "noise": noise, "reference": reference}
+        state = initial_state(self._spec, {"reference": start}, batch=len(start), device=device)
+        with autocast(device, self._setup.precision):
+            coarse, _ = self._network(inputs, state, real[:, 1:], mask)
+        losses = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
+        optimizer_step(losses["coarse"], self._network, self._optimiser)
+        return losses
+
+    def _real_share(self, step: int) -> float:
+        """Compute the share of previous frames that are real ones (Bengio et al. 2015); not above 0: none."""
+        forcing = self._config.teacher_forcing
+        return forcing and 1 - step / (forcing * self._setup.training.steps)
+
+    def validate(self, network: CVG) -> Validation:
+        """Generate the held-out sequences as at generation: from the reference, on its own frames alone."""
+        batch = self._held_out
+        reference = self._references[batch.performer]
+        real = self._real(batch).to(self._setup.device)
+        noise = torch.zeros(len(reference), network.config.noise, device=self._setup.device)
+        inputs = {"windows": batch.windows, "noise": noise, "reference": reference}
+        state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
+        with autocast(self._setup.device, self._setup.precision):
+            coarse, _ = network(inputs, state)
+        loss = float(pixel_loss(coarse.float(), real))
+        moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
+        rows = [list(tensor_to_image(part[0, moments].float()).cpu().numpy()) for part in (real, coarse)]
+        return Validation(loss=loss, losses={"coarse": loss}, image=grid(rows))
+
+    def mean_baseline(self) -> float:
+        """Compute the validation loss of the mean frame, whatever is played."""
+        setup, batch = self._setup, self._held_out
+        means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
+        still = _shrink(image_to_tensor(means), self._size)[batch.performer][:, None]
+        return float(pixel_loss(still, self._real(batch)))
+
+    def _real(self, batch: Batch) -> Tensor:
+        """Read the real frames at the coarse video's size, (b, t, 3, size, size) in [0, 1]."""
+        assert batch.frames is not None
+        frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), self._size)
+        return frames.unflatten(0, batch.frames.shape[:2])
+
+
+def _start_from_vgg(network: CVG, setup: TrainingSetup, options: TrainOptions) -> str | None:
+    """Load pretrained weights into a fresh image encoder of VGG-19's widths, and return their origin."""
+    if setup.checkpoint:
+        return cast("str | None", setup.checkpoint.facts["vgg"])
     stem = network.image_encoder.vgg
     if not stem.fits_vgg19:
         if options.vgg_weights is not None:
             log.info(
                 "Recipe %s has an image encoder thinner than VGG-19: --vgg-weights is not used in cvg.",
-                task.info.recipe.name,
+                setup.info.recipe.name,
             )
         return None
     weights = find_weights(options.vgg_weights)
@@ -106,13 +148,6 @@ def _start_from_vgg(network: CVG, task: Task, options: TrainOptions) -> str | No
     return weights.origin
 
 
-def _real(batch: Batch, size: int) -> Tensor:
-    """The real frames at the coarse video's size, (b, t, 3, size, size)."""
-    assert batch.frames is not None
-    frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), size)
-    return frames.unflatten(0, batch.frames.shape[:2])
-
-
 def _shrink(frames_n3hw: Tensor, size: int) -> Tensor:
     return F.interpolate(frames_n3hw, size=(size, size), mode="area")
 
@@ -120,10 +155,19 @@ def _shrink(frames_n3hw: Tensor, size: int) -> Tensor:
 def disturb(
     previous_b3hw: Tensor, reference_b3hw: Tensor, strength: float, generators: Sequence[torch.Generator]
 ) -> Tensor:
-    """A frame to start a sequence from: somewhere between the true one, the reference, and ruin.
+    """Disturb the frames that sequences start from: between the true one, the reference, and ruin.
 
     Each sequence gets its own mixture of the true previous frame and the reference, its own change of
     brightness (at most `strength`) and its own grain (of a deviation of at most half of `strength`).
+
+    Args:
+        previous_b3hw: True previous frames in [0, 1].
+        reference_b3hw: Reference frames in [0, 1].
+        strength: From 0 to 1.
+        generators: One for each sequence.
+
+    Returns:
+        Frames (b, 3, h, w) in [0, 1].
     """
     device, shape = previous_b3hw.device, previous_b3hw.shape[1:]
     drawn = torch.stack([torch.rand(4, generator=g) for g in generators]).to(device)
@@ -132,23 +176,3 @@ def disturb(
     frame = mixture * previous_b3hw + (1 - mixture) * reference_b3hw
     brightness = strength * darkness * (2 * sign - 1)
     return (frame + brightness + 0.5 * strength * coarseness**2 * grain).clamp(0, 1)
-
-
-def _examine(network: CVG, *, task: Task, batch: Batch, references: Tensor) -> Examination:
-    """As at generation: from the reference, on its own frames alone."""
-    reference = references[batch.performer]
-    real = _real(batch, reference.shape[-1]).to(task.device)
-    noise = torch.zeros(len(reference), network.config.noise, device=task.device)
-    with autocast(task.device, task.precision):
-        coarse, _ = network(batch.windows, noise, reference, network.initial_state(reference))
-    loss = float(pixel_loss(coarse.float(), real))
-    moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
-    rows = [list(tensor_to_image(part[0, moments].float()).cpu().numpy()) for part in (real, coarse)]
-    return Examination(loss=loss, terms={"coarse": loss}, image=grid(rows))
-
-
-def _deaf(*, task: Task, batch: Batch, size: int) -> float:
-    """The loss of the mean frame, whatever is played."""
-    means = torch.from_numpy(mean_frames(task.shards, task.entries, task.info.performers))
-    real = _real(batch, size)
-    return float(pixel_loss(_shrink(image_to_tensor(means), size)[batch.performer][:, None], real))

@@ -3,6 +3,7 @@
 Axes: b batch, t frames, n runs of consecutive frames, h and w the image's.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -60,3 +61,14 @@ class MultiScaleDiscriminator(nn.Module):
             judged.append(scale(x))
             x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
         return judged
+
+
+class Discriminators(nn.ModuleList):
+    """A `MultiScaleDiscriminator` for each span, asked together."""
+
+    def __init__(self, config: PatchDiscriminatorConfig, spans: Sequence[int]) -> None:
+        super().__init__(MultiScaleDiscriminator(config, span=span) for span in spans)
+
+    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
+        """Judge frames in [0, 1] with their pose maps; the feature maps of each scale of each span."""
+        return [scale for discriminator in self for scale in discriminator(poses_bt1hw, frames_bt3hw)]

@@ -18,7 +18,7 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
-from apvg_core.training.setup import TrainOptions
+from apvg_core.training.options import TrainOptions
 from tests.conftest import melody
 from tests.synth import write_wav
 

@@ -1,0 +1,11 @@
+"""Eq. 4, the loss of coarse video generation, which the last stage may use as well.
+
+Axes: n frames (of whatever sequences), h and w an image's; any further axes may stand before or between.
+"""
+
+from torch import Tensor
+
+
+def pixel_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:
+    """Eq. 4: ‖V_real − V_coarse‖₁ averaged over frames, per pixel and channel so that sizes compare."""
+    return (predicted_n3hw - real_n3hw).abs().mean()

@@ -1,0 +1,50 @@
+"""Losses of the baselines of Table III.
+
+Each was published with a discriminator of several scales, so verdicts and features come as sequences, and the
+scales are summed. Axes: b sequences of t frames, h and w an image's. All losses are scalars.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from apvg_core.layers.blocks import flatten_time
+from apvg_core.layers.warp import warp
+from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.stu.losses import perceptual_loss
+
+
+def least_squares_generator_loss(verdicts_of_generated: Sequence[Tensor]) -> Tensor:
+    """LSGAN (Mao et al. 2017): Σ over scales of E[(D(G) − 1)²]; twice theirs, as pix2pixHD weighs it."""
+    return torch.stack([(verdict - 1).square().mean() for verdict in verdicts_of_generated]).sum()
+
+
+def least_squares_discriminator_loss(
+    verdicts_of_real: Sequence[Tensor], verdicts_of_generated: Sequence[Tensor]
+) -> Tensor:
+    """LSGAN: Σ over scales of ½ E[(D(V_real) − 1)²] + ½ E[D(G)²]."""
+    pairs = zip(verdicts_of_real, verdicts_of_generated, strict=True)
+    terms = [((real - 1).square().mean() + generated.square().mean()) / 2 for real, generated in pairs]
+    return torch.stack(terms).sum()
+
+
+def feature_matching_loss(generated: Sequence[Sequence[Tensor]], real: Sequence[Sequence[Tensor]]) -> Tensor:
+    """pix2pixHD: Σ over scales and D's layers of ‖D(V_real) − D(G)‖₁, each averaged over its elements.
+
+    The last layer, D's verdict, is not matched. What D sees in real frames is a target, without a gradient.
+    """
+    terms = [
+        perceptual_loss(ours[:-1], [feature.detach() for feature in theirs[:-1]])
+        for ours, theirs in zip(generated, real, strict=True)
+    ]
+    return torch.stack(terms).sum()
+
+
+def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
+    """vid2vid: ‖warp(V_real(t−1), w(t)) − V_real(t)‖₁, averaged as `pixel_loss`.
+
+    Its other half, ‖w − w_real‖₁, wants the flow of a pretrained FlowNet2 and is left out.
+    """
+    moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:])[:, None])[:, 0]
+    return pixel_loss(moved, flatten_time(real_bt3hw[:, 1:]))

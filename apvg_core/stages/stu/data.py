@@ -1,0 +1,136 @@
+"""Data of the last stage's training, whatever its network: batches, predictions, held-out sequences."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from apvg_core.data.conditions import mean_frames
+from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.layers.dlt import heatmaps
+from apvg_core.progress import Progress
+from apvg_core.runtime.load import load_networks
+from apvg_core.stages.networks import initial_state
+from apvg_core.stages.specs import stage_spec
+from apvg_core.stages.stu.inputs import Known, make_inputs
+from apvg_core.training import parallel
+from apvg_core.training.losses import weighted_sum
+from apvg_core.training.predictions import Predictions
+from apvg_core.training.samples import draw_strip
+from apvg_core.training.setup import TrainingSetup
+from apvg_core.training.validation import Validation, held_out_sampler
+
+HELD_OUT: Final = {"sequences": 2, "length": 8}
+
+
+class FinalStageData:
+    """Real frames, and what the frozen KHP and CVG predict for them.
+
+    Args:
+        setup: The training.
+        mismatched: Batches also have windows of another moment.
+        on_progress: Called while KHP and CVG predict.
+
+    Attributes:
+        sampler: Draws the batches.
+        held_out: The sequences that are validated on.
+
+    Raises:
+        ApvgError: KHP or CVG is missing, or the shards do not fit.
+    """
+
+    def __init__(self, setup: TrainingSetup, *, mismatched: bool, on_progress: Progress) -> None:
+        self._setup = setup
+        networks = load_networks(
+            setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
+        )
+        self.sampler = SequenceSampler(
+            setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
+            length=setup.training.sequence, seed=setup.seed, frames=True, elsewhere=mismatched,
+            share=(parallel.rank(), parallel.world()),
+        )  # fmt: skip
+        everything = range(len(setup.entries))
+        self._predictions = Predictions(
+            setup, networks, self.sampler, setup.entries, everything, on_progress=on_progress
+        )
+        sampler = held_out_sampler(setup, frames=True, **HELD_OUT)
+        self.held_out = sampler.draw(0)
+        needed = set(self.held_out.shard.tolist())
+        self._held_out_predictions = Predictions(
+            setup, networks, sampler, setup.held_out, needed, on_progress=on_progress
+        )
+        self._spec = stage_spec(setup.info.recipe, "stu", setup.info.size)
+        conditions = setup.conditions
+        self._reference = image_to_tensor(torch.from_numpy(conditions.reference)).to(setup.device)
+        self._reference_keypoints = torch.from_numpy(conditions.reference_keypoints).to(setup.device)
+        self._plate = None
+        if "plate" in self._spec.names:
+            self._plate = image_to_tensor(torch.from_numpy(conditions.plates())).to(setup.device)
+
+    def predictions(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
+        """Read what KHP and CVG predict for a batch: of the sampler's, or the held-out one.
+
+        Returns:
+            Coarse frames (b, t, 3, h', w') in [0, 1], and keypoints (b, t, 60, 2), each None where the recipe
+            does without.
+        """
+        return (self._held_out_predictions if batch is self.held_out else self._predictions).read(batch)
+
+    def inputs(
+        self, batch: Batch, coarse_bt3hw: Tensor | None, keypoints_btp2: Tensor | None
+    ) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        """Make the inputs of the last stage's network, and its state before the first frame.
+
+        Args:
+            batch: The sampler's, or the held-out one.
+            coarse_bt3hw: Coarse frames in [0, 1], (b, t, 3, h', w'), or None.
+            keypoints_btp2: Keypoints in [0, 1], (b, t, 60, 2), or None.
+        """
+        device, size, performer = self._setup.device, self._setup.info.size, batch.performer
+        known = Known(
+            windows=batch.windows.to(device),
+            keypoints=None if keypoints_btp2 is None else keypoints_btp2.to(device),
+            coarse=None if coarse_bt3hw is None else coarse_bt3hw.to(device),
+            reference=self._reference[performer],
+            plate=None if self._plate is None else self._plate[performer],
+            reference_keypoints=self._reference_keypoints[performer],
+            heatmaps=lambda keypoints: heatmaps(keypoints, size, size),
+        )
+        inputs = make_inputs(self._spec, known)
+        return inputs, initial_state(self._spec, inputs, batch=len(performer), device=device)
+
+    def real(self, batch: Batch) -> Tensor:
+        """Convert the real frames of a batch to (b, t, 3, h, w) in [0, 1], on the training's device."""
+        assert batch.frames is not None
+        return image_to_tensor(batch.frames).to(self._setup.device)
+
+    def mean_frames(self) -> Tensor:
+        """Compute the performer's mean frame for every held-out frame, (b, t, 3, h, w) in [0, 1]."""
+        setup = self._setup
+        means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
+        own = image_to_tensor(means[self.held_out.performer]).to(setup.device)
+        return own[:, None].expand(-1, self.held_out.keypoints.shape[1], -1, -1, -1)
+
+    def validation(
+        self, losses: Mapping[str, Tensor], weights: Mapping[str, float], generated_n3hw: Tensor
+    ) -> Validation:
+        """Sum up a validation.
+
+        Args:
+            losses: The losses by name, scalars.
+            weights: Of these losses; further ones are not used.
+            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1].
+        """
+        real = flatten_time(self.real(self.held_out))
+        return Validation(
+            loss=total(losses, weights),
+            losses={name: float(loss) for name, loss in losses.items()},
+            image=draw_strip(real, *self.predictions(self.held_out), generated_n3hw),
+        )
+
+
+def total(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> float:
+    """Compute the weighted sum of those losses that there are, scalars; the adversarial ones are left out."""
+    return float(weighted_sum(losses, {name: weights[name] for name in losses}))

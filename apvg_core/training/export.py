@@ -1,0 +1,76 @@
+"""Export of a trained stage into its run: weights, and facts about the training for `run.json`."""
+
+import logging
+from typing import Any
+
+import torch
+
+from apvg_core.errors import RunError
+from apvg_core.run import read_run, write_stage
+from apvg_core.training import parallel
+from apvg_core.training.checkpoint import best_path, part, read_checkpoint
+from apvg_core.training.setup import TrainingSetup
+from apvg_core.training.stage_training import StageTraining
+from apvg_core.training.state import TrainingState
+from apvg_core.training.step_times import StepTimes
+from apvg_core.training.words import announce_end, footage
+
+log = logging.getLogger(__name__)
+
+
+@torch.no_grad()
+def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes) -> None:
+    """Write the trained stage into the run, and say so if any step was taken.
+
+    Raises:
+        RunError: The best weights are wanted and missing, or something cannot be written.
+    """
+    if setup.training.export == "best":
+        _load_best(setup, state)
+    facts: dict[str, Any] = {
+        "steps": setup.training.steps, "export": setup.training.export, "best": state.best
+    }  # fmt: skip
+    taken = setup.training.steps - setup.steps_before
+    if taken:
+        facts |= _training_facts(setup, stage, state, times)
+    listed = read_run(setup.run).stages
+    before = {} if state.seconds_before == 0 else listed.get(setup.stage, {})
+    write_stage(setup.run, setup.stage, state.generating, {**before, **facts})
+    if taken:
+        announce_end(setup, facts["seconds"], facts["held_out"])
+    if taken and setup.stage != "stu" and "stu" in listed:
+        log.warning(
+            "The stage stu of %s was trained on the earlier %s; train it again.", setup.run, setup.stage
+        )
+
+
+def _training_facts(
+    setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes
+) -> dict[str, Any]:
+    loss = state.best["loss"] if setup.training.export == "best" else state.validation_loss
+    return {
+        "seconds": round(state.seconds_before + times.elapsed(), 1),
+        "milliseconds_a_step": times.milliseconds_a_step(setup.training.steps),
+        "seed": setup.seed,
+        "precision": setup.precision_name,
+        "processes": parallel.world(),
+        "losses": {name: round(value, 5) for name, value in state.losses.items()},
+        "footage": footage(setup),
+        "held_out": {"loss": float(f"{loss:.5g}"), "mean_baseline": float(f"{stage.mean_baseline():.5g}")},
+        **state.facts,
+    }
+
+
+def _load_best(setup: TrainingSetup, state: TrainingState) -> None:
+    """Put the best weights into the networks.
+
+    Raises:
+        RunError: There are none, or they are damaged.
+    """
+    path = best_path(setup.run, setup.stage)
+    if not path.is_file():
+        raise RunError(f"{path} is missing; --set {setup.stage}.training.export=last does without.")
+    best = read_checkpoint(path)
+    for name in ("network", "average"):
+        if name in state.networks:
+            state.networks[name].load_state_dict(part(best.tensors, name))

@@ -1,0 +1,28 @@
+"""Training of KHP."""
+
+import shutil
+from pathlib import Path
+
+import h5py
+import torch
+from safetensors.torch import load_file
+
+from apvg_core.data.manifest import write_manifest
+from apvg_core.stages.khp import training as khp
+from apvg_core.training.options import TrainOptions
+
+
+def test_missed_joints_carry_no_loss(shards: Path, tmp_path: Path) -> None:
+    """The right ankle (10) is never seen: whatever is said of it, the training is the same."""
+    copy = tmp_path / "shards"
+    shutil.copytree(shards, copy)
+    for path in copy.rglob("*.h5"):
+        with h5py.File(path, "r+") as file:
+            keypoints = file["keypoints"][:]
+            keypoints[:, 10] = 0.9
+            file["keypoints"][:] = keypoints
+    write_manifest(copy)
+    for folder, name in ((shards, "one"), (copy, "other")):
+        khp.train(folder, tmp_path / name, TrainOptions(recipe="tiny+baseline", steps=3))
+    a, b = (load_file(tmp_path / name / "khp/model.safetensors") for name in ("one", "other"))
+    assert all(torch.equal(a[key], b[key]) for key in a)

@@ -1,0 +1,37 @@
+"""Training of the STU."""
+
+from pathlib import Path
+
+import pytest
+
+from apvg_core.errors import RunError
+from apvg_core.stages.khp import training as khp
+from apvg_core.stages.stu import training as stu
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.predictions import Predictions
+from tests.training.helpers import fresh, losses
+
+
+def test_stu_says_which_stage_it_misses(shards: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    khp.train(shards, run, TrainOptions(recipe="tiny", steps=1))
+    with pytest.raises(RunError, match="lacks the stage cvg; train it with 'apvg train-cvg"):
+        stu.train(shards, run, TrainOptions())
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_stu_is_shown_the_keypoints_of_the_footage_as_often_as_told(
+    share: float, shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is always shown these, it makes no difference what KHP predicts."""
+    changes = {"stu.training.steps": 2, "stu.ground_truth_keypoints": share}
+    options = TrainOptions(resume="auto", changes=changes, device="cpu")
+    runs = [fresh(half_run, tmp_path, "stu", name) for name in ("as-predicted", "predicted-elsewhere")]
+    stu.train(shards, runs[0], options)
+    predicted = Predictions.read
+    monkeypatch.setattr(
+        Predictions, "read", lambda self, batch: (lambda c, k: (c, k + 0.1))(*predicted(self, batch))
+    )
+    stu.train(shards, runs[1], options)
+    a, b = ([line["pixel"] for line in losses(run, "stu")] for run in runs)
+    assert (a == b) is (share == 1.0)

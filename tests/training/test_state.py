@@ -1,0 +1,30 @@
+"""State of a training."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from apvg_core.stages.khp import training as khp
+from apvg_core.training.checkpoint import newest_checkpoint
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.state import _moving_average
+
+
+def test_the_moving_average_generates(shards: Path, tmp_path: Path) -> None:
+    changes = {"khp.training.ema": 0.5}
+    khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=3, changes=changes))
+    checkpoint = newest_checkpoint(tmp_path, "khp")
+    assert checkpoint is not None
+    for name, tensor in load_file(tmp_path / "khp/model.safetensors").items():
+        assert torch.equal(tensor, checkpoint.tensors[f"average/module.{name}"])
+    assert not torch.equal(tensor, checkpoint.tensors[f"network/{name}"])
+
+
+def test_the_average_soon_forgets_the_first_weights() -> None:
+    """By hand: after n updates its decay is the smaller of the recipe's and (1 + n) / (10 + n)."""
+    average = _moving_average(0.5)
+    first = average(torch.tensor(0.0), torch.tensor(1.0), 1)
+    assert first.item() == pytest.approx(1 - 2 / 11)
+    assert average(torch.tensor(0.0), torch.tensor(1.0), torch.tensor(1000)).item() == pytest.approx(0.5)
