@@ -54,7 +54,9 @@ class BaselineTraining:
         self._data = FinalStageData(setup, mismatched=False, on_progress=on_progress)
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
-        self._network = to_device(build_network(config), setup.device)
+        network = build_network(config)
+        assert isinstance(network, Baseline)
+        self._network = to_device(network, setup.device)
         discriminators = to_device(Discriminators(config.discriminator, config.spans), setup.device)
         self._adversary = Adversary(discriminators, lr=setup.training.lr, betas=BETAS)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr, betas=BETAS)
