@@ -303,9 +303,9 @@ def _media(path: Path) -> Facts:
 
 def _probe(path: Path, *, progress: Progress) -> "VideoInfo | None":  # noqa: ARG001 (run_isolated's form)
     """What the video is, or None where there is only sound; run in a process that may crash."""
-    from apvg_core.media.container import first_track, open_container
+    from apvg_core.media.container import default_track, open_container
     from apvg_core.media.video import probe
 
     with open_container(path) as container:
-        image = first_track(container, "video")
+        image = default_track(container, "video")
     return probe(path) if image else None

@@ -16,12 +16,12 @@ import soxr
 
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.files import as_bytes, scratch_folder
-from apvg_core.media.container import check_exists, cut_short
-from apvg_core.media.decode import decode_sound
-from apvg_core.media.downmix import channel_to_hear
-from apvg_core.media.headers import doubt, samples_for_libsndfile
+from apvg_core.media.audio_decoder import decode_sound
+from apvg_core.media.audio_headers import count_readable_samples, describe_damage
+from apvg_core.media.container import check_exists, truncation_error
+from apvg_core.media.downmix import choose_channel
 from apvg_core.media.isolate import run_isolated
-from apvg_core.media.samples import Block, check_rate, no_samples
+from apvg_core.media.samples import Block, check_rate, no_samples_error
 from apvg_core.progress import Progress, silent
 from apvg_core.units import SAMPLE_RATE
 
@@ -96,12 +96,12 @@ class Song:
         self.samples = left
 
     @cached_property
-    def heard_channel(self) -> int | None:
-        """The channel that the features are made from; None is the mean of all. See `channel_to_hear`.
+    def mono_channel(self) -> int | None:
+        """The channel that the features are made from; None is the mean of all. See `choose_channel`.
 
         Decided when it is first asked for, from what there is of the song then.
         """
-        channel = channel_to_hear(self.blocks()) if self.channels > 1 else None
+        channel = choose_channel(self.blocks()) if self.channels > 1 else None
         if channel is not None:
             log.warning(
                 "The channels of %s are in opposite phase: mixed they cancel, so the performer hears only "
@@ -129,7 +129,7 @@ class Song:
                 f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
             ) from error
         if left > 0:
-            raise cut_short(self.path, (self.samples - left) / self.sample_rate, self.duration)
+            raise truncation_error(self.path, (self.samples - left) / self.sample_rate, self.duration)
 
     def _checked(self, block: npt.NDArray[np.float32 | np.float64]) -> Block:
         np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
@@ -166,12 +166,12 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
         MediaError: The file is missing, damaged, or holds no sound.
     """
     check_exists(path)
-    samples = samples_for_libsndfile(path)
+    samples = count_readable_samples(path)
     song = _decoded(path, on_progress) if samples is None else Song(path, path, None, samples=samples)
     if song.samples == 0:
         song.close()
-        raise no_samples(path)
-    if remark := doubt(path, song.duration):
+        raise no_samples_error(path)
+    if remark := describe_damage(path, song.duration):
         log.warning("%s", remark)
     return song
 
@@ -192,22 +192,22 @@ def _decoded(path: Path, on_progress: Progress) -> Song:
 def mono_blocks(song: Song) -> Iterator[npt.NDArray[np.float32]]:
     """The song as the features want it: channels averaged, at 44.1 kHz [shape=(n,)].
 
-    Where the channels would cancel (`Song.heard_channel`), it is one of them. The blocks together hold
+    Where the channels would cancel (`Song.mono_channel`), it is one of them. The blocks together hold
     round(samples * 44100 / sample_rate) samples.
 
     Raises:
         MediaError: The file is damaged.
     """
-    channel = song.heard_channel
+    channel = song.mono_channel
     mono = (
         block.mean(axis=1, keepdims=True) if channel is None else block[:, channel : channel + 1]
         for block in song.blocks()
     )  # fmt: skip
-    for block in resampled(mono, song, SAMPLE_RATE):
+    for block in resample(mono, song, SAMPLE_RATE):
         yield block[:, 0]
 
 
-def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]:
+def resample(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]:
     """Resample `blocks`, which are the whole of `song` in some mix of its channels, to `rate` Hz.
 
     Together they come out as round(samples * rate / sample_rate) samples [shape=(n, channels)].

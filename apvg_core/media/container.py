@@ -67,7 +67,7 @@ def check_exists(path: Path) -> None:
         raise MediaError(f"{path} is not there (or is not a file); check its name.")
 
 
-def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
+def default_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
     """The track of that kind which players choose: the first default one, or else the first.
 
     A cover image is not a video.
@@ -88,7 +88,7 @@ def clock_zero(container: InputContainer) -> float:
     Of the two tracks the later one keeps its distance from the earlier. Sound before the clock's own zero
     is the encoder's run-up, which is not heard.
     """
-    sound, images = (_start(first_track(container, kind)) for kind in ("audio", "video"))
+    sound, images = (_start(default_track(container, kind)) for kind in ("audio", "video"))
     starts = [] if sound is None else [max(sound, 0.0)]
     starts += [] if images is None else [images]
     return min(starts, default=0.0)
@@ -143,7 +143,7 @@ def track_end(
     with open_container(path, part, unfinished=unfinished) as container:
         zero = clock_zero(container)
         clocks = _read_packets(container, zero)
-        track = first_track(container, kind)
+        track = default_track(container, kind)
         if track is None:
             return 0.0
         reached = clocks[track.index]
@@ -192,7 +192,7 @@ def _check_complete(path: Path, container: InputContainer, track: Stream, clocks
         declared = (container.duration or 0) / av.time_base - zero
         complete = max(clock.end for clock in clocks) + SLACK >= declared
     if not complete:
-        raise cut_short(path, reached, declared)
+        raise truncation_error(path, reached, declared)
 
 
 def _is_fragmented(path: Path) -> bool:
@@ -210,7 +210,7 @@ def _is_fragmented(path: Path) -> bool:
     return False
 
 
-def cut_short(path: Path, reached: float, declared: float) -> MediaError:
+def truncation_error(path: Path, reached: float, declared: float) -> MediaError:
     """The error for a file whose content ends at `reached` seconds, not at the `declared` ones."""
     return MediaError(
         f"{path} is damaged: it should last {declared:.1f} s and ends after {reached:.1f} s; "

@@ -13,7 +13,7 @@ CANCELLED_DB: Final = -17.0
 has cancelled. For two channels it is 20 dB below theirs."""
 
 
-def channel_to_hear(blocks: Iterable[Block]) -> int | None:
+def choose_channel(blocks: Iterable[Block]) -> int | None:
     """The loudest channel, where the mean of all channels nearly cancels; None where it does not.
 
     Channels are in opposite phase where a balanced line was recorded as stereo, or a plug was soldered

@@ -7,7 +7,7 @@ import av
 from av.filter import Graph
 
 
-def deinterlaced(
+def deinterlace(
     frames: Iterable[av.VideoFrame], method: Literal["bwdif", "estdif"] = "bwdif"
 ) -> Iterator[av.VideoFrame]:
     """The same frames at the same times; of those that say they are interlaced, the first taken half alone.

@@ -38,6 +38,6 @@ def check_rate(path: Path, rate: int) -> None:
         raise MediaError(f"{path} says it has {rate} samples a second, which no sound has; export it anew.")
 
 
-def no_samples(path: Path) -> MediaError:
+def no_samples_error(path: Path) -> MediaError:
     """The error for a sound file without sound."""
     return MediaError(f"{path} holds no samples of sound; choose another file.")

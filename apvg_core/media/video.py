@@ -17,9 +17,16 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from apvg_core.errors import MediaError
-from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track, open_container, track_end
-from apvg_core.media.display import Display
-from apvg_core.media.interlace import deinterlaced
+from apvg_core.media.container import (
+    SLACK,
+    clock_zero,
+    default_track,
+    open_container,
+    track_end,
+    truncation_error,
+)
+from apvg_core.media.frame_converter import FrameConverter
+from apvg_core.media.interlace import deinterlace
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +129,7 @@ def read_frames(
     if shown is None:
         raise _no_image(path)
     if end + SLACK < duration:
-        raise cut_short(path, end, duration)
+        raise truncation_error(path, end, duration)
     for _ in range(done, stop):
         yield display.image(shown)
 
@@ -144,18 +151,18 @@ def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
         return
     display = _display(path)
     wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
-    for frame in deinterlaced(_decoded_keys(path, wanted), "estdif"):
+    for frame in deinterlace(_decoded_keys(path, wanted), "estdif"):
         yield display.image(frame)
 
 
-def _display(path: Path) -> Display:
+def _display(path: Path) -> FrameConverter:
     """How the film is shown, which its first image tells."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         first = next(container.decode(stream), None)
         if first is None:
             raise _no_image(path)
-        return Display(path, stream, first)
+        return FrameConverter(path, stream, first)
 
 
 def _rate(path: Path) -> float:
@@ -174,7 +181,7 @@ def _rate(path: Path) -> float:
     if not times:
         raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
     if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
-        raise cut_short(path, max(times), counted / declared)
+        raise truncation_error(path, max(times), counted / declared)
     lasting = max(times) - min(times)
     measured = (len(stamps) - 1) / lasting if lasting else 0.0
     # the halves of an interlaced image can be packets of their own
@@ -209,7 +216,7 @@ def _decoded(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, 
                 container.seek(int((seek + zero) * av.time_base))
             except av.FFmpegError:
                 return
-        for frame in deinterlaced(container.decode(stream)):
+        for frame in deinterlace(container.decode(stream)):
             if frame.time is None:
                 raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
             yield frame, frame.time - zero
@@ -226,7 +233,7 @@ def _decoded_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    stream = first_track(container, "video")
+    stream = default_track(container, "video")
     if not isinstance(stream, VideoStream):
         raise MediaError(f"{path} has no pictures; give a video.")
     return stream

@@ -15,7 +15,7 @@ from apvg_core.training.checkpoint import Checkpoint, read_checkpoint, restore_t
 from apvg_core.training.logbook import Board, Examination, Logbook
 from apvg_core.training.predictions import _Array, _is_whole
 from apvg_core.training.setup import TrainOptions
-from tests.test_files import files_limited_to
+from tests.files.limits import files_limited_to
 from tests.test_hostile_runs import INFO
 
 CHECKPOINT = Checkpoint(

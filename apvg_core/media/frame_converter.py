@@ -28,7 +28,7 @@ _ROTATIONS: Final = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))
 """The display matrices (see `_display_matrix`) of quarter turns anticlockwise."""
 
 
-class Display:
+class FrameConverter:
     """Shows the decoded frames of a film as a player does, all as large as its first.
 
     Attributes:

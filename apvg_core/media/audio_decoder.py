@@ -14,17 +14,17 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from apvg_core.errors import MediaError
+from apvg_core.media.audio_headers import find_ogg_links, is_unfinished
 from apvg_core.media.container import (
     SLACK,
     TrackClock,
     clock_zero,
-    cut_short,
-    first_track,
+    default_track,
     open_container,
     track_end,
+    truncation_error,
 )
-from apvg_core.media.headers import ends_unknown, ogg_links
-from apvg_core.media.samples import Block, check_rate, no_samples, scratch_sound
+from apvg_core.media.samples import Block, check_rate, no_samples_error, scratch_sound
 from apvg_core.progress import Progress
 
 _GAP_SECONDS = 0.02
@@ -55,15 +55,15 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
     Raises:
         MediaError: The file is damaged or holds no sound.
     """
-    links = ogg_links(source)
+    links = find_ogg_links(source)
     parts = links if len(links) > 1 else [None]
-    unfinished = ends_unknown(source)
+    unfinished = is_unfinished(source)
     ends = [track_end(source, "audio", part, unfinished=unfinished) for part in parts]
     file: soundfile.SoundFile | None = None
     with ExitStack() as stack:
         for part, end in zip(parts, ends, strict=True):
             container = stack.enter_context(open_container(source, part, unfinished=unfinished))
-            track = first_track(container, "audio")
+            track = default_track(container, "audio")
             if not isinstance(track, AudioStream):
                 raise MediaError(f"{source} has no sound; give a file with a sound track.")
             frames = _decoded(source, container, track)
@@ -83,7 +83,7 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
             if container.format.name not in _BARE:
                 _end_at(source, file, before, end)
         if file is None:
-            raise no_samples(source)
+            raise no_samples_error(source)
         return len(container.streams.audio)
 
 
@@ -149,4 +149,4 @@ def _end_at(source: Path, file: soundfile.SoundFile, before: int, end: float) ->
     if 0 < surplus <= _CODEC_PADDING:
         file.truncate(file.frames - surplus)
     if surplus < -SLACK * file.samplerate:
-        raise cut_short(source, end + surplus / file.samplerate, end)
+        raise truncation_error(source, end + surplus / file.samplerate, end)

@@ -17,7 +17,7 @@ from apvg_core.media.container import file_url
 Image = npt.NDArray[np.uint8]
 
 
-class Gif:
+class GifEncoder:
     """A gif that grows frame by frame; each frame has the 256 colours that suit it best."""
 
     def __init__(self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str) -> None:
@@ -82,11 +82,11 @@ def _comment_gif(path: Path, comment: str) -> None:
 
 
 def holds_only_images(folder: Path) -> bool:
-    """Whether all that is in a folder is such as `Pngs` makes."""
+    """Whether all that is in a folder is such as `PngEncoder` makes."""
     return all(re.fullmatch(r"\d{6,}\.png|\.DS_Store|\._.*", path.name) for path in folder.iterdir())
 
 
-class Pngs:
+class PngEncoder:
     """A folder of images 000000.png, 000001.png, ..."""
 
     def __init__(self, path: Path, *, size: tuple[int, int], comment: str) -> None:

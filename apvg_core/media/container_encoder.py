@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from apvg_core.media.audio import Song, resampled
+from apvg_core.media.audio import Song, resample
 from apvg_core.media.container import file_url
 from apvg_core.media.samples import Block
 
@@ -26,7 +26,7 @@ _OTHERS_GAIN = 0.5**0.5
 
 
 @dataclass(frozen=True)
-class Container:
+class ContainerFormat:
     """A kind of file, and how it is encoded.
 
     Attributes:
@@ -53,19 +53,19 @@ class Container:
 # More threads cost more than they gain at 256 x 256, and the file would differ with the number of cores.
 _ALONE: Final = {"threads": "1"}
 
-MP4: Final = Container(
+MP4: Final = ContainerFormat(
     "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
     # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal
     {"crf": "19", "preset": "veryfast", "mbtree": "0", **_ALONE},
     "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )  # fmt: skip
-WEBM: Final = Container(
+WEBM: Final = ContainerFormat(
     "webm", {}, "libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", **_ALONE},
     "libopus", (48_000,),
 )  # fmt: skip
 
 
-class Movie:
+class ContainerEncoder:
     """A file that grows frame by frame, and the sound along with the images.
 
     The sound is the song to the sample: the file declares the encoder's priming and padding.
@@ -74,7 +74,7 @@ class Movie:
     def __init__(
         self,
         path: Path,
-        container: Container,
+        container: ContainerFormat,
         *,
         rate: Fraction,
         size: tuple[int, int],
@@ -123,7 +123,7 @@ class Movie:
         with suppress(av.FFmpegError):
             self._file.close()
 
-    def _add_video(self, container: Container, width: int, height: int) -> VideoStream:
+    def _add_video(self, container: ContainerFormat, width: int, height: int) -> VideoStream:
         stream = self._file.add_stream(
             container.video, rate=self._rate, options=dict(container.video_options)
         )
@@ -134,7 +134,7 @@ class Movie:
         codec.color_range = _LIMITED_RANGE
         return stream
 
-    def _add_audio(self, container: Container, song: Song) -> AudioStream:
+    def _add_audio(self, container: ContainerFormat, song: Song) -> AudioStream:
         layout = "mono" if song.channels == 1 else "stereo"
         stream = self._file.add_stream(container.sound, rate=container.sound_rate(song), layout=layout)
         assert isinstance(stream, AudioStream)
@@ -145,7 +145,7 @@ class Movie:
         """Write the song block by block; yields the second reached after each."""
         position = 0
         mixed = (_at_most_stereo(block) for block in song.blocks())
-        for block in resampled(mixed, song, stream.rate):
+        for block in resample(mixed, song, stream.rate):
             if len(block):
                 frame = av.AudioFrame.from_ndarray(
                     np.ascontiguousarray(block.T), format="fltp", layout=stream.layout.name

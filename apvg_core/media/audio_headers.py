@@ -34,20 +34,20 @@ _BEGINS, _ENDS = 2, 4
 _XING = (b"Xing", b"Info")
 
 
-def samples_for_libsndfile(path: Path) -> int | None:
+def count_readable_samples(path: Path) -> int | None:
     """How many samples libsndfile reads of a file; None where it cannot read it, or not all of it."""
     try:
         with soundfile.SoundFile(as_bytes(path)) as file:
             if not file.seekable() or not 0 < file.frames < 2**62:  # 2**62: unknown, in streamed FLAC
                 return None
-            if ends_unknown(path):
+            if is_unfinished(path):
                 return None
             samples: int = file.frames
             if file.subtype.startswith("MPEG"):  # the length may be guessed, so it is played through
                 samples = sum(iter(lambda: len(file.read(65_536, "float32")), 0))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: what is named .raw needs a rate
         return None
-    if file.format == "OGG" and len(ogg_links(path)) > 1:
+    if file.format == "OGG" and len(find_ogg_links(path)) > 1:
         return None
     if file.format in ("MP3", "FLAC"):  # of which the first may be followed by others, end to end
         with suppress(MediaError):
@@ -56,7 +56,7 @@ def samples_for_libsndfile(path: Path) -> int | None:
     return samples
 
 
-def ends_unknown(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
     """Whether a wav goes on after what its header counts: the recorder did not come to correct it."""
     try:
         info = soundfile.info(as_bytes(path), verbose=True)
@@ -69,9 +69,9 @@ def ends_unknown(path: Path) -> bool:
     return info.frames == 0 or (uncounted > _MUCH and _NO_CHUNK.search(info.extra_info) is not None)
 
 
-def doubt(path: Path, seconds: float) -> str | None:
+def describe_damage(path: Path, seconds: float) -> str | None:
     """What to tell about a file whose header does not fit the `seconds` of sound that it holds."""
-    if ogg_links(path):
+    if find_ogg_links(path):
         return None if _has_end(path) else _cut_short(path, "has no end", seconds)
     try:
         info = soundfile.info(as_bytes(path), verbose=True)
@@ -82,7 +82,7 @@ def doubt(path: Path, seconds: float) -> str | None:
         known = declared > seconds + SLACK and _tells_frames(path)
         return _cut_short(path, f"should last {declared:.1f} s", seconds) if known else None
     sizes = [(int(declared), int(found)) for declared, found in _SIZES.findall(info.extra_info)]
-    if ends_unknown(path) or any(_is_placeholder(declared) for declared, _ in sizes):
+    if is_unfinished(path) or any(_is_placeholder(declared) for declared, _ in sizes):
         return (
             f"{path} was never finished (did the recorder lose its power?): its header does not say how long "
             f"it is; what is there is played, {seconds:.1f} s."
@@ -117,7 +117,7 @@ def _tells_frames(path: Path) -> bool:
     return any(mark in first for mark in _XING)
 
 
-def ogg_links(path: Path) -> list[range]:
+def find_ogg_links(path: Path) -> list[range]:
     """The bytes of each of the recordings that lie end to end in an Ogg file; none in another file."""
     starts: list[int] = []
     begins = False

@@ -24,7 +24,7 @@ _SHRINKING: Final = {
 
 
 @dataclass(frozen=True)
-class VideoImages:
+class VideoFrames:
     """The images of a video, or of one of the players who stand side by side in it.
 
     Attributes:
@@ -86,7 +86,7 @@ class VideoImages:
 
 
 @dataclass(frozen=True)
-class ImageFiles:
+class ImageSequence:
     """Images taken at equal distances in time.
 
     Attributes:
@@ -151,7 +151,7 @@ class ImageFiles:
         yield from (read_image(path) for path in self.paths[::step])
 
 
-Images = VideoImages | ImageFiles
+Images = VideoFrames | ImageSequence
 
 
 def read_image(path: Path, *, shrink: int = 1) -> npt.NDArray[np.uint8]:

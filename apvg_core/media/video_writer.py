@@ -14,10 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.files import LONGEST_NAME, is_there, live_parts, remove_stale_parts, shortened, temporary_name
+from apvg_core.files import (
+    LONGEST_NAME,
+    other_writers,
+    path_exists,
+    remove_stale_parts,
+    shortened,
+    temporary_name,
+)
 from apvg_core.media.audio import Song
-from apvg_core.media.movie import MP4, WEBM, Movie
-from apvg_core.media.stills import Gif, Pngs, holds_only_images
+from apvg_core.media.container_encoder import MP4, WEBM, ContainerEncoder
+from apvg_core.media.image_encoders import GifEncoder, PngEncoder, holds_only_images
 
 _NTSC_ROUNDING = 0.001
 _CONTAINERS: Final = {".mp4": MP4, ".webm": WEBM}
@@ -25,7 +32,7 @@ _CONTAINERS: Final = {".mp4": MP4, ".webm": WEBM}
 log = logging.getLogger(__name__)
 
 
-class Film(Protocol):
+class Encoder(Protocol):
     """What is being written."""
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
@@ -38,7 +45,7 @@ class Film(Protocol):
         """Let go of it, whatever state it is in."""
 
 
-class FilmWriter:
+class VideoWriter:
     """A film that exists under its name only once it is complete.
 
     Its suffix says what it is: .mp4 or .webm with the song as its sound, .gif, or else a folder of PNGs.
@@ -84,14 +91,14 @@ class FilmWriter:
                 film.
         """
         remove_stale_parts(self._path.parent, name=self._path.name)
-        self._was_there = is_there(self._path)
+        self._was_there = path_exists(self._path)
         try:
             with self._writing():
                 if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
                     raise ConfigError(f"{self._path} is a folder; name a file in it.")
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._film = self._start()
-            if others := live_parts(self._path):  # of two that begin together, both see the other
+            if others := other_writers(self._path):  # of two that begin together, both see the other
                 self._film.abandon()
                 raise ConfigError(
                     f"{self._path} is being written already, by process {others[0]}; wait for it, or choose "
@@ -102,19 +109,19 @@ class FilmWriter:
             raise
         return self
 
-    def _start(self) -> Film:
+    def _start(self) -> Encoder:
         comment = self._metadata.get("comment", "")
         suffix = self._path.suffix.lower()
         if suffix == ".gif":
             self._temporary.touch()
-            return Gif(self._temporary, rate=self._rate, size=self._size, comment=comment)
+            return GifEncoder(self._temporary, rate=self._rate, size=self._size, comment=comment)
         if suffix in _CONTAINERS:
             self._temporary.touch()
-            return Movie(
+            return ContainerEncoder(
                 self._temporary, _CONTAINERS[suffix], rate=self._rate, size=self._size, song=self._song,
                 metadata=self._metadata,
             )  # fmt: skip
-        return Pngs(self._temporary, size=self._size, comment=comment)
+        return PngEncoder(self._temporary, size=self._size, comment=comment)
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
         """Append one frame [shape=(height, width, 3), RGB], and the sound that goes with it.
@@ -141,7 +148,7 @@ class FilmWriter:
             if error is None:
                 with self._writing():
                     self._film.finish(whole=True)
-                    if is_there(self._path) and not self._was_there:
+                    if path_exists(self._path) and not self._was_there:
                         raise ConfigError(
                             f"{self._path} has been made by another command meanwhile, and stays; choose "
                             "another name."
