@@ -11,7 +11,7 @@ LONGEST_NAME: Final = 255
 
 
 def shortened(name: str, most: int = LONGEST_NAME) -> str:
-    """Returns the name, or as much of its beginning as fits into `most` bytes with a checksum of the whole."""
+    """Returns the name, cut to at most `most` bytes; a checksum of the whole then ends it."""
     data = os.fsencode(name)
     if len(data) <= most:
         return name

@@ -42,7 +42,7 @@ def shown(frame):
     stream = SimpleNamespace(
         sample_aspect_ratio=None, codec_context=SimpleNamespace(sample_aspect_ratio=None)
     )
-    return FrameConverter(Path("a.mp4"), stream, frame).image(frame)
+    return FrameConverter(Path("a.mp4"), stream, frame).convert(frame)
 
 
 @pytest.mark.parametrize(
