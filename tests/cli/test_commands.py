@@ -1,4 +1,4 @@
-"""Commands hand the core what was asked for, and print what it gives back; the core is faked."""
+"""NextSteps hand the core what was asked for, and print what it gives back; the core is faked."""
 
 import json
 import sys

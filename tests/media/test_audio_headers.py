@@ -9,7 +9,7 @@ import soundfile
 from apvg_core.media.audio import open_song
 from apvg_core.media.audio_headers import count_readable_samples, describe_damage, find_ogg_links
 from tests.media.test_audio import write_mp3
-from tests.media.test_decode import decoded
+from tests.media.test_audio_decoder import decoded
 from tests.synth import noise, truncate, write_wav
 
 SECONDS = 3.0

@@ -9,7 +9,7 @@ from apvg_core.media.audio import open_song
 from apvg_core.media.container import TrackClock, clock_zero, default_track, open_container, track_end
 from apvg_core.media.video import read_frames
 from apvg_core.media.video_writer import VideoWriter
-from tests.media.test_decode import decoded
+from tests.media.test_audio_decoder import decoded
 from tests.synth import image, index_of, lag, noise, truncate, write_m4a, write_video
 
 
