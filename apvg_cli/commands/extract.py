@@ -45,7 +45,7 @@ def extract(
     split: Annotated[Split | None, typer.Option(help="Only this split of a data set that has them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many recordings.")] = None,
     window: Annotated[
-        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP picture is.")
+        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP image is.")
     ] = "middle",
     size: Annotated[int, typer.Option(help="Edge of the square frames in pixels.")] = ExtractConfig.size,
     fps: Annotated[

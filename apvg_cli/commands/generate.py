@@ -58,10 +58,10 @@ def generate(
         Path | None,
         typer.Option(metavar="FILE", help="Also write the keypoints, as JSON.", show_default=False),
     ] = None,
-    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the picture.")] = False,
+    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the frames.")] = False,
     form: Annotated[
         Literal["mp4", "webm", "gif", "png"] | None,
-        typer.Option("--format", help="Of the videos; png: a folder of pictures each.", show_default="mp4"),
+        typer.Option("--format", help="Of the videos; png: a folder of images each.", show_default="mp4"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
@@ -116,7 +116,7 @@ def generate(
                     raise
                 codes.append(report_error(error, about=song))
             else:
-                console.notice(f"The {'pictures are in' if form == 'png' else 'video is'} {video}")
+                console.notice(f"The {'images are in' if form == 'png' else 'video is'} {video}")
     if len(codes) == len(pairs):
         kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
         raise kind(f"None of the {len(pairs)} songs could be played.")

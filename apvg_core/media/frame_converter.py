@@ -67,7 +67,7 @@ class FrameConverter:
         size = frame.width, frame.height
         if size not in self._sizes and len(self._sizes) == 1:
             log.warning(
-                "%s changes the size of its pictures (to %d x %d pixels); all are scaled to the first's.",
+                "%s changes the size of its frames (to %d x %d pixels); all are scaled to the first's.",
                 self._path, *size,
             )  # fmt: skip
         self._sizes.add(size)

@@ -83,7 +83,7 @@ def probe(path: Path) -> VideoInfo:
     duration = track_end(path, "video")
     converter = _open_converter(path)
     if converter.hdr:
-        log.warning("%s is HDR (high dynamic range); its pictures are toned down to ordinary ones.", path)
+        log.warning("%s is HDR (high dynamic range); its frames are toned down to ordinary ones.", path)
     with open_container(path) as container:
         has_audio = bool(container.streams.audio)
     return VideoInfo(
@@ -189,7 +189,7 @@ def _frame_rate(path: Path) -> float:
         times = [float(stamp * tick) for stamp in stamps if stamp is not None]
         counted = stream.frames if container.format.name == "avi" else 0
     if not times:
-        raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+        raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
     if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
         raise truncation_error(path, max(times), counted / declared)
     lasting = max(times) - min(times)
@@ -228,7 +228,7 @@ def _decode(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, f
                 return
         for frame in deinterlace(container.decode(stream)):
             if frame.time is None:
-                raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+                raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
             yield frame, frame.time - zero
 
 
@@ -245,9 +245,9 @@ def _decode_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame]
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     stream = default_track(container, "video")
     if not isinstance(stream, VideoStream):
-        raise MediaError(f"{path} has no pictures; give a video.")
+        raise MediaError(f"{path} has no frames; give a video.")
     return stream
 
 
 def _no_frame_error(path: Path) -> MediaError:
-    return MediaError(f"{path} holds no picture that can be decoded; convert or copy it anew.")
+    return MediaError(f"{path} holds no frame that can be decoded; convert or copy it anew.")

@@ -1,4 +1,4 @@
-"""NextSteps hand the core what was asked for, and print what it gives back; the core is faked."""
+"""Commands hand the core what was asked for, and print what it gives back; the core is faked."""
 
 import json
 import sys
@@ -113,7 +113,7 @@ def trainings(monkeypatch):
     task.TrainOptions = SimpleNamespace
     for module in (stages, task):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("apvg_cli.commands.train._settle_vgg", lambda *_, wanted: calls.append(wanted))
+    monkeypatch.setattr("apvg_cli.commands.train._fetch_vgg", lambda *_, wanted: calls.append(wanted))
     monkeypatch.setattr("apvg_cli.commands.train.after_training", lambda *_: [("apvg next", "go on")])
     return calls
 
