@@ -1,4 +1,4 @@
-"""What to do after each command: (command, purpose) pairs for `console.next_steps`."""
+"""Next steps after each command: (command, purpose) pairs for `console.next_steps`."""
 
 from collections.abc import Iterable
 from pathlib import Path
