@@ -23,7 +23,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, train
-from apvg_cli.explain import tell
+from apvg_cli.errors import report_error
 from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
 from apvg_core.errors import ConfigError
@@ -69,14 +69,14 @@ def apvg(
 
     The way there: extract, train (or train-khp, train-cvg, train-stu), generate.
     """
-    console.listen(verbose=verbose)
+    console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; the only place where errors end."""
-    arguments = _completed(arguments)
+    arguments = _complete_resume(arguments)
     if "--verbose" in arguments:  # people add it at the end of the line; Typer wants it before the command
         arguments = ["--verbose", *(argument for argument in arguments if argument != "--verbose")]
     try:
@@ -87,17 +87,17 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit:  # what Typer makes of a pipe that nobody reads any more
         code = BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 (the boundary: whatever it is, it ends here)
-        code = tell(error)
+        code = report_error(error)
     if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C
         console.error("Interrupted.")
     return code or 0
 
 
 def _refuse_pipes(arguments: Sequence[str]) -> None:
-    """Other programs take - for standard input or output; we would make a file or folder of that name.
+    """Refuse -, which other programs take for standard input or output.
 
     Raises:
-        ConfigError: There is one.
+        ConfigError: An argument is -.
     """
     if any(re.fullmatch(r"-|--[a-z-]+=-|-[a-z]-", argument) for argument in arguments):
         raise ConfigError(
@@ -106,8 +106,8 @@ def _refuse_pipes(arguments: Sequence[str]) -> None:
         )
 
 
-def _completed(arguments: Sequence[str]) -> list[str]:
-    """A `--resume` that stands alone gets its value: Typer knows no option whose value may be left out."""
+def _complete_resume(arguments: Sequence[str]) -> list[str]:
+    """Give a `--resume` that stands alone its value: Typer has no options whose value may be left out."""
     complete = []
     for index, argument in enumerate(arguments):
         complete.append(argument)

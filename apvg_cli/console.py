@@ -30,39 +30,39 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 WIDE = 10_000
-"""Columns of "no terminal": there nothing may be wrapped or cut off."""
+"""Columns where there is no terminal: nothing may be wrapped or cut off."""
 
 PLAIN_SECONDS = 30.0
 """Time between two lines of progress where there is no terminal."""
 
 WARM_UP = 5
-"""Units of a task, at most a hundredth of it, that its speed leaves out: the first ones take longer."""
+"""Units of a task (at most a hundredth of it) that its speed excludes: the first ones take longer."""
 
 
 @functools.cache
 def stderr() -> Console:
-    """The one console of stderr; shared, so that messages appear above a moving progress bar."""
+    """Returns the one console of stderr; shared, so that messages appear above a moving progress bar."""
     from rich.console import Console
 
-    return Console(file=cast(TextIO, _Unheard()))
+    return Console(file=cast(TextIO, _TolerantStderr()))
 
 
-class _Unheard:
-    """Standard error; where nobody reads it any more (a closed terminal, `| head`), no work is lost."""
+class _TolerantStderr:
+    """Standard error that ignores write errors: a closed terminal or `| head` must not end the work."""
 
     @property
     def _stream(self) -> TextIO:
-        stream: TextIO = getattr(sys.stderr, "rich_proxied_file", sys.stderr)  # beneath a bar that is moving
+        stream: TextIO = getattr(sys.stderr, "rich_proxied_file", sys.stderr)  # beneath a moving bar
         return stream
 
     def write(self, text: str) -> int:
-        """Write it, if that can be done."""
+        """Write `text` if possible; returns its length."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Send it on, if that can be done."""
+        """Flush the stream if possible."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -71,45 +71,45 @@ class _Unheard:
 
 
 def error(sentence: str) -> None:
-    """Print `apvg: sentence`, always as one line."""
-    _say("apvg: ", "bold red", sentence)
+    """Print `apvg: sentence` to stderr, always as one line."""
+    _print_line("apvg: ", "bold red", sentence)
 
 
 def notice(sentence: str) -> None:
-    """Print something worth knowing that is not the output itself."""
-    if FIRST:
-        _say("", "", sentence)
+    """Print a message to stderr that is not the output itself."""
+    if IS_FIRST_PROCESS:
+        _print_line("", "", sentence)
 
 
-def following(commands: Sequence[tuple[str, str]]) -> None:
-    """Print what to do next: commands and what for, each a line of its own to copy into any shell."""
+def next_steps(commands: Sequence[tuple[str, str]]) -> None:
+    """Print what to do next: (command, purpose) pairs, each command a line to copy into any shell."""
     for command, purpose in commands:
         notice(f"Next, to {purpose}:")
         notice(f"    {command}")
 
 
-def quoted(*words: str | Path) -> str:
-    """Words of a command as a shell takes them."""
+def quote(*words: str | Path) -> str:
+    """Returns words of a command, quoted for a shell."""
     return shlex.join(str(word) for word in words)
 
 
-def verbose() -> bool:
-    """Whether somebody wants to know more."""
+def is_verbose() -> bool:
+    """Returns True if --verbose was given."""
     return logging.getLogger("apvg_core").isEnabledFor(logging.DEBUG)
 
 
-def asks() -> bool:
-    """Whether there is somebody to be asked: a terminal, and this command in its foreground."""
-    if not (FIRST and sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+def can_ask() -> bool:
+    """Returns True if the user can be asked: there is a terminal, and this command is in its foreground."""
+    if not (IS_FIRST_PROCESS and sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return not hasattr(os, "tcgetpgrp") or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
 
 
-def agreed(question: str) -> bool:
-    """Ask for a yes or no.
+def confirm(question: str) -> bool:
+    """Ask a question; returns True for yes, False for no.
 
     Raises:
-        KeyboardInterrupt: There was neither.
+        KeyboardInterrupt: The answer is neither.
     """
     try:
         return typer.confirm(question, err=True)
@@ -117,33 +117,33 @@ def agreed(question: str) -> bool:
         raise KeyboardInterrupt from None
 
 
-class _Messages(logging.Handler):
-    """Prints what the core logs: information as it is, warnings marked."""
+class _LogPrinter(logging.Handler):
+    """Log handler that prints what the core logs: information as it is, warnings marked."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
-            _say("apvg: warning: ", "bold yellow", record.getMessage())
+            _print_line("apvg: warning: ", "bold yellow", record.getMessage())
         else:
             notice(record.getMessage())
         if record.exc_info:  # logged for --verbose alone
             traceback.print_exception(record.exc_info[1])
 
 
-_messages = _Messages()
+_log_printer = _LogPrinter()
 
 
-FIRST = os.environ.get("RANK", "0") == "0"
-"""Of the processes that torchrun starts, only the first tells how it goes; each tells its errors."""
+IS_FIRST_PROCESS = os.environ.get("RANK", "0") == "0"
+"""True in the first of the processes that torchrun starts: only that one prints notices; all print errors."""
 
 
-def listen(*, verbose: bool) -> None:
-    """Show what the core logs from now on; debugging messages too if `verbose`."""
+def show_logs(*, verbose: bool) -> None:
+    """Print what the core logs from now on; debugging messages too if `verbose`."""
     logger = logging.getLogger("apvg_core")
-    logger.setLevel(logging.DEBUG if verbose else logging.INFO if FIRST else logging.ERROR)
-    logger.addHandler(_messages)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO if IS_FIRST_PROCESS else logging.ERROR)
+    logger.addHandler(_log_printer)
 
 
-def _say(prefix: str, style: str, sentence: str) -> None:
+def _print_line(prefix: str, style: str, sentence: str) -> None:
     from rich.text import Text
 
     # A Text, not a string: rich would read [brackets] of a path as markup.
@@ -152,8 +152,15 @@ def _say(prefix: str, style: str, sentence: str) -> None:
 
 
 @dataclass
-class _Running:
-    """A task that is being shown, where it stood when it was first seen, and where its speed counts from."""
+class _RunningTask:
+    """A task with a bar.
+
+    Attributes:
+        bar: Its bar.
+        first: Units done when it first appeared.
+        done: Units done when its speed begins to count.
+        since: The time of that, by the monotonic clock, in seconds.
+    """
 
     bar: TaskID
     first: float
@@ -162,9 +169,9 @@ class _Running:
 
 
 class Progress:
-    """Draws `apvg_core.progress.Progress`: bars on a terminal, elsewhere a line now and then.
+    """Progress of tasks (see `apvg_core.progress`): bars on a terminal, elsewhere a line now and then.
 
-    Bars vanish when their task is done; what lasts is what the command prints in the end.
+    Bars vanish when their task is done.
     """
 
     def __init__(self) -> None:
@@ -179,7 +186,7 @@ class Progress:
         )
         self._plain = not stderr().is_interactive
         self._bars = progress.Progress(*columns, console=stderr(), transient=True, disable=self._plain)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, _RunningTask] = {}
         self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -192,16 +199,16 @@ class Progress:
         self._bars.stop()
 
     def __call__(self, task: str, done: float, total: float, /, **facts: float) -> None:
-        """Show that `done` of `total` units of `task` are done."""
+        """Show that `done` of `total` units of `task` are done, with `facts` as names and numbers."""
         now = time.monotonic()
         if task not in self._running:  # what was done before (a resumed training) is not this run's speed
-            bar = self._bars.add_task(_short(task), total=total, numbers="")
-            self._running[task] = _Running(bar, done, done, now)
+            bar = self._bars.add_task(_shorten(task), total=total, numbers="")
+            self._running[task] = _RunningTask(bar, done, done, now)
         running = self._running[task]
         if done - running.first <= min(WARM_UP, total / 100):
             running.done, running.since = done, now
         speed = (done - running.done) / (now - running.since) if now > running.since else 0.0
-        numbers = _numbers(done, total, speed, facts)
+        numbers = _format_progress(done, total, speed, facts)
         self._bars.update(running.bar, completed=done, total=total, numbers=numbers)
         if self._plain and now - self._last_line >= PLAIN_SECONDS:
             self._last_line = now
@@ -210,62 +217,67 @@ class Progress:
             self._bars.remove_task(self._running.pop(task).bar)
 
 
-def _short(name: str) -> str:
-    """A name that leaves room beside it; recordings' names differ at their ends."""
+def _shorten(name: str) -> str:
+    """Shorten a name in its middle: recordings' names differ at their ends."""
     return name if len(name) <= 30 else f"{name[:12]}…{name[-17:]}"
 
 
-def _numbers(done: float, total: float, speed: float, facts: Mapping[str, float]) -> str:
-    """For example "40/100, 3.2/s, 0:00:19 left (all: about 0:10:19), loss 0.12, 0.7 % waiting"."""
+def _format_progress(done: float, total: float, speed: float, facts: Mapping[str, float]) -> str:
+    """Format progress, as in "40/100, 3.2/s, 0:00:19 left (all: about 0:10:19), loss 0.12, 0.7 % waiting"."""
     parts = [f"{done:.10g}/{total:.10g}"]
     if speed > 0:
         left = (total - done) / speed
-        after = f" (all: about {_clock(left + facts['later'])})" if "later" in facts else ""
-        parts += [f"{_figures(speed)}/s", f"{_clock(left)} left{after}"]
-    return ", ".join([*parts, *(_fact(name, value) for name, value in facts.items() if name != "later")])
+        after = f" (all: about {_format_seconds(left + facts['later'])})" if "later" in facts else ""
+        parts += [f"{_format_number(speed)}/s", f"{_format_seconds(left)} left{after}"]
+    return ", ".join(
+        [*parts, *(_format_fact(name, value) for name, value in facts.items() if name != "later")]
+    )
 
 
-def _clock(seconds: float) -> datetime.timedelta:
+def _format_seconds(seconds: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=round(seconds))
 
 
-def _fact(name: str, value: float) -> str:
-    """A unit stands behind its number."""
+def _format_fact(name: str, value: float) -> str:
+    """Format a fact; a unit ("%…" or "…/…") stands behind its number."""
     if name.startswith("%"):
         return f"{value:.1f} {name}"
-    return f"{_figures(value)} {name}" if "/" in name else f"{name} {_figures(value)}"
+    return f"{_format_number(value)} {name}" if "/" in name else f"{name} {_format_number(value)}"
 
 
-def _figures(value: float) -> str:
-    """Three figures, and all of a large number's: 1400, not 1.4e+03."""
+def _format_number(value: float) -> str:
+    """Format a number with three figures, and all of a large one's: 1400, not 1.4e+03."""
     return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def document(value: Any) -> None:
-    """Print `value` as JSON, whatever standard output can spell; a number that is none is null."""
-    finite = _finite(value)
-    text = json.dumps(finite, indent=2, ensure_ascii=False, default=str, allow_nan=False)
+    """Print `value` as JSON to stdout; NaN and infinities are null.
+
+    Characters that stdout cannot encode are escaped.
+    """
+    cleaned = _without_non_finite(value)
+    text = json.dumps(cleaned, indent=2, ensure_ascii=False, default=str, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(finite, indent=2, default=str, allow_nan=False)
+        text = json.dumps(cleaned, indent=2, default=str, allow_nan=False)
     typer.echo(text)
 
 
-def _finite(value: Any) -> Any:
-    """The same, with None in the place of NaN and infinities, which JSON does not have."""
+def _without_non_finite(value: Any) -> Any:
+    """Replace NaN and infinities, which JSON lacks, by None, in nested containers too."""
     match value:
         case float():
             return value if math.isfinite(value) else None
         case Mapping():
-            return {key: _finite(inner) for key, inner in value.items()}
+            return {key: _without_non_finite(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_finite(inner) for inner in value]
+            return [_without_non_finite(inner) for inner in value]
     return value
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:
-    """Print rows that have the same keys; the keys are the columns' titles."""
+    """Print rows with the same keys to stdout; the keys are the columns' titles."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -284,7 +296,7 @@ def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print names and values, nested ones under dotted names."""
+    """Print names and values to stdout, nested ones under dotted names."""
     table([{"name": name, "value": _cell(value)} for name, value in _flatten(values)], header=False)
 
 

@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 def all_runs(
     runs: list[Path] | None, instruments: list[str] | None, performer: str | None = None
 ) -> list[Path]:
-    """The run folders that are named, then those of the performers that came with apvg.
+    """Returns the run folders that are named, then those of the performers that came with apvg.
 
     Raises:
         ConfigError: Nobody that came with apvg plays one of the instruments.

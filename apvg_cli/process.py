@@ -1,4 +1,4 @@
-"""What surrounds a command: streams that may be closed or speak another alphabet, signals that end it."""
+"""Surroundings of a command: streams that may be closed or of another encoding, signals that end it."""
 
 import errno
 import os
@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Final, TextIO
 
-HASTE: Final = 5.0
-"""Seconds in which signals count as one: Ctrl-C hit twice, a shell and a scheduler that both send theirs."""
+ONE_SIGNAL_SECONDS: Final = 5.0
+"""Time in which signals count as one: Ctrl-C hit twice, a shell and a scheduler that both send theirs."""
 
 BROKEN_PIPE: Final = 128 + 13
-"""What the shell sees of a program that SIGPIPE ends: `| head` has read enough."""
+"""Exit code of a program that SIGPIPE ends: `| head` has read enough."""
 
 
 def prepare_streams() -> None:
-    """See that all three streams are there, and that everything can be printed to them.
+    """Open those of the three standard streams that are closed, and make them print every character.
 
     A file that is opened while standard output is closed would take its number, and all that is printed.
     """
@@ -29,19 +29,19 @@ def prepare_streams() -> None:
             assert os.open(os.devnull, mode) == number, "the lowest free number is taken"
             os.set_inheritable(number, True)
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = _speaking(sys.stdout or open(1, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
-    sys.stderr = _speaking(sys.stderr or open(2, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    sys.stdout = _escape_unencodable(sys.stdout or open(1, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    sys.stderr = _escape_unencodable(sys.stderr or open(2, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _speaking(stream: TextIO) -> TextIO:
-    """The stream; what its alphabet does not have (old disks' names, ASCII terminals) is told by numbers."""
+def _escape_unencodable(stream: TextIO) -> TextIO:
+    """Let a stream print characters that its encoding lacks (old disks' names, ASCII) as escapes."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
     return stream
 
 
-def end_streams(code: int) -> int:
-    """Write out what is still held back; returns the exit code, which is another if nobody reads it."""
+def flush_streams(code: int) -> int:
+    """Flush the streams; returns the exit code, which is another one if nobody reads them."""
     for stream in (sys.stderr, sys.stdout):
         try:
             stream.flush()
@@ -52,26 +52,26 @@ def end_streams(code: int) -> int:
     return code
 
 
-class Ends:
-    """Answers the signals that end a command as Ctrl-C is answered, so that each leaves what Ctrl-C leaves.
+class EndingSignals:
+    """Handlers of the signals that end a command: all raise KeyboardInterrupt, as Ctrl-C does.
 
-    Those that are ignored when it starts (`nohup`, shells' background) stay ignored.
+    Signals that are ignored at the start (`nohup`, shells' background) stay ignored.
 
     Attributes:
-        signal: The number of the last one.
+        last: The number of the last signal.
     """
 
     def __init__(self) -> None:
-        self.signal = int(signal.SIGINT)
-        self._last = -HASTE
+        self.last = int(signal.SIGINT)
+        self._time = -ONE_SIGNAL_SECONDS
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._end)
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
-        """Interrupt, but not what the last interruption is still tidying up."""
+        """Interrupt, unless an interruption a moment ago is still being handled."""
         now = time.monotonic()
-        if now - self._last >= HASTE:
-            self._last, self.signal = now, number
+        if now - self._time >= ONE_SIGNAL_SECONDS:
+            self._time, self.last = now, number
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""How many CPU cores there are for us: often fewer than the machine has."""
+"""CPU cores that this process may use: often fewer than the machine has."""
 
 import math
 import os
@@ -7,17 +7,19 @@ from pathlib import Path
 
 
 def available_cores(system: Path = Path("/")) -> int:
-    """Cores that this process may use: it may be bound to some (Slurm, `taskset`), or limited (containers).
+    """Count the cores that this process may use.
+
+    It may be bound to some (Slurm, `taskset`), or limited by control groups (containers).
 
     Args:
-        system: Where the kernel's files lie.
+        system: The root of the file system, where the kernel's files lie.
     """
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([bound, *(math.ceil(quota) for quota in _quotas(system))]))
+    return max(1, min([bound, *(math.ceil(quota) for quota in _read_quotas(system))]))
 
 
-def _quotas(system: Path) -> Iterator[float]:
-    """The limits that control groups set, in cores: this process's own group and all that it lies in."""
+def _read_quotas(system: Path) -> Iterator[float]:
+    """Read the limits, in cores, of this process's control group and of all its parents."""
     try:
         lines = (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:  # no Linux
@@ -30,11 +32,11 @@ def _quotas(system: Path) -> Iterator[float]:
         own = root / group.lstrip("/")
         for folder in (own, *own.parents):  # a container may see its own group as the root
             if folder.is_relative_to(root):
-                yield from _quota(folder)
+                yield from _read_quota(folder)
 
 
-def _quota(folder: Path) -> Iterator[float]:
-    """The limit of one group, if it has one."""
+def _read_quota(folder: Path) -> Iterator[float]:
+    """Read the limit of one control group in cores, if it has one."""
     try:
         if (folder / "cpu.max").exists():
             quota, period = (folder / "cpu.max").read_text(encoding="utf-8").split()

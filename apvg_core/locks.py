@@ -1,4 +1,4 @@
-"""One command at a time in a folder that two would write to."""
+"""Locks of folders, so that only one command at a time writes there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,21 +10,21 @@ from filelock import FileLock, Timeout
 from apvg_core.errors import ApvgError, ConfigError
 
 LOCK: Final = ".lock"
-"""A file in the folder; the system lets go of it when the process ends, however that is."""
+"""Lock file in the folder; the system releases it when the process ends in whatever way."""
 
 
 @contextmanager
 def alone_in(folder: Path, *, other: str, flag: str, error: type[ApvgError] = ConfigError) -> Iterator[None]:
-    """Hold a folder, which is made if there is none; one that was made and stays empty is removed again.
+    """Lock a folder, which is made if it is missing, and removed again if it was made and stays empty.
 
     Args:
-        folder: What two commands would write to at once.
-        other: Who else may hold it, as in "Another training".
-        flag: How the user names another folder, as in "--run".
-        error: What a folder is that cannot be held.
+        folder: The folder.
+        other: Who else may hold the lock, as in "Another training".
+        flag: The option by which the user names another folder, as in "--run".
+        error: The class of the error that is raised.
 
     Raises:
-        ApvgError: An `error`: another process holds the folder, or it cannot be made or written to.
+        ApvgError: An `error`: another process holds the lock, or the folder cannot be made or written to.
     """
     try:
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -49,7 +49,7 @@ def alone_in(folder: Path, *, other: str, flag: str, error: type[ApvgError] = Co
 
 
 def _remove_if_empty(folder: Path, made: list[Path]) -> None:
-    """Remove the folders that were made for a command which wrote nothing."""
+    """Remove the folders `made` for a command if it wrote nothing."""
     with suppress(OSError):
         if {path.name for path in folder.iterdir()} <= {LOCK}:
             (folder / LOCK).unlink(missing_ok=True)

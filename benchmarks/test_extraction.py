@@ -16,8 +16,8 @@ from apvg_core.config import ExtractConfig
 from apvg_core.data.sources import find_recordings
 from apvg_core.extract import extract
 from apvg_core.features.pose import HolisticEstimator
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.units import SAMPLE_RATE
 
 FILMS = Path(__file__).parents[1] / "examples/recordings/trombone"
@@ -40,7 +40,7 @@ def _minutes(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     films = [folder / "one.mp4", folder / "two.mp4"]
     for film in films:
-        with FilmWriter(film, fps=25.0, width=256, height=256, song=None, metadata={}) as writer:
+        with VideoWriter(film, fps=25.0, width=256, height=256, song=None, metadata={}) as writer:
             for part in sorted(FILMS.glob("*/*.mp4")):
                 for frame in read_frames(part, 25.0):
                     writer.write(frame)

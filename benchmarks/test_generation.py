@@ -20,7 +20,7 @@ import torch
 
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks, sound_windows
 from apvg_core.media.audio import mono_blocks, open_song
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.recipes import FAST, get_recipe
 from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
 from apvg_core.runtime.devices import autocast, choose_precision, to_device
@@ -35,15 +35,15 @@ CHILD: Final = """
 import json, re, resource, sys, time
 from pathlib import Path
 from apvg_cli.app import run
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.video_writer import VideoWriter
 
-write, first = FilmWriter.write, []
+write, first = VideoWriter.write, []
 
 def noted(self, frame):
     first.append(time.time()) if not first else None
     write(self, frame)
 
-FilmWriter.write = noted
+VideoWriter.write = noted
 code = run(sys.argv[2:])
 usage = resource.getrusage(resource.RUSAGE_SELF)
 # ru_maxrss would be the parent's, if that is larger
@@ -134,7 +134,7 @@ def test_share_of_each_stage(benchmark: Any, run: Path, tmp_path: Path, runtime:
     timed: Networks = replace(networks, **steps)  # type: ignore[arg-type]
     count = 200
     with open_song(noise(tmp_path, count / FPS)) as song:
-        film = FilmWriter(tmp_path / "out.mp4", fps=FPS, width=SIZE, height=SIZE, song=song, metadata={})
+        film = VideoWriter(tmp_path / "out.mp4", fps=FPS, width=SIZE, height=SIZE, song=song, metadata={})
         parts: dict[str, Timed] = {
             "windows": Timed(lambda: list(sound_windows(lambda: mono_blocks(song), networks.info, count)))
         }

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 
 FPS: Final = 12.5
 SECONDS: Final = 4
@@ -24,7 +24,7 @@ def main() -> None:
     rows = [np.concatenate(row, axis=1) for row in frames]
     height, width = rows[0].shape[:2]
     comment = {"comment": "Synthetic video, made from audio by apvg."}
-    with FilmWriter(out, fps=FPS, width=width, height=height, song=None, metadata=comment) as writer:
+    with VideoWriter(out, fps=FPS, width=width, height=height, song=None, metadata=comment) as writer:
         for row in rows:
             writer.write(row)
 

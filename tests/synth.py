@@ -11,8 +11,8 @@ import numpy.typing as npt
 import soundfile
 
 from apvg_core.media.audio import Song, mono_blocks, open_song
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.units import SAMPLE_RATE
 
 RATE = 44_100
@@ -162,7 +162,7 @@ def excerpt(path: Path, seconds: float, *, film: Path = CELLIST) -> Path:
         wav = write_wav(Path(folder, "sound.wav"), sound, rate=SAMPLE_RATE)
         with (
             open_song(wav) as song,
-            FilmWriter(
+            VideoWriter(
                 path, fps=25, width=frames[0].shape[1], height=frames[0].shape[0], song=song, metadata={}
             ) as film_file,
         ):

@@ -17,12 +17,12 @@ from apvg_core.errors import DependencyError
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Something that may be missing.
+    """A part of the installation that may be missing.
 
     Attributes:
-        name: What it is.
-        find: Returns what was found, or raises.
-        cost: What its absence costs.
+        name: Its name.
+        find: Returns a description of it (version, path), or raises if it is missing.
+        cost: What does not work without it.
         required: Nothing works without it.
     """
 
@@ -34,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What became of looking for a part; `cost` is empty where it was found."""
+    """Result of the search for a part; `cost` is empty if it was found."""
 
     part: str
     found: bool
@@ -49,7 +49,7 @@ def doctor(as_json: Json = False) -> None:
 
     Example: apvg doctor
     """
-    findings = [_examine(part) for part in PARTS]
+    findings = [_check(part) for part in PARTS]
     if as_json:
         console.document({"machine": _machine(), "parts": [asdict(finding) for finding in findings]})
     else:
@@ -77,7 +77,7 @@ def _memory_gb() -> float | None:
         return None
 
 
-def _examine(part: Part) -> Finding:
+def _check(part: Part) -> Finding:
     try:
         return Finding(part=part.name, found=True, detail=part.find(), cost="")
     except importlib.metadata.PackageNotFoundError:
@@ -88,7 +88,7 @@ def _examine(part: Part) -> Finding:
 
 
 def _package(name: str, module: str | None = None) -> Callable[[], str]:
-    """A finder that really imports a package: one that is installed may still lack a system library."""
+    """Returns a finder that imports a package: one that is installed may still lack a system library."""
 
     def find() -> str:
         version = importlib.metadata.version(name)

@@ -10,7 +10,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
-from apvg_cli.following import after_extraction
+from apvg_cli.next_steps import after_extraction
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
 from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
@@ -45,7 +45,7 @@ def extract(
     split: Annotated[Split | None, typer.Option(help="Only this split of a data set that has them.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many recordings.")] = None,
     window: Annotated[
-        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP picture is.")
+        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP image is.")
     ] = "middle",
     size: Annotated[int, typer.Option(help="Edge of the square frames in pixels.")] = ExtractConfig.size,
     fps: Annotated[
@@ -140,7 +140,7 @@ def extract(
     for note in found.notes:
         console.notice(note)
     if dry_run:
-        _announce(found.recordings, config, jobs or available_cores())
+        _print_plan(found.recordings, config, jobs or available_cores())
         return
     with console.Progress() as progress, _cluster(scheduler) as cluster:
         try:
@@ -149,14 +149,14 @@ def extract(
                 out,
                 config,
                 overwrite=overwrite,
-                jobs=jobs or _width(cluster),
+                jobs=jobs or _default_jobs(cluster),
                 cluster=cluster,
                 on_progress=progress,
             )
         except KeyboardInterrupt:
             console.notice(f"What is done is kept in {out}; the same command goes on from there.")
             raise
-    _summarise(report, out)
+    _print_summary(report, out)
 
 
 def _remove(source: Path | None, out: Path, names: list[str]) -> None:
@@ -175,8 +175,8 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
         console.notice(f"{removed.id} is taken out of {out}{again}.")
 
 
-def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
-    """What would be extracted, how long it may take and how much it may fill."""
+def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
+    """Print what would be extracted, how long it may take and how large the shards may be."""
     from apvg_core.extract.estimate import estimate
     from apvg_core.wording import counted, lasting
 
@@ -205,8 +205,8 @@ def _announce(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: in
     )
 
 
-def _width(cluster: Executor | None) -> int:
-    """Steps at a time, where nobody says."""
+def _default_jobs(cluster: Executor | None) -> int:
+    """Returns the number of steps at a time, if --jobs is not given."""
     if cluster is None:
         return available_cores()
     return sum(cluster._client.ncores().values()) or 1  # type: ignore[attr-defined]
@@ -214,7 +214,7 @@ def _width(cluster: Executor | None) -> int:
 
 @contextmanager
 def _cluster(address: str | None) -> Iterator[Executor | None]:
-    """The executor of a Dask cluster.
+    """Connect to a Dask cluster; gives its executor, or None without an address.
 
     Raises:
         DependencyError: Dask is not installed.
@@ -237,8 +237,8 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor()
 
 
-def _summarise(report: "ExtractReport", out: Path) -> None:
-    """A row for each performer, what to do next, then what went wrong.
+def _print_summary(report: "ExtractReport", out: Path) -> None:
+    """Print a row for each performer, what to do next, then what went wrong.
 
     Raises:
         MediaError: No recording could be extracted.
@@ -254,7 +254,7 @@ def _summarise(report: "ExtractReport", out: Path) -> None:
         f"Failed: {len(report.failures)}."
     )
     if report.written or report.skipped:
-        console.following(after_extraction(out, read_manifest(out)))
+        console.next_steps(after_extraction(out, read_manifest(out)))
     for sentence in report.damaged:
         console.error(sentence)
     if not report.failures:

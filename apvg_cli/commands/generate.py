@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.explain import tell
-from apvg_cli.following import playing
+from apvg_cli.errors import report_error
+from apvg_cli.next_steps import generate_with
 from apvg_cli.options import Device, Seed
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
@@ -58,10 +58,10 @@ def generate(
         Path | None,
         typer.Option(metavar="FILE", help="Also write the keypoints, as JSON.", show_default=False),
     ] = None,
-    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the picture.")] = False,
+    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the frames.")] = False,
     form: Annotated[
         Literal["mp4", "webm", "gif", "png"] | None,
-        typer.Option("--format", help="Of the videos; png: a folder of pictures each.", show_default="mp4"),
+        typer.Option("--format", help="Of the videos; png: a folder of images each.", show_default="mp4"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
@@ -97,26 +97,26 @@ def generate(
     from apvg_core.runtime.load import load_networks
 
     pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)
-    chosen = _chosen(run, instrument, performer)
+    chosen = _choose_run(run, instrument, performer)
     stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None)
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
     networks.performer_index(performer)
 
     codes: list[int] = []
     with console.Progress() as progress:
-        for song, film in pairs:
+        for song, video in pairs:
             try:
                 render(
-                    song, networks, film, performer=performer, seed=seed, start=start, duration=duration,
+                    song, networks, video, performer=performer, seed=seed, start=start, duration=duration,
                     show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
                     on_progress=progress,
                 )  # fmt: skip
-            except Exception as error:  # whatever it is, it costs no other song its film
+            except Exception as error:  # whatever it is, it costs no other song its video
                 if len(pairs) == 1:
                     raise
-                codes.append(tell(error, about=song))
+                codes.append(report_error(error, about=song))
             else:
-                console.notice(f"The {'pictures are in' if form == 'png' else 'video is'} {film}")
+                console.notice(f"The {'images are in' if form == 'png' else 'video is'} {video}")
     if len(codes) == len(pairs):
         kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
         raise kind(f"None of the {len(pairs)} songs could be played.")
@@ -127,8 +127,8 @@ def generate(
         )
 
 
-def _chosen(run: Path | None, instrument: str | None, performer: str | None) -> Path:
-    """The run folder that is asked for.
+def _choose_run(run: Path | None, instrument: str | None, performer: str | None) -> Path:
+    """Returns the run folder that the options name.
 
     Raises:
         ConfigError: Neither or both of the ways to name one were used, or nobody plays that instrument.
@@ -151,7 +151,7 @@ def _print_list(*, as_json: bool) -> None:
     """Print the performers that came with apvg."""
     from apvg_core.pretrained import embedded
 
-    there = embedded()
+    performers = embedded()
     rows = [
         {
             "instrument": each.info.instrument,
@@ -160,12 +160,12 @@ def _print_list(*, as_json: bool) -> None:
             "size": each.info.size,
             "licence": each.licence,
         }
-        for each in there
+        for each in performers
     ]
     if as_json:
         console.document(rows)
-    elif not there:
+    elif not performers:
         console.notice("No performer came with this installation; train one and name it with --run.")
     else:
         console.table(rows)
-        console.following([playing("song.wav", each.info.instrument) for each in there])
+        console.next_steps([generate_with("song.wav", each.info.instrument) for each in performers])

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apvg_cli import console
-from apvg_cli.following import (
-    LOOK,
+from apvg_cli.next_steps import (
+    CHECK_SKELETONS,
+    after_checking,
     after_extraction,
-    after_looking,
     after_training,
-    playing,
-    to_be_extracted,
-    to_be_played,
+    extract_video,
+    generate_with,
+    play_song,
 )
 from apvg_cli.options import Json
 from apvg_core.errors import ConfigError
 from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
-    from apvg_cli.following import Commands
+    from apvg_cli.next_steps import NextSteps
     from apvg_core.data.manifest import ManifestEntry
     from apvg_core.data.shards import Shard
     from apvg_core.media.video import VideoInfo
@@ -63,7 +63,7 @@ def info(
 
     Example: apvg info --instrument trombone
     """
-    path = _named(path, instrument)
+    path = _choose_path(path, instrument)
     if sheet is not None:
         _draw(path, sheet)
         return
@@ -75,18 +75,18 @@ def info(
         return
     if isinstance(described, list):
         console.table(described)
-    elif _is_run(path) and not console.verbose():
-        _outline(path)
+    elif _is_run(path) and not console.is_verbose():
+        _print_outline(path)
     else:
         console.facts(described)
-    console.following(_next(path, described, instrument))
+    console.next_steps(_next_steps(path, described, instrument))
 
 
-def _named(path: Path | None, instrument: str | None) -> Path:
-    """What is asked about.
+def _choose_path(path: Path | None, instrument: str | None) -> Path:
+    """Returns the path that the arguments name.
 
     Raises:
-        ConfigError: Nothing, or two things.
+        ConfigError: They name nothing, or two things.
     """
     if (path is None) == (instrument is None):
         raise ConfigError("Name one thing: a shard folder, shard, run, video or song, or --instrument NAME.")
@@ -98,10 +98,10 @@ def _named(path: Path | None, instrument: str | None) -> Path:
     return embedded_run(instrument)
 
 
-def _next(path: Path, described: Facts | list[Facts], instrument: str | None) -> "Commands":
-    """What to do with what is described."""
+def _next_steps(path: Path, described: Facts | list[Facts], instrument: str | None) -> "NextSteps":
+    """Returns what to do with what is described."""
     if instrument is not None:
-        return [playing("song.wav", instrument)]
+        return [generate_with("song.wav", instrument)]
     if _is_run(path):
         return after_training(path)
     if path.is_dir():
@@ -109,8 +109,8 @@ def _next(path: Path, described: Facts | list[Facts], instrument: str | None) ->
 
         return after_extraction(path, read_manifest(path))
     if path.suffix == ".h5":
-        return [(f"apvg info {console.quoted(path)} --sheet sheet.png", LOOK)]
-    return to_be_extracted(path) if "width" in described else to_be_played(path)
+        return [(f"apvg info {console.quote(path)} --sheet sheet.png", CHECK_SKELETONS)]
+    return extract_video(path) if "width" in described else play_song(path)
 
 
 def _verify(path: Path) -> None:
@@ -152,7 +152,7 @@ def _verify(path: Path) -> None:
 
 
 def _draw(path: Path, image: Path) -> None:
-    """Draw the shard at `path`, or the first one of a shard folder.
+    """Draw the shard at `path` to an image file, or the first one of a shard folder.
 
     Raises:
         ConfigError: `path` is no shard, or the image cannot be written.
@@ -174,7 +174,7 @@ def _draw(path: Path, image: Path) -> None:
         raise ConfigError(f"--sheet {image} cannot be written ({error.strerror}); choose another.") from error
     console.notice(f"{path} is drawn in {image}.")
     if folder is not None:
-        console.following(after_looking(folder, entries))
+        console.next_steps(after_checking(folder, entries))
 
 
 def _describe(path: Path) -> Facts | list[Facts]:
@@ -197,7 +197,7 @@ def _shard_folder(root: Path) -> list[Facts]:
 
 
 def shard_rows(root: Path, entries: "Iterable[ManifestEntry]") -> list[Facts]:
-    """One row for each split, instrument and performer of the shards in a folder."""
+    """Returns one row for each split, instrument and performer of the shards in a folder."""
     from apvg_core.data.shards import Shard
 
     groups = defaultdict(list)
@@ -232,17 +232,17 @@ def _shard(path: Path) -> Facts:
 
 
 def _detected(shards: Iterable["Shard"]) -> Facts:
-    """The share of frames in which something of the body and of each hand was seen; closes the shards."""
+    """Returns the share of frames in which the body and each hand are visible; closes the shards."""
     from apvg_core.skeleton import GROUPS
 
-    seen = dict.fromkeys(GROUPS, 0)
+    visible = dict.fromkeys(GROUPS, 0)
     frames = 0
     for shard in shards:
         with shard:
             frames += len(shard)
             for group, joints in GROUPS.items():
-                seen[group] += int(shard.visible[:, joints].any(axis=1).sum())
-    return {group.replace("_", " "): count / max(frames, 1) for group, count in seen.items()}
+                visible[group] += int(shard.visible[:, joints].any(axis=1).sum())
+    return {group.replace("_", " "): count / max(frames, 1) for group, count in visible.items()}
 
 
 def _is_run(path: Path) -> bool:
@@ -255,8 +255,8 @@ def _run(path: Path) -> Facts:
     return dataclasses.asdict(read_run(path))
 
 
-def _outline(path: Path) -> None:
-    """The main things about a run, on less than a screen."""
+def _print_outline(path: Path) -> None:
+    """Print the main things about a run, on less than a screen."""
     from apvg_core.run import read_run, untrained
     from apvg_core.wording import counted, lasting
 
@@ -302,10 +302,10 @@ def _media(path: Path) -> Facts:
 
 
 def _probe(path: Path, *, progress: Progress) -> "VideoInfo | None":  # noqa: ARG001 (run_isolated's form)
-    """What the video is, or None where there is only sound; run in a process that may crash."""
-    from apvg_core.media.container import first_track, open_container
+    """Returns a video's properties, or None for sound alone; called in an isolated process."""
+    from apvg_core.media.container import default_track, open_container
     from apvg_core.media.video import probe
 
     with open_container(path) as container:
-        image = first_track(container, "video")
-    return probe(path) if image else None
+        track = default_track(container, "video")
+    return probe(path) if track else None

@@ -63,8 +63,8 @@ def _make(
     console.notice(
         f"The page is {out / 'index.html'}; give it away with {out / 'videos'}, but keep {out / 'key.json'}."
     )
-    tally = f"apvg study --tally votes/*.json --out {console.quoted(out)}"
-    console.following([(tally, "count what the participants send you")])
+    tally = f"apvg study --tally votes/*.json --out {console.quote(out)}"
+    console.next_steps([(tally, "count what the participants send you")])
 
 
 def _count(votes: list[Path], out: Path) -> None:

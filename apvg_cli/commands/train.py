@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.following import after_training
+from apvg_cli.next_steps import after_training
 from apvg_cli.options import Device, Run, Shards
 from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError
@@ -75,7 +75,7 @@ VGGDownload = Annotated[
 
 
 def _command(stage: Stage | None, description: str) -> Callable[..., None]:
-    """The command that trains one stage, or all of them: they have their options in common."""
+    """Returns the command that trains one stage, or all of them; they share their options."""
 
     def command(
         shards: Shards,
@@ -105,7 +105,7 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         )  # fmt: skip
         train = TRAININGS[stage] if stage else train_all
         with alone_in_run(run):
-            _settle_vgg(shards, run, STAGES if stage is None else (stage,), options, wanted=vgg_download)
+            _fetch_vgg(shards, run, STAGES if stage is None else (stage,), options, wanted=vgg_download)
             with console.Progress() as progress:
                 try:
                     train(shards, run, options, progress)
@@ -115,16 +115,16 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
                             f"What is done is kept in {run}; the same line with --resume auto goes on."
                         )
                     raise
-        console.following(after_training(run, shards))
+        console.next_steps(after_training(run, shards))
 
     command.__doc__ = description
     return command
 
 
-def _settle_vgg(
+def _fetch_vgg(
     shards: Path, run: Path, stages: Sequence[Stage], options: "TrainOptions", *, wanted: bool | None
 ) -> None:
-    """Before hours of training: fetch the VGG-19 that a stage would learn from, or say that it does without.
+    """Fetch the VGG-19 that a stage would learn from, or say that it does without, before hours of training.
 
     Raises:
         ApvgError: The options do not fit the run, there are no shards, or nothing can be fetched.
@@ -133,13 +133,13 @@ def _settle_vgg(
     from apvg_core.layers.vgg_file import MEGABYTES, fetch
     from apvg_core.training.perception import lacks_vgg
 
-    if not console.FIRST or not lacks_vgg(run, stages, options):
+    if not console.IS_FIRST_PROCESS or not lacks_vgg(run, stages, options):
         return
     read_manifest(shards)  # nobody should download for shards that are not there
     without = "the last stage compares pixels instead"
-    if wanted is None and console.asks():
+    if wanted is None and console.can_ask():
         question = f"No pretrained VGG-19 is at hand. Download it now ({MEGABYTES} MB)? If not, {without}."
-        wanted = console.agreed(question)
+        wanted = console.confirm(question)
     if wanted:
         console.notice(f"A pretrained VGG-19 ({MEGABYTES} MB) is downloaded before the first stage.")
         with console.Progress() as progress:
@@ -149,7 +149,7 @@ def _settle_vgg(
 
 
 def _parse(settings: Sequence[str]) -> dict[str, Any]:
-    """`["khp.hidden=128"]` to `{"khp.hidden": 128}`; a value is JSON, or else a word.
+    """Parse `["khp.hidden=128"]` to `{"khp.hidden": 128}`; a value is JSON, or else a word.
 
     Raises:
         ConfigError: One has no equals sign.

@@ -33,9 +33,9 @@ from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import atomic_write, sha256_of
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.isolate import ProcessDiedError, isolated_threads
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.learned import available
 from apvg_core.progress import Progress
 from apvg_core.units import SAMPLE_RATE
@@ -171,7 +171,7 @@ def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[M
         size = shard.info.size
         with (
             open_song(wav) as song,
-            FilmWriter(
+            VideoWriter(
                 path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
             ) as writer,
         ):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.files import is_there
-from apvg_core.media.stills import holds_only_images
+from apvg_core.files import path_exists
+from apvg_core.media.image_encoders import holds_only_images
 
 Format = Literal["mp4", "webm", "gif", "png"]
 
@@ -48,7 +48,7 @@ def plan_outputs(
             raise ConfigError(f"--format is for films in a folder, and --out {out} is a film; leave it out.")
         pairs = [(found[0], out)]
     else:
-        if out is not None and is_there(out) and not out.is_dir():
+        if out is not None and path_exists(out) and not out.is_dir():
             raise ConfigError(f"--out {out} is a file; name a folder, or a film by .mp4, .webm or .gif.")
         suffix = "" if form == "png" else f".{form or 'mp4'}"
         pairs = [(song, (song.parent if out is None else out) / f"{song.stem}{suffix}") for song in found]
@@ -61,7 +61,7 @@ def plan_outputs(
 
 def _found(songs: Sequence[Path]) -> Iterator[Path]:
     for song in songs:
-        if not (is_there(song) and song.is_dir()):
+        if not (path_exists(song) and song.is_dir()):
             yield song
             continue
         inside = sorted(
@@ -83,9 +83,9 @@ def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite
         made_of[made] = song
         if form == "png" and made.suffix.lower() in FILE_SUFFIXES:
             raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
-        if not is_there(made):
+        if not path_exists(made):
             continue
-        if any(is_there(other) and made.samefile(other) for other, _ in pairs):
+        if any(path_exists(other) and made.samefile(other) for other, _ in pairs):
             raise ConfigError(f"{made} is a song to be played, and would be replaced; --out names another.")
         if not overwrite:
             raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")

@@ -17,7 +17,7 @@ from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.media.audio import mono_blocks, open_song
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.progress import Progress, silent
 from apvg_core.run import RunInfo
 from apvg_core.runtime.load import Networks
@@ -65,7 +65,7 @@ def render(
     Args:
         song: Any sound file.
         networks: The run's, at least those that `needed_stages` names.
-        out: The film to write, see `FilmWriter`; what was there stays until the new one is whole. Its folder
+        out: The film to write, see `VideoWriter`; what was there stays until the new one is whole. Its folder
             is made where there is none.
         performer: One of the run's; None is the first.
         seed: Of the random variable z.
@@ -96,7 +96,7 @@ def render(
         )
         stack.enter_context(closing(blocks))
         append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
-        writer = FilmWriter(
+        writer = VideoWriter(
             out, fps=info.fps, width=views * info.size, height=info.size, song=opened,
             metadata=_tags(info, index, title=song.stem, run=networks.name, blind=blind),
             keep_partial=keep_partial,

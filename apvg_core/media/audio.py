@@ -16,17 +16,17 @@ import soxr
 
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.files import as_bytes, scratch_folder
-from apvg_core.media.container import check_exists, cut_short
-from apvg_core.media.decode import decode_sound
-from apvg_core.media.downmix import channel_to_hear
-from apvg_core.media.headers import doubt, samples_for_libsndfile
+from apvg_core.media.audio_decoder import decode_sound
+from apvg_core.media.audio_headers import count_readable_samples, describe_damage
+from apvg_core.media.container import check_exists, truncation_error
+from apvg_core.media.downmix import choose_channel
 from apvg_core.media.isolate import run_isolated
-from apvg_core.media.samples import Block, check_rate, no_samples
+from apvg_core.media.samples import Block, check_rate, no_samples_error
 from apvg_core.progress import Progress, silent
 from apvg_core.units import SAMPLE_RATE
 
 _LOUDEST: Final = 100.0
-"""40 dB above full scale: even a master that is far too hot stays below."""
+"""Largest absolute sample that is taken for sound: 40 dB above full scale, which no master comes near."""
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class Song:
     Attributes:
         path: The file it was opened from.
         sample_rate: In Hz.
-        channels: How many.
-        samples: Per channel.
+        channels: Number of channels.
+        samples: Number of samples per channel.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Song:
         *,
         samples: int | None = None,
     ) -> None:
-        """Use `open_song`.
+        """Open decoded sound; `open_song` is the way to call this.
 
         Args:
-            path: The file.
-            readable: What libsndfile reads, in `scratch` if it had to be decoded.
-            scratch: Removed when the song is closed.
-            samples: How many samples that has, where its header does not tell.
+            path: The file, for messages.
+            readable: The file that libsndfile reads; it lies in `scratch` if it had to be decoded.
+            scratch: A temporary folder, removed when the song is closed.
+            samples: Number of samples per channel, where the header does not tell.
 
         Raises:
             MediaError: The header is damaged.
@@ -72,14 +72,18 @@ class Song:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Length in seconds."""
         return self.samples / self.sample_rate
 
     def cut(self, start: float, duration: float | None) -> None:
-        """Leave of it what begins `start` seconds after its beginning, for `duration` seconds or to its end.
+        """Keep only a part of the song.
+
+        Args:
+            start: Where the part begins, in seconds.
+            duration: Its length in seconds; None keeps all to the end.
 
         Raises:
-            ConfigError: Nothing is left.
+            ConfigError: Nothing is left, or a number is not finite.
         """
         if not math.isfinite(start) or (duration is not None and not math.isfinite(duration)):
             raise ConfigError("--start and --duration are numbers of seconds; leave out what has no end.")
@@ -96,12 +100,12 @@ class Song:
         self.samples = left
 
     @cached_property
-    def heard_channel(self) -> int | None:
-        """The channel that the features are made from; None is the mean of all. See `channel_to_hear`.
+    def mono_channel(self) -> int | None:
+        """Index of the channel that is used as mono; None is the mean of all. See `choose_channel`.
 
-        Decided when it is first asked for, from what there is of the song then.
+        It is computed once, at the first access, from the part of the song that `cut` has left by then.
         """
-        channel = channel_to_hear(self.blocks()) if self.channels > 1 else None
+        channel = choose_channel(self.blocks()) if self.channels > 1 else None
         if channel is not None:
             log.warning(
                 "The channels of %s are in opposite phase: mixed they cancel, so the performer hears only "
@@ -111,7 +115,13 @@ class Song:
         return channel
 
     def blocks(self, size: int = 65_536) -> Iterator[Block]:
-        """All samples in blocks of `size` [shape=(n, channels)]; NaN and infinities become 0.
+        """Read all samples; NaN and infinities become 0.
+
+        Args:
+            size: Most samples in a block.
+
+        Yields:
+            Blocks [shape=(n, channels), float32, n <= size].
 
         Raises:
             MediaError: The file is damaged.
@@ -129,7 +139,7 @@ class Song:
                 f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
             ) from error
         if left > 0:
-            raise cut_short(self.path, (self.samples - left) / self.sample_rate, self.duration)
+            raise truncation_error(self.path, (self.samples - left) / self.sample_rate, self.duration)
 
     def _checked(self, block: npt.NDArray[np.float32 | np.float64]) -> Block:
         np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
@@ -142,7 +152,7 @@ class Song:
         return block.astype(np.float32, copy=False)
 
     def close(self) -> None:
-        """Remove what was decoded to the disk."""
+        """Remove the temporary folder, if there is one."""
         if self._scratch is not None:
             self._scratch.cleanup()
 
@@ -166,13 +176,13 @@ def open_song(path: Path, *, on_progress: Progress = silent) -> Song:
         MediaError: The file is missing, damaged, or holds no sound.
     """
     check_exists(path)
-    samples = samples_for_libsndfile(path)
+    samples = count_readable_samples(path)
     song = _decoded(path, on_progress) if samples is None else Song(path, path, None, samples=samples)
     if song.samples == 0:
         song.close()
-        raise no_samples(path)
-    if remark := doubt(path, song.duration):
-        log.warning("%s", remark)
+        raise no_samples_error(path)
+    if damage := describe_damage(path, song.duration):
+        log.warning("%s", damage)
     return song
 
 
@@ -190,27 +200,35 @@ def _decoded(path: Path, on_progress: Progress) -> Song:
 
 
 def mono_blocks(song: Song) -> Iterator[npt.NDArray[np.float32]]:
-    """The song as the features want it: channels averaged, at 44.1 kHz [shape=(n,)].
+    """Read a song as the features want it: mono, at 44.1 kHz.
 
-    Where the channels would cancel (`Song.heard_channel`), it is one of them. The blocks together hold
-    round(samples * 44100 / sample_rate) samples.
+    Mono is the mean of the channels, or one of them where they would cancel (`Song.mono_channel`).
+
+    Yields:
+        Blocks [shape=(n,), float32] that together hold round(samples * 44100 / sample_rate) samples.
 
     Raises:
         MediaError: The file is damaged.
     """
-    channel = song.heard_channel
+    channel = song.mono_channel
     mono = (
         block.mean(axis=1, keepdims=True) if channel is None else block[:, channel : channel + 1]
         for block in song.blocks()
     )  # fmt: skip
-    for block in resampled(mono, song, SAMPLE_RATE):
+    for block in resample(mono, song, SAMPLE_RATE):
         yield block[:, 0]
 
 
-def resampled(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]:
-    """Resample `blocks`, which are the whole of `song` in some mix of its channels, to `rate` Hz.
+def resample(blocks: Iterable[Block], song: Song, rate: int) -> Iterator[Block]:
+    """Resample a whole song.
 
-    Together they come out as round(samples * rate / sample_rate) samples [shape=(n, channels)].
+    Args:
+        blocks: All of `song`, in some mix of its channels [shape=(n, channels), float32 each].
+        song: The song.
+        rate: The sample rate to reach, in Hz.
+
+    Yields:
+        Blocks [shape=(n, channels), float32] that together hold round(samples * rate / sample_rate) samples.
     """
     if rate == song.sample_rate:
         yield from blocks

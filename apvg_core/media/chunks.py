@@ -1,4 +1,4 @@
-"""Sound that was cut into chunks which overlap, put together again."""
+"""Sound in overlapping chunks, put together again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from apvg_core.media.samples import Block, scratch_sound
 from apvg_core.progress import Progress, silent
 
 ROUNDING: Final = 4 / 2**15
-"""By how much two chunks may tell the same sample differently: 16 bits, rounded and dithered anew."""
+"""Largest difference of the same sample in two chunks: 16 bits, rounded and dithered anew."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Chunks:
 
     Attributes:
         paths: The sound files, in their order in time.
-        step: Seconds; at most the length of a chunk.
+        step: Seconds from one beginning to the next; at most the length of a chunk.
     """
 
     paths: tuple[Path, ...]
@@ -62,13 +62,13 @@ def _stitch(chunks: Chunks, target: Path, on_progress: Progress) -> None:
     """Write the first chunk whole, and of each next one what it adds, as a float wav (exact for 24 bits)."""
     first, rate = _read(chunks.paths[0])
     with scratch_sound(chunks.paths[0], target, rate, first.shape[1]) as file:
-        for done, block in enumerate(_new_samples(chunks), start=1):
+        for done, block in enumerate(_read_new_samples(chunks), start=1):
             file.write(block)
             on_progress("Putting the sound together", done, len(chunks.paths))
 
 
-def _new_samples(chunks: Chunks) -> Iterator[Block]:
-    """The samples each chunk adds to the ones before it [shape=(n, channels)]."""
+def _read_new_samples(chunks: Chunks) -> Iterator[Block]:
+    """Read the samples that each chunk adds to the ones before it [shape=(n, channels), float32]."""
     before, rate = _read(chunks.paths[0])
     step = round(chunks.step * rate)
     if abs(step - chunks.step * rate) > 1e-6 or not 0 < step <= len(before):
@@ -92,7 +92,7 @@ def _new_samples(chunks: Chunks) -> Iterator[Block]:
 
 
 def _read(path: Path) -> tuple[Block, int]:
-    """A chunk's samples [shape=(n, channels)], and its rate in Hz."""
+    """Returns a chunk's samples [shape=(n, channels), float32] and its rate in Hz."""
     check_exists(path)
     try:
         samples, rate = soundfile.read(as_bytes(path), dtype="float32", always_2d=True)

@@ -1,4 +1,4 @@
-"""Opens media containers (mp4, mov, mkv, …): one place for their errors and their clock."""
+"""Media containers (mp4, mov, mkv, …): opening them, their tracks, and the clock of their time stamps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ SLACK = 0.5
 _STARTS_ANEW = 1.0
 """Seconds by which time stamps go back where files were joined; images out of order go back by less."""
 
-_TELL_THEIR_LENGTH: Final = {"mov", "matroska", "avi", "asf", "flv", "wav", "aiff", "caf", "w64"}
+_DECLARES_LENGTH: Final = {"mov", "matroska", "avi", "asf", "flv", "wav", "aiff", "caf", "w64"}
 """Formats whose header says how long they are. Of all others FFmpeg guesses it, mostly from a bit rate."""
 
 
@@ -51,26 +51,26 @@ def open_container(
 
 
 def file_url(path: Path) -> str:
-    """A file's name for FFmpeg, which takes what stands before a colon for a protocol."""
+    """Returns a file's name for FFmpeg, which takes what stands before a colon for a protocol."""
     return f"file:{path}"
 
 
 def check_exists(path: Path) -> None:
     """Raise a MediaError if there is no file at `path`."""
     try:
-        there = path.is_file()
+        exists = path.is_file()
     except OSError as error:
         raise MediaError(
             f"{path} cannot be read ({error.strerror}); check its name, and who may read it."
         ) from error
-    if not there:
+    if not exists:
         raise MediaError(f"{path} is not there (or is not a file); check its name.")
 
 
-def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
-    """The track of that kind which players choose: the first default one, or else the first.
+def default_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
+    """Returns the track that players choose: the first default one of that kind, else the first, or None.
 
-    A cover image is not a video.
+    A cover image is no video.
     """
     tracks = [
         stream
@@ -82,13 +82,13 @@ def first_track(container: InputContainer, kind: Literal["audio", "video"]) -> S
 
 
 def clock_zero(container: InputContainer) -> float:
-    """The time stamp, in seconds, that is time 0 of the recording: where its sound or its images begin.
+    """Returns the time stamp [s] of the recording's time 0: where its sound or its images begin.
 
     Pieces cut from a longer recording keep that one's clock, and camcorders' (.mts, .ts) start anywhere.
     Of the two tracks the later one keeps its distance from the earlier. Sound before the clock's own zero
     is the encoder's run-up, which is not heard.
     """
-    sound, images = (_start(first_track(container, kind)) for kind in ("audio", "video"))
+    sound, images = (_start(default_track(container, kind)) for kind in ("audio", "video"))
     starts = [] if sound is None else [max(sound, 0.0)]
     starts += [] if images is None else [images]
     return min(starts, default=0.0)
@@ -101,24 +101,24 @@ def _start(track: Stream | None) -> float | None:
 
 
 class TrackClock:
-    """Tells the time in the recording for a track's time stamps.
+    """Clock of a track: turns time stamps into seconds of the recording.
 
     Where files were joined end to end the stamps start anew; their times go on.
 
     Attributes:
-        end: The second at which the last ends of what was seen so far.
-        joined: The second at which the stamps first started anew; None if they have not.
+        end: When the last of the packets so far ends, in seconds.
+        joined: When the stamps first started anew, in seconds; None if they have not.
     """
 
     def __init__(self, zero: float) -> None:
-        """`zero` as by `clock_zero`."""
+        """Start a clock at the time stamp `zero` [s]; see `clock_zero`."""
         self._shift = -zero
         self._seen = False
         self.end = 0.0
         self.joined: float | None = None
 
     def __call__(self, start: float, end: float) -> float:
-        """The second at which begins what is stamped to last from `start` to `end` [s]."""
+        """Returns the second of the recording at which a packet begins, stamped from `start` to `end` [s]."""
         if self._seen and start + self._shift < self.end - _STARTS_ANEW:
             self.joined = self.end if self.joined is None else self.joined
             self._shift = self.end - start
@@ -130,7 +130,7 @@ class TrackClock:
 def track_end(
     path: Path, kind: Literal["audio", "video"], part: range | None = None, *, unfinished: bool = False
 ) -> float:
-    """The second at which the file's track of that kind ends, or 0 if it has none.
+    """Returns when the file's track of that kind ends, in seconds; 0 if it has none.
 
     Found by reading every packet and decoding none, which is quick: headers do not always tell it
     (browsers' webm) and go on telling it when the file was cut short. For `part` and `unfinished` see
@@ -143,7 +143,7 @@ def track_end(
     with open_container(path, part, unfinished=unfinished) as container:
         zero = clock_zero(container)
         clocks = _read_packets(container, zero)
-        track = first_track(container, kind)
+        track = default_track(container, kind)
         if track is None:
             return 0.0
         reached = clocks[track.index]
@@ -152,19 +152,19 @@ def track_end(
                 f"{path} is several films in one file: after {reached.joined:.1f} s its clock starts anew; "
                 "give each by itself, or join them with a video editor."
             )
-        if _tells_length(container, kind):
+        if _declares_length(container, kind):
             _check_complete(path, container, track, clocks)
         return reached.end
 
 
-def _tells_length(container: InputContainer, kind: Literal["audio", "video"]) -> bool:
+def _declares_length(container: InputContainer, kind: Literal["audio", "video"]) -> bool:
     name = container.format.name.split(",")[0]
     # FFmpeg counts the time by which an AVI's sound is late, but does not stamp it so
-    return name in _TELL_THEIR_LENGTH and (name, kind) != ("avi", "audio")
+    return name in _DECLARES_LENGTH and (name, kind) != ("avi", "audio")
 
 
 def _read_packets(container: InputContainer, zero: float) -> list[TrackClock]:
-    """The clock of each track after its last packet."""
+    """Returns the clock of each track after its last packet."""
     clocks = [TrackClock(zero) for _ in container.streams]
     last: dict[int, int] = {}
     for packet in container.demux():
@@ -192,11 +192,11 @@ def _check_complete(path: Path, container: InputContainer, track: Stream, clocks
         declared = (container.duration or 0) / av.time_base - zero
         complete = max(clock.end for clock in clocks) + SLACK >= declared
     if not complete:
-        raise cut_short(path, reached, declared)
+        raise truncation_error(path, reached, declared)
 
 
 def _is_fragmented(path: Path) -> bool:
-    """Whether a file is an mp4 in fragments (streams, screen recorders), found by its outermost boxes."""
+    """Returns True if the outermost boxes are those of an mp4 in fragments (streams, screen recorders)."""
     with path.open("rb") as file:
         while len(head := file.read(8)) == 8:
             size, kind = int.from_bytes(head[:4]), head[4:]
@@ -210,8 +210,8 @@ def _is_fragmented(path: Path) -> bool:
     return False
 
 
-def cut_short(path: Path, reached: float, declared: float) -> MediaError:
-    """The error for a file whose content ends at `reached` seconds, not at the `declared` ones."""
+def truncation_error(path: Path, reached: float, declared: float) -> MediaError:
+    """Returns the error for a file whose content ends at `reached` seconds, not at the `declared` ones."""
     return MediaError(
         f"{path} is damaged: it should last {declared:.1f} s and ends after {reached:.1f} s; "
         "convert or copy it anew."

@@ -1,4 +1,4 @@
-"""Which channels the features are made from."""
+"""Choice of the channels that become mono."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,14 +13,14 @@ CANCELLED_DB: Final = -17.0
 has cancelled. For two channels it is 20 dB below theirs."""
 
 
-def channel_to_hear(blocks: Iterable[Block]) -> int | None:
-    """The loudest channel, where the mean of all channels nearly cancels; None where it does not.
+def choose_channel(blocks: Iterable[Block]) -> int | None:
+    """Returns the index of the loudest channel if the mean of all channels nearly cancels, else None.
 
     Channels are in opposite phase where a balanced line was recorded as stereo, or a plug was soldered
     the wrong way round.
 
     Args:
-        blocks: The song [shape=(n, channels) each].
+        blocks: The song [shape=(n, channels), float32 each].
     """
     count, sums, squares = 0, np.zeros(1), np.zeros(1)
     for block in blocks:
@@ -34,5 +34,6 @@ def channel_to_hear(blocks: Iterable[Block]) -> int | None:
 
 
 def _loudest_if_cancelled(channels: npt.NDArray[np.float64], mean: float) -> int | None:
+    """Compare the power of each channel [shape=(channels,)] with that of their mean."""
     unrelated = channels.mean() / len(channels)
     return int(channels.argmax()) if mean < 10 ** (CANCELLED_DB / 10) * unrelated else None

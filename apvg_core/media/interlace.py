@@ -1,4 +1,4 @@
-"""Interlaced film: an image of it is two half images, taken one after the other, line by line in turn."""
+"""Interlaced video: a frame holds two fields, taken one after the other, in alternate lines."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -7,39 +7,39 @@ import av
 from av.filter import Graph
 
 
-def deinterlaced(
+def deinterlace(
     frames: Iterable[av.VideoFrame], method: Literal["bwdif", "estdif"] = "bwdif"
 ) -> Iterator[av.VideoFrame]:
-    """The same frames at the same times; of those that say they are interlaced, the first taken half alone.
+    """Replace frames that are marked as interlaced by their first field; times stay.
 
-    Else whatever moves, a bow say, would have the teeth of a comb. The missing lines are FFmpeg's guess.
-    Frames of film that is not interlaced are passed on as they are.
+    Else whatever moves, a bow say, would have the teeth of a comb. The missing lines are interpolated by
+    FFmpeg. Frames of a video that is not interlaced are passed on as they are.
 
     Args:
-        frames: Decoded, in the order in which they are shown.
-        method: bwdif makes missing lines of their neighbours in space and time; estdif of those in space
-            alone, for frames that are not consecutive.
+        frames: Decoded frames in presentation order.
+        method: bwdif interpolates missing lines in space and time; estdif in space alone, for frames that
+            are not consecutive.
     """
     graph, shape = None, None
     for frame in frames:
-        found = (frame.width, frame.height, frame.format.name)
-        if graph is not None and found != shape:  # a filter cannot follow
+        current = (frame.width, frame.height, frame.format.name)
+        if graph is not None and current != shape:  # a filter cannot follow
             graph.push(None)
-            yield from _ready(graph)
+            yield from _drain(graph)
             graph = None
         if graph is None and frame.interlaced_frame:
-            graph, shape = _graph(frame, method), found
+            graph, shape = _build_graph(frame, method), current
         if graph is None:
             yield frame
         else:
             graph.push(frame)
-            yield from _ready(graph)
+            yield from _drain(graph)
     if graph is not None:
         graph.push(None)
-        yield from _ready(graph)
+        yield from _drain(graph)
 
 
-def _graph(frame: av.VideoFrame, method: str) -> Graph:
+def _build_graph(frame: av.VideoFrame, method: str) -> Graph:
     assert frame.time_base is not None
     graph = Graph()
     nodes = (
@@ -58,8 +58,8 @@ def _graph(frame: av.VideoFrame, method: str) -> Graph:
     return graph
 
 
-def _ready(graph: Graph) -> Iterator[av.VideoFrame]:
-    """What the filter has done."""
+def _drain(graph: Graph) -> Iterator[av.VideoFrame]:
+    """Take from the filter all the frames that are done."""
     while True:
         try:
             yield graph.vpull()

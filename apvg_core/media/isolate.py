@@ -1,4 +1,4 @@
-"""Runs a decoder in a process of its own: a truncated mp4 can kill the interpreter inside it.
+"""Isolation of decoders in a process of their own: a truncated mp4 can kill the interpreter inside it.
 
 The process is a Python of its own that never looks at the main module: scripts, notebooks and standard
 input can call what is isolated without a guard. The two talk in pickles through its standard streams.
@@ -29,10 +29,10 @@ from apvg_core.progress import Progress, silent
 T = TypeVar("T")
 
 RECYCLED_AFTER = 20
-"""Calls after which a process is replaced: what a decoder leaks is then given back."""
+"""Calls after which a process is replaced, to free what decoders leak."""
 
-TIDYING: Final = 5.0
-"""Seconds that a process has to remove its temporary files when it is to end, before it is killed."""
+GRACE_SECONDS: Final = 5.0
+"""Time that a process has to remove its temporary files before it is killed."""
 
 _CHILD: Final = """
 import pickle, signal, sys
@@ -46,7 +46,7 @@ serve()
 
 
 class ProcessDiedError(MediaError):
-    """The process crashed, or was killed."""
+    """The isolated process crashed, or was killed."""
 
 
 class IsolatedProcess:
@@ -59,7 +59,7 @@ class IsolatedProcess:
     def call(
         self, function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent
     ) -> T:
-        """Return `function(*args, progress=...)`; see `run_isolated`."""
+        """Call `function(*args, progress=...)` in the process; see `run_isolated`."""
         assert function.__module__ != "__main__", "the process does not know it"
         if multiprocessing.current_process().daemon:
             return function(*args, progress=on_progress)
@@ -68,7 +68,7 @@ class IsolatedProcess:
         self._calls += 1
         try:
             _send(self._requests, (function, args))
-            kind, content = self._answer(on_progress)
+            kind, content = self._await_answer(on_progress)
         except (EOFError, BrokenPipeError, ConnectionResetError, pickle.UnpicklingError):
             self.close()
             raise ProcessDiedError(
@@ -93,7 +93,7 @@ class IsolatedProcess:
         if self._child is not None:
             self.stop()
             try:
-                self._child.wait(TIDYING)
+                self._child.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 self._child.wait()
@@ -101,12 +101,12 @@ class IsolatedProcess:
             self._child = None
 
     def stop(self) -> None:
-        """Let the process end, from any thread; a call that is under way raises ProcessDiedError."""
+        """Ask the process to end, from any thread; a call that is under way raises ProcessDiedError."""
         with suppress(OSError):  # it is gone already
             self._requests.close()
 
     def _start(self) -> None:
-        # -P: a random.py in the folder we are in is not Python's. Names are told as this process reads them.
+        # -P: a random.py in the working folder is not Python's. File names are decoded as in this process.
         command = [sys.executable, "-P", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _CHILD]
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
         assert self._child.stdin is not None
@@ -116,10 +116,10 @@ class IsolatedProcess:
         with suppress(BrokenPipeError):  # the call will notice
             _send(self._requests, sys.path)
 
-    def _answer(self, on_progress: Progress) -> tuple[str, Any]:
-        """What comes of the call: a "result", or the user's "error" or "bug" it ended in."""
+    def _await_answer(self, on_progress: Progress) -> tuple[str, Any]:
+        """Receive messages until the call ends; returns ("result" | "error" | "bug", its content)."""
         while True:
-            kind, content = pickle.loads(_received(self._answers))  # noqa: S301 - from our own child
+            kind, content = pickle.loads(_receive_packed(self._answers))  # noqa: S301 - from our own child
             if kind == "progress":
                 task, done, total, facts = content
                 on_progress(task, done, total, **facts)
@@ -131,20 +131,20 @@ class IsolatedProcess:
 
 
 def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent) -> T:
-    """Return `function(*args, progress=...)`, called in a fresh process.
+    """Call `function(*args, progress=...)` in a fresh process and return its result.
 
-    In a process that is itself such a one, or a worker of a cluster, it is called at once: if it dies, that
-    process is what is lost.
+    In an isolated process, or a worker of a cluster, it is called directly: if it crashes, only that process
+    is lost.
 
     Args:
         function: A function at the top level of a module other than the main one; it, `args` and its result
             are pickled.
         *args: Its positional arguments.
-        path: The file it works on, named should the process die.
-        on_progress: Called here with all that `function` reports to its `progress`.
+        path: The file it works on, for the message if the process dies.
+        on_progress: Called in this process with all that `function` reports to its `progress`.
 
     Raises:
-        ProcessDiedError: It did.
+        ProcessDiedError: The process crashed.
         ApvgError: `function` raised it.
         OSError: `function` raised it: a full disk, a missing permission.
         RuntimeError: `function` raised anything else, which is a bug; a note holds its traceback.
@@ -155,19 +155,23 @@ def run_isolated(function: Callable[..., T], *args: object, path: Path, on_progr
 
 @contextmanager
 def isolated_threads(jobs: int) -> Iterator[tuple[Executor, Callable[..., Any]]]:
-    """Threads, each with a process of its own, and what calls a function in the process of its thread.
+    """Give an executor of threads, and a function like `run_isolated` that calls in the thread's own process.
 
-    In the end, also when we are interrupted, what is under way is stopped, and what has not begun never is.
+    At the end, also by an interruption, calls under way are stopped, and those that have not begun are
+    cancelled.
+
+    Args:
+        jobs: Number of threads, each with a process.
     """
-    mine = threading.local()
+    own = threading.local()
     processes: list[IsolatedProcess] = []
 
     def call(function: Callable[..., T], *args: object, path: Path, on_progress: Progress = silent) -> T:
         """See `run_isolated`."""
-        if not hasattr(mine, "process"):
-            mine.process = IsolatedProcess()
-            processes.append(mine.process)
-        process: IsolatedProcess = mine.process
+        if not hasattr(own, "process"):
+            own.process = IsolatedProcess()
+            processes.append(own.process)
+        process: IsolatedProcess = own.process
         return process.call(function, *args, path=path, on_progress=on_progress)
 
     threads = ThreadPoolExecutor(jobs)
@@ -183,22 +187,22 @@ def isolated_threads(jobs: int) -> Iterator[tuple[Executor, Callable[..., Any]]]
 
 
 def serve() -> None:
-    """The child: call what is sent and send what comes of it, until the parent is gone."""
-    multiprocessing.current_process().daemon = True  # what we call has no need of yet another process
+    """Serve calls in the isolated process, until its parent is gone."""
+    multiprocessing.current_process().daemon = True  # functions called here need no further process
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print is no answer
-    parent = _Parent()
-    signal.signal(signal.SIGINT, parent.interrupted)
+    os.dup2(2, 1)  # so that what libraries print is no answer
+    requests = _Requests()
+    signal.signal(signal.SIGINT, requests.interrupted)
     logger = logging.getLogger("apvg_core")
     logger.setLevel(logging.DEBUG)  # the parent decides what is worth showing
-    logger.addHandler(_Messages(answers))
+    logger.addHandler(_LogSender(answers))
 
     def progress(task: str, done: float, total: float, /, **facts: float) -> None:
-        with suppress(BrokenPipeError):  # nobody listens any more: `parent` ends the call, and once only
+        with suppress(BrokenPipeError):  # nobody listens any more: `requests` ends the call, and once only
             _send(answers, ("progress", (task, done, total, facts)))
 
     try:
-        while (request := parent.requests.get()) is not None:
+        while (request := requests.queue.get()) is not None:
             try:
                 function, args = pickle.loads(request)  # noqa: S301 - from our own parent
                 answer = "result", function(*args, progress=progress)
@@ -213,8 +217,8 @@ def serve() -> None:
         os._exit(0)  # the functions have tidied up; libraries that end with the interpreter may hang
 
 
-class _Messages(logging.Handler):
-    """Sends what is logged to the parent, which shows it as its own."""
+class _LogSender(logging.Handler):
+    """Log handler that sends records to the parent, which logs them again."""
 
     def __init__(self, answers: IO[bytes]) -> None:
         super().__init__()
@@ -225,22 +229,22 @@ class _Messages(logging.Handler):
             _send(self._answers, ("log", (record.name, record.levelno, record.getMessage())))
 
 
-class _Parent:
-    """What the parent asks for, heard in a thread: it may be gone in the midst of a call, even by kill -9."""
+class _Requests:
+    """Requests of the parent, received in a thread: it may die in the midst of a call, even by kill -9."""
 
     def __init__(self) -> None:
-        self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._gone = False
-        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._receive, daemon=True).start()
 
-    def _listen(self) -> None:
+    def _receive(self) -> None:
         with suppress(EOFError, OSError, pickle.UnpicklingError):
             while True:
-                self.requests.put(_received(sys.stdin.buffer))
+                self.queue.put(_receive_packed(sys.stdin.buffer))
         self._gone = True
-        self.requests.put(None)
+        self.queue.put(None)
         _thread.interrupt_main()
-        time.sleep(TIDYING)
+        time.sleep(GRACE_SECONDS)
         os._exit(1)
 
     def interrupted(self, _number: int, _frame: FrameType | None) -> None:
@@ -250,12 +254,12 @@ class _Parent:
 
 
 def _send(pipe: IO[bytes], message: object) -> None:
-    """Send a message, packed twice: the outer one says where it ends, the inner one may import modules."""
+    """Send a message, pickled twice: the outer pickle marks its end, the inner one may import modules."""
     pipe.write(pickle.dumps(pickle.dumps(message)))
     pipe.flush()
 
 
-def _received(pipe: IO[bytes]) -> bytes:
-    """The next message, still packed."""
+def _receive_packed(pipe: IO[bytes]) -> bytes:
+    """Receive the next message, still packed once."""
     message: bytes = pickle.load(pipe)  # noqa: S301 - from our own parent or child
     return message

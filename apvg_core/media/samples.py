@@ -1,4 +1,4 @@
-"""Samples of sound, and the file that holds them where they had to be decoded or put together."""
+"""Blocks of samples, the temporary file that holds them, and the checks that all sound passes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,18 @@ from apvg_core.errors import MediaError
 from apvg_core.files import as_bytes
 
 Block = npt.NDArray[np.float32]
-"""Consecutive samples in [-1, 1] [shape=(n, channels)]."""
+"""Consecutive samples in [-1, 1] [shape=(n, channels), float32]."""
 
 
 @contextmanager
 def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
-    """A float wav to write the sound of `source` to; it may exceed 4 GB.
+    """Open a float wav for the sound of `source`; it may exceed 4 GB.
+
+    Args:
+        source: The file that is decoded, for messages.
+        target: The wav.
+        rate: Its sample rate in Hz.
+        channels: Its number of channels.
 
     Raises:
         MediaError: It cannot be written; mostly the disk is full.
@@ -33,11 +39,11 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
 
 
 def check_rate(path: Path, rate: int) -> None:
-    """Raise a MediaError if no sound is sampled at `rate` Hz: the header is damaged."""
+    """Raise a MediaError if `rate` [Hz] is no sample rate of sound: the header is damaged."""
     if not 1000 <= rate <= 3_000_000:
         raise MediaError(f"{path} says it has {rate} samples a second, which no sound has; export it anew.")
 
 
-def no_samples(path: Path) -> MediaError:
-    """The error for a sound file without sound."""
+def no_samples_error(path: Path) -> MediaError:
+    """Returns the error for a sound file without samples."""
     return MediaError(f"{path} holds no samples of sound; choose another file.")

@@ -1,4 +1,4 @@
-"""Videos: what they are, and their images on a uniform clock.
+"""Videos: their properties, and their frames at a uniform rate.
 
 FFmpeg can crash on a damaged file and take the interpreter along: call these through `run_isolated`
 where the file is a stranger's.
@@ -17,17 +17,24 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from apvg_core.errors import MediaError
-from apvg_core.media.container import SLACK, clock_zero, cut_short, first_track, open_container, track_end
-from apvg_core.media.display import Display
-from apvg_core.media.interlace import deinterlaced
+from apvg_core.media.container import (
+    SLACK,
+    clock_zero,
+    default_track,
+    open_container,
+    track_end,
+    truncation_error,
+)
+from apvg_core.media.frame_converter import FrameConverter
+from apvg_core.media.interlace import deinterlace
 
 log = logging.getLogger(__name__)
 
 _TICK = 0.001
-"""Seconds by which an image may come late and still be in time: Matroska rounds to milliseconds."""
+"""Seconds by which a time stamp may be late: Matroska rounds to milliseconds."""
 
 _RUN_UP = 1.0
-"""Seconds before a wanted image to which is sought."""
+"""Seconds by which a seek goes before the frame that is wanted."""
 
 
 NTSC_RATES: Final = (24000 / 1001, 30000 / 1001, 60000 / 1001)
@@ -36,13 +43,13 @@ WHOLE_RATES: Final = (10.0, 12.0, 15.0, 20.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class VideoInfo:
-    """What a video is.
+    """Properties of a video.
 
     Attributes:
-        width: Of the image as a player shows it, upright, in square pixels.
-        height: Of that image, in pixels.
-        fps: Images a second, on average.
-        duration: Seconds from the start of the recording to the end of the last image.
+        width: Width of the displayed frame: upright, in square pixels.
+        height: Height of the displayed frame, in pixels.
+        fps: Frames a second, on average.
+        duration: Seconds from the start of the recording to the end of the last frame.
         has_audio: There is a sound track.
     """
 
@@ -54,7 +61,7 @@ class VideoInfo:
 
 
 def nominal_rate(fps: float) -> float:
-    """The frame rate a recording was meant to have.
+    """Returns the frame rate [1/s] that a recording was meant to have.
 
     Phones film at about 30 a second: one file averages 29.91, the next 30.02. What is within 2 % of a usual
     whole rate is taken for that, unless it is a television rate to the fourth digit.
@@ -67,32 +74,36 @@ def nominal_rate(fps: float) -> float:
 
 
 def probe(path: Path) -> VideoInfo:
-    """Look at a video; its packets are read to the end, and its first image is decoded.
+    """Read the properties of a video; its packets are read to the end, and its first frame is decoded.
 
     Raises:
-        MediaError: The file is missing, is no video, has no image that can be decoded, does not tell when
-            they are shown, or is cut short.
+        MediaError: The file is missing, is no video, has no frame that can be decoded, has no time stamps,
+            or is cut short.
     """
     duration = track_end(path, "video")
-    display = _display(path)
-    if display.hdr:
-        log.warning("%s is HDR (high dynamic range); its pictures are toned down to ordinary ones.", path)
+    converter = _open_converter(path)
+    if converter.hdr:
+        log.warning("%s is HDR (high dynamic range); its frames are toned down to ordinary ones.", path)
     with open_container(path) as container:
         has_audio = bool(container.streams.audio)
     return VideoInfo(
-        width=display.width, height=display.height, fps=_rate(path), duration=duration, has_audio=has_audio
+        width=converter.width,
+        height=converter.height,
+        fps=_frame_rate(path),
+        duration=duration,
+        has_audio=has_audio,
     )
 
 
 def read_frames(
     path: Path, fps: float, *, first: int = 0, stop: int | None = None
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """The video's images at `fps` a second, as a player shows them [shape=(h, w, 3), RGB of BT.709].
+    """Read a video at a uniform frame rate, as a player displays it.
 
-    They are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all of the size
-    of the film's first. Frame i is what is shown at i / fps seconds of the recording, so variable frame
-    rates, repeated and dropped images come out right; before the first image it is the first, after the
-    last the last. There are max(1, round(duration * fps)) frames.
+    Frames are upright, their pixels square, not interlaced, of an ordinary dynamic range, and all as large
+    as the first. Frame i is the one that is displayed at i / fps seconds of the recording, so variable frame
+    rates, repeated and dropped frames come out right. Before the first frame it is the first, after the last
+    the last. There are max(1, round(duration * fps)) frames.
 
     Args:
         path: The video.
@@ -100,37 +111,43 @@ def read_frames(
         first: The frame to begin with; what lies before it is sought over, not decoded.
         stop: The frame before which to end, not beyond the last; None reads to the end.
 
+    Yields:
+        Frames [shape=(height, width, 3), uint8, RGB of BT.709].
+
     Raises:
         MediaError: As `probe`; or, while reading, the file is damaged: a packet cannot be decoded, or the
-            images stop before the packets do.
+            frames stop before the packets do.
     """
     if stop is None:
         duration = track_end(path, "video")
         stop = max(1, round(duration * fps))
     else:
         duration = stop / fps
-    display = _display(path)
-    done, shown, end = first, None, 0.0
-    for frame, time in _decoded_from(path, first / fps):
-        while shown is not None and done < stop and done / fps + _TICK < time:
-            yield display.image(shown)
+    converter = _open_converter(path)
+    done, current, end = first, None, 0.0
+    for frame, time in _decode_from(path, first / fps):
+        while current is not None and done < stop and done / fps + _TICK < time:
+            yield converter.convert(current)
             done += 1
         if done >= stop:
             return
-        shown = frame
+        current = frame
         end = time + float(frame.duration * (frame.time_base or 0))
-    if shown is None:
-        raise _no_image(path)
+    if current is None:
+        raise _no_frame_error(path)
     if end + SLACK < duration:
-        raise cut_short(path, end, duration)
+        raise truncation_error(path, end, duration)
     for _ in range(done, stop):
-        yield display.image(shown)
+        yield converter.convert(current)
 
 
 def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Some images spread over the video, as `read_frames` has them, found without decoding all of it.
+    """Read `count` frames or a few more or less, spread over the video, without decoding all of it.
 
     They are key frames where the video has at least `count` of them, else frames at equal distances.
+
+    Yields:
+        Frames [shape=(height, width, 3), uint8, RGB of BT.709].
 
     Raises:
         MediaError: As `probe`.
@@ -142,24 +159,24 @@ def sample_frames(path: Path, count: int) -> Iterator[npt.NDArray[np.uint8]]:
     if len(keys) < count:
         yield from read_frames(path, count / max(duration, _TICK))
         return
-    display = _display(path)
+    converter = _open_converter(path)
     wanted = {keys[k] for k in np.linspace(0, len(keys) - 1, count).astype(int)}
-    for frame in deinterlaced(_decoded_keys(path, wanted), "estdif"):
-        yield display.image(frame)
+    for frame in deinterlace(_decode_keys(path, wanted), "estdif"):
+        yield converter.convert(frame)
 
 
-def _display(path: Path) -> Display:
-    """How the film is shown, which its first image tells."""
+def _open_converter(path: Path) -> FrameConverter:
+    """Returns the converter for a video's frames; its first frame is decoded for that."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         first = next(container.decode(stream), None)
         if first is None:
-            raise _no_image(path)
-        return Display(path, stream, first)
+            raise _no_frame_error(path)
+        return FrameConverter(path, stream, first)
 
 
-def _rate(path: Path) -> float:
-    """Images a second, on average: the header's, which is exact, if the packets bear it out."""
+def _frame_rate(path: Path) -> float:
+    """Returns the average frame rate [1/s]: the header's, which is exact, if the packets confirm it."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         declared = float(stream.average_rate or stream.guessed_rate or 0)
@@ -172,12 +189,12 @@ def _rate(path: Path) -> float:
         times = [float(stamp * tick) for stamp in stamps if stamp is not None]
         counted = stream.frames if container.format.name == "avi" else 0
     if not times:
-        raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+        raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
     if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
-        raise cut_short(path, max(times), counted / declared)
+        raise truncation_error(path, max(times), counted / declared)
     lasting = max(times) - min(times)
     measured = (len(stamps) - 1) / lasting if lasting else 0.0
-    # the halves of an interlaced image can be packets of their own
+    # the fields of an interlaced frame can be packets of their own
     if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
         return declared
     if not measured:
@@ -185,21 +202,21 @@ def _rate(path: Path) -> float:
     return measured
 
 
-def _decoded_from(path: Path, time: float) -> Iterator[tuple[av.VideoFrame, float]]:
-    """The images, with their times, from the one shown at `time` on, or from some earlier one."""
+def _decode_from(path: Path, time: float) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Decode frames and their times [s], from the one displayed at `time` on, or from some earlier one."""
     if time > _RUN_UP:
-        # A second early, as the first images after a seek may lean on ones from before it.
-        timed = _decoded(path, seek=time - _RUN_UP)
+        # A second early, as the first frames after a seek may depend on ones from before it.
+        timed = _decode(path, seek=time - _RUN_UP)
         landed = next(timed, None)
         if landed is not None and landed[1] <= time:
             yield landed
             yield from timed
             return
-    yield from _decoded(path)  # a container that cannot seek: read it all
+    yield from _decode(path)  # a container that cannot seek: read it all
 
 
-def _decoded(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, float]]:
-    """The images with their times; from about `seek` seconds on, or none if that cannot be sought."""
+def _decode(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Decode frames and their times [s], from about `seek` seconds on; none if the container cannot seek."""
     with open_container(path) as container:
         zero = clock_zero(container)
         stream = _video_stream(container, path)
@@ -209,14 +226,14 @@ def _decoded(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, 
                 container.seek(int((seek + zero) * av.time_base))
             except av.FFmpegError:
                 return
-        for frame in deinterlaced(container.decode(stream)):
+        for frame in deinterlace(container.decode(stream)):
             if frame.time is None:
-                raise MediaError(f"{path} does not tell when its pictures are shown; convert it to mp4.")
+                raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
             yield frame, frame.time - zero
 
 
-def _decoded_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame]:
-    """The key frames with these decoding time stamps."""
+def _decode_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame]:
+    """Decode the key frames with these decoding time stamps."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         stream.codec_context.skip_frame = "NONKEY"
@@ -226,11 +243,11 @@ def _decoded_keys(path: Path, wanted: set[int | None]) -> Iterator[av.VideoFrame
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    stream = first_track(container, "video")
+    stream = default_track(container, "video")
     if not isinstance(stream, VideoStream):
-        raise MediaError(f"{path} has no pictures; give a video.")
+        raise MediaError(f"{path} has no frames; give a video.")
     return stream
 
 
-def _no_image(path: Path) -> MediaError:
-    return MediaError(f"{path} holds no picture that can be decoded; convert or copy it anew.")
+def _no_frame_error(path: Path) -> MediaError:
+    return MediaError(f"{path} holds no frame that can be decoded; convert or copy it anew.")

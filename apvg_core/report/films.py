@@ -13,8 +13,8 @@ import soundfile
 
 from apvg_core.data.shards import Shard
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.report.html import Html, data_uri, element
 from apvg_core.report.images import image_uri
 from apvg_core.report.material import FOOTAGE, Shown
@@ -79,7 +79,7 @@ def encode(shard: Shard, methods: Sequence[Shown], excerpt: Excerpt) -> tuple[by
         soundfile.write(wav, _sound(shard, excerpt), SAMPLE_RATE)
         with (
             open_song(wav) as song,
-            FilmWriter(
+            VideoWriter(
                 mp4, fps=shard.info.fps, width=width, height=height, song=song, metadata={"synthetic": "true"}
             ) as writer,
         ):

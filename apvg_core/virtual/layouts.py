@@ -13,7 +13,7 @@ import soundfile
 from apvg_core.errors import ConfigError
 from apvg_core.files import atomic_write
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.recording import SCHEMA, Recording, Take
 
@@ -119,7 +119,7 @@ def write_footage(job: Job) -> int:
     joints = []
     with (
         open_song(film.with_suffix(".wav")) as song,
-        FilmWriter(
+        VideoWriter(
             film,
             fps=FOOTAGE_FPS,
             width=job.size,

@@ -113,7 +113,7 @@ def trainings(monkeypatch):
     options.TrainOptions = SimpleNamespace
     for module in (stages, options):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("apvg_cli.commands.train._settle_vgg", lambda *_, wanted: calls.append(wanted))
+    monkeypatch.setattr("apvg_cli.commands.train._fetch_vgg", lambda *_, wanted: calls.append(wanted))
     monkeypatch.setattr("apvg_cli.commands.train.after_training", lambda *_: [("apvg next", "go on")])
     return calls
 

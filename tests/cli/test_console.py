@@ -24,7 +24,7 @@ def test_facts_flatten(capsys):
 
 
 def test_what_the_core_logs_goes_to_stderr(capsys):
-    console.listen(verbose=False)
+    console.show_logs(verbose=False)
     log = logging.getLogger("apvg_core.anything")
     log.debug("hidden")
     log.info("said")
@@ -37,11 +37,11 @@ def test_what_went_wrong_is_shown_to_whoever_asks(capsys):
     error = RuntimeError("look failed in its own process")
     error.add_note("Traceback of the process")
     for verbose in (False, True):
-        console.listen(verbose=verbose)
+        console.show_logs(verbose=verbose)
         logging.getLogger("apvg_core.anything").debug("What went wrong with a.mp4:", exc_info=error)
         told = capsys.readouterr().err
         assert ("look failed" in told, "Traceback of the process" in told) == (verbose, verbose)
-    console.listen(verbose=False)
+    console.show_logs(verbose=False)
 
 
 def test_progress_is_silent_for_a_while_without_a_terminal(capsys):
@@ -113,4 +113,4 @@ def test_the_first_steps_are_not_the_speed(capsys, monkeypatch):
 
 def test_a_background_job_is_not_asked(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("y"))
-    assert not console.asks()
+    assert not console.can_ask()

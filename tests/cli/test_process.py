@@ -1,4 +1,4 @@
-"""Commands in surroundings of all kinds: closed streams, other alphabets, signals."""
+"""NextSteps in surroundings of all kinds: closed streams, other alphabets, signals."""
 
 import json
 import locale
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from apvg_cli.process import Ends
+from apvg_cli.process import EndingSignals
 
 APVG = [sys.executable, "-m", "apvg_cli"]
 
@@ -96,16 +96,16 @@ def handlers():
 
 
 def test_signals_interrupt_once(handlers: None) -> None:
-    ends = Ends()
+    signals = EndingSignals()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     signal.raise_signal(signal.SIGINT)  # while it is tidying up
-    assert ends.signal == signal.SIGTERM
+    assert signals.last == signal.SIGTERM
 
 
 def test_nohup_is_obeyed(handlers: None) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    Ends()
+    EndingSignals()
     signal.raise_signal(signal.SIGHUP)
 
 

@@ -13,7 +13,7 @@ from apvg_core.errors import ShardError
 from apvg_core.features.cqt import stream_cqt
 from apvg_core.units import CQT_FLOOR_DB
 from tests.conftest import SIZE, melody, write_shard
-from tests.test_files import files_limited_to
+from tests.files.limits import files_limited_to
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

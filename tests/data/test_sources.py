@@ -6,7 +6,7 @@ import pytest
 
 from apvg_core.data.sources import Recording, assign_splits, find_recordings
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.media.images import VideoImages
+from apvg_core.media.frame_sources import VideoFrames
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def recording(source, tmp_path, split=None):
     video = tmp_path / source
     return Recording(
         instrument=instrument, performer=performer, source=source, split=split,
-        images=VideoImages(video), sound=video,
+        images=VideoFrames(video), sound=video,
     )  # fmt: skip
 
 

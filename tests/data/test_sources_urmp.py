@@ -5,7 +5,7 @@ import pytest
 from apvg_core.data.sources import find_recordings
 from apvg_core.data.sources.urmp import INSTRUMENTS
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.media.images import VideoImages
+from apvg_core.media.frame_sources import VideoFrames
 
 
 def piece(root, name, codes, said=None):
@@ -47,7 +47,7 @@ def test_players(urmp):
     ]
     cellist = found.recordings[1]
     folder = urmp / "Dataset/01_Jupiter_vn_vc"
-    assert cellist.images == VideoImages(folder / "Vid_01_Jupiter_vn_vc.mp4", (1, 2))
+    assert cellist.images == VideoFrames(folder / "Vid_01_Jupiter_vn_vc.mp4", (1, 2))
     assert cellist.sound == folder / "AuSep_2_vc_01_Jupiter.wav"
     assert cellist.files() == [cellist.images.path, cellist.sound]
     assert cellist.source == "01_Jupiter_vn_vc/AuSep_2_vc_01_Jupiter.wav"

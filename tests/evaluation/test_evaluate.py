@@ -21,7 +21,7 @@ from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.results import Row, read_results
 from apvg_core.features.pose import Pose
 from apvg_core.files import sha256_of
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.images import psnr
 from apvg_core.metrics.keypoints import keypoint_distance
 from apvg_core.run import SCHEMA_VERSION, read_run, write_run
@@ -182,7 +182,7 @@ def test_keypoints_are_found_in_films_and_behind_the_encoder(
     films.mkdir()
     with Shard(shards / "validation/theremin/c.h5") as shard:
         frames = shard.frames(0, len(shard))
-    with FilmWriter(films / "c.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer:
+    with VideoWriter(films / "c.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer:
         for frame in frames:
             writer.write(255 - frame)  # the less red, the redder: nothing like the footage
     results = evaluate(
@@ -238,7 +238,7 @@ def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
         frames = shard.frames(0, len(shard))
 
     def film(count: int, size: int = SIZE) -> None:
-        with FilmWriter(films / "c.mp4", fps=FPS, width=size, height=size, song=None, metadata={}) as writer:
+        with VideoWriter(films / "c.mp4", fps=FPS, width=size, height=size, song=None, metadata={}) as writer:
             for frame in frames[:count, :size, :size]:
                 writer.write(frame)
 

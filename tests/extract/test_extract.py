@@ -27,8 +27,8 @@ from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.media.audio import mono_blocks, open_song
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.skeleton import BODY_JOINTS, LEFT_HAND, RIGHT_HAND
 from apvg_core.units import SAMPLE_RATE
 from tests.synth import excerpt, noise, truncate, write_video, write_wav
@@ -218,7 +218,7 @@ def test_a_long_film_comes_out_the_same_from_any_number_of_jobs(film, tmp_path):
     wav = write_wav(tmp_path / "noise.wav", noise(70.0))
     with (
         open_song(wav) as song,
-        FilmWriter(long, fps=4.0, width=256, height=256, song=song, metadata={}) as writer,
+        VideoWriter(long, fps=4.0, width=256, height=256, song=song, metadata={}) as writer,
     ):
         for index in range(280):
             writer.write(frames[index % len(frames)])

@@ -17,8 +17,8 @@ from apvg_core.extract.survey import Survey, View
 from apvg_core.extract.unit import Unit
 from apvg_core.features.crop import Extent
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import FilmWriter
-from apvg_core.media.images import VideoImages
+from apvg_core.media.frame_sources import VideoFrames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.skeleton import BODY_JOINTS
 from tests.conftest import write_shard
 from tests.features.test_background import HEIGHT, WIDTH, background, film, wall
@@ -35,7 +35,7 @@ def found(out, name, place=HERE, *, left=100, right=160, performer="ann", wander
     source = f"cello/{performer}/{name}.mp4"
     recording = Recording(
         instrument="cello", performer=performer, source=source, split=None,
-        images=VideoImages(out / source), sound=out / source,
+        images=VideoFrames(out / source), sound=out / source,
     )  # fmt: skip
     unit = Unit(recording=recording, splits=("train",), out=out, config=ExtractConfig(), estimator="none")
     body = np.array([[left, 60.0], [right, 120.0]])
@@ -169,7 +169,7 @@ def footage(folder, name, *, keypoints, seconds=2.0, **changes):
     wav = write_wav(folder / f"{name}.wav", noise(seconds))
     with (
         open_song(wav) as song,
-        FilmWriter(
+        VideoWriter(
             folder / f"{name}.mp4", fps=10, width=WIDTH, height=HEIGHT, song=song, metadata={}
         ) as writer,
     ):

@@ -6,10 +6,10 @@ import pytest
 
 from apvg_core.errors import MediaError
 from apvg_core.media.audio import open_song
-from apvg_core.media.container import TrackClock, clock_zero, first_track, open_container, track_end
-from apvg_core.media.encode import FilmWriter
+from apvg_core.media.container import TrackClock, clock_zero, default_track, open_container, track_end
 from apvg_core.media.video import read_frames
-from tests.media.test_decode import decoded
+from apvg_core.media.video_writer import VideoWriter
+from tests.media.test_audio_decoder import decoded
 from tests.synth import image, index_of, lag, noise, truncate, write_m4a, write_video
 
 
@@ -104,7 +104,7 @@ def test_of_several_tracks_the_default_one_is_played(tmp_path, caplog):
     samples = noise(1.0)
     path = write_tracks(tmp_path / "a.mkv", [np.zeros_like(samples), samples], default=1)
     with open_container(path) as container:
-        assert first_track(container, "audio").index == 1
+        assert default_track(container, "audio").index == 1
     with caplog.at_level("INFO"), open_song(path) as song:
         assert max(abs(block).max() for block in song.blocks()) > 0.2
     assert "a.mkv has 2 sound tracks" in caplog.text
@@ -116,6 +116,6 @@ def test_names_with_a_colon(tmp_path):
     assert len(decoded(song)[0]) == 13_230
     for name in ("Take: 1.mp4", "Take: 1.gif"):
         out = tmp_path / name
-        with FilmWriter(out, fps=25, width=96, height=64, song=None, metadata={}) as film:
+        with VideoWriter(out, fps=25, width=96, height=64, song=None, metadata={}) as film:
             film.write(image(0))
         assert out.stat().st_size > 100

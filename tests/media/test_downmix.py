@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apvg_core.media.audio import mono_blocks, open_song
-from apvg_core.media.downmix import channel_to_hear
+from apvg_core.media.downmix import choose_channel
 from tests.synth import noise, write_wav
 
 
@@ -31,11 +31,11 @@ A, B = noise(1.0, seed=1), noise(1.0, seed=2)
     ],
 )
 def test_the_louder_channel_is_heard_where_the_mean_cancels(channels, heard):
-    assert channel_to_hear(stereo(*channels)) == heard
+    assert choose_channel(stereo(*channels)) == heard
 
 
 def test_many_unrelated_channels_do_not_cancel():
-    assert channel_to_hear([noise(0.5, channels=64)]) is None
+    assert choose_channel([noise(0.5, channels=64)]) is None
 
 
 def test_opposite_channels_are_told_once_and_heard(tmp_path, caplog):

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from apvg_core.media.interlace import deinterlaced
+from apvg_core.media.interlace import deinterlace
 from apvg_core.media.video import read_frames, sample_frames
 from tests.synth import write_video
 
@@ -64,7 +64,7 @@ def test_times_stay(tape):
     with av.open(str(tape)) as container:
         times = [frame.time for frame in container.decode(video=0)]
         container.seek(0)
-        frames = list(deinterlaced(container.decode(video=0)))
+        frames = list(deinterlace(container.decode(video=0)))
     assert [frame.time for frame in frames] == times
     assert all(float(frame.duration * frame.time_base) == pytest.approx(0.04) for frame in frames)
 
@@ -72,4 +72,4 @@ def test_times_stay(tape):
 def test_other_film_is_left_alone(tmp_path):
     with av.open(str(write_video(tmp_path / "a.mp4", seconds=0.4))) as container:
         frames = list(container.decode(video=0))
-    assert all(mine is theirs for mine, theirs in zip(deinterlaced(frames), frames, strict=True))
+    assert all(mine is theirs for mine, theirs in zip(deinterlace(frames), frames, strict=True))

@@ -80,7 +80,7 @@ def test_text_named_mp4(tmp_path):
 def test_sound_alone(tmp_path):
     path = write_wav(tmp_path / "a.wav", noise(0.5))
     for call in (probe, lambda path: next(read_frames(path, 25))):
-        with pytest.raises(MediaError, match=r"a\.wav has no pictures"):
+        with pytest.raises(MediaError, match=r"a\.wav has no frames"):
             call(path)
 
 
@@ -147,7 +147,7 @@ def test_parts_are_the_whole_and_samples_are_found(tmp_path, suffix, codec):
 def test_images_without_times_are_an_error(tmp_path):
     path = write_as(tmp_path / "a.h264", "libx264", count=10)
     for call in (probe, lambda path: list(read_frames(path, 25))):
-        with pytest.raises(MediaError, match=r"a\.h264 does not tell when its pictures are shown"):
+        with pytest.raises(MediaError, match=r"a\.h264 does not tell when its frames are shown"):
             call(path)
 
 
@@ -163,7 +163,7 @@ def test_a_change_of_size_is_scaled_to_the_first_ones(tmp_path, caplog, first):
     np.testing.assert_allclose(seen, meant, atol=1)
     told = [record.message for record in caplog.records]
     assert len(told) == (first == 0), "who reads on behind the change has been told"
-    assert all("call.ts changes the size of its pictures (to 48 x 32 pixels)" in message for message in told)
+    assert all("call.ts changes the size of its frames (to 48 x 32 pixels)" in message for message in told)
 
 
 def test_an_avi_cut_short_is_an_error(tmp_path):

@@ -21,8 +21,8 @@ from apvg_core.evaluation.results import Results, Row, Score, read_results
 from apvg_core.evaluation.tables import all_tables, markdown
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
 from apvg_core.layers.blocks import tensor_to_image
-from apvg_core.media.encode import FilmWriter
 from apvg_core.media.video import probe, read_frames
+from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.registry import METRICS
 from apvg_core.report import write as write_module
 from apvg_core.report.films import layout
@@ -170,7 +170,7 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
     films.mkdir()
     with (
         Shard(tmp_path / "shards/validation/cello/b.h5") as shard,
-        FilmWriter(films / "b.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer,
+        VideoWriter(films / "b.mp4", fps=FPS, width=SIZE, height=SIZE, song=None, metadata={}) as writer,
     ):
         for frame in shard.frames(0, len(shard)):
             writer.write(frame)

@@ -12,7 +12,7 @@ from apvg_core.run import write_run, write_tensors
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.predictions import _Array
-from tests.test_files import files_limited_to
+from tests.files.limits import files_limited_to
 from tests.test_hostile_runs import INFO
 
 

@@ -11,7 +11,7 @@ from apvg_core.stages.khp import training as khp
 from apvg_core.training.logbook import Board, Logbook
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.validation import Validation
-from tests.test_files import files_limited_to
+from tests.files.limits import files_limited_to
 
 
 def test_a_kill_right_after_resuming_forgets_no_losses(shards: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
-from apvg_core.media.images import VideoImages
+from apvg_core.media.frame_sources import VideoFrames
 
 VIDEO_SUFFIXES: Final = frozenset({
     ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".wmv", ".asf", ".flv", ".f4v",
@@ -108,7 +108,7 @@ def _recording(
     """A film heard in the first of some sounds, or in its own; and which sounds it is not heard in."""
     recording = Recording(
         instrument=check_name(instrument), performer=check_name(performer), source=source, split=None,
-        images=VideoImages(video), sound=sounds[0] if sounds else video,
+        images=VideoFrames(video), sound=sounds[0] if sounds else video,
     )  # fmt: skip
     if len(sounds) < 2:
         return recording, []

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import MediaError
-from apvg_core.media.images import ImageFiles, read_image
+from apvg_core.media.frame_sources import ImageSequence, read_image
 
 WIDTH: Final = 48
 HEIGHT: Final = 27
@@ -56,7 +56,7 @@ class Look:
     high: Lab
 
 
-def look_at(recording: Sequence[ImageFiles]) -> Look:
+def look_at(recording: Sequence[ImageSequence]) -> Look:
     """Look at some images of a recording (given in pieces); those that cannot be read are passed over."""
     paths = [path for images in recording for path in images.paths]
     thumbnails = []

@@ -10,13 +10,13 @@ from apvg_core.data.sources.looks import group_looks, look_at
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import ConfigError
 from apvg_core.files import parse_json
-from apvg_core.media.images import ImageFiles
+from apvg_core.media.frame_sources import ImageSequence
 
 
 def recording_name(recording: Recording) -> str:
     """What a performers file calls a recording: its file name without suffix, as cello01 in Sub-URMP."""
     stem = Path(recording.source).stem
-    return stem.rpartition("_")[0] if isinstance(recording.images, ImageFiles) else stem
+    return stem.rpartition("_")[0] if isinstance(recording.images, ImageSequence) else stem
 
 
 def read_performers(path: Path) -> dict[str, str]:
@@ -64,7 +64,7 @@ def group_performers(
     notes = []
     for instrument, places in instruments.items():
         looks = [
-            look_at([r.images for r in pieces if isinstance(r.images, ImageFiles)])
+            look_at([r.images for r in pieces if isinstance(r.images, ImageSequence)])
             for pieces in places.values()
         ]
         groups: dict[str, list[str]] = defaultdict(list)

@@ -8,7 +8,7 @@ from pathlib import Path
 from apvg_core.config import Split
 from apvg_core.errors import ConfigError
 from apvg_core.media.chunks import Chunks, Sound
-from apvg_core.media.images import Images
+from apvg_core.media.frame_sources import FrameSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Recording:
     performer: str
     source: str
     split: Split | None
-    images: Images
+    images: FrameSource
     sound: Sound
 
     @property

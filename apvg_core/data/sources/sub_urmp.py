@@ -17,7 +17,7 @@ from apvg_core.config import Split, Window
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.chunks import Chunks
-from apvg_core.media.images import ImageFiles
+from apvg_core.media.frame_sources import ImageSequence
 from apvg_core.wording import counted
 
 ROOTS: Final = ("Sub-URMP", "Sub_URMP")
@@ -160,7 +160,7 @@ def _recording(root: Path, folder: _Folder, number: str, times: list[int], windo
     return Recording(
         instrument=folder.instrument, performer="p1", split=folder.split,
         source=images[times[0]].relative_to(root).with_suffix("").as_posix(),
-        images=ImageFiles(tuple(images[t] for t in times), fps=1000 / PERIOD, start=_OFFSETS[window]),
+        images=ImageSequence(tuple(images[t] for t in times), fps=1000 / PERIOD, start=_OFFSETS[window]),
         sound=Chunks(tuple(chunks[t] for t in times), step=PERIOD / 1000),
     )  # fmt: skip
 

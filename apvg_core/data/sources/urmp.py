@@ -9,7 +9,7 @@ from typing import Final
 
 from apvg_core.data.sources.recording import Recording
 from apvg_core.errors import MediaError
-from apvg_core.media.images import VideoImages
+from apvg_core.media.frame_sources import VideoFrames
 
 INSTRUMENTS: Final = {
     "vn": "violin", "va": "viola", "vc": "cello", "db": "double_bass",
@@ -80,7 +80,7 @@ def _players(folder: Path) -> tuple[list[Recording], list[str]]:
             Recording(
                 instrument=INSTRUMENTS[code], performer=f"{piece}-{place + 1}", split=None,
                 source=f"{folder.name}/{stem.name}", sound=stem,
-                images=VideoImages(film, (place, len(codes))),
+                images=VideoFrames(film, (place, len(codes))),
             )
         )  # fmt: skip
     return recordings, notes

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from apvg_core.media.display import Display
+from apvg_core.media.frame_converter import FrameConverter
 from apvg_core.media.video import probe, read_frames
 from tests.synth import image
 
@@ -42,7 +42,7 @@ def shown(frame):
     stream = SimpleNamespace(
         sample_aspect_ratio=None, codec_context=SimpleNamespace(sample_aspect_ratio=None)
     )
-    return Display(Path("a.mp4"), stream, frame).image(frame)
+    return FrameConverter(Path("a.mp4"), stream, frame).convert(frame)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the headers of sound files promise, and whether it is so."""
+"""Headers of sound files, compared with what follows them."""
 
 import re
 from contextlib import suppress
@@ -14,40 +14,40 @@ from apvg_core.media.container import SLACK, track_end
 _SIZES: Final = re.compile(
     r"(?:RIFF|riff|Riff size|FORM|[Dd]ata|Data Size|SSND)\s*: (\d+) \(should be (\d+)\)"
 )
-"""How libsndfile remarks that a size in a header is wrong."""
+"""libsndfile's remark that a size in a header is wrong: the declared size, and the true one."""
 
 _BYTE_RATE: Final = re.compile(r"Bytes/sec\s*: (\d+)")
 _NO_CHUNK: Final = re.compile("Unknown chunk marker|Have 0 marker")
 """libsndfile's remark that what follows is no chunk of a wav."""
 
 _PLACEHOLDERS: Final = (0, 2**31, 2**32)
-"""What recorders write for a size that they do not know yet, or a little less than that."""
+"""Sizes that recorders write while they do not know the size yet (or a little less)."""
 
 _EXACT = 0.1
-"""Seconds; of a header that tells bytes, more than that is missing."""
+"""Seconds by which a file may be shorter than a header that counts bytes."""
 
 _MUCH = 1.0
-"""Seconds; less than that after the sound is not sound, but some program's litter."""
+"""Seconds; fewer uncounted bytes than this are no sound, but data that some program appended."""
 
 _LARGEST_PAGE = 65_307
 _BEGINS, _ENDS = 2, 4
 _XING = (b"Xing", b"Info")
 
 
-def samples_for_libsndfile(path: Path) -> int | None:
-    """How many samples libsndfile reads of a file; None where it cannot read it, or not all of it."""
+def count_readable_samples(path: Path) -> int | None:
+    """Returns the number of samples per channel; None if libsndfile cannot read all of the file."""
     try:
         with soundfile.SoundFile(as_bytes(path)) as file:
             if not file.seekable() or not 0 < file.frames < 2**62:  # 2**62: unknown, in streamed FLAC
                 return None
-            if ends_unknown(path):
+            if is_unfinished(path):
                 return None
             samples: int = file.frames
             if file.subtype.startswith("MPEG"):  # the length may be guessed, so it is played through
                 samples = sum(iter(lambda: len(file.read(65_536, "float32")), 0))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: what is named .raw needs a rate
         return None
-    if file.format == "OGG" and len(ogg_links(path)) > 1:
+    if file.format == "OGG" and len(find_ogg_links(path)) > 1:
         return None
     if file.format in ("MP3", "FLAC"):  # of which the first may be followed by others, end to end
         with suppress(MediaError):
@@ -56,8 +56,8 @@ def samples_for_libsndfile(path: Path) -> int | None:
     return samples
 
 
-def ends_unknown(path: Path) -> bool:
-    """Whether a wav goes on after what its header counts: the recorder did not come to correct it."""
+def is_unfinished(path: Path) -> bool:
+    """Returns True if a wav goes on after what its header counts: the recorder never finished the header."""
     try:
         info = soundfile.info(as_bytes(path), verbose=True)
     except (soundfile.LibsndfileError, TypeError):
@@ -69,20 +69,25 @@ def ends_unknown(path: Path) -> bool:
     return info.frames == 0 or (uncounted > _MUCH and _NO_CHUNK.search(info.extra_info) is not None)
 
 
-def doubt(path: Path, seconds: float) -> str | None:
-    """What to tell about a file whose header does not fit the `seconds` of sound that it holds."""
-    if ogg_links(path):
-        return None if _has_end(path) else _cut_short(path, "has no end", seconds)
+def describe_damage(path: Path, seconds: float) -> str | None:
+    """Returns a sentence on what is missing of a file by its header, or None.
+
+    Args:
+        path: The file.
+        seconds: The sound that it holds, in seconds.
+    """
+    if find_ogg_links(path):
+        return None if _has_end(path) else _describe_truncation(path, "has no end", seconds)
     try:
         info = soundfile.info(as_bytes(path), verbose=True)
     except (soundfile.LibsndfileError, TypeError):
         return None
     if info.format == "MP3":
         declared = info.frames / info.samplerate
-        known = declared > seconds + SLACK and _tells_frames(path)
-        return _cut_short(path, f"should last {declared:.1f} s", seconds) if known else None
+        known = declared > seconds + SLACK and _counts_frames(path)
+        return _describe_truncation(path, f"should last {declared:.1f} s", seconds) if known else None
     sizes = [(int(declared), int(found)) for declared, found in _SIZES.findall(info.extra_info)]
-    if ends_unknown(path) or any(_is_placeholder(declared) for declared, _ in sizes):
+    if is_unfinished(path) or any(_is_placeholder(declared) for declared, _ in sizes):
         return (
             f"{path} was never finished (did the recorder lose its power?): its header does not say how long "
             f"it is; what is there is played, {seconds:.1f} s."
@@ -90,11 +95,11 @@ def doubt(path: Path, seconds: float) -> str | None:
     for declared, found in sizes:
         missing = seconds * (declared / max(found, 1) - 1)
         if missing > _EXACT:
-            return _cut_short(path, f"should last {seconds + missing:.1f} s", seconds)
+            return _describe_truncation(path, f"should last {seconds + missing:.1f} s", seconds)
     return None
 
 
-def _cut_short(path: Path, promise: str, seconds: float) -> str:
+def _describe_truncation(path: Path, promise: str, seconds: float) -> str:
     return (
         f"{path} {promise} and breaks off after {seconds:.1f} s: a copy or download was cut short; what is "
         "there is played."
@@ -105,8 +110,8 @@ def _is_placeholder(size: int) -> bool:
     return any(0 <= limit - size < 2**16 for limit in _PLACEHOLDERS)
 
 
-def _tells_frames(path: Path) -> bool:
-    """Whether an mp3's first packet counts the others."""
+def _counts_frames(path: Path) -> bool:
+    """Returns True if an mp3's first packet (Xing or Info) counts the others."""
     with path.open("rb") as file:
         head = file.read(10)
         if head[:3] == b"ID3":  # its size has 7 bits in each byte
@@ -117,8 +122,11 @@ def _tells_frames(path: Path) -> bool:
     return any(mark in first for mark in _XING)
 
 
-def ogg_links(path: Path) -> list[range]:
-    """The bytes of each of the recordings that lie end to end in an Ogg file; none in another file."""
+def find_ogg_links(path: Path) -> list[range]:
+    """Returns the byte range of each recording in an Ogg file, where several may lie end to end.
+
+    It is empty for other files.
+    """
     starts: list[int] = []
     begins = False
     with path.open("rb") as file:
@@ -133,7 +141,7 @@ def ogg_links(path: Path) -> list[range]:
 
 
 def _has_end(path: Path) -> bool:
-    """Whether an Ogg file's last page says that it is the last."""
+    """Returns True if an Ogg file's last page is marked as the last."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _LARGEST_PAGE))
         data = file.read()

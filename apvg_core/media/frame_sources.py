@@ -1,4 +1,4 @@
-"""The images of a recording: a film, a player's strip of one, or a folder's worth of images."""
+"""Sources of a recording's frames: a video, a player's strip of one, or a sequence of images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from apvg_core.errors import MediaError
 from apvg_core.media.video import VideoInfo, probe, read_frames, sample_frames
 
 _TICK: Final = 1e-6
-"""Share of an image by which a frame may be early and still show it: what division rounds off."""
+"""Share of an image's duration by which a frame may be early: rounding of the division."""
 
 _SHRINKING: Final = {
     1: cv2.IMREAD_COLOR,
@@ -24,8 +24,8 @@ _SHRINKING: Final = {
 
 
 @dataclass(frozen=True)
-class VideoImages:
-    """The images of a video, or of one of the players who stand side by side in it.
+class VideoFrames:
+    """Frames of a video, or of one of the players who stand side by side in it.
 
     Attributes:
         path: The video.
@@ -40,15 +40,15 @@ class VideoImages:
 
     @property
     def start(self) -> float:
-        """The second of the sound's timeline at which frame 0 is: sound and images share a clock."""
+        """Time of frame 0 in seconds of the sound: here both share a clock."""
         return 0.0
 
     def files(self) -> list[Path]:
-        """The files the images are in."""
+        """Returns the files that the frames are read from."""
         return [self.path]
 
     def probe(self) -> VideoInfo:
-        """What the frames are.
+        """Read the properties of the frames.
 
         Raises:
             MediaError: See `video.probe`.
@@ -61,7 +61,10 @@ class VideoImages:
         )  # fmt: skip
 
     def frames(self, fps: float, first: int = 0, stop: int | None = None) -> Iterator[npt.NDArray[np.uint8]]:
-        """Frames `first` to `stop` - 1 (or the last) of those at `fps` a second [shape=(h, w, 3), RGB].
+        """Read frames `first` to `stop` - 1 (or the last) of those at `fps` a second.
+
+        Yields:
+            Frames [shape=(h, w, 3), uint8, RGB].
 
         Raises:
             MediaError: See `video.read_frames`.
@@ -71,7 +74,10 @@ class VideoImages:
             yield frame[:, left:right]
 
     def sample(self, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-        """About `count` frames spread over the film, found without decoding all of it.
+        """Read about `count` frames spread over the video, without decoding all of it.
+
+        Yields:
+            Frames [shape=(h, w, 3), uint8, RGB].
 
         Raises:
             MediaError: See `video.sample_frames`.
@@ -81,18 +87,19 @@ class VideoImages:
             yield frame[:, left:right]
 
     def _edges(self, width: int) -> tuple[int, int]:
-        place, players = self.share
-        return place * width // players, (place + 1) * width // players
+        """Returns the columns at which the player's strip begins and ends."""
+        index, players = self.share
+        return index * width // players, (index + 1) * width // players
 
 
 @dataclass(frozen=True)
-class ImageFiles:
+class ImageSequence:
     """Images taken at equal distances in time.
 
     Attributes:
         paths: The images, in their order.
         fps: Images a second.
-        start: The second of the sound's timeline at which image 0 is.
+        start: Time of image 0 in seconds of the sound.
     """
 
     paths: tuple[Path, ...]
@@ -104,11 +111,11 @@ class ImageFiles:
         assert self.fps > 0
 
     def files(self) -> list[Path]:
-        """The files the images are in."""
+        """Returns the files that the frames are read from."""
         return list(self.paths)
 
     def probe(self) -> VideoInfo:
-        """What the frames are; the first image is decoded, and the last is shown for as long as any.
+        """Read the properties of the frames; the first image is decoded, and the last lasts as long as any.
 
         Raises:
             MediaError: The first image is missing or damaged.
@@ -118,31 +125,37 @@ class ImageFiles:
         return VideoInfo(width=width, height=height, fps=self.fps, duration=duration, has_audio=False)
 
     def frames(self, fps: float, first: int = 0, stop: int | None = None) -> Iterator[npt.NDArray[np.uint8]]:
-        """Frames `first` to `stop` - 1 (or the last) of those at `fps` a second [shape=(h, w, 3), RGB].
+        """Read frames `first` to `stop` - 1 (or the last) of those at `fps` a second.
 
-        Frame i is the last image that was there i / fps seconds after the first one. There are
-        max(1, round(duration * fps)) frames; only the images that are shown are decoded.
+        Frame i is the last image that was taken by i / fps seconds after the first one. There are
+        max(1, round(duration * fps)) frames; only the images that they need are decoded.
+
+        Yields:
+            Frames [shape=(h, w, 3), uint8, RGB].
 
         Raises:
             MediaError: An image is missing, damaged, or of another size than the first.
         """
         if stop is None:
             stop = max(1, round(len(self.paths) / self.fps * fps))
-        shown = (0, read_image(self.paths[0]))
-        size = shown[1].shape
+        current, image = 0, read_image(self.paths[0])
+        size = image.shape
         for frame in range(first, stop):
             index = min(int(frame * self.fps / fps + _TICK), len(self.paths) - 1)
-            if index != shown[0]:
-                shown = (index, read_image(self.paths[index]))
-            if shown[1].shape != size:
+            if index != current:
+                current, image = index, read_image(self.paths[index])
+            if image.shape != size:
                 raise MediaError(
                     f"{self.paths[index]} has another size than {self.paths[0].name}; scale it, or take it "
                     "and its sound out."
                 )
-            yield shown[1]
+            yield image
 
     def sample(self, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-        """At most `count` of the images, at equal distances.
+        """Read at least `count` of the images (or all) at equal distances.
+
+        Yields:
+            Images [shape=(h, w, 3), uint8, RGB].
 
         Raises:
             MediaError: An image is missing or damaged.
@@ -151,15 +164,18 @@ class ImageFiles:
         yield from (read_image(path) for path in self.paths[::step])
 
 
-Images = VideoImages | ImageFiles
+FrameSource = VideoFrames | ImageSequence
 
 
 def read_image(path: Path, *, shrink: int = 1) -> npt.NDArray[np.uint8]:
-    """An image, upright [shape=(h, w, 3), RGB].
+    """Read an image file.
 
     Args:
         path: A JPEG or PNG.
-        shrink: 1, 2, 4 or 8: by how much it is to be smaller; a small JPEG is decoded much faster.
+        shrink: Factor by which the image is reduced: 1, 2, 4 or 8; a reduced JPEG is decoded much faster.
+
+    Returns:
+        The image, upright [shape=(h, w, 3), uint8, RGB].
 
     Raises:
         MediaError: The file is missing, damaged or no image.

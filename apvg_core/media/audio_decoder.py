@@ -14,21 +14,21 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from apvg_core.errors import MediaError
+from apvg_core.media.audio_headers import find_ogg_links, is_unfinished
 from apvg_core.media.container import (
     SLACK,
     TrackClock,
     clock_zero,
-    cut_short,
-    first_track,
+    default_track,
     open_container,
     track_end,
+    truncation_error,
 )
-from apvg_core.media.headers import ends_unknown, ogg_links
-from apvg_core.media.samples import Block, check_rate, no_samples, scratch_sound
+from apvg_core.media.samples import Block, check_rate, no_samples_error, scratch_sound
 from apvg_core.progress import Progress
 
 _GAP_SECONDS = 0.02
-"""Time stamps this far from where the samples are mean a real gap; less is rounding (Matroska: 1 ms)."""
+"""Seconds between time stamps and samples that make a real gap; less is rounding (Matroska: 1 ms)."""
 
 _LONGEST_GAP = 3600
 """Seconds; time stamps that leap further are damaged."""
@@ -49,21 +49,26 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
     Sample 0 is at time 0 of the container's clock. What changes its sample rate or layout in the middle
     becomes as it began.
 
+    Args:
+        source: A media file.
+        target: The wav to write.
+        progress: Told how many seconds are decoded.
+
     Returns:
-        How many sound tracks there are to choose from.
+        The number of sound tracks of the file, of which the default one is decoded.
 
     Raises:
         MediaError: The file is damaged or holds no sound.
     """
-    links = ogg_links(source)
+    links = find_ogg_links(source)
     parts = links if len(links) > 1 else [None]
-    unfinished = ends_unknown(source)
+    unfinished = is_unfinished(source)
     ends = [track_end(source, "audio", part, unfinished=unfinished) for part in parts]
     file: soundfile.SoundFile | None = None
     with ExitStack() as stack:
         for part, end in zip(parts, ends, strict=True):
             container = stack.enter_context(open_container(source, part, unfinished=unfinished))
-            track = first_track(container, "audio")
+            track = default_track(container, "audio")
             if not isinstance(track, AudioStream):
                 raise MediaError(f"{source} has no sound; give a file with a sound track.")
             frames = _decoded(source, container, track)
@@ -77,18 +82,18 @@ def decode_sound(source: Path, target: Path, *, progress: Progress) -> int:
                     scratch_sound(source, target, first.sample_rate, layout.nb_channels)
                 )
             before = file.frames
-            for block in _placed(source, container, _like(layout, file.samplerate, chain([first], frames))):
+            for block in _align(source, container, _convert(layout, file.samplerate, chain([first], frames))):
                 file.write(block)
                 progress("Decoding the sound", file.frames / file.samplerate, sum(ends))
             if container.format.name not in _BARE:
-                _end_at(source, file, before, end)
+                _trim_padding(source, file, before, end)
         if file is None:
-            raise no_samples(source)
+            raise no_samples_error(source)
         return len(container.streams.audio)
 
 
 def _decoded(source: Path, container: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
-    """The frames of a track."""
+    """Decode the frames of a track; forgiving formats may hold packets that cannot be decoded."""
     decoded = refused = 0
     for packet in container.demux(track):
         try:
@@ -104,16 +109,20 @@ def _decoded(source: Path, container: InputContainer, track: AudioStream) -> Ite
         raise MediaError(f"{source} is damaged: most of it cannot be decoded; convert or copy it anew.")
 
 
-def _like(layout: av.AudioLayout, rate: int, frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
-    """The frames as planar floats of one layout and rate."""
+def _convert(layout: av.AudioLayout, rate: int, frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
+    """Convert frames to planar floats of one layout and rate [Hz]."""
     for _, run in groupby(frames, lambda frame: (frame.format.name, frame.layout.name, frame.sample_rate)):
         resampler = av.AudioResampler("fltp", layout, rate)
         for frame in chain(run, [None]):
             yield from resampler.resample(frame)
 
 
-def _placed(source: Path, container: InputContainer, frames: Iterable[AudioFrame]) -> Iterator[Block]:
-    """The samples of planar frames laid end to end from time 0 on: gaps are silence, overlaps are cut."""
+def _align(source: Path, container: InputContainer, frames: Iterable[AudioFrame]) -> Iterator[Block]:
+    """Lay planar frames end to end from time 0 on: gaps become silence, overlaps are cut.
+
+    Yields:
+        Blocks [shape=(n, channels), float32].
+    """
     clock = TrackClock(clock_zero(container))
     position = 0
     for frame in frames:
@@ -136,17 +145,17 @@ def _placed(source: Path, container: InputContainer, frames: Iterable[AudioFrame
         yield block
 
 
-def _end_at(source: Path, file: soundfile.SoundFile, before: int, end: float) -> None:
+def _trim_padding(source: Path, file: soundfile.SoundFile, before: int, end: float) -> None:
     """Cut off what the codec added to the last packet, or raise a MediaError if much is missing.
 
     Args:
-        source: What was decoded.
-        file: Where to, from sample `before` on.
-        before: A sample of it.
-        end: When the track ends, in seconds after `before`.
+        source: The file that was decoded.
+        file: The decoded sound; it is truncated.
+        before: Number of samples it had before this track.
+        end: Length of the track in seconds.
     """
     surplus = file.frames - before - round(end * file.samplerate)
     if 0 < surplus <= _CODEC_PADDING:
         file.truncate(file.frames - surplus)
     if surplus < -SLACK * file.samplerate:
-        raise cut_short(source, end + surplus / file.samplerate, end)
+        raise truncation_error(source, end + surplus / file.samplerate, end)

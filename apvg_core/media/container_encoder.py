@@ -1,4 +1,4 @@
-"""Moving images with sound in a container: mp4 (H.264, AAC) or webm (VP9, Opus)."""
+"""Encoding of frames and sound to a container: mp4 (H.264, AAC) or webm (VP9, Opus)."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from apvg_core.media.audio import Song, resampled
+from apvg_core.media.audio import Song, resample
 from apvg_core.media.container import file_url
 from apvg_core.media.samples import Block
 
@@ -23,19 +23,20 @@ _BITS_PER_CHANNEL = 128_000
 _BT709 = 1
 _LIMITED_RANGE = 1
 _OTHERS_GAIN = 0.5**0.5
+"""Gain of the channels beyond the first two in a stereo mix: -3 dB to each side."""
 
 
 @dataclass(frozen=True)
-class Container:
-    """A kind of file, and how it is encoded.
+class ContainerFormat:
+    """A container format and its codecs, by FFmpeg's names.
 
     Attributes:
-        name: FFmpeg's.
-        options: Of the file.
-        video: The encoder of the images.
+        name: The format.
+        options: Options of the format.
+        video: The video codec.
         video_options: Its options.
-        sound: The encoder of the sound.
-        rates: Sample rates it has, in Hz; songs of others become 48 kHz.
+        sound: The audio codec.
+        rates: Sample rates that it supports, in Hz; songs of others are resampled to 48 kHz.
     """
 
     name: str
@@ -46,27 +47,27 @@ class Container:
     rates: tuple[int, ...]
 
     def sound_rate(self, song: Song | None) -> int:
-        """The sample rate of the sound track."""
+        """Returns the sample rate of the sound track in Hz."""
         return song.sample_rate if song and song.sample_rate in self.rates else 48_000
 
 
 # More threads cost more than they gain at 256 x 256, and the file would differ with the number of cores.
 _ALONE: Final = {"threads": "1"}
 
-MP4: Final = Container(
+MP4: Final = ContainerFormat(
     "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
     # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal
     {"crf": "19", "preset": "veryfast", "mbtree": "0", **_ALONE},
     "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
 )  # fmt: skip
-WEBM: Final = Container(
+WEBM: Final = ContainerFormat(
     "webm", {}, "libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", **_ALONE},
     "libopus", (48_000,),
 )  # fmt: skip
 
 
-class Movie:
-    """A file that grows frame by frame, and the sound along with the images.
+class ContainerEncoder:
+    """Encoder of a video with sound, which is read along with the frames.
 
     The sound is the song to the sample: the file declares the encoder's priming and padding.
     """
@@ -74,14 +75,14 @@ class Movie:
     def __init__(
         self,
         path: Path,
-        container: Container,
+        container: ContainerFormat,
         *,
         rate: Fraction,
         size: tuple[int, int],
         song: Song | None,
         metadata: Mapping[str, str],
     ) -> None:
-        """Start the file; width and height must be even."""
+        """Start the file; `rate` is in frames a second, `size` is (width, height), both even."""
         assert size[0] % 2 == size[1] % 2 == 0, "4:2:0 halves both"
         self._rate = rate
         options = dict(container.options)
@@ -99,7 +100,7 @@ class Movie:
         self._frames = 0
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append a frame, and the sound that goes with it."""
+        """Append a frame [shape=(height, width, 3), uint8, RGB], and the sound that goes with it."""
         image = av.VideoFrame.from_ndarray(frame, format="rgb24")
         image = self._reformatter.reformat(image, format="yuv420p", dst_colorspace=_BT709, threads=1)
         image.pts, image.time_base = self._frames, 1 / self._rate
@@ -109,7 +110,7 @@ class Movie:
             self._sound_end = next(self._sound, math.inf)
 
     def finish(self, *, whole: bool) -> None:
-        """End the file: with all of the sound if it is `whole`, else with what there is."""
+        """End the file: with the rest of the sound if it is `whole`."""
         if whole:
             for _ in self._sound:
                 pass
@@ -119,11 +120,11 @@ class Movie:
         self._file.close()
 
     def abandon(self) -> None:
-        """Let go of a file that is finished, or never will be."""
+        """Close the file, whatever state it is in."""
         with suppress(av.FFmpegError):
             self._file.close()
 
-    def _add_video(self, container: Container, width: int, height: int) -> VideoStream:
+    def _add_video(self, container: ContainerFormat, width: int, height: int) -> VideoStream:
         stream = self._file.add_stream(
             container.video, rate=self._rate, options=dict(container.video_options)
         )
@@ -134,7 +135,7 @@ class Movie:
         codec.color_range = _LIMITED_RANGE
         return stream
 
-    def _add_audio(self, container: Container, song: Song) -> AudioStream:
+    def _add_audio(self, container: ContainerFormat, song: Song) -> AudioStream:
         layout = "mono" if song.channels == 1 else "stereo"
         stream = self._file.add_stream(container.sound, rate=container.sound_rate(song), layout=layout)
         assert isinstance(stream, AudioStream)
@@ -142,10 +143,10 @@ class Movie:
         return stream
 
     def _write_sound(self, song: Song, stream: AudioStream) -> Iterator[float]:
-        """Write the song block by block; yields the second reached after each."""
+        """Write the song block by block; yields the seconds written after each."""
         position = 0
-        mixed = (_at_most_stereo(block) for block in song.blocks())
-        for block in resampled(mixed, song, stream.rate):
+        mixed = (_mix_to_stereo(block) for block in song.blocks())
+        for block in resample(mixed, song, stream.rate):
             if len(block):
                 frame = av.AudioFrame.from_ndarray(
                     np.ascontiguousarray(block.T), format="fltp", layout=stream.layout.name
@@ -157,8 +158,17 @@ class Movie:
                 yield position / stream.rate
 
 
-def _at_most_stereo(block: Block) -> Block:
-    """Mix more than two channels down: the first two keep their sides, all others go to both."""
+def _mix_to_stereo(block: Block) -> Block:
+    """Mix more than two channels down to stereo.
+
+    The first two stay left and right, all others go to both.
+
+    Args:
+        block: Samples [shape=(n, channels), float32].
+
+    Returns:
+        The same samples [shape=(n, min(channels, 2)), float32].
+    """
     channels = block.shape[1]
     if channels <= 2:
         return block

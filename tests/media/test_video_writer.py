@@ -9,14 +9,14 @@ import pytest
 
 from apvg_core.errors import ConfigError
 from apvg_core.media.audio import open_song
-from apvg_core.media.encode import FilmWriter, exact_rate
 from apvg_core.media.video import probe, read_frames
+from apvg_core.media.video_writer import VideoWriter, exact_rate
 from tests.synth import image, index_of, lag, noise, read, write_wav
 
 
 def encode(path, song, *, fps=25.0, count=None, metadata=None):
     count = round(song.duration * fps) if count is None else count
-    with FilmWriter(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
+    with VideoWriter(path, fps=fps, width=96, height=64, song=song, metadata=metadata or {}) as writer:
         for index in range(count):
             writer.write(image(index))
     return path
@@ -66,7 +66,7 @@ def test_without_a_song(tmp_path):
 
 def test_colours_survive_and_are_declared(tmp_path):
     colour = np.full((64, 96, 3), (200, 60, 30), np.uint8)
-    with FilmWriter(tmp_path / "a.mp4", fps=25, width=96, height=64, song=None, metadata={}) as writer:
+    with VideoWriter(tmp_path / "a.mp4", fps=25, width=96, height=64, song=None, metadata={}) as writer:
         writer.write(colour)
     with av.open(str(tmp_path / "a.mp4")) as container:
         frame = next(container.decode(video=0))
@@ -85,7 +85,7 @@ def test_the_same_frames_make_the_same_packets(tmp_path, name):
     for folder in ("one", "other"):
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / name
-        with FilmWriter(path, fps=25, width=64, height=64, song=None, metadata={}) as film:
+        with VideoWriter(path, fps=25, width=64, height=64, song=None, metadata={}) as film:
             for frame in frames:
                 film.write(frame)
         with av.open(str(path)) as container:
@@ -121,7 +121,7 @@ def test_where_it_cannot_be_written(tmp_path, name):
     (tmp_path / "folder.mp4").mkdir()
     with (
         pytest.raises(ConfigError, match=name.split("/")[-1]),
-        FilmWriter(tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}),
+        VideoWriter(tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}),
     ):
         pass
 
@@ -132,7 +132,7 @@ def test_an_error_leaves_what_was_there(tmp_path, frames):
     path.write_text("precious")
 
     def write():
-        with FilmWriter(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
+        with VideoWriter(path, fps=25, width=96, height=64, song=None, metadata={}) as writer:
             for index in range(frames):
                 writer.write(image(index))
             raise KeyboardInterrupt
@@ -221,7 +221,7 @@ def test_a_film_that_another_command_has_made_meanwhile_stays(tmp_path, name):
     path = tmp_path / name
     with (
         pytest.raises(ConfigError, match="has been made by another command meanwhile"),
-        FilmWriter(path, fps=25.0, width=96, height=64, song=None, metadata={}) as writer,
+        VideoWriter(path, fps=25.0, width=96, height=64, song=None, metadata={}) as writer,
     ):
         writer.write(image(0))
         path.write_text("another's")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from apvg_core.errors import MediaError
-from apvg_core.media.images import ImageFiles, VideoImages, read_image
+from apvg_core.media.frame_sources import ImageSequence, VideoFrames, read_image
 from apvg_core.media.video import read_frames
 from tests.synth import image, index_of, truncate, write_video
 
@@ -21,7 +21,7 @@ def images(tmp_path):
     for index in range(12):
         paths.append(tmp_path / f"cello01_{index}.png")
         cv2.imwrite(str(paths[-1]), image(index))
-    return ImageFiles(tuple(paths), fps=10.0, start=0.25)
+    return ImageSequence(tuple(paths), fps=10.0, start=0.25)
 
 
 def shown(images, fps, first=0, stop=None):
@@ -29,7 +29,7 @@ def shown(images, fps, first=0, stop=None):
 
 
 def test_film(film):
-    images = VideoImages(film)
+    images = VideoFrames(film)
     info = images.probe()
     assert (info.width, info.height, info.fps) == (98, 64, 10)
     assert (images.files(), images.start) == ([film], 0.0)
@@ -37,7 +37,7 @@ def test_film(film):
 
 
 def test_strips_make_up_the_film(film):
-    strips = [VideoImages(film, (k, 3)) for k in range(3)]
+    strips = [VideoFrames(film, (k, 3)) for k in range(3)]
     widths = [strip.probe().width for strip in strips]
     assert widths == [32, 33, 33]
     side_by_side = zip(*(strip.frames(10) for strip in strips), strict=True)
@@ -47,7 +47,7 @@ def test_strips_make_up_the_film(film):
 
 
 def test_part_of_a_film(film):
-    assert shown(VideoImages(film), 10, 3, 6) == [3, 4, 5]
+    assert shown(VideoFrames(film), 10, 3, 6) == [3, 4, 5]
 
 
 def test_images_at_their_own_rate(images):
@@ -94,7 +94,7 @@ def test_damaged_images_are_named(images, tmp_path, damage):
         path.write_bytes(b"")
     else:
         path.unlink()
-    images = ImageFiles((*images.paths[:3], path), fps=10.0, start=0.0)
+    images = ImageSequence((*images.paths[:3], path), fps=10.0, start=0.0)
     frames = images.frames(10)
     assert [index_of(next(frames)) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(MediaError, match=r"photo\.jpg"):
@@ -105,7 +105,7 @@ def test_images_of_another_size_are_named(images, tmp_path):
     path = tmp_path / "large.png"
     cv2.imwrite(str(path), image(0, size=(128, 64)))
     with pytest.raises(MediaError, match=r"large\.png has another size than cello01_0\.png"):
-        list(ImageFiles((images.paths[0], path), fps=10.0, start=0.0).frames(10))
+        list(ImageSequence((images.paths[0], path), fps=10.0, start=0.0).frames(10))
 
 
 def test_colours_and_shrinking(tmp_path):

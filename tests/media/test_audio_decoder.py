@@ -10,8 +10,8 @@ import soundfile
 
 from apvg_core.errors import MediaError
 from apvg_core.media import container
-from apvg_core.media.decode import decode_sound
-from apvg_core.media.headers import samples_for_libsndfile
+from apvg_core.media.audio_decoder import decode_sound
+from apvg_core.media.audio_headers import count_readable_samples
 from apvg_core.progress import silent
 from tests.synth import lag, noise, write_wav
 
@@ -57,7 +57,7 @@ def test_bare_files_joined_end_to_end(tmp_path, codec, suffix, first_channels):
         for n in (first_channels, 3 - first_channels)
     ]
     path = joined(tmp_path / f"a.{suffix}", *parts)
-    assert samples_for_libsndfile(path) is None
+    assert count_readable_samples(path) is None
     heard, rate = decoded(path)
     assert (rate, heard.shape[1]) == (44_100, first_channels)
     assert len(heard) / rate == pytest.approx(4.0, abs=0.15)
@@ -76,7 +76,7 @@ def test_ogg_recordings_joined_end_to_end(tmp_path, second, subtype):
             parts[-1], noise(2.0, rate=rate, channels=kind["channels"], seed=index), rate, subtype=subtype
         )
     path = joined(tmp_path / "a.ogg", *parts)
-    assert samples_for_libsndfile(path) is None
+    assert count_readable_samples(path) is None
     heard, rate = decoded(path)
     assert heard.shape[1] == 2
     assert len(heard) / rate == pytest.approx(4.0, abs=0.01)
@@ -88,7 +88,7 @@ def test_ogg_recordings_joined_end_to_end(tmp_path, second, subtype):
 def test_flac_files_joined_end_to_end(tmp_path):
     parts = [write_wav(tmp_path / f"{seed}.flac", noise(2.0, seed=seed)) for seed in range(2)]
     path = joined(tmp_path / "a.flac", *parts)
-    assert samples_for_libsndfile(path) is None
+    assert count_readable_samples(path) is None
     heard, _ = decoded(path)
     meant = np.concatenate([noise(2.0, seed=seed) for seed in range(2)])
     np.testing.assert_allclose(heard, meant, atol=2**-15)
@@ -116,14 +116,14 @@ def test_what_players_play(tmp_path, suffix, codec, options):
 def test_gsm_which_libsndfile_cannot_seek_in(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, noise(2.0, rate=8000), 8000, subtype="GSM610")
-    assert samples_for_libsndfile(path) is None
+    assert count_readable_samples(path) is None
     heard, rate = decoded(path)
     assert len(heard) / rate == pytest.approx(2.0, abs=0.05)
 
 
 def test_mp3_in_a_wav_is_as_long_as_it_plays(tmp_path):
     path = encode(tmp_path / "a.wav", noise(2.0), "libmp3lame")
-    samples = samples_for_libsndfile(path)
+    samples = count_readable_samples(path)
     assert samples is not None
     with soundfile.SoundFile(path) as file:
         assert len(file.read()) == samples

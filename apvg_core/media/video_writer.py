@@ -1,4 +1,4 @@
-"""Writes a film frame by frame: whole or not at all."""
+"""Writing of videos frame by frame: a file appears under its name whole or not at all."""
 
 import errno
 import logging
@@ -14,34 +14,43 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.files import LONGEST_NAME, is_there, live_parts, remove_stale_parts, shortened, temporary_name
+from apvg_core.files import (
+    LONGEST_NAME,
+    other_writers,
+    path_exists,
+    remove_stale_parts,
+    shortened,
+    temporary_name,
+)
 from apvg_core.media.audio import Song
-from apvg_core.media.movie import MP4, WEBM, Movie
-from apvg_core.media.stills import Gif, Pngs, holds_only_images
+from apvg_core.media.container_encoder import MP4, WEBM, ContainerEncoder
+from apvg_core.media.image_encoders import GifEncoder, PngEncoder, holds_only_images
 
 _NTSC_ROUNDING = 0.001
-_CONTAINERS: Final = {".mp4": MP4, ".webm": WEBM}
+"""Frames a second by which an NTSC rate may be rounded."""
+
+_CONTAINER_FORMATS: Final = {".mp4": MP4, ".webm": WEBM}
 
 log = logging.getLogger(__name__)
 
 
-class Film(Protocol):
-    """What is being written."""
+class Encoder(Protocol):
+    """An encoder of one format, writing to one path."""
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append a frame [shape=(height, width, 3), RGB]."""
+        """Append a frame [shape=(height, width, 3), uint8, RGB]."""
 
     def finish(self, *, whole: bool) -> None:
-        """End it; what is not `whole` ends where its frames do."""
+        """End the file; if it is not `whole`, its sound ends where its frames do."""
 
     def abandon(self) -> None:
-        """Let go of it, whatever state it is in."""
+        """Close the file, whatever state it is in."""
 
 
-class FilmWriter:
-    """A film that exists under its name only once it is complete.
+class VideoWriter:
+    """Writer of a video that exists under its name only once it is complete.
 
-    Its suffix says what it is: .mp4 or .webm with the song as its sound, .gif, or else a folder of PNGs.
+    The suffix chooses the format: .mp4 or .webm with the song as sound, .gif, or else a folder of PNGs.
     Use as a context manager; leaving it by an exception leaves nothing behind, or only `partial_name`.
     """
 
@@ -56,16 +65,16 @@ class FilmWriter:
         metadata: Mapping[str, str],
         keep_partial: bool = False,
     ) -> None:
-        """Prepare; nothing is written before the `with`.
+        """Prepare the writer; nothing is written before the `with`.
 
         Args:
-            path: Where the film is to be.
-            fps: Frames a second; 29.97 and its like become their exact fractions.
-            width: Of the frames, even.
-            height: Of the frames, even.
-            song: The sound, read along with the frames.
+            path: The file or folder to make.
+            fps: Frames a second; see `exact_rate`.
+            width: Width of the frames in pixels, even.
+            height: Height of the frames in pixels, even.
+            song: The sound, read along with the frames; None for a silent video.
             metadata: Tags of the file; of a gif and of PNGs only "comment".
-            keep_partial: When it comes to nothing, keep what there is under `partial_name`.
+            keep_partial: After an exception, keep what is written under `partial_name`.
         """
         self._path = path
         self._rate = exact_rate(fps)
@@ -80,19 +89,18 @@ class FilmWriter:
         """Start the file.
 
         Raises:
-            ConfigError: It is a folder, there is none that can be written to, or another process writes the
-                film.
+            ConfigError: The path is a folder, or cannot be written, or another process is writing it.
         """
         remove_stale_parts(self._path.parent, name=self._path.name)
-        self._was_there = is_there(self._path)
+        self._existed = path_exists(self._path)
         try:
-            with self._writing():
-                if self._path.suffix.lower() in (".gif", *_CONTAINERS) and self._path.is_dir():
+            with self._explain_errors():
+                if self._path.suffix.lower() in (".gif", *_CONTAINER_FORMATS) and self._path.is_dir():
                     raise ConfigError(f"{self._path} is a folder; name a file in it.")
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._film = self._start()
-            if others := live_parts(self._path):  # of two that begin together, both see the other
-                self._film.abandon()
+                self._encoder = self._open_encoder()
+            if others := other_writers(self._path):  # of two that begin together, both see the other
+                self._encoder.abandon()
                 raise ConfigError(
                     f"{self._path} is being written already, by process {others[0]}; wait for it, or choose "
                     "another name."
@@ -102,36 +110,36 @@ class FilmWriter:
             raise
         return self
 
-    def _start(self) -> Film:
+    def _open_encoder(self) -> Encoder:
         comment = self._metadata.get("comment", "")
         suffix = self._path.suffix.lower()
         if suffix == ".gif":
             self._temporary.touch()
-            return Gif(self._temporary, rate=self._rate, size=self._size, comment=comment)
-        if suffix in _CONTAINERS:
+            return GifEncoder(self._temporary, rate=self._rate, size=self._size, comment=comment)
+        if suffix in _CONTAINER_FORMATS:
             self._temporary.touch()
-            return Movie(
-                self._temporary, _CONTAINERS[suffix], rate=self._rate, size=self._size, song=self._song,
-                metadata=self._metadata,
+            return ContainerEncoder(
+                self._temporary, _CONTAINER_FORMATS[suffix], rate=self._rate, size=self._size,
+                song=self._song, metadata=self._metadata,
             )  # fmt: skip
-        return Pngs(self._temporary, size=self._size, comment=comment)
+        return PngEncoder(self._temporary, size=self._size, comment=comment)
 
     def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append one frame [shape=(height, width, 3), RGB], and the sound that goes with it.
+        """Append one frame [shape=(height, width, 3), uint8, RGB], and the sound that goes with it.
 
         Raises:
             ConfigError: The disk is full or gone.
             MediaError: The song is damaged.
         """
         assert frame.shape == (*self._size[::-1], 3)
-        with self._writing():
-            self._film.write(frame)
+        with self._explain_errors():
+            self._encoder.write(frame)
         self._frames += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Finish the film and give it its name; after an exception, remove it or keep what there is.
+        """Finish the video and give it its name; after an exception, remove it or keep what is written.
 
         Raises:
             ConfigError: The disk is full or gone.
@@ -139,25 +147,26 @@ class FilmWriter:
         """
         try:
             if error is None:
-                with self._writing():
-                    self._film.finish(whole=True)
-                    if is_there(self._path) and not self._was_there:
+                with self._explain_errors():
+                    self._encoder.finish(whole=True)
+                    if path_exists(self._path) and not self._existed:
                         raise ConfigError(
                             f"{self._path} has been made by another command meanwhile, and stays; choose "
                             "another name."
                         )
                     _rename(self._temporary, self._path)
             elif self._keep_partial and self._frames:
-                with suppress(ConfigError, MediaError), self._writing():
-                    self._film.finish(whole=False)
+                with suppress(ConfigError, MediaError), self._explain_errors():
+                    self._encoder.finish(whole=False)
                     _rename(self._temporary, partial_name(self._path))
                     log.info("What there is of it is kept as %s", partial_name(self._path))
         finally:
-            self._film.abandon()
+            self._encoder.abandon()
             _remove(self._temporary)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
+        """Turn what the system refuses into a ConfigError."""
         try:
             yield
         except OSError as error:
@@ -167,13 +176,13 @@ class FilmWriter:
 
 
 def partial_name(path: Path) -> Path:
-    """What a film is called that has not become whole: song.partial.mp4."""
+    """Returns the name of a video that was interrupted: song.partial.mp4."""
     ending = f".partial{path.suffix}"
     return path.with_name(shortened(path.stem, LONGEST_NAME - len(ending)) + ending)
 
 
 def _rename(temporary: Path, path: Path) -> None:
-    """Give a film its name; it takes the place of another, but of no folder that holds more than images."""
+    """Give a video its name; it replaces another one, but no folder that holds more than images."""
     if temporary.is_dir() and path.is_dir():
         if not holds_only_images(path):
             raise OSError(errno.ENOTEMPTY, "it holds other files")
@@ -190,6 +199,6 @@ def _remove(temporary: Path) -> None:
 
 
 def exact_rate(fps: float) -> Fraction:
-    """The fraction meant by a rounded frame rate: 29.97 is 30000/1001."""
+    """Returns the fraction that a rounded frame rate means: 29.97 is 30000/1001."""
     ntsc = Fraction(round(fps) * 1000, 1001)
     return ntsc if abs(fps - ntsc) < _NTSC_ROUNDING else Fraction(fps).limit_denominator(1001)

@@ -1,7 +1,6 @@
-"""Errors become text and exit codes; `app.py` says what these mean."""
+"""Errors as text and exit codes; `app.py` says what the codes mean."""
 
 import errno
-import logging
 import os
 import traceback
 from pathlib import Path
@@ -15,30 +14,30 @@ from apvg_core.errors import ApvgError
 UNEXPECTED: Final = 1
 UNWRITABLE: Final = 2
 
-_OF_PLACES: Final = {
+_UNWRITABLE_ERRORS: Final = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENAMETOOLONG,
     errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
 }  # fmt: skip
-"""What a user ends by choosing another place, or making room."""
+"""Errors of the system that a user ends by choosing another folder, or making room."""
 
 
-def tell(error: Exception, *, about: Path | None = None) -> int:
-    """Print what has gone wrong, with the traceback if somebody wants it; returns the exit code.
+def report_error(error: Exception, *, about: Path | None = None) -> int:
+    """Print an error, with its traceback if --verbose was given; returns the exit code.
 
     Args:
-        error: Whatever it is.
-        about: What it came of, of several; named where the error does not.
+        error: Any error.
+        about: The one of several files that it came of; named if the error does not name it.
     """
-    if logging.getLogger("apvg_core").isEnabledFor(logging.DEBUG):
+    if console.is_verbose():
         traceback.print_exception(error)
-    sentence, code = explain(error)
+    sentence, code = describe_error(error)
     named = about is None or str(about) in sentence
     console.error(sentence if named else f"{about}: {sentence}")
     return code
 
 
-def explain(error: Exception) -> tuple[str, int]:
-    """What to tell about an error, and the exit code it leaves with."""
+def describe_error(error: Exception) -> tuple[str, int]:
+    """Returns the sentence on an error, and the exit code."""
     match error:
         case ApvgError():
             return str(error), error.exit_code
@@ -50,7 +49,7 @@ def explain(error: Exception) -> tuple[str, int]:
             return f"{message}{stop} See '{path} --help'.", error.exit_code
         case OSError(errno=int() as number, strerror=str() as reason):  # no bug
             name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
-            if number in _OF_PLACES:
+            if number in _UNWRITABLE_ERRORS:
                 return f"{name}{reason}; choose another place, or make room.", UNWRITABLE
             return f"{name}{reason}; --verbose shows the traceback.", UNEXPECTED
         case _:

@@ -1,4 +1,4 @@
-"""Images without sound: a gif, or a folder of PNGs. Both say in a comment what they are."""
+"""Encoding of frames without sound: a gif, or a folder of PNGs, each with a comment."""
 
 import re
 import struct
@@ -15,13 +15,14 @@ from av.video.stream import VideoStream
 from apvg_core.media.container import file_url
 
 Image = npt.NDArray[np.uint8]
+"""An image [shape=(height, width, 3), RGB]."""
 
 
-class Gif:
-    """A gif that grows frame by frame; each frame has the 256 colours that suit it best."""
+class GifEncoder:
+    """Encoder of a gif; each frame has a palette of its own, of 256 colours."""
 
     def __init__(self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str) -> None:
-        """Start the file."""
+        """Start the file; `rate` is in frames a second, `size` is (width, height)."""
         self._path, self._rate, self._comment = path, rate, comment
         self._file = av.open(file_url(path), "w", format="gif")
         stream = self._file.add_stream("gif", rate=rate)
@@ -32,49 +33,49 @@ class Gif:
         source = graph.add_buffer(
             width=size[0], height=size[1], format=av.VideoFormat("rgb24"), time_base=1 / rate
         )
-        both = graph.add("split")
+        split = graph.add("split")
         palette = graph.add("palettegen", "stats_mode=single")
         painted = graph.add("paletteuse", "new=1")
         sink = graph.add("buffersink")
-        source.link_to(both)
-        both.link_to(painted, 0, 0)
-        both.link_to(palette, 1, 0)
+        source.link_to(split)
+        split.link_to(painted, 0, 0)
+        split.link_to(palette, 1, 0)
         palette.link_to(painted, 0, 1)
         painted.link_to(sink)
         graph.configure()
         self._frames = 0
 
     def write(self, frame: Image) -> None:
-        """Append a frame."""
+        """Append a frame [shape=(height, width, 3), uint8, RGB]."""
         image = av.VideoFrame.from_ndarray(frame, format="rgb24")
         image.pts, image.time_base = self._frames, 1 / self._rate
         self._frames += 1
         self._graph.push(image)
-        self._encode_painted()
+        self._encode_filtered()
 
     def finish(self, *, whole: bool) -> None:  # noqa: ARG002 (there is no sound to be wanting)
         """End the file."""
         self._graph.push(None)
-        self._encode_painted()
+        self._encode_filtered()
         self._file.mux(self._stream.encode(None))
         self._file.close()
-        _comment_gif(self._path, self._comment)
+        _append_comment(self._path, self._comment)
 
     def abandon(self) -> None:
-        """Let go of a file that is finished, or never will be."""
+        """Close the file, whatever state it is in."""
         with suppress(av.FFmpegError):
             self._file.close()
 
-    def _encode_painted(self) -> None:
-        with suppress(av.BlockingIOError, av.EOFError):  # all that there is so far
+    def _encode_filtered(self) -> None:
+        with suppress(av.BlockingIOError, av.EOFError):  # nothing more is ready
             while True:
                 image = self._graph.pull()
                 assert isinstance(image, av.VideoFrame)
                 self._file.mux(self._stream.encode(image))
 
 
-def _comment_gif(path: Path, comment: str) -> None:
-    """Put a comment before a gif's last byte, which ends it."""
+def _append_comment(path: Path, comment: str) -> None:
+    """Insert a comment before a gif's trailer, its last byte."""
     text = comment.encode("ascii", "replace")[:255]
     with path.open("r+b") as file:
         file.seek(-1, 2)
@@ -82,15 +83,15 @@ def _comment_gif(path: Path, comment: str) -> None:
 
 
 def holds_only_images(folder: Path) -> bool:
-    """Whether all that is in a folder is such as `Pngs` makes."""
+    """Returns True if a folder holds nothing but files that `PngEncoder` (or a file manager) makes."""
     return all(re.fullmatch(r"\d{6,}\.png|\.DS_Store|\._.*", path.name) for path in folder.iterdir())
 
 
-class Pngs:
-    """A folder of images 000000.png, 000001.png, ..."""
+class PngEncoder:
+    """Encoder of a folder of images 000000.png, 000001.png, ..."""
 
     def __init__(self, path: Path, *, size: tuple[int, int], comment: str) -> None:
-        """Make the folder."""
+        """Make the folder; `size` is (width, height)."""
         path.mkdir()
         self._path, self._comment = path, comment
         self._codec = av.VideoCodecContext.create("png", "w")
@@ -99,23 +100,23 @@ class Pngs:
         self._frames = 0
 
     def write(self, frame: Image) -> None:
-        """Write an image."""
+        """Write a frame [shape=(height, width, 3), uint8, RGB] as an image."""
         image = av.VideoFrame.from_ndarray(frame, format="rgb24")
         image.pts = self._frames
         (packet,) = self._codec.encode(image)
-        data = _commented_png(bytes(packet), self._comment)
+        data = _insert_comment(bytes(packet), self._comment)
         (self._path / f"{self._frames:06d}.png").write_bytes(data)
         self._frames += 1
 
     def finish(self, *, whole: bool) -> None:
-        """Nothing is left to do."""
+        """Do nothing: each image is whole."""
 
     def abandon(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
-def _commented_png(data: bytes, comment: str) -> bytes:
-    """A PNG with a comment, as a chunk of its own behind the header."""
+def _insert_comment(data: bytes, comment: str) -> bytes:
+    """Insert a comment into a PNG, as a chunk behind the header."""
     end_of_header = 8 + 25
     chunk = b"tEXtComment\x00" + comment.encode("latin-1", "replace")
     packed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))

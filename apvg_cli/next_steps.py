@@ -1,0 +1,77 @@
+"""Next steps after each command: (command, purpose) pairs for `console.next_steps`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apvg_cli.console import quote
+
+if TYPE_CHECKING:
+    from apvg_core.data.manifest import ManifestEntry
+
+NextSteps = list[tuple[str, str]]
+
+CHECK_SKELETONS = "see whether the sticks lie on the player"
+
+
+def after_extraction(shards: Path, entries: "Iterable[ManifestEntry]") -> NextSteps:
+    """Check the shards, then train on them."""
+    return [
+        (f"apvg info {quote(shards)} --sheet sheet.png", CHECK_SKELETONS),
+        *after_checking(shards, entries),
+    ]
+
+
+def after_checking(shards: Path, entries: "Iterable[ManifestEntry]") -> NextSteps:
+    """Train on the shards of the first instrument, if there is anything to train on.
+
+    The run is named after its performer, or its instrument if there are several performers.
+    """
+    entries = [entry for entry in entries if entry.split == "train"]
+    if not entries:
+        return []
+    instruments = sorted({entry.instrument for entry in entries})
+    performers = {entry.performer for entry in entries if entry.instrument == instruments[0]}
+    name = performers.pop() if len(performers) == 1 else instruments[0]
+    which = f" --instrument {quote(instruments[0])}" if len(instruments) > 1 else ""
+    command = f"apvg train {quote(shards)} --run {quote(Path('runs', name))}{which}"
+    return [(command, "train (it can be stopped, and goes on with --resume auto)")]
+
+
+def after_training(run: Path, shards: Path | None = None) -> NextSteps:
+    """Train the next stage, or generate and evaluate.
+
+    Args:
+        run: The run folder.
+        shards: Its shards; None stands for shards/.
+
+    Raises:
+        RunError: The run is damaged.
+    """
+    from apvg_core.run import read_run, untrained
+
+    folder, footage = quote(run), quote(shards or "shards/")
+    if left := untrained(run, read_run(run)):
+        again = " --resume auto" if (run / "state" / left[0]).is_dir() else ""
+        return [(f"apvg train-{left[0]} {footage} --run {folder}{again}", f"train the stage {left[0]}")]
+    return [
+        (f"apvg generate song.wav --run {folder}", "make song.mp4"),
+        (f"apvg evaluate {footage} --run {folder} --out results", "know how good it is"),
+    ]
+
+
+def play_song(song: Path) -> NextSteps:
+    """Let each performer that came with apvg play a song."""
+    from apvg_core.pretrained import embedded
+
+    return [generate_with(song, each.info.instrument) for each in embedded()]
+
+
+def generate_with(song: str | Path, instrument: str) -> tuple[str, str]:
+    """Let the performer of one instrument that came with apvg play a song."""
+    return f"apvg generate {quote(song, '--instrument', instrument)}", f"make {Path(song).stem}.mp4"
+
+
+def extract_video(video: Path) -> NextSteps:
+    """Make shards from a video."""
+    return [(f"apvg extract {quote(video)} --instrument violin --performer ann", "make shards to train on")]
