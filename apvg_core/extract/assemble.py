@@ -13,7 +13,7 @@ import numpy.typing as npt
 from apvg_core.config import Split
 from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.errors import MediaError
-from apvg_core.extract.look import part_path
+from apvg_core.extract.poses import part_path
 from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_cqt, stream_windows, window_starts

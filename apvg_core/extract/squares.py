@@ -1,7 +1,7 @@
 """Which square is cut out of which recording: films of one performer from one camera share one.
 
 A camera that stood still is a set-up. Shards carry the background of theirs, so that recordings added later
-fit into the old square. Set-ups are tried in the order of the films by which they are known, and the first
+fit into the old square. Set-ups are tried in the order of the films they are named after, and the first
 that fits is taken: so an extraction that is killed and repeated comes to the same squares, whichever shards
 were there already.
 """
@@ -25,7 +25,7 @@ from apvg_core.features.crop import Square, reaches_out, square_about
 log = logging.getLogger(__name__)
 
 Found = tuple[Unit, Survey]
-"""A recording, and what the first look found."""
+"""A recording, and its survey."""
 
 NAMED: Final = 6
 """Films of a set-up that a warning names."""
@@ -38,7 +38,7 @@ class _Group:
     Attributes:
         camera: Which.
         old_square: Of the shards that are there; None before there are any.
-        members: Sources of the recordings to be extracted now, and what the first look found.
+        members: Sources of the recordings to be extracted now, and its survey.
     """
 
     camera: SetUp
@@ -56,15 +56,19 @@ class _Group:
 def share_squares(found: Sequence[Found]) -> list[Found]:
     """Give recordings of one performer from one camera one square: the old one, where it has shards already.
 
-    Says where a camera moved, and who reaches out of a square.
+    Warns where a camera moved, and of players who reach out of a square.
 
     Args:
         found: The recordings to be extracted, all of one shard folder.
+
+    Returns:
+        The same in the same order, each survey with its final square.
     """
     performers: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for unit, survey in sorted(found, key=lambda pair: pair[0].recording.source):
         performers[unit.recording.instrument, unit.recording.performer].append((unit, survey))
-    return [pair for of_one in performers.values() for pair in _shared(of_one)]
+    shared = {pair[0].recording.source: pair for of_one in performers.values() for pair in _shared(of_one)}
+    return [shared[unit.recording.source] for unit, _ in found]
 
 
 def _shared(found: Sequence[Found]) -> list[Found]:
@@ -72,14 +76,14 @@ def _shared(found: Sequence[Found]) -> list[Found]:
     if all(survey.view is None for _, survey in found):
         return list(found)
     groups = _old_groups([unit for unit, _ in found])
-    places = [_join(groups, unit.recording.source, survey.view) for unit, survey in found]
+    joined = [_join(groups, unit.recording.source, survey.view) for unit, survey in found]
     _warn(found[0][0].recording, groups)
     return [
         (
             unit,
             survey if group is None else replace(survey, crop=group.square, view=None, set_up=group.camera),
         )
-        for (unit, survey), group in zip(found, places, strict=True)
+        for (unit, survey), group in zip(found, joined, strict=True)
     ]
 
 

@@ -25,7 +25,7 @@ from apvg_core.progress import Progress
 
 log = logging.getLogger(__name__)
 
-SEEN_FRAMES: Final = 256
+SAMPLED_FRAMES: Final = 256
 """Images, spread over a recording, that are looked at for what moves: a slide is far out for moments."""
 
 POSED_FRAMES: Final = 32
@@ -138,7 +138,7 @@ def _heard_frames(unit: Unit, filmed: int, fps: float, heard: float) -> int:
     return int((heard - start) * fps)
 
 
-def tell_left_out(unit: Unit, surveyed: Survey) -> None:
+def warn_of_unheard_frames(unit: Unit, surveyed: Survey) -> None:
     """Say it where a film's last frames are left out, as they have no sound."""
     left_out = surveyed.filmed - surveyed.count
     if left_out:
@@ -175,7 +175,7 @@ def _view(unit: Unit, video: VideoInfo) -> View:
     """
     poses: list[Pose] = []
     images: list[Grey] = []
-    count = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)))
+    count = max(1, min(SAMPLED_FRAMES, round(video.duration * video.fps)))
     step = max(1, count // POSED_FRAMES)
     folder = unit.keypoint_folder()
     with ExitStack() as stack:

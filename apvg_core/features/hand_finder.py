@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.features.quiet import plain_letters, standard_error_turned_away
+from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 
 MIN_PALM: Final = 0.2
 """How sure of a palm the detector must be. What it finds is judged by its place, so it may be bold."""
@@ -46,11 +46,11 @@ class HandFinder(Protocol):
 class MediaPipeHands:
     """MediaPipe Hands (models "full"), each image by itself.
 
-    Whatever is written to the process's standard error during a call is lost (see `quiet`).
+    Whatever is written to the process's standard error during a call is lost (see `mediapipe_guards`).
     """
 
     def __init__(self) -> None:
-        with standard_error_turned_away(), plain_letters():
+        with discarded_stderr(), ascii_locale():
             import mediapipe
 
             self._hands = mediapipe.solutions.hands.Hands(
@@ -62,7 +62,7 @@ class MediaPipeHands:
 
     def __call__(self, image: npt.NDArray[np.uint8]) -> list[FoundHand]:
         """Find the hands in `image` [shape=(h, w, 3), RGB]."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             result = self._hands.process(np.ascontiguousarray(image))
         found = []
         for marks, sides in zip(
@@ -77,5 +77,5 @@ class MediaPipeHands:
 
     def close(self) -> None:
         """Release the finder's threads and memory."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             self._hands.close()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
-from apvg_core.features.quiet import plain_letters, standard_error_turned_away
+from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
@@ -68,7 +68,7 @@ class PoseEstimator(Protocol):
 class HolisticEstimator:
     """MediaPipe Holistic (body model "full").
 
-    Whatever is written to the process's standard error during a call is lost (see `quiet`).
+    Whatever is written to the process's standard error during a call is lost (see `mediapipe_guards`).
 
     Args:
         video: The images are the frames of one video in order, so the player is followed from each to
@@ -80,7 +80,7 @@ class HolisticEstimator:
 
     def __init__(self, *, video: bool) -> None:
         estimator_name()
-        with standard_error_turned_away(), plain_letters():
+        with discarded_stderr(), ascii_locale():
             import mediapipe
 
             self._holistic = mediapipe.solutions.holistic.Holistic(
@@ -91,7 +91,7 @@ class HolisticEstimator:
 
     def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
         """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             result = self._holistic.process(np.ascontiguousarray(frame))
         return pose_from_landmarks(
             body=_array(result.pose_landmarks),
@@ -101,7 +101,7 @@ class HolisticEstimator:
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             self._holistic.close()
 
 

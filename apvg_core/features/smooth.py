@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from apvg_core.features.place import Array, Bools
+from apvg_core.features.arms import Array, Bools
 
 QUICK_HERTZ: Final = 9.0
 """Nothing that is played is faster."""

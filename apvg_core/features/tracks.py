@@ -13,18 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter
 
-from apvg_core.features.impute import impute, long_gaps
-from apvg_core.features.place import (
+from apvg_core.features.arms import (
     ARMS,
     LEFT,
     RIGHT,
     Array,
     Bools,
+    fits_arm,
     forearm_length,
-    in_place,
-    root_distance,
-    same_hand,
+    hands_coincide,
+    wrist_distance,
 )
+from apvg_core.features.impute import impute, long_gaps
 from apvg_core.features.smooth import smooth
 from apvg_core.skeleton import BODY, HAND_EDGES
 
@@ -105,17 +105,17 @@ def clean_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks
 def _sort_hands(joints: Array, sure: Floats) -> None:
     """Put, in place, hands on the arm they belong to; those of neither are dropped."""
     left, right = joints[:, LEFT.hand], joints[:, RIGHT.hand]
-    good = in_place(left, joints, LEFT) & in_place(right, joints, RIGHT)
-    swapped = ~good & in_place(right, joints, LEFT) & in_place(left, joints, RIGHT)
+    good = fits_arm(left, joints, LEFT) & fits_arm(right, joints, RIGHT)
+    swapped = ~good & fits_arm(right, joints, LEFT) & fits_arm(left, joints, RIGHT)
     for values in (joints, sure):
         values[swapped, LEFT.hand], values[swapped, RIGHT.hand] = (
             values[swapped, RIGHT.hand],
             values[swapped, LEFT.hand],
         )
     for arm in ARMS:
-        _drop(joints[:, arm.hand], ~in_place(joints[:, arm.hand], joints, arm))
-    twice = same_hand(left, right, joints)
-    further = root_distance(left, joints, LEFT) > root_distance(right, joints, RIGHT)
+        _drop(joints[:, arm.hand], ~fits_arm(joints[:, arm.hand], joints, arm))
+    twice = hands_coincide(left, right, joints)
+    further = wrist_distance(left, joints, LEFT) > wrist_distance(right, joints, RIGHT)
     _drop(left, twice & further)
     _drop(right, twice & ~further)
 

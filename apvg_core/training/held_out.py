@@ -17,7 +17,7 @@ def held_out_sampler(
     longest = max(entry.frames for entry in task.held_out)
     return SequenceSampler(
         task.shards, task.held_out, performers=task.info.performers, batch=sequences,
-        length=min(length, longest), seed=_SEED, frames=frames, ahead=ahead,
+        length=min(length, longest), seed=_SEED, frames=frames, lookahead=ahead,
     )  # fmt: skip
 
 

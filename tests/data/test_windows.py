@@ -30,7 +30,7 @@ def test_a_batch_is_a_function_of_seed_and_step(shards: Path) -> None:
     assert not torch.equal(one.windows, sampler(shards, seed=1).draw(7).windows)
 
 
-def test_reading_ahead_changes_nothing(shards: Path) -> None:
+def test_prefetching_changes_nothing(shards: Path) -> None:
     for step, batch in sampler(shards).batches(2, 5):
         assert torch.equal(batch.windows, sampler(shards).draw(step).windows)
 
@@ -47,8 +47,8 @@ def test_sequences_are_consecutive_frames_of_one_shard(shards: Path) -> None:
         np.testing.assert_array_equal(batch.windows[k], shard.windows(start, start + 5))
 
 
-def test_a_sampler_that_looks_ahead_reads_the_windows_that_follow(shards: Path) -> None:
-    near, far = sampler(shards, batch=16), sampler(shards, batch=16, ahead=4)
+def test_lookahead_reads_the_windows_that_follow(shards: Path) -> None:
+    near, far = sampler(shards, batch=16), sampler(shards, batch=16, lookahead=4)
     short, long = near.draw(0), far.draw(0)
     assert torch.equal(long.windows[:, :5], short.windows)
     assert torch.equal(long.keypoints, short.keypoints)
@@ -57,21 +57,21 @@ def test_a_sampler_that_looks_ahead_reads_the_windows_that_follow(shards: Path) 
 
 
 def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
-    whole = sampler(shards, batch=4, elsewhere=True).draw(3)
-    halves = [sampler(shards, batch=4, elsewhere=True, share=(k, 2)).draw(3) for k in (0, 1)]
+    whole = sampler(shards, batch=4, mismatched=True).draw(3)
+    halves = [sampler(shards, batch=4, mismatched=True, share=(k, 2)).draw(3) for k in (0, 1)]
     assert whole.sample.tolist() == [0, 1, 2, 3]
     for k, half in enumerate(halves):
         assert half.sample.tolist() == [k, k + 2]
-        for name in ("windows", "frames", "keypoints", "elsewhere", "start", "shard"):
+        for name in ("windows", "frames", "keypoints", "mismatched", "start", "shard"):
             assert torch.equal(getattr(half, name), getattr(whole, name)[k::2]), name
 
 
-def test_sound_from_elsewhere_is_another_moments(shards: Path) -> None:
-    batch = sampler(shards, batch=16, elsewhere=True).draw(0)
-    assert batch.elsewhere is not None
-    assert batch.elsewhere.shape == batch.windows.shape
-    assert not torch.equal(batch.elsewhere, batch.windows)
-    assert sampler(shards).draw(0).elsewhere is None
+def test_mismatched_windows_are_of_another_moment(shards: Path) -> None:
+    batch = sampler(shards, batch=16, mismatched=True).draw(0)
+    assert batch.mismatched is not None
+    assert batch.mismatched.shape == batch.windows.shape
+    assert not torch.equal(batch.mismatched, batch.windows)
+    assert sampler(shards).draw(0).mismatched is None
     assert torch.equal(sampler(shards, batch=16).draw(0).windows, batch.windows)  # the pairs stay the same
 
 

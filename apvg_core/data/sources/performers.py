@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from apvg_core.data.sources.looks import group_looks, look_at
+from apvg_core.data.sources.appearance import group_by_appearance, measure_appearance
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import ConfigError
 from apvg_core.files import parse_json
@@ -63,12 +63,12 @@ def group_performers(
     performers: dict[str, str] = {}
     notes = []
     for instrument, places in instruments.items():
-        looks = [
-            look_at([r.images for r in pieces if isinstance(r.images, ImageFiles)])
+        appearances = [
+            measure_appearance([r.images for r in pieces if isinstance(r.images, ImageFiles)])
             for pieces in places.values()
         ]
         groups: dict[str, list[str]] = defaultdict(list)
-        for place, group in zip(places, group_looks(looks), strict=True):
+        for place, group in zip(places, group_by_appearance(appearances), strict=True):
             performers[place] = free[group]
             groups[free[group]].append(Path(place).name)
         members = "; ".join(f"{performer} = {', '.join(names)}" for performer, names in groups.items())

@@ -46,7 +46,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     optimiser = torch.optim.Adam(network.parameters(), lr=training.lr)
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
-        length=training.sequence, seed=task.seed, frames=False, ahead=config.lookahead,
+        length=training.sequence, seed=task.seed, frames=False, lookahead=config.lookahead,
         share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
     averages = torch.from_numpy(task.conditions.average).to(task.device)

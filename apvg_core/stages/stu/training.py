@@ -67,7 +67,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     sampler = SequenceSampler(
         shards, task.entries, performers=task.info.performers, batch=training.batch,
         length=training.sequence, seed=task.seed, frames=True,
-        elsewhere=config.discriminator.mismatched_pairs, share=(parallel.rank(), parallel.world()),
+        mismatched=config.discriminator.mismatched_pairs, share=(parallel.rank(), parallel.world()),
     )  # fmt: skip
     everything = range(len(task.entries))
     predictions = Predictions(task, networks, sampler, task.entries, everything, on_progress=on_progress)
@@ -145,8 +145,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
             discriminator.requires_grad_(True)
             with autocast(device, task.precision):
                 logits = [discriminator(real, sound), discriminator(generated.detach(), sound)]
-                if batch.elsewhere is not None:
-                    logits.append(discriminator(real, flatten_time(batch.elsewhere).to(device)))
+                if batch.mismatched is not None:
+                    logits.append(discriminator(real, flatten_time(batch.mismatched).to(device)))
             terms["discriminator"] = discriminator_loss(*(part.float() for part in logits))
             recorder.descend(step, terms["discriminator"], discriminator, discriminator_optimiser)
             recorder.end(step, terms)
