@@ -57,19 +57,19 @@ def extract(
     cluster: Executor | None = None,
     on_progress: Progress = silent,
 ) -> ExtractReport:
-    """Extract recordings into the shard folder `out`, beside what is there already.
+    """Extract recordings into the shard folder `out`, beside the shards in it.
 
-    A recording whose content is there under another name is passed over, with a notice.
+    A recording whose content is in it under another name is passed over, with a notice.
 
     Args:
-        recordings: What `find_recordings` found.
+        recordings: The recordings, as `find_recordings` finds them.
         out: The shard folder, made if there is none.
         config: The settings.
-        overwrite: Replace shards of the same recordings that were made with others, or from other content.
+        overwrite: Replace shards of the same recordings that have other settings or other content.
         jobs: Steps at a time.
-        cluster: Where the steps run, `jobs` of them at a time, if not on this machine; it must see the same
+        cluster: Runs the steps, `jobs` of them at a time, in place of this machine. It must see the same
             files, and looks after its processes by itself.
-        on_progress: Told of each recording that is done and, on this machine, of each frame.
+        on_progress: Called for each recording that is done and, on this machine, for each frame.
 
     Raises:
         ConfigError: `out` cannot be a folder, another extraction writes to it, or shards in it would be
@@ -99,14 +99,14 @@ def extract(
             entries, damaged = write_manifest(out, failures, tried)
         _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
     warn_of_unfit(out, entries)
-    made = {
+    written = {
         o.unit.shard_id(split)
         for o in outcomes
         if o.failure is None and not o.skipped
         for split in o.unit.splits
     }
     return ExtractReport(
-        written=[entry for entry in entries if entry.id in made],
+        written=[entry for entry in entries if entry.id in written],
         damaged=damaged,
         skipped=[outcome.unit.recording.id for outcome in outcomes if outcome.skipped],
         failures=failures,

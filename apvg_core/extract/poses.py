@@ -69,7 +69,7 @@ def estimate_poses(unit: Unit, survey: Survey, part: range, *, progress: Progres
 
 
 def _poses(unit: Unit, survey: Survey, wanted: range) -> Iterator[tuple[int, npt.NDArray[np.uint8], Pose]]:
-    """Yield each wanted frame's number, its square (side, side, 3) as large as in the source, and the pose."""
+    """Yield each wanted frame's number, its square in the source's pixels (side, side, 3), and the pose."""
     x, y, side = survey.crop
     folder = unit.keypoint_folder()
     with ExitStack() as stack:

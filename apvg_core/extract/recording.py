@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a recording.
+    """The result of extracting one recording.
 
     Attributes:
         unit: The recording.

@@ -1,9 +1,9 @@
-"""Which square is cut out of which recording: films of one performer from one camera share one.
+"""Chooses the square that is cut out of a recording: films of one performer from one camera share one.
 
 A camera that stood still is a set-up. Shards carry the background of theirs, so that recordings added later
 fit into the old square. Set-ups are tried in the order of the films they are named after, and the first
 that fits is taken: so an extraction that is killed and repeated comes to the same squares, whichever shards
-were there already.
+existed already.
 """
 
 import logging
@@ -36,8 +36,8 @@ class _Group:
     """A set-up, and the recordings that were filmed in it.
 
     Attributes:
-        camera: Which.
-        old_square: Of the shards that are there; None before there are any.
+        camera: The set-up.
+        old_square: The square of its shards; None before there are any.
         members: Sources of the recordings to be extracted now, and its survey.
     """
 
@@ -47,7 +47,7 @@ class _Group:
 
     @property
     def square(self) -> Square:
-        """Of all that is filmed in it."""
+        """The square of all that is filmed in it."""
         background = self.camera.background
         extents = [view.extent for view in self.members.values()]
         return self.old_square or square_about(extents, width=background.width, height=background.height)
@@ -88,7 +88,7 @@ def _shared(found: Sequence[Found]) -> list[Found]:
 
 
 def _old_groups(units: Sequence[Unit]) -> list[_Group]:
-    """The set-ups of the shards of a performer, but for those that are made anew."""
+    """The set-ups of the shards of a performer, but for those that are extracted anew."""
     recording, out = units[0].recording, units[0].out
     anew = {unit.shard_id(split) for unit in units for split in get_args(Split)}
     groups: dict[tuple[str, Square], _Group] = {}
@@ -116,7 +116,7 @@ def _join(groups: list[_Group], source: str, view: View | None) -> _Group | None
 
 
 def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
-    """Say what is amiss with a performer's set-ups."""
+    """Warn of what is wrong with a performer's set-ups."""
     who = f"{recording.performer}, {recording.instrument}"
     if len(groups) > 1 and any(group.old_square is None for group in groups):
         films = "; ".join(_listed(list(group.members) or [group.camera.film]) for group in groups)

@@ -1,4 +1,4 @@
-"""What the steps of an extraction run on: processes of this machine, or the workers of a cluster."""
+"""Runs the steps of an extraction in processes of this machine, or on the workers of a cluster."""
 
 import threading
 from collections import defaultdict
@@ -16,12 +16,12 @@ from apvg_core.progress import Progress, silent
 
 @contextmanager
 def workers(jobs: int, cluster: Executor | None, on_progress: Progress) -> Iterator[Submit]:
-    """Give what runs a step, whose first argument is a `Unit`.
+    """Start workers, and give the function that has one run a step, whose first argument is a `Unit`.
 
     Args:
         jobs: Processes of this machine, one step at a time each: a damaged video can crash the decoder.
         cluster: Runs the steps in place of them; its workers are their own protection.
-        on_progress: Hears of each frame, on this machine.
+        on_progress: Called for each frame, on this machine.
     """
     if cluster is not None:
         yield lambda step: cluster.submit(run_here, step.function, step.arguments)

@@ -22,7 +22,7 @@ FAR: Final = 0.9
 """And this far where all else agrees: the body's wrist lags behind in fast strokes."""
 
 BEYOND_DOUBT: Final = 2.5
-"""How many times nearer to its own wrist than to the other one such a hand is."""
+"""Factor by which such a hand is nearer to its own wrist than to the other one."""
 
 SIZE: Final = (0.2, 0.9)
 """Smallest and largest extent of a hand, in forearms: a fist end-on, a spread hand with room for error."""

@@ -1,4 +1,4 @@
-"""The hands in an image of hands, by MediaPipe Hands.
+"""Finds the hands in an image of hands, by MediaPipe Hands.
 
 Holistic looks for a hand only where the body's landmarks let it expect one; this one has a detector of palms.
 """
@@ -12,10 +12,10 @@ import numpy.typing as npt
 from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 
 MIN_PALM: Final = 0.2
-"""How sure of a palm the detector must be. What it finds is judged by its place, so it may be bold."""
+"""Least confidence of the palm detector. Its hands are judged by their position, so it may be bold."""
 
 MIN_PRESENCE: Final = 0.3
-"""How sure of the joints that are then laid into the palm's image MediaPipe must be."""
+"""Least confidence of the joints that are then fitted to the palm's image."""
 
 MOST_HANDS: Final = 2
 
@@ -26,7 +26,7 @@ class FoundHand:
 
     Attributes:
         joints: (21, 2), x right and y down in [0, 1] of the image, or a little outside.
-        leftness: How likely it is the player's left hand, in [0, 1].
+        leftness: Probability that it is the player's left hand, in [0, 1].
     """
 
     joints: npt.NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Where a player's 60 joints are in an image, by MediaPipe Holistic.
+"""Estimates the player's 60 joints in an image, by MediaPipe Holistic.
 
 MediaPipe names 33 body landmarks, of which OpenPose's 18 joints are made (the neck is the middle of the
 shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "right" are the player's own
@@ -17,7 +17,7 @@ from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
-"""A body joint that MediaPipe holds for less likely to be visible than this counts as missed."""
+"""Least visibility, as MediaPipe estimates it, of a body joint that does not count as missed."""
 
 _MEDIAPIPE_INDEX: Final = {
     "nose": 0,
@@ -39,7 +39,7 @@ _SOURCES: Final = np.array(
 
 @dataclass(frozen=True)
 class Pose:
-    """The joints found in one image, in the order of `skeleton.JOINTS`.
+    """Joints found in one image, in the order of `skeleton.JOINTS`.
 
     Attributes:
         keypoints: (60, 2) float32, x right and y down in [0, 1] of the image; NaN where missed.
@@ -51,7 +51,7 @@ class Pose:
 
     @property
     def found(self) -> bool:
-        """A person is in the image."""
+        """True if a person is in the image."""
         return bool(self.confidence[BODY].any())
 
 
@@ -106,7 +106,7 @@ class HolisticEstimator:
 
 
 def estimator_name() -> str:
-    """Name and version of the estimator, for the record; cheap, as nothing is imported.
+    """Return name and version of the estimator, for the record; cheap, as nothing is imported.
 
     Raises:
         DependencyError: MediaPipe is not installed.
@@ -125,14 +125,14 @@ def pose_from_landmarks(
     left_hand: npt.NDArray[np.float32] | None,
     right_hand: npt.NDArray[np.float32] | None,
 ) -> Pose:
-    """Make a pose of MediaPipe's landmarks, None for a part that was not found.
+    """Convert MediaPipe's landmarks to a pose; None for a part that was not found.
 
     Joints outside the image and body joints of low visibility count as missed.
 
     Args:
         body: (33, 3) x, y in [0, 1] of the image, and visibility.
         left_hand: (21, 3) x, y, and a number without meaning here.
-        right_hand: The same.
+        right_hand: (21, 3), the same.
     """
     keypoints = np.full((NUM_JOINTS, 2), np.nan, np.float32)
     confidence = np.zeros(NUM_JOINTS, np.float32)
