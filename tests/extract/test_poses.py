@@ -17,7 +17,7 @@ from apvg_core.progress import silent
 def unit(folder):
     folder.film("cello/ann/a.mp4", seconds=2.0)
     (recording,) = find_recordings(folder.footage).recordings
-    config = ExtractConfig(size=16, lossless=True, keypoints=str(folder.keypoints))
+    config = ExtractConfig(size=32, lossless=True, keypoints=str(folder.keypoints))
     return Unit(recording=recording, splits=("train",), out=folder.out, config=config, estimator="openpose")
 
 
@@ -31,7 +31,7 @@ def test_a_part_holds_its_frames_and_poses(unit):
         nose = file["keypoints"][:, 0]
         images = [cv2.imdecode(np.asarray(data), cv2.IMREAD_COLOR) for data in file["frames"][:]]
     np.testing.assert_allclose(nose, [((20 + k - 8) / 32, 10 / 32) for k in part])  # as the files say
-    assert [image.shape for image in images] == [(16, 16, 3)] * 3
+    assert [image.shape for image in images] == [(32, 32, 3)] * 3
     assert calls == [("extract cello/ann/a.mp4", done, 10) for done in (1, 2, 3)]
 
 
