@@ -1,1 +1,1 @@
-"""What lies between footage and training: sources, shards and the samples drawn from them."""
+"""Data between footage and training: sources, shards and the samples drawn from them."""

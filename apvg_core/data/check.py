@@ -1,4 +1,4 @@
-"""Whether what a shard holds can be so: others may have made it, or a disk have damaged it."""
+"""Checks of what a shard holds: others may have written it, or a disk have damaged it."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ ROUNDING: Final = 2
 """Columns of a CQT that may be missing at its end, where samples and frames were rounded."""
 
 LOUDEST: Final = 200.0
-"""Decibels that no normalised sound comes to."""
+"""Decibels that no normalised sound reaches."""
 
 LATEST: Final = 1e7
-"""Seconds after which no frame is shown: four months."""
+"""Largest time of a frame in seconds: four months."""
 
 
-def check_place(says: Any) -> None:
-    """See that what a shard, or the manifest of one, says of it can be so.
+def check_identity(described: Any) -> None:
+    """Check the names and settings that a shard, or its manifest entry, gives.
 
     Raises:
-        ConfigError: It cannot; the sentence says what.
+        ConfigError: One is impossible; the sentence says which.
     """
     for what in ("id", "instrument", "performer"):
-        name = getattr(says, what)
+        name = getattr(described, what)
         check_words(name, what)
         if name.startswith(".") or set(name) & set("/\\:"):
             raise ConfigError(f"{what} must be a part of a file's name, not {name[:40]!r}.")
     for sentence, is_so in {
-        "fps must be above 0 and at most 240": not 0 < says.fps <= 240,
-        "size must be from 16 to 4096": not 16 <= says.size <= 4096,
-        "window_offset must be within ±0.5 seconds": not abs(says.window_offset) <= 0.5,
+        "fps must be above 0 and at most 240": not 0 < described.fps <= 240,
+        "size must be from 16 to 4096": not 16 <= described.size <= 4096,
+        "window_offset must be within ±0.5 seconds": not abs(described.window_offset) <= 0.5,
     }.items():
         if is_so:
             raise ConfigError(f"{sentence}.")
 
 
 def check_datasets(file: h5py.File, info: ShardInfo) -> None:
-    """See that the datasets of a shard are there, of the right kinds and shapes, and all of them on the disk.
+    """Check that the datasets of a shard exist, have the right types and shapes, and lie whole on the disk.
 
     Raises:
         ConfigError: One is not.
@@ -77,7 +77,7 @@ def check_datasets(file: h5py.File, info: ShardInfo) -> None:
 
 
 def check_decibels(cqt: npt.NDArray[np.float32]) -> None:
-    """See that a CQT is in decibels.
+    """Check that a CQT [shape=(..., 84, columns)] is in decibels.
 
     Raises:
         ConfigError: It is not.
@@ -86,17 +86,17 @@ def check_decibels(cqt: npt.NDArray[np.float32]) -> None:
 
 
 def require(condition: bool, what: str) -> None:
-    """See that a shard's dataset is as it should be.
+    """Require a condition that a shard's dataset `what` has to meet.
 
     Raises:
-        ConfigError: It is not.
+        ConfigError: It is False.
     """
     if not condition:
         raise ConfigError(f"its {what} cannot be right.")
 
 
 def check_values(shard: Shard, file: h5py.File) -> None:
-    """See that times rise, that where joints are and how surely is in [0, 1], and that the CQT has its end.
+    """Check that times rise, keypoints and confidences are in range, and the CQT is not cut short.
 
     Raises:
         ConfigError: It is not so.
@@ -109,6 +109,6 @@ def check_values(shard: Shard, file: h5py.File) -> None:
         require(bool(((values >= low) & (values <= high)).all()), name)  # NaN is not, either
     samples = file["audio"].shape[0]
     if info.cqt_mode == "continuous" and samples:
-        heard = 1 + (info.first_sample + samples) // HOP_LENGTH
-        seen = int(window_starts(times[-1:], info.window_offset)[0]) + WINDOW_COLUMNS
-        require(file["cqt"].shape[1] >= min(heard, seen) - info.first_column - ROUNDING, "cqt")
+        sounding = 1 + (info.first_sample + samples) // HOP_LENGTH
+        needed = int(window_starts(times[-1:], info.window_offset)[0]) + WINDOW_COLUMNS
+        require(file["cqt"].shape[1] >= min(sounding, needed) - info.first_column - ROUNDING, "cqt")

@@ -1,4 +1,4 @@
-"""What the networks are told of each performer, measured on the training shards that have images."""
+"""Conditions of a run: what the networks are given of each performer, measured on the training shards."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +14,13 @@ from apvg_core.errors import ShardError
 from apvg_core.run import Conditions
 
 SPREAD: Final = 96
-"""Frames that a plate or a mean frame is made of, at most, spread evenly over all that there are."""
+"""Largest number of frames that a plate or a mean frame is made of, spread evenly over all."""
 
 
 def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]) -> Conditions:
-    """Average keypoints (over the frames that show them), most typical frame, and plate of each performer.
+    """Measure each performer's average keypoints, most typical frame (the reference) and plate.
+
+    Keypoints are averaged over the frames in which they are visible.
 
     The reference is the real frame whose visible joints lie closest to the average: an image of the
     usual pose, sharp where a mean of frames would be blurred. The plate shows what a moving hand or bow hides
@@ -33,10 +35,10 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
         if not own:
             raise ShardError(f"{root} holds no pictures of {performer}; begin a run with shards of films.")
         average = _average(root, own)
-        reference, places = _most_typical(root, own, average)
+        reference, reference_keypoints = _most_typical(root, own, average)
         averages.append(average)
         references.append(reference)
-        keypoints.append(places)
+        keypoints.append(reference_keypoints)
         plates.append(_plate(root, own))
     return Conditions(
         np.stack(averages).astype(np.float32), np.stack(references), np.stack(keypoints), np.stack(plates)
@@ -44,6 +46,7 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
 
 
 def _average(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.float64]:
+    """The average keypoints [shape=(60, 2)]; of a joint never visible, those that were filled in."""
     total, count = np.zeros((60, 2)), np.zeros((60, 1))
     fallback = np.zeros((60, 2))
     for entry in entries:
@@ -57,15 +60,15 @@ def _average(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.flo
 def _most_typical(
     root: Path, entries: Sequence[ManifestEntry], average: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """The frame nearest to the average, and its keypoints."""
+    """The frame (size, size, 3) nearest to the average [shape=(60, 2)], and its keypoints [shape=(60, 2)]."""
     best = (np.inf, entries[0], 0)
     for entry in entries:
         with Shard(root / entry.path) as shard:
             distance = np.linalg.norm(shard.keypoints - average, axis=2)
-            seen = shard.visible.sum(1)
+            visible = shard.visible.sum(1)
             # A frame that hides half of the player is no reference, however typical the rest.
-            mean = (distance * shard.visible).sum(1) / np.maximum(seen, 1)
-            mean = mean + (seen < 0.5 * max(1, seen.max()))
+            mean = (distance * shard.visible).sum(1) / np.maximum(visible, 1)
+            mean = mean + (visible < 0.5 * max(1, visible.max()))
             index = int(mean.argmin())
             if mean[index] < best[0]:
                 best = (float(mean[index]), entry, index)
@@ -76,7 +79,7 @@ def _most_typical(
 def mean_frames(
     root: Path, entries: Sequence[ManifestEntry], performers: Sequence[str]
 ) -> npt.NDArray[np.uint8]:
-    """Each performer's mean frame [shape=(performers, size, size, 3)]: the best image that hears nothing.
+    """Average each performer's frames [shape=(performers, size, size, 3)]: the best image without sound.
 
     Raises:
         ShardError: A shard is damaged.
@@ -89,11 +92,12 @@ def mean_frames(
 
 
 def _plate(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.uint8]:
+    """The median of frames from all over the recordings [shape=(size, size, 3)]."""
     return np.median(_spread(root, entries), axis=0).astype(np.uint8)
 
 
 def _spread(root: Path, entries: Sequence[ManifestEntry]) -> list[npt.NDArray[np.uint8]]:
-    """Frames from all over the recordings."""
+    """Frames [shape=(size, size, 3) each] spread evenly over the recordings."""
     every = -(-sum(entry.frames for entry in entries) // SPREAD)
     frames, first = list[npt.NDArray[np.uint8]](), every // 2
     for entry in entries:

@@ -9,7 +9,7 @@ from typing import Self
 
 from apvg_core.config import CqtMode, Split
 from apvg_core.config_json import parse
-from apvg_core.data.check import check_place
+from apvg_core.data.check import check_identity
 from apvg_core.data.shards import SCHEMA_VERSION, Shard
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.files import read_json, remove_stale_parts, sha256_of, write_json
@@ -38,9 +38,9 @@ class ManifestEntry:
     has_images: bool = True
 
     def __post_init__(self) -> None:
-        check_place(self)
+        check_identity(self)
         parts = self.path.split("/")
-        if len(parts) != 3 or not parts[-1].endswith(".h5") or any(_leads_elsewhere(part) for part in parts):
+        if len(parts) != 3 or not parts[-1].endswith(".h5") or any(_is_unsafe(part) for part in parts):
             raise ConfigError(f"path must be <split>/<instrument>/<id>.h5, not {self.path[:80]!r}.")
         if self.frames < 1 or self.bytes < 0:
             raise ConfigError("frames must be 1 or more.")
@@ -79,12 +79,12 @@ class Failure:
 
 
 def shard_paths(root: Path) -> list[Path]:
-    """Where finished shards lie below `root`, sorted; hidden files are no shards."""
+    """List the paths of finished shards below `root`, sorted; hidden files are no shards."""
     return sorted(path for path in root.glob("*/*/*.h5") if not path.name.startswith("."))
 
 
-def _leads_elsewhere(part: str) -> bool:
-    """Whether a part of a path is none that we make: it would lead out of the folder."""
+def _is_unsafe(part: str) -> bool:
+    """Return True if a part of a path may lead out of the folder, or is none that we write."""
     return part.startswith(".") or not part.isprintable() or bool(set(part) & set("\\:"))
 
 
@@ -104,7 +104,7 @@ def write_manifest(
         The entries, and a sentence for each damaged shard; those are not listed.
     """
     known: dict[str, ManifestEntry] = {}
-    with suppress(ShardError):  # a manifest that is missing or damaged is made anew
+    with suppress(ShardError):  # a manifest that is missing or damaged is written anew
         known = {entry.path: entry for entry in read_manifest(root)}
     entries, damaged = [], []
     for folder in root.glob("*/*"):
@@ -130,7 +130,7 @@ def write_manifest(
 
 
 def read_failures(root: Path) -> list[Failure]:
-    """The recordings that could not be extracted, as the manifest lists them; none without a manifest."""
+    """Read from the manifest which recordings could not be extracted; none without a manifest."""
     try:
         return [parse(Failure, entry) for entry in read_json(root / MANIFEST).get("failed", [])]
     except (OSError, ValueError, TypeError, AttributeError, ConfigError):
@@ -174,7 +174,7 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
 
 
 def check_there(root: Path, entries: Iterable[ManifestEntry]) -> None:
-    """See that shards are there and as long as the manifest says, before anything is begun with them.
+    """Check that shards exist and are as long as the manifest says, before anything is begun with them.
 
     Raises:
         ShardError: One is not.
@@ -193,7 +193,7 @@ def check_there(root: Path, entries: Iterable[ManifestEntry]) -> None:
 
 
 def verify(root: Path, entry: ManifestEntry) -> None:
-    """Read a shard whole, and see that it is the one that the manifest lists.
+    """Read a shard whole, and check that it is the one that the manifest lists.
 
     Raises:
         ShardError: It is missing, damaged, or another one.

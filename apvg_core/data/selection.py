@@ -1,4 +1,4 @@
-"""Which shards of a folder are meant."""
+"""Selection of the shards of a folder by split, instrument, performers and settings."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from apvg_core.errors import ShardError
 from apvg_core.run import RunInfo
 
 LEAST_SECONDS: Final = 1.0
-"""What lasts less is too short to judge by: nothing can be said of whether music and motion go together."""
+"""Least length of a recording to evaluate on: of shorter ones nothing is known of music and motion."""
 
 
 def select(
@@ -20,7 +20,7 @@ def select(
     instrument: str | None = None,
     performers: Collection[str] = (),
 ) -> list[ManifestEntry]:
-    """The entries of one split, one instrument and some performers (all of them if none is named).
+    """Select the entries of one split, one instrument and some performers (all of them if none is named).
 
     Raises:
         ShardError: Nothing fits, or several instruments do and none was named.
@@ -42,7 +42,7 @@ def select(
 
 
 def select_for_run(root: Path, info: RunInfo, *, split: Split) -> list[ManifestEntry]:
-    """The entries a run can be trained on or judged by.
+    """Select the entries that a run can be trained on or evaluated on.
 
     Raises:
         ShardError: There are none, or they were extracted with other settings than the run was made for.
@@ -60,7 +60,7 @@ def select_for_run(root: Path, info: RunInfo, *, split: Split) -> list[ManifestE
 
 
 def of_run(entries: Sequence[ManifestEntry], info: RunInfo, *, split: Split) -> list[ManifestEntry]:
-    """The entries of a run's instrument and performers in one split."""
+    """Select the entries of a run's instrument and performers in one split."""
     return [
         entry
         for entry in entries
@@ -69,19 +69,19 @@ def of_run(entries: Sequence[ManifestEntry], info: RunInfo, *, split: Split) -> 
 
 
 def long_enough(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
-    """The entries that are not too short to judge by."""
+    """Select the entries that are not too short to evaluate on."""
     return [entry for entry in entries if entry.frames / entry.fps >= LEAST_SECONDS]
 
 
 def filmed(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
-    """The entries with images."""
+    """Select the entries with images."""
     return [entry for entry in entries if entry.has_images]
 
 
 def check_alike(
     root: Path, entries: Sequence[ManifestEntry], *, fps: float, size: int, cqt: CqtMode, window_offset: float
 ) -> None:
-    """See that all shards are there, and were extracted with these settings.
+    """Check that all shards exist, and were extracted with these settings.
 
     Raises:
         ShardError: One is not, or was not; the sentence names the flag.

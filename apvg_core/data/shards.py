@@ -9,14 +9,14 @@ A shard is self-contained. Its datasets (n frames of s x s pixels):
 
 =================  ==================  ========================================================
 ``frames``         (n,) bytes          square RGB frames, each a JPEG (or PNG) file; (0,) without images
-``times``          (n,) float64        when each is shown, seconds from the start of the recording
+``times``          (n,) float64        time of each frame, seconds from the start of the recording
 ``cqt``            see ``cqt_mode``    log-magnitude CQT in dB
 ``keypoints``      (n, 60, 2) float32  x right, y down, in [0, 1] of the square; never NaN
 ``confidence``     (n, 60) float32     in [0, 1]; 0 where the joint was missed
-``imputed``        (n, 60) bool        the position was filled in, not seen
+``imputed``        (n, 60) bool        the position was filled in, not found
 ``audio``          (samples,) int16    mono, 44.1 kHz
-``background``     (bytes,) uint8      what stands behind the player, a small PNG, transparent where something
-                                       moves; only where the square was chosen by the person
+``background``     (bytes,) uint8      the background behind the player, a small PNG, transparent where
+                                       something moves; only where the square was chosen by the person
 =================  ==================  ========================================================
 
 ``cqt_mode`` "continuous": (84, columns), column k at ``(first_column + k) * HOP_LENGTH`` samples of the
@@ -24,7 +24,7 @@ recording; "clip": (n, 84, 87), each frame's own 0.5 s clip transformed by itsel
 
 All shards of a set-up (a camera that stood still) have one square and one ``background``: that of the film by
 which the set-up is known. Its attribute ``set_up`` (JSON) has that ``film``, and ``width`` and ``height`` of
-the images. By it is told whether recordings that are added later fit into the square.
+the images. It decides if recordings that are added later fit into the square.
 
 A shard is written to a temporary name and renamed when it is whole, so what has the name is complete.
 """
@@ -45,7 +45,7 @@ import numpy.typing as npt
 
 from apvg_core.config import CqtMode, Split
 from apvg_core.config_json import parse
-from apvg_core.data.check import check_datasets, check_decibels, check_place, check_values, require
+from apvg_core.data.check import check_datasets, check_decibels, check_identity, check_values, require
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.features.background import Background
 from apvg_core.features.cqt import slice_windows, window_starts
@@ -58,10 +58,10 @@ JPEG_QUALITY = 95
 
 @dataclass(frozen=True, kw_only=True)
 class ShardInfo:
-    """What a shard says about itself; stored as its attributes.
+    """Metadata of a shard, stored in its attribute `info` as JSON.
 
     Attributes:
-        id: Unique in its folder; made from the source's relative path.
+        id: Unique in its folder; derived from the source's relative path.
         instrument: For example "violin".
         performer: Who plays, for example "p1".
         split: "train" or "validation".
@@ -70,12 +70,12 @@ class ShardInfo:
         crop: (x, y, side) of the square in pixels of the upright source image.
         source: Path of the source, relative to what was extracted.
         source_sha256: Checksum of the source file.
-        cqt_mode: How the CQT was made; see the module's docstring.
+        cqt_mode: How the CQT was computed; see the module's docstring.
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window.
         first_sample: Sample of the recording (44.1 kHz) at which `audio` starts.
         first_column: CQT column of the recording at which a continuous `cqt` starts.
         settings: Every setting of the extraction, by name.
-        has_images: Whether there are frames; what was played unfilmed has keypoints alone.
+        has_images: There are frames; what was played unfilmed has keypoints alone.
     """
 
     id: str
@@ -95,7 +95,7 @@ class ShardInfo:
     has_images: bool = True
 
     def __post_init__(self) -> None:
-        check_place(self)
+        check_identity(self)
         for sentence, is_so in {
             "the crop must be inside the picture": min(self.crop) < 0 or self.crop[2] < 1,
             "the sound cannot begin before the recording": min(self.first_sample, self.first_column) < 0,
@@ -105,7 +105,7 @@ class ShardInfo:
 
     @property
     def relative_path(self) -> Path:
-        """Where the shard lies in its folder."""
+        """The shard's path in its folder."""
         return Path(self.split, self.instrument, f"{self.id}.h5")
 
 
@@ -114,8 +114,8 @@ class SetUp:
     """A camera that stood still for some films.
 
     Attributes:
-        film: Source of the film by which it is known.
-        background: What that film shows behind the player.
+        film: Source of the film it is named after.
+        background: The background in that film.
     """
 
     film: str
@@ -123,7 +123,7 @@ class SetUp:
 
 
 def encode_frame(frame: npt.NDArray[np.uint8], *, lossless: bool) -> npt.NDArray[np.uint8]:
-    """A frame [shape=(h, w, 3), RGB] as the bytes of a JPEG or PNG file [shape=(n,)]."""
+    """Encode a frame [shape=(h, w, 3), RGB] as the bytes of a JPEG or PNG file [shape=(n,)]."""
     assert frame.dtype == np.uint8, frame.dtype
     bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
     if lossless:
@@ -162,7 +162,7 @@ class ShardWriter:
         self.add_encoded(encode_frame(frame, lossless=self._lossless))
 
     def add_encoded(self, data: npt.NDArray[np.uint8]) -> None:
-        """Append one frame that `encode_frame` has encoded."""
+        """Append one frame that `encode_frame` has encoded [shape=(n,)]."""
         count = self._frames.shape[0]
         self._frames.resize((count + 1,))
         self._frames[count] = data
@@ -177,7 +177,7 @@ class ShardWriter:
         self._append("audio", samples, axis=0)
 
     def add_set_up(self, set_up: SetUp) -> None:
-        """Say which camera filmed this."""
+        """Store which camera filmed this."""
         data = np.frombuffer(set_up.background.encode(), np.uint8)
         about = {
             "film": set_up.film,
@@ -249,15 +249,15 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 class Shard:
-    """A shard open for reading; cheap things are read at once, frames and windows when asked for.
+    """A shard open for reading; keypoints and times are read at once, frames and windows on request.
 
     Attributes:
-        info: What the shard says about itself.
-        times: (n,) seconds from the start of the recording.
-        keypoints: (n, 60, 2).
-        confidence: (n, 60).
-        imputed: (n, 60).
-        visible: (n, 60); the joint was really seen, so its position may be learned from and judged by.
+        info: The shard's metadata.
+        times: (n,) float64, seconds from the start of the recording.
+        keypoints: (n, 60, 2) float32 in [0, 1].
+        confidence: (n, 60) float32 in [0, 1].
+        imputed: (n, 60) bool.
+        visible: (n, 60) bool; the joint was found, so its position may be learned from and judged by.
 
     Raises:
         ShardError: The file is missing, damaged, or of another schema version.
@@ -293,7 +293,7 @@ class Shard:
         return len(self.times)
 
     def frames(self, start: int, stop: int) -> npt.NDArray[np.uint8]:
-        """Frames start..stop-1 [shape=(stop-start, size, size, 3), RGB]; grey without images.
+        """Read frames start..stop-1 [shape=(stop-start, size, size, 3), RGB]; grey without images.
 
         Raises:
             ShardError: A frame cannot be decoded.
@@ -308,21 +308,21 @@ class Shard:
             return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images])
 
     def windows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        """CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]; silence behind the last."""
+        """Read the CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]; then silence."""
         info = self.info
-        behind = max(0, stop - len(self))
+        beyond = max(0, stop - len(self))
         with _readable(self.path):
             if info.cqt_mode == "clip":
                 windows = np.asarray(self._file["cqt"][start:stop], np.float32)
                 check_decibels(windows)
-                return np.pad(windows, [(0, behind), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
-            later = self.times[-1] + np.arange(1, behind + 1) / info.fps
+                return np.pad(windows, [(0, beyond), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
+            later = self.times[-1] + np.arange(1, beyond + 1) / info.fps
             times = np.concatenate([self.times[start:stop], later])
             return slice_windows(self._cqt, window_starts(times, info.window_offset) - info.first_column)
 
     @property
     def _cqt(self) -> npt.NDArray[np.float32]:
-        """The continuous CQT, kept after its first use (about 60 kB a second of sound)."""
+        """The continuous CQT [shape=(84, columns)], cached after its first use (about 60 kB a second)."""
         if not hasattr(self, "_cqt_cache"):
             cqt: npt.NDArray[np.float32] = self._file["cqt"][:]
             check_decibels(cqt)
@@ -330,14 +330,14 @@ class Shard:
         return self._cqt_cache
 
     def audio(self) -> npt.NDArray[np.int16]:
-        """The segment's sound [shape=(samples,), mono, 44.1 kHz]; silence behind the recording's end."""
+        """Read the segment's sound [shape=(samples,), mono, 44.1 kHz]; silence behind the recording's end."""
         with _readable(self.path):
-            heard = np.asarray(self._file["audio"][:])
-        missing = round(len(self) / self.info.fps * SAMPLE_RATE) - len(heard)
-        return np.pad(heard, (0, missing)) if missing > 1 else heard  # one more or less is rounding
+            samples = np.asarray(self._file["audio"][:])
+        missing = round(len(self) / self.info.fps * SAMPLE_RATE) - len(samples)
+        return np.pad(samples, (0, missing)) if missing > 1 else samples  # one more or less is rounding
 
     def set_up(self) -> SetUp | None:
-        """Which camera filmed this, if that is known.
+        """Read which camera filmed this; None if that is unknown.
 
         Raises:
             ShardError: The background cannot be decoded.

@@ -23,15 +23,15 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 
 READERS: Final = min(4, available_cores())
-"""Threads that read ahead; decoding images lets others run."""
+"""Threads that prefetch batches; decoding images lets others run."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """b sequences of t frames.
+    """Training samples: b sequences of t frames.
 
     Attributes:
-        windows: CQT windows in dB, (b, t, 84, 87) float32; of more frames where the sampler looks ahead.
+        windows: CQT windows in dB, (b, t + lookahead, 84, 87) float32.
         keypoints: (b, t, 60, 2) float32 in [0, 1].
         visible: (b, t, 60) bool.
         frames: (b, t, size, size, 3) uint8, or None where they were not asked for.
@@ -39,7 +39,7 @@ class Batch:
         shard: Index of each sequence's shard, (b,).
         start: Index of each sequence's first frame in its shard, (b,).
         sample: Number of each sequence in the whole batch, whose shares several processes draw, (b,).
-        elsewhere: CQT windows of another moment, (b, t, 84, 87), for pairs that do not belong together.
+        mismatched: CQT windows of another moment, shaped as `windows`; None where they were not asked for.
     """
 
     windows: Tensor
@@ -50,7 +50,7 @@ class Batch:
     shard: Tensor
     start: Tensor
     sample: Tensor
-    elsewhere: Tensor | None
+    mismatched: Tensor | None
 
 
 class SequenceSampler:
@@ -62,10 +62,10 @@ class SequenceSampler:
         performers: Names in the order of the run's conditions.
         batch: Sequences a batch.
         length: Frames a sequence.
-        seed: Of all that is drawn.
+        seed: Seed of all that is drawn.
         frames: Also read the images.
-        elsewhere: Also read another moment's windows for each sequence.
-        ahead: Also read the windows of that many frames behind each sequence; behind a recording is silence.
+        mismatched: Also read another moment's windows for each sequence.
+        lookahead: Also read the windows of that many frames after each sequence; silence after a recording.
         share: (k, n): draw only each batch's samples k, k + n, k + 2n, ...
 
     Raises:
@@ -82,13 +82,13 @@ class SequenceSampler:
         length: int,
         seed: int,
         frames: bool,
-        elsewhere: bool = False,
-        ahead: int = 0,
+        mismatched: bool = False,
+        lookahead: int = 0,
         share: tuple[int, int] = (0, 1),
     ) -> None:
         self._samples = range(share[0], batch, share[1])
-        self._length, self._seed, self._frames, self._elsewhere = length, seed, frames, elsewhere
-        self._ahead = ahead
+        self._length, self._seed, self._frames = length, seed, frames
+        self._mismatched, self._lookahead = mismatched, lookahead
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         starts = [max(0, entry.frames - length + 1) for entry in entries]
         if not sum(starts):
@@ -103,40 +103,40 @@ class SequenceSampler:
                 raise ShardError(f"{shard.path} is not what the manifest says; run 'apvg extract' again.")
 
     def draw(self, step: int) -> Batch:
-        """The batch of a step."""
+        """Draw the batch of a step."""
         generators = [np.random.default_rng([self._seed, step, sample]) for sample in self._samples]
-        places = [self._place(generator) for generator in generators]
-        spans = [(self.shards[index], start, start + self._length) for index, start in places]
-        elsewhere = [self._windows(*self._place(generator)) for generator in generators * self._elsewhere]
+        starts = [self._start(generator) for generator in generators]
+        spans = [(self.shards[index], start, start + self._length) for index, start in starts]
+        mismatched = [self._windows(*self._start(generator)) for generator in generators * self._mismatched]
         return Batch(
-            windows=torch.from_numpy(np.stack([self._windows(*place) for place in places])),
+            windows=torch.from_numpy(np.stack([self._windows(*start) for start in starts])),
             keypoints=torch.from_numpy(np.stack([s.keypoints[a:b] for s, a, b in spans])),
             visible=torch.from_numpy(np.stack([s.visible[a:b] for s, a, b in spans])),
             frames=torch.from_numpy(np.stack([s.frames(a, b) for s, a, b in spans]))
             if self._frames
             else None,
-            performer=torch.tensor([self.performers[index] for index, _ in places]),
-            shard=torch.tensor([index for index, _ in places]),
-            start=torch.tensor([start for _, start in places]),
+            performer=torch.tensor([self.performers[index] for index, _ in starts]),
+            shard=torch.tensor([index for index, _ in starts]),
+            start=torch.tensor([start for _, start in starts]),
             sample=torch.tensor(self._samples),
-            elsewhere=torch.from_numpy(np.stack(elsewhere)) if elsewhere else None,
+            mismatched=torch.from_numpy(np.stack(mismatched)) if mismatched else None,
         )
 
-    def _place(self, generator: np.random.Generator) -> tuple[int, int]:
-        """A shard and a start in it, every one equally likely."""
+    def _start(self, generator: np.random.Generator) -> tuple[int, int]:
+        """Draw the index of a shard and of a frame in it, every start equally likely."""
         pick = int(generator.integers(self._ends[-1]))
         index = bisect_right(self._ends, pick)
         return index, pick - (self._ends[index - 1] if index else 0)
 
     def _windows(self, index: int, start: int) -> npt.NDArray[np.float32]:
-        return self.shards[index].windows(start, start + self._length + self._ahead)
+        return self.shards[index].windows(start, start + self._length + self._lookahead)
 
     def batches(self, first_step: int, steps: int) -> Iterator[tuple[int, Batch]]:
-        """Batches of steps first_step..steps-1, some of them read ahead while one is worked on."""
+        """Yield steps first_step..steps-1 and their batches; the next ones are prefetched by threads."""
         with ThreadPoolExecutor(READERS, "batch") as readers:
-            ahead: deque[Future[Batch]] = deque()
+            prefetched: deque[Future[Batch]] = deque()
             coming = iter(range(first_step, steps))
             for step in range(first_step, steps):
-                for later in islice(coming, READERS + 1 - len(ahead)):
-                    ahead.append(readers.submit(self.draw, later))
-                yield step, ahead.popleft().result()
+                for later in islice(coming, READERS + 1 - len(prefetched)):
+                    prefetched.append(readers.submit(self.draw, later))
+                yield step, prefetched.popleft().result()

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.features.hand_refinement import video_pose_estimator
 from apvg_core.features.pose import Pose, PoseEstimator
-from apvg_core.features.second_look import estimator_of_films
 from apvg_core.features.tracks import clean_tracks
 from apvg_core.skeleton import NUM_JOINTS
 
@@ -28,7 +28,7 @@ class Finder:
             DependencyError: MediaPipe is not installed.
         """
         if self._look is None:
-            self._look = estimator_of_films()
+            self._look = video_pose_estimator()
         still = self._seen is not None and np.array_equal(frame, self._seen)
         self._poses.append(self._poses[-1] if still else self._look(frame))
         self._seen = frame

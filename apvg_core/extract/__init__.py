@@ -1,44 +1,42 @@
-"""Footage to shards: what the player does (pose) and what is heard (CQT), frame by frame.
+"""Footage to shards: the player's keypoints (pose) and the sound (CQT), frame by frame.
 
-A recording goes through steps, each a process of its own, as a damaged video can crash the decoder: a survey
-finds the player and what is behind (after which films of a still camera are given one square), parts of a
-minute are looked at (in any order, so that one long film uses all cores), and the parts are put together with
-the sound. Every step leaves its result in a file, whole or not at
-all, so what is done is done: a run may be killed at any moment and repeated.
+`recording.extract_recording` declares the steps that a recording goes through, `scheduler` runs them, and
+`workers` gives each a process of its own, as a damaged video can crash the decoder. A survey finds the player
+and the background, after which films of a still camera are given one square. Poses are estimated in parts of
+a minute, in any order, so that one long film uses all cores. At last the parts and the sound become shards.
+Every step leaves its result in a file, whole or not at all: a run may be killed at any moment and repeated.
 """
 
 import shutil
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, ManifestEntry, write_manifest
 from apvg_core.data.sources.recording import Recording
 from apvg_core.extract.fitness import warn_of_unfit
 from apvg_core.extract.plan import plan, read_folder
-from apvg_core.extract.schedule import Outcome, Runner, identify, run
+from apvg_core.extract.recording import Outcome, extract_recording, identify_recording
+from apvg_core.extract.scheduler import Submit, run
 from apvg_core.extract.unit import WORK, Unit
+from apvg_core.extract.workers import workers
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
 from apvg_core.locks import alone_in
-from apvg_core.media.isolate import isolated_threads
 from apvg_core.progress import Progress, silent
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractReport:
-    """What an extraction came to.
+    """The result of an extraction.
 
     Attributes:
-        written: The shards that were made.
+        written: The shards that were written.
         damaged: A sentence for each damaged shard found beside them.
-        skipped: Ids of the recordings whose shards were there already, made from the same files with the
+        skipped: Ids of the recordings whose shards existed already, written from the same files with the
             same settings.
         failures: The recordings that could not be extracted, and why.
     """
@@ -59,19 +57,19 @@ def extract(
     cluster: Executor | None = None,
     on_progress: Progress = silent,
 ) -> ExtractReport:
-    """Extract recordings into the shard folder `out`, beside what is there already.
+    """Extract recordings into the shard folder `out`, beside the shards in it.
 
-    A recording whose content is there under another name is passed over, with a notice.
+    A recording whose content is in it under another name is passed over, with a notice.
 
     Args:
-        recordings: What `find_recordings` found.
+        recordings: The recordings, as `find_recordings` finds them.
         out: The shard folder, made if there is none.
         config: The settings.
-        overwrite: Replace shards of the same recordings that were made with others, or from other content.
+        overwrite: Replace shards of the same recordings that have other settings or other content.
         jobs: Steps at a time.
-        cluster: Where the steps run, `jobs` of them at a time, if not on this machine; it must see the same
+        cluster: Runs the steps, `jobs` of them at a time, in place of this machine. It must see the same
             files, and looks after its processes by itself.
-        on_progress: Told of each recording that is done and, on this machine, of each frame.
+        on_progress: Called for each recording that is done and, on this machine, for each frame.
 
     Raises:
         ConfigError: `out` cannot be a folder, another extraction writes to it, or shards in it would be
@@ -84,11 +82,11 @@ def extract(
         for recording in recordings
     ]
     outcomes: list[Outcome] = []
-    with _alone(out), _workers(jobs, cluster, on_progress) as (executor, runner):
-        identified = _identified(units, executor, runner, on_progress)
+    with _alone(out), workers(jobs, cluster, on_progress) as submit:
+        identified = _identified(units, submit, jobs, on_progress)
         planned = plan(identified, out, read_folder(out), config, overwrite=overwrite)
         try:
-            for outcome in run(planned, executor, runner, width=jobs):
+            for outcome in run(map(extract_recording, planned), submit, width=jobs):
                 outcomes.append(outcome)
                 on_progress("extract", len(outcomes), len(planned))
         finally:  # also when we are interrupted: what is finished is listed
@@ -101,14 +99,14 @@ def extract(
             entries, damaged = write_manifest(out, failures, tried)
         _remove_left_over(out, {o.unit.recording.id for o in outcomes if o.failure is not None})
     warn_of_unfit(out, entries)
-    made = {
+    written = {
         o.unit.shard_id(split)
         for o in outcomes
         if o.failure is None and not o.skipped
         for split in o.unit.splits
     }
     return ExtractReport(
-        written=[entry for entry in entries if entry.id in made],
+        written=[entry for entry in entries if entry.id in written],
         damaged=damaged,
         skipped=[outcome.unit.recording.id for outcome in outcomes if outcome.skipped],
         failures=failures,
@@ -120,19 +118,13 @@ def _alone(out: Path) -> AbstractContextManager[None]:
     return alone_in(out, other="Another extraction", flag="--out")
 
 
-def _identified(
-    units: Sequence[Unit], executor: Executor, runner: Runner, on_progress: Progress
-) -> list[Unit]:
-    """The units with their checksums; of files that cannot be read there is none, as will be said of them."""
-    found: list[Unit] = []
-    futures = [executor.submit(runner, unit, identify, ()) for unit in units]
-    for unit, future in zip(units, futures, strict=True):
-        error = future.exception()
-        if error is not None and not isinstance(error, Exception):
-            raise error
-        found.append(unit if error is not None else future.result())
+def _identified(units: Sequence[Unit], submit: Submit, jobs: int, on_progress: Progress) -> list[Unit]:
+    """The units with their checksums, in their order; see `identify_recording`."""
+    found: dict[Recording, Unit] = {}
+    for unit in run(map(identify_recording, units), submit, width=jobs):
+        found[unit.recording] = unit
         on_progress("checksums", len(found), len(units))
-    return found
+    return [found[unit.recording] for unit in units]
 
 
 def _remove_left_over(out: Path, failed: Collection[str]) -> None:
@@ -142,29 +134,3 @@ def _remove_left_over(out: Path, failed: Collection[str]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         (out / WORK).rmdir()
-
-
-@contextmanager
-def _workers(jobs: int, cluster: Executor | None, on_progress: Progress) -> Iterator[tuple[Executor, Runner]]:
-    """What steps run on, and how."""
-    if cluster is not None:
-        yield cluster, run_here
-        return
-    lock = threading.Lock()
-    done_of: dict[str, dict[tuple[Any, ...], float]] = defaultdict(dict)
-    with isolated_threads(jobs) as (threads, call):
-
-        def isolated(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-            def told(task: str, done: float, total: float, /, **facts: float) -> None:
-                with lock:  # parts are looked at side by side, and each tells of itself
-                    done_of[task][arguments] = done
-                    on_progress(task, min(sum(done_of[task].values()), total), total, **facts)
-
-            return call(step, unit, *arguments, path=Path(unit.recording.source), on_progress=told)
-
-        yield threads, isolated
-
-
-def run_here(unit: Unit, step: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Run a step in this process: a worker of a cluster, which is its own protection."""
-    return step(unit, *arguments, progress=silent)

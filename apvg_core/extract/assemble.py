@@ -13,7 +13,7 @@ import numpy.typing as npt
 from apvg_core.config import Split
 from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.errors import MediaError
-from apvg_core.extract.look import part_path
+from apvg_core.extract.poses import part_path
 from apvg_core.extract.survey import Survey
 from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_cqt, stream_windows, window_starts
@@ -31,7 +31,7 @@ _WINDOWS_AT_A_TIME: Final = 64
 
 @dataclass(frozen=True)
 class _Share:
-    """What one shard gets of a recording: a stretch of frames, CQT columns and samples."""
+    """The frames, CQT columns and samples of a recording that one shard holds."""
 
     split: Split
     frames: range
@@ -40,7 +40,7 @@ class _Share:
 
 
 def assemble(unit: Unit, survey: Survey, *, progress: Progress) -> None:
-    """Write the shards of a recording whose parts have all been looked at; nothing if they are there.
+    """Write the shards of a recording whose parts are all done; nothing if they exist.
 
     A cluster runs a step again when the worker is lost that did it, even after its last line.
 
@@ -74,7 +74,7 @@ def assemble(unit: Unit, survey: Survey, *, progress: Progress) -> None:
 
 
 def _segments(unit: Unit, count: int) -> list[tuple[Split, range]]:
-    """Which of a recording's `count` frames go to which split."""
+    """The splits of a recording and the frames, of `count`, that each holds."""
     if len(unit.splits) == 1:
         return [(unit.splits[0], range(count))]
     if count < 2:
@@ -110,7 +110,7 @@ def _info(unit: Unit, survey: Survey, share: _Share) -> ShardInfo:
 
 
 def _joined(unit: Unit, survey: Survey, name: str) -> npt.NDArray[np.float32]:
-    """The parts' arrays of one name, one after the other."""
+    """The parts' arrays of one name, one after the other [shape=(n, 60, …)]."""
     arrays = []
     for part in survey.parts:
         with h5py.File(part_path(unit, survey, part), "r", locking=False) as file:
@@ -173,10 +173,10 @@ def _pcm(block: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
 
 
 def _clear(unit: Unit) -> None:
-    """Remove the recording's shards of splits and instruments it is no longer in, and what is half done."""
-    kept = {unit.shard_path(split) for split in unit.splits}
+    """Remove the recording's shards of splits and instruments it is no longer in, and its unfinished work."""
+    current = {unit.shard_path(split) for split in unit.splits}
     for split in get_args(Split):
         for stale in unit.out.glob(f"{split}/*/{unit.shard_id(split)}.*"):
-            if stale not in kept:
+            if stale not in current:
                 stale.unlink(missing_ok=True)
     shutil.rmtree(unit.work.parent, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What an extraction will cost, before it is done."""
+"""Estimates the cost of an extraction before it is done."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,13 +8,13 @@ from apvg_core.data.sources.recording import Recording
 from apvg_core.media.video import nominal_rate
 
 SECONDS_A_FRAME: Final = 0.055
-"""Of one core: the pose estimator, and a little more for hands looked at twice."""
+"""Time of one core: pose estimation, and a little more for hand refinement."""
 
 JPEG_BYTES: Final = 9_000
-"""Of a frame at 256 x 256."""
+"""Bytes of a frame at 256 x 256."""
 
 OTHER_BYTES: Final = 7_000
-"""Of a frame: its share of CQT and sound, the keypoints."""
+"""Bytes of a frame's share of CQT and sound, and of its keypoints."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Estimate:
     """The cost of one recording.
 
     Attributes:
-        frames: How many.
-        seconds: Of one core.
-        megabytes: Of shards.
+        frames: Their number.
+        seconds: Time on one core.
+        megabytes: Size of the shards.
     """
 
     frames: int
@@ -33,7 +33,7 @@ class Estimate:
 
 
 def estimate(recording: Recording, config: ExtractConfig) -> Estimate:
-    """Guess the cost of a recording from its length and the size of its frames.
+    """Estimate the cost of a recording from its length and the size of its frames.
 
     Raises:
         MediaError: The images cannot be read.

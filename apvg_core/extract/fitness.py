@@ -1,4 +1,4 @@
-"""Whether the shards of a folder are fit to train on and to be judged by, taken together."""
+"""Warns of shards that, taken together, training or evaluation will refuse or lack."""
 
 import logging
 from collections import defaultdict
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def warn_of_unfit(out: Path, entries: Sequence[ManifestEntry]) -> None:
-    """Say what training and evaluation of these shards will miss or refuse."""
+    """Warn of what training and evaluation will miss or refuse in these shards."""
     players: dict[tuple[str, str], list[ManifestEntry]] = defaultdict(list)
     instruments: dict[str, list[ManifestEntry]] = defaultdict(list)
     for entry in entries:

@@ -17,12 +17,12 @@ from apvg_core.locks import alone_in
 
 @dataclass
 class Removed:
-    """A recording that was taken out.
+    """A recording that was removed.
 
     Attributes:
         id: Its id; of one that could not be extracted, its source.
-        shards: Its shards, which are no more.
-        sources: Where its film lay, relative to what was extracted.
+        shards: Its former shards.
+        sources: Paths of its footage, relative to what was extracted.
     """
 
     id: str
@@ -44,14 +44,14 @@ def remove(out: Path, names: Sequence[str]) -> list[Removed]:
     if not (out / "manifest.json").is_file() and not shard_paths(out):
         raise ShardError(f"{out} is not a shard folder; say which one with --out.")
     with alone_in(out, other="An extraction", flag="--out"):
-        there = _recordings(out)
+        known = _recordings(out)
         for name in names:
-            _check_there(out, name, there)
-        chosen = list({there[name].id: there[name] for name in names}.values())
+            _check_known(out, name, known)
+        chosen = list({known[name].id: known[name] for name in names}.values())
         try:
             for recording in chosen:
                 _delete(out, recording)
-        finally:  # also when we are interrupted: what is listed is there
+        finally:  # also when we are interrupted: only shards that exist are listed
             tried = {source for recording in chosen for source in recording.sources}
             entries, _ = write_manifest(out, tried=tried)
     warn_of_unfit(out, entries)
@@ -60,29 +60,29 @@ def remove(out: Path, names: Sequence[str]) -> list[Removed]:
 
 def _recordings(out: Path) -> dict[str, Removed]:
     """The recordings of a folder, damaged and failed ones too, by all their names."""
-    there: dict[str, Removed] = {}
+    known: dict[str, Removed] = {}
     for path in shard_paths(out):
-        recording = there.setdefault(recording_id(path), Removed(recording_id(path)))
+        recording = known.setdefault(recording_id(path), Removed(recording_id(path)))
         recording.shards.append(path)
-        there[path.stem] = recording
+        known[path.stem] = recording
         try:
             with Shard(path) as shard:
                 recording.sources.add(shard.info.source)
-                there.setdefault(shard.info.source, recording)
+                known.setdefault(shard.info.source, recording)
         except ShardError:  # it has a name, which is enough
             continue
     for failure in read_failures(out):
-        there.setdefault(failure.source, Removed(failure.source)).sources.add(failure.source)
-    return there
+        known.setdefault(failure.source, Removed(failure.source)).sources.add(failure.source)
+    return known
 
 
-def _check_there(out: Path, name: str, there: Mapping[str, Removed]) -> None:
+def _check_known(out: Path, name: str, known: Mapping[str, Removed]) -> None:
     """Raise a ShardError that says what may be meant, if no recording has the name."""
-    if name in there:
+    if name in known:
         return
-    ids = sorted({recording.id for recording in there.values()})
-    near = [each for each in ids if name in each][:3] or get_close_matches(name, there, n=3) or ids[:3]
-    meant = {there[each].id if each in there else each: None for each in near}
+    ids = sorted({recording.id for recording in known.values()})
+    near = [each for each in ids if name in each][:3] or get_close_matches(name, known, n=3) or ids[:3]
+    meant = {known[each].id if each in known else each: None for each in near}
     hint = f"did you mean {' or '.join(meant)}?" if meant else "it holds none."
     raise ShardError(f"{out} holds no recording {name}; {hint}")
 

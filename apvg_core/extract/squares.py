@@ -1,9 +1,9 @@
-"""Which square is cut out of which recording: films of one performer from one camera share one.
+"""Chooses the square that is cut out of a recording: films of one performer from one camera share one.
 
 A camera that stood still is a set-up. Shards carry the background of theirs, so that recordings added later
-fit into the old square. Set-ups are tried in the order of the films by which they are known, and the first
+fit into the old square. Set-ups are tried in the order of the films they are named after, and the first
 that fits is taken: so an extraction that is killed and repeated comes to the same squares, whichever shards
-were there already.
+existed already.
 """
 
 import logging
@@ -25,7 +25,7 @@ from apvg_core.features.crop import Square, reaches_out, square_about
 log = logging.getLogger(__name__)
 
 Found = tuple[Unit, Survey]
-"""A recording, and what the first look found."""
+"""A recording, and its survey."""
 
 NAMED: Final = 6
 """Films of a set-up that a warning names."""
@@ -36,9 +36,9 @@ class _Group:
     """A set-up, and the recordings that were filmed in it.
 
     Attributes:
-        camera: Which.
-        old_square: Of the shards that are there; None before there are any.
-        members: Sources of the recordings to be extracted now, and what the first look found.
+        camera: The set-up.
+        old_square: The square of its shards; None before there are any.
+        members: Sources of the recordings to be extracted now, and its survey.
     """
 
     camera: SetUp
@@ -47,7 +47,7 @@ class _Group:
 
     @property
     def square(self) -> Square:
-        """Of all that is filmed in it."""
+        """The square of all that is filmed in it."""
         background = self.camera.background
         extents = [view.extent for view in self.members.values()]
         return self.old_square or square_about(extents, width=background.width, height=background.height)
@@ -56,15 +56,19 @@ class _Group:
 def share_squares(found: Sequence[Found]) -> list[Found]:
     """Give recordings of one performer from one camera one square: the old one, where it has shards already.
 
-    Says where a camera moved, and who reaches out of a square.
+    Warns where a camera moved, and of players who reach out of a square.
 
     Args:
         found: The recordings to be extracted, all of one shard folder.
+
+    Returns:
+        The same in the same order, each survey with its final square.
     """
     performers: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for unit, survey in sorted(found, key=lambda pair: pair[0].recording.source):
         performers[unit.recording.instrument, unit.recording.performer].append((unit, survey))
-    return [pair for of_one in performers.values() for pair in _shared(of_one)]
+    shared = {pair[0].recording.source: pair for of_one in performers.values() for pair in _shared(of_one)}
+    return [shared[unit.recording.source] for unit, _ in found]
 
 
 def _shared(found: Sequence[Found]) -> list[Found]:
@@ -72,19 +76,19 @@ def _shared(found: Sequence[Found]) -> list[Found]:
     if all(survey.view is None for _, survey in found):
         return list(found)
     groups = _old_groups([unit for unit, _ in found])
-    places = [_join(groups, unit.recording.source, survey.view) for unit, survey in found]
+    joined = [_join(groups, unit.recording.source, survey.view) for unit, survey in found]
     _warn(found[0][0].recording, groups)
     return [
         (
             unit,
             survey if group is None else replace(survey, crop=group.square, view=None, set_up=group.camera),
         )
-        for (unit, survey), group in zip(found, places, strict=True)
+        for (unit, survey), group in zip(found, joined, strict=True)
     ]
 
 
 def _old_groups(units: Sequence[Unit]) -> list[_Group]:
-    """The set-ups of the shards of a performer, but for those that are made anew."""
+    """The set-ups of the shards of a performer, but for those that are extracted anew."""
     recording, out = units[0].recording, units[0].out
     anew = {unit.shard_id(split) for unit in units for split in get_args(Split)}
     groups: dict[tuple[str, Square], _Group] = {}
@@ -112,7 +116,7 @@ def _join(groups: list[_Group], source: str, view: View | None) -> _Group | None
 
 
 def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
-    """Say what is amiss with a performer's set-ups."""
+    """Warn of what is wrong with a performer's set-ups."""
     who = f"{recording.performer}, {recording.instrument}"
     if len(groups) > 1 and any(group.old_square is None for group in groups):
         films = "; ".join(_listed(list(group.members) or [group.camera.film]) for group in groups)

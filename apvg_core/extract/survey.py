@@ -1,4 +1,4 @@
-"""The first look at a recording: how long it is, how fast, and where in it the player is."""
+"""Surveys a recording: its length and frame rate, where the player is, and the background."""
 
 import base64
 import json
@@ -25,14 +25,14 @@ from apvg_core.progress import Progress
 
 log = logging.getLogger(__name__)
 
-SEEN_FRAMES: Final = 256
-"""Images, spread over a recording, that are looked at for what moves: a slide is far out for moments."""
+SAMPLED_FRAMES: Final = 256
+"""Images, spread over a recording, in which motion is searched: a slide is far out for moments."""
 
 POSED_FRAMES: Final = 32
-"""Those of them in which the player is looked for."""
+"""Those of them in which the player is searched."""
 
 WANDERING_FRAMES: Final = 32
-"""Images of which halves tell whether the camera moved between them."""
+"""Least number of images whose halves are compared to find out if the camera moved."""
 
 MIN_FOUND: Final = 0.1
 """Share of the sampled images in which there must be a person."""
@@ -43,16 +43,16 @@ KEYPOINT_SLACK: Final = 0.01
 MAX_FPS: Final = 120.0
 
 PART_SECONDS: Final = 60.0
-"""Length of the parts in which a recording is looked at, whatever the number of jobs."""
+"""Length of the parts whose poses are estimated apart, whatever the number of jobs."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What a camera showed of a player.
+    """A camera's view of a player.
 
     Attributes:
-        extent: Where the player was.
-        background: What was behind.
+        extent: Boxes of the player.
+        background: The background.
         wanders: The camera moved while it filmed.
     """
 
@@ -63,15 +63,15 @@ class View:
 
 @dataclass(frozen=True)
 class Survey:
-    """What the first look found.
+    """The result of a survey.
 
     Attributes:
         fps: Frames a second of the shards.
-        count: Frames; those of the film up to the end of its sound.
-        filmed: Frames of the whole film.
+        count: Number of frames up to the end of the sound.
+        filmed: Number of frames of the whole film.
         crop: (x, y, side) of the square in pixels of the upright image; of this recording alone, until
             `squares.share_squares` puts in the one that it shares with others.
-        view: By what the square is shared; None where it was given.
+        view: Decides which recordings share a square; None where the square was given.
         set_up: The camera, once it is known.
     """
 
@@ -90,25 +90,25 @@ class Survey:
 
 
 def survey(unit: Unit, *, progress: Progress) -> Survey:
-    """Look at a recording, or read what an earlier look found.
+    """Survey a recording, or read the file of an earlier survey.
 
     Raises:
         MediaError: The sound or the images cannot be read, or they show nobody.
-        ConfigError: The crop asked for does not fit the image.
+        ConfigError: The requested crop does not fit the image.
     """
     file = unit.work / "survey.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or an earlier version's
+    with suppress(OSError, ValueError, KeyError, TypeError):  # missing, or an earlier version's
         return _read(file)
     progress(f"extract {unit.recording.source}", 0, 1)
-    with open_sound(unit.recording.sound) as song:  # without sound it is not worth looking at
-        heard = song.duration
+    with open_sound(unit.recording.sound) as song:  # without sound it is of no use
+        sound_seconds = song.duration
     video = unit.recording.images.probe()
     _check_keypoints(unit, video)
     fps = unit.config.fps or nominal_rate(video.fps)
     if fps > MAX_FPS:
         raise MediaError(f"{unit.recording.source} has {fps:g} frames a second; choose fewer with --fps.")
     filmed = max(1, round(video.duration * fps))
-    count = _heard_frames(unit, filmed, fps, heard)
+    count = _frames_with_sound(unit, filmed, fps, sound_seconds)
     wanted = unit.config.crop
     if wanted == "center":
         surveyed = Survey(fps, count, filmed, centre_crop(video.width, video.height))
@@ -122,8 +122,8 @@ def survey(unit: Unit, *, progress: Progress) -> Survey:
     return surveyed
 
 
-def _heard_frames(unit: Unit, filmed: int, fps: float, heard: float) -> int:
-    """How many of a film's frames have sound; all, where it ends with the film as honest files do.
+def _frames_with_sound(unit: Unit, filmed: int, fps: float, sound_seconds: float) -> int:
+    """Count a film's frames that have sound: all, where it ends with the film as honest files do.
 
     Frames without would teach that players move just so in silence.
 
@@ -131,15 +131,17 @@ def _heard_frames(unit: Unit, filmed: int, fps: float, heard: float) -> int:
         MediaError: None has.
     """
     start = unit.recording.images.start
-    if start + filmed / fps <= heard + SLACK:
+    if start + filmed / fps <= sound_seconds + SLACK:
         return filmed
-    if heard - start < 1 / fps:
-        raise MediaError(f"{_sound_name(unit)} lasts {heard:.1f} s and ends before a picture is shown.")
-    return int((heard - start) * fps)
+    if sound_seconds - start < 1 / fps:
+        raise MediaError(
+            f"{_sound_name(unit)} lasts {sound_seconds:.1f} s and ends before a picture is shown."
+        )
+    return int((sound_seconds - start) * fps)
 
 
-def tell_left_out(unit: Unit, surveyed: Survey) -> None:
-    """Say it where a film's last frames are left out, as they have no sound."""
+def warn_of_unheard_frames(unit: Unit, surveyed: Survey) -> None:
+    """Warn where a film's last frames are left out, as they have no sound."""
     left_out = surveyed.filmed - surveyed.count
     if left_out:
         log.warning(
@@ -168,14 +170,14 @@ def _check_keypoints(unit: Unit, video: VideoInfo) -> None:
 
 
 def _view(unit: Unit, video: VideoInfo) -> View:
-    """Look at images from all over a recording.
+    """Find the player and the background in images from all over a recording.
 
     Raises:
         MediaError: They cannot be read, or show nobody.
     """
     poses: list[Pose] = []
     images: list[Grey] = []
-    count = max(1, min(SEEN_FRAMES, round(video.duration * video.fps)))
+    count = max(1, min(SAMPLED_FRAMES, round(video.duration * video.fps)))
     step = max(1, count // POSED_FRAMES)
     folder = unit.keypoint_folder()
     with ExitStack() as stack:
@@ -184,7 +186,7 @@ def _view(unit: Unit, video: VideoInfo) -> View:
         )
         for index, image in enumerate(unit.recording.images.sample(count)):
             if image.shape[:2] != (video.height, video.width):
-                continue  # whoever looks at each frame will say so
+                continue  # pose estimation will say so
             images.append(small(image))
             if estimator is not None and index % step == 0:
                 poses.append(estimator(image))

@@ -16,7 +16,7 @@ from apvg_core.features.openpose import OpenPoseFolder
 from apvg_core.files import sha256_of
 
 WORK: Final = ".work"
-"""Folder in the shard folder for what is half done; a finished recording leaves nothing there."""
+"""Folder in the shard folder for unfinished work; a finished recording leaves nothing in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,11 @@ class Unit:
     """One recording to be extracted.
 
     Attributes:
-        recording: What.
+        recording: The recording.
         splits: The splits it goes to; two share it in time.
         out: The shard folder.
         config: The settings.
-        estimator: What finds the keypoints, by name and version.
+        estimator: Name and version of the pose estimator.
     """
 
     recording: Recording
@@ -41,7 +41,7 @@ class Unit:
     def source_sha256(self) -> str:
         """Checksum of the recording's files, and of its keypoints' where they are read; names do not count.
 
-        It travels with the unit once it is known; see `schedule.is_done`.
+        It travels with the unit once it is known; see `recording.is_done`.
         """
         keypoints = sorted(self._keypoints.glob("[!.]*.json")) if self._keypoints is not None else []
         digests = [sha256_of(path) for path in (*self.recording.files(), *keypoints)]
@@ -53,7 +53,7 @@ class Unit:
         return vars(self).get("source_sha256")
 
     def in_splits(self, splits: Sequence[Split]) -> Self:
-        """The same recording, its checksum still known, in these splits."""
+        """Return the same recording, its checksum still known, in these splits."""
         unit = replace(self, splits=splits)
         if self.known_sha256 is not None:
             vars(unit)["source_sha256"] = self.known_sha256
@@ -61,7 +61,7 @@ class Unit:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Every setting of the extraction; shards made with others are made anew."""
+        """Every setting of the extraction; shards of other settings are extracted anew."""
         return {
             **asdict(self.config),
             "estimator": self.estimator,
@@ -73,20 +73,20 @@ class Unit:
 
     @cached_property
     def work(self) -> Path:
-        """Folder for what is half done; another source or setting has another."""
+        """Folder for unfinished work; another source or setting has another."""
         key = json.dumps([self.settings, self.source_sha256], sort_keys=True)
         return self.out / WORK / self.recording.id / hashlib.sha256(key.encode()).hexdigest()[:12]
 
     def shard_id(self, split: Split) -> str:
-        """Of the shard for a split."""
+        """Return the id of the shard for a split."""
         return f"{self.recording.id}-{split}"
 
     def shard_path(self, split: Split) -> Path:
-        """Where the shard for a split lies."""
+        """Return the path of the shard for a split."""
         return self.out / split / self.recording.instrument / f"{self.shard_id(split)}.h5"
 
     def keypoint_folder(self) -> OpenPoseFolder | None:
-        """Where the recording's keypoints are read from, if they are not estimated."""
+        """Open the folder that the recording's keypoints are read from; None if they are estimated."""
         return None if self._keypoints is None else OpenPoseFolder(self._keypoints)
 
     @property
@@ -96,7 +96,7 @@ class Unit:
         return Path(self.config.keypoints) / Path(self.recording.source).stem
 
     def is_done(self) -> bool:
-        """Whether shards of these files, made with these settings, are there."""
+        """Return True if shards of these files and settings exist."""
         for split in self.splits:
             try:
                 with Shard(self.shard_path(split)) as shard:

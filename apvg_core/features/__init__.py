@@ -1,1 +1,1 @@
-"""What the networks see instead of media: the CQT of the sound and the keypoints of the player."""
+"""Features that networks are given instead of media: the CQT of the sound, the keypoints of the player."""

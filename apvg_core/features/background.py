@@ -1,4 +1,4 @@
-"""What stands behind a player, and whether two films show it from the same place.
+"""Backgrounds behind players, compared to find out if two films are of one camera that stood still.
 
 A film's background is the median of its images where nothing moves. Two are compared by the correlation of
 their local contrast, which neither exposure nor a lamp changes, over small displacements: the camera stood
@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 Contrast = npt.NDArray[np.float32]
 
 LONGER_SIDE: Final = 320
-"""Of the small images that are compared, in pixels; smaller films stay as they are."""
+"""Longer side of the small images that are compared, in pixels; smaller films stay as they are."""
 
 FINEST: Final = 500
 """Parts of an image's longer side, one of which a camera may be off: half a pixel of a frame of 256."""
@@ -68,13 +68,13 @@ _FINE: Final = 4
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth
 class Background:
-    """What stands behind a player.
+    """The background behind a player.
 
     Attributes:
-        grey: [shape=(h, w)] the small image.
-        still: [shape=(h, w)] where neither the player is nor anything moves.
-        width: Of the film's own images, in pixels.
-        height: Of the film's own images, in pixels.
+        grey: The small image [shape=(h, w)].
+        still: True where neither the player is nor anything moves [shape=(h, w)].
+        width: Width of the film's own images, in pixels.
+        height: Height of the film's own images, in pixels.
     """
 
     grey: Grey
@@ -83,14 +83,14 @@ class Background:
     height: int
 
     def encode(self) -> bytes:
-        """A PNG file of the small image, transparent where something moves."""
+        """Encode the small image as a PNG file, transparent where something moves."""
         opaque = np.where(self.still, 255, 0).astype(np.uint8)
         _, data = cv2.imencode(".png", cv2.merge([self.grey, self.grey, self.grey, opaque]))
         return data.tobytes()
 
     @classmethod
     def decode(cls, data: bytes, width: int, height: int) -> Self:
-        """The background of a film of `width` x `height`, from `encode`'s file.
+        """Decode the background of a film of `width` x `height` from `encode`'s file.
 
         Raises:
             ValueError: It is no such file.
@@ -105,20 +105,27 @@ class Background:
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
-    """Height and width of the small image of an image of `width` x `height`."""
+    """Return height and width of the small image of an image of `width` x `height`."""
     scale = min(1.0, LONGER_SIDE / max(width, height))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def small(image: npt.NDArray[np.uint8]) -> Grey:
-    """An image [shape=(h, w, 3), RGB] small and grey."""
+    """Make an image [shape=(height, width, 3), RGB] small and grey [shape=(h, w)]."""
     height, width = small_size(image.shape[1], image.shape[0])
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def moving(images: Sequence[Grey]) -> Mask:
-    """Where anything moves in a film, given small images of it: what shows in two of them or more."""
+    """Find where anything moves in a film: what differs from the median in two of its images or more.
+
+    Args:
+        images: Small images of the film [shape=(h, w) each].
+
+    Returns:
+        True where something moves [shape=(h, w)].
+    """
     usual = np.median(np.stack(images), axis=0).astype(np.float32)
     everywhere = np.ones(usual.shape, np.bool_)
     usual_contrast = _contrast(usual, everywhere)
@@ -133,13 +140,13 @@ def moving(images: Sequence[Grey]) -> Mask:
 
 
 def background_of(images: Sequence[Grey], player: Mask, *, width: int, height: int) -> Background:
-    """The background of a film.
+    """Compute the background of a film.
 
     Args:
-        images: Small images of the film.
-        player: Where the player is in any of them, and what else moves.
-        width: Of the film's own images, in pixels.
-        height: Of the film's own images, in pixels.
+        images: Small images of the film [shape=(h, w) each].
+        player: True where the player is in any of them, or something else moves [shape=(h, w)].
+        width: Width of the film's own images, in pixels.
+        height: Height of the film's own images, in pixels.
     """
     hidden = cv2.dilate(player.astype(np.uint8), np.ones((2 * _EDGE + 1, 2 * _EDGE + 1), np.uint8))
     grey = np.median(np.stack(images), axis=0).astype(np.uint8)
@@ -147,28 +154,28 @@ def background_of(images: Sequence[Grey], player: Mask, *, width: int, height: i
 
 
 def same_view(one: Background, other: Background) -> bool:
-    """Whether one camera that stood still may have filmed both; before a plain wall it always may."""
+    """Return True if one camera that stood still may have filmed both; before a plain wall it always may."""
     if (one.width, one.height) != (other.width, other.height):
         return False
     a, b = _contrast(one.grey, one.still), _contrast(other.grey, other.still)
     both = one.still & other.still
-    seen = max(float((contrast**2 * both).mean()) for contrast in (a, b))
-    if seen < TEXTURE:
+    texture = max(float((contrast**2 * both).mean()) for contrast in (a, b))
+    if texture < TEXTURE:
         return True
     scores = _scores(a, one.still, b, other.still)
     side = _FINE * (2 * LARGEST + 1)
     fine = cv2.resize(scores, (side, side), interpolation=cv2.INTER_CUBIC)
-    places = (np.arange(side) + 0.5) / _FINE - 0.5 - LARGEST
+    shifts = (np.arange(side) + 0.5) / _FINE - 0.5 - LARGEST
     longer = max(one.width, one.height)
     allowed = max(ONE_PIXEL, longer / FINEST) * max(one.grey.shape) / longer
-    near = np.hypot(places[:, None], places) <= allowed
+    near = np.hypot(shifts[:, None], shifts) <= allowed
     best_near = float(fine[near].max())
     gain = float(fine.max()) - best_near
-    return best_near >= AGREE and gain <= (BETTER if seen >= MUCH_TEXTURE else FAR_BETTER)
+    return best_near >= AGREE and gain <= (BETTER if texture >= MUCH_TEXTURE else FAR_BETTER)
 
 
 def _contrast(grey: npt.NDArray[np.generic], still: Mask) -> Contrast:
-    """How each pixel differs from those about it, by how much they usually do [shape=(h, w)].
+    """Local contrast: each pixel's difference from those about it, over their usual one [shape=(h, w)].
 
     Only what is still counts, so that a player casts no edge on the wall behind; the rest is 0.
     """

@@ -1,6 +1,6 @@
 """The magnitudes of the constant-Q transform: librosa's numbers, without its imports.
 
-librosa 0.11 (`librosa.cqt` with its defaults) computes the octaves from the top down. Each hears the sound at
+librosa 0.11 (`librosa.cqt` with its defaults) computes the octaves from the top down. Each takes the sound at
 half the rate of the one above it, so one set of filters serves them all. What it multiplies with spectra is
 linear, and is here multiplied with the sound itself.
 """
@@ -17,7 +17,7 @@ from apvg_core.units import BINS_PER_OCTAVE, CQT_BINS, CQT_FMIN, HOP_LENGTH, OCT
 Floats = npt.NDArray[np.float32]
 
 _RATE: Final = SAMPLE_RATE / 2
-"""Hz at which the top octave is heard; nothing of it lies above a quarter of the song's rate."""
+"""Hz at which the top octave is sampled; nothing of it lies above a quarter of the song's rate."""
 
 _SAMPLES: Final = 256
 """Samples of the longest filter, a power of two; at every octave's own rate."""
@@ -27,7 +27,7 @@ _DROPPED: Final = 0.01
 
 
 def cqt_magnitudes(signals: Floats) -> Floats:
-    """The CQT's magnitudes of whole signals.
+    """Compute the CQT's magnitudes of whole signals.
 
     Args:
         signals: Mono, 44.1 kHz, at least 256 samples each [shape=(n, samples)].
@@ -56,7 +56,7 @@ def _halved(signals: Floats) -> Floats:
 
 @cache
 def _filters() -> Floats:
-    """What every octave's sound is multiplied with: 12 real, then 12 imaginary parts [shape=(256, 24)]."""
+    """The filters of every octave: 12 real, then 12 imaginary parts [shape=(256, 24)]."""
     semitones = CQT_BINS - BINS_PER_OCTAVE + np.arange(BINS_PER_OCTAVE)
     frequencies = CQT_FMIN * 2 ** (semitones / BINS_PER_OCTAVE)
     step = 2 ** (2 / BINS_PER_OCTAVE)

@@ -1,4 +1,4 @@
-"""The constant-Q transform of the sound, streamed in blocks, and the windows of it that frames see.
+"""The constant-Q transform of the sound, streamed in blocks, and the windows of it that belong to frames.
 
 librosa's CQT is the reference. Column k is centred on sample k * HOP_LENGTH. Blocks overlap by
 `_CONTEXT` columns on both sides, which is more than the longest filter and the downsampling before it
@@ -29,17 +29,21 @@ _BLOCK = 1536
 
 
 def window_starts(times_s: npt.NDArray[np.float64], offset: float) -> npt.NDArray[np.int64]:
-    """The first CQT column of each frame's window [shape=(n,)].
+    """Compute the first CQT column of each frame's window [shape=(n,)].
 
     Args:
-        times_s: When the frames are shown, in seconds [shape=(n,)].
+        times_s: Times of the frames, in seconds [shape=(n,)].
         offset: Seconds from a frame's time to the middle of its window.
     """
     return _nearest((times_s + offset) * SAMPLE_RATE / HOP_LENGTH) - WINDOW_COLUMNS // 2
 
 
 def slice_windows(cqt: Floats, starts: npt.NDArray[np.int64]) -> Floats:
-    """Cut windows from a CQT [shape=(84, columns)]; columns outside of it are silence.
+    """Cut windows from a CQT; columns outside of it are silence.
+
+    Args:
+        cqt: In dB [shape=(84, columns)].
+        starts: The first column of each window [shape=(n,)].
 
     Returns:
         In dB [shape=(n, 84, 87)].
@@ -48,7 +52,7 @@ def slice_windows(cqt: Floats, starts: npt.NDArray[np.int64]) -> Floats:
 
 
 def log_cqt(signal: Floats) -> Floats:
-    """The log-magnitude CQT of whole signals.
+    """Compute the log-magnitude CQT of whole signals.
 
     Args:
         signal: Mono, 44.1 kHz [shape=(..., samples)].
@@ -67,7 +71,7 @@ def log_cqt(signal: Floats) -> Floats:
 
 
 def stream_cqt(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """The CQT of a stream of sound, in memory that does not grow with it.
+    """Compute the CQT of a stream of sound, in memory that does not grow with it.
 
     The values do not depend on how the stream is cut, and are librosa's for the whole signal.
 
@@ -93,7 +97,7 @@ def stream_cqt(blocks: Iterable[Floats]) -> Iterator[Floats]:
 def stream_windows(
     blocks: Iterable[Floats], *, count: int, fps: float, mode: CqtMode, offset: float, batch: int
 ) -> Iterator[Floats]:
-    """The windows of frames 0 to count-1, shown at i / fps, in memory that does not grow with the song.
+    """Compute the windows of frames 0 to count-1, at i / fps, in memory that does not grow with the song.
 
     Args:
         blocks: The song, mono, 44.1 kHz [shape=(n,) each].
@@ -138,7 +142,7 @@ def _slices(array: Floats, starts: npt.NDArray[np.int64], width: int, *, fill: f
 def _sliding(
     pieces: Iterable[Floats], batches: Iterable[npt.NDArray[np.int64]], width: int, *, fill: float
 ) -> Iterator[Floats]:
-    """What `_slices` makes of the pieces joined, batch by batch; the starts must rise."""
+    """Yield `_slices` of the pieces joined, batch by batch; the starts must rise."""
     pieces = iter(pieces)
     held = next(pieces, np.zeros(0, np.float32))
     origin = 0

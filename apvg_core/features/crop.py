@@ -1,6 +1,6 @@
 """The square that is cut out of the frames of a performer's recordings.
 
-It is chosen once for all that a camera filmed from one place, so that whatever moves in it is the player.
+It is chosen once for all that a camera filmed from one position, so that whatever moves in it is the player.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MARGIN: Final = 0.2
 """Room left on each side for the instrument, as a share of the longer side of the player's box."""
 
 REACH_MARGIN: Final = 0.04
-"""Room left around all that was seen to move, as a share of the same: not every image was looked at."""
+"""Room left around all that moved, as a share of the same: not every image was searched."""
 
 FURTHEST: Final = 1.0
 """What moves counts as the player's up to this far from the joints, as a share of the same."""
@@ -48,11 +48,11 @@ Box = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth
 class Extent:
-    """Where a player was in a film's images: boxes [shape=(2, 2)] of upper left and lower right corner.
+    """Boxes of a player in a film's images: upper left and lower right corner (x, y), in pixels.
 
     Attributes:
-        body: About the joints of the upper body, but for the estimator's slips; in pixels.
-        reach: About all that moves with the player too: hands, slide, bow; in pixels.
+        body: Box of the joints of the upper body, but for the estimator's slips [shape=(2, 2)].
+        reach: Box of all that moves with the player too: hands, slide, bow [shape=(2, 2)].
     """
 
     body: Box
@@ -60,13 +60,13 @@ class Extent:
 
 
 def centre_crop(width: int, height: int) -> Square:
-    """The largest square in the middle of an image, as (x, y, side) in pixels; the side is even."""
+    """Return the largest square in the middle of an image, as (x, y, side) in pixels; the side is even."""
     side = 2 * (min(width, height) // 2)
     return (width - side) // 2, (height - side) // 2, side
 
 
 def given_crop(text: str, width: int, height: int) -> Square:
-    """The square that "X,Y,S" names, in pixels.
+    """Read a square given as "X,Y,S", in pixels.
 
     Raises:
         ConfigError: It reaches out of the image.
@@ -78,7 +78,15 @@ def given_crop(text: str, width: int, height: int) -> Square:
 
 
 def body_of(poses: Sequence[Pose], shape: tuple[int, ...]) -> Mask:
-    """Where the player is in any of the images, as a mask of `shape` (h, w)."""
+    """Draw a mask of the player in any of the images.
+
+    Args:
+        poses: Poses in the images.
+        shape: (h, w) of the mask.
+
+    Returns:
+        True where the player is [shape=(h, w)].
+    """
     size = np.array(shape[::-1])
     mask = np.zeros(shape, np.uint8)
     thickness = 0
@@ -91,13 +99,13 @@ def body_of(poses: Sequence[Pose], shape: tuple[int, ...]) -> Mask:
 
 
 def extent_of(poses: Sequence[Pose], moves: Mask, *, width: int, height: int) -> Extent:
-    """Where the player of a film is.
+    """Measure the boxes of the player of a film.
 
     Args:
         poses: Poses in images spread over the film, at least one of them found.
-        moves: Where anything moves, in a small image.
-        width: Of the images, in pixels.
-        height: Of the images, in pixels.
+        moves: True where anything moves, in a small image [shape=(h, w)].
+        width: Width of the images, in pixels.
+        height: Height of the images, in pixels.
     """
     joints = np.stack([np.delete(pose.keypoints, _LEGS, axis=0) for pose in poses if pose.found])
     boxes = _of_one_person(np.stack([np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)], axis=1))
@@ -110,8 +118,8 @@ def extent_of(poses: Sequence[Pose], moves: Mask, *, width: int, height: int) ->
     )
     if not moved.any():
         return Extent(body, body)
-    places = np.argwhere(moved)[:, ::-1]
-    reach = pixels * np.stack([places.min(axis=0), places.max(axis=0) + 1]) / [moves.shape[1], moves.shape[0]]
+    cells = np.argwhere(moved)[:, ::-1]
+    reach = pixels * np.stack([cells.min(axis=0), cells.max(axis=0) + 1]) / [moves.shape[1], moves.shape[0]]
     furthest = FURTHEST * _longer_side(body)
     return Extent(
         body,
@@ -128,9 +136,9 @@ def square_about(extents: Sequence[Extent], *, width: int, height: int) -> Squar
     """Choose the square that holds a player's upper body, arms, hands and instrument in all of some films.
 
     Args:
-        extents: Where the player is in each, at least one.
-        width: Of the images, in pixels.
-        height: Of the images, in pixels.
+        extents: Boxes of the player in each, at least one.
+        width: Width of the images, in pixels.
+        height: Height of the images, in pixels.
 
     Returns:
         (x, y, side) in pixels: the square's upper left corner and its edge, which is even. It lies wholly
@@ -148,15 +156,15 @@ def square_about(extents: Sequence[Extent], *, width: int, height: int) -> Squar
 
 
 def reaches_out(extent: Extent, square: Square, *, width: int, height: int) -> bool:
-    """Whether a player reaches out of a square noticeably, where the image goes on."""
+    """Return True if a player reaches out of a square noticeably, where the image goes on."""
     x, y, side = square
-    seen = _about([extent.body, extent.reach]).clip(0, [width, height])
-    out = np.concatenate([[x, y] - seen[0], seen[1] - [x + side, y + side]])
+    box = _about([extent.body, extent.reach]).clip(0, [width, height])
+    out = np.concatenate([[x, y] - box[0], box[1] - [x + side, y + side]])
     return bool(out.max() > OUTSIDE * side)
 
 
 def _about(boxes: Sequence[Box]) -> Box:
-    """The box about all of some boxes."""
+    """The box [shape=(2, 2)] about some boxes [shape=(2, 2) each]."""
     every = np.stack(boxes)
     return np.stack([every[:, 0].min(axis=0), every[:, 1].max(axis=0)])
 
@@ -166,7 +174,7 @@ def _longer_side(box: Box) -> float:
 
 
 def _touching(moves: Mask, body: Mask) -> Mask:
-    """The parts of `moves` that are connected to the body."""
+    """The parts of `moves` [shape=(h, w)] that are connected to the body [shape=(h, w)]."""
     _, parts = cv2.connectedComponents(_grown((moves | body).astype(np.uint8), _GAP))
     return np.asarray(moves & np.isin(parts, np.unique(parts[body])))
 

@@ -1,4 +1,4 @@
-"""The hands in an image of hands, by MediaPipe Hands.
+"""Finds the hands in an image of hands, by MediaPipe Hands.
 
 Holistic looks for a hand only where the body's landmarks let it expect one; this one has a detector of palms.
 """
@@ -9,13 +9,13 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.features.quiet import plain_letters, standard_error_turned_away
+from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 
 MIN_PALM: Final = 0.2
-"""How sure of a palm the detector must be. What it finds is judged by its place, so it may be bold."""
+"""Least confidence of the palm detector. Its hands are judged by their position, so it may be bold."""
 
 MIN_PRESENCE: Final = 0.3
-"""How sure of the joints that are then laid into the palm's image MediaPipe must be."""
+"""Least confidence of the joints that are then fitted to the palm's image."""
 
 MOST_HANDS: Final = 2
 
@@ -26,7 +26,7 @@ class FoundHand:
 
     Attributes:
         joints: (21, 2), x right and y down in [0, 1] of the image, or a little outside.
-        leftness: How likely it is the player's left hand, in [0, 1].
+        leftness: Probability that it is the player's left hand, in [0, 1].
     """
 
     joints: npt.NDArray[np.float64]
@@ -46,11 +46,11 @@ class HandFinder(Protocol):
 class MediaPipeHands:
     """MediaPipe Hands (models "full"), each image by itself.
 
-    Whatever is written to the process's standard error during a call is lost (see `quiet`).
+    Whatever is written to the process's standard error during a call is lost (see `mediapipe_guards`).
     """
 
     def __init__(self) -> None:
-        with standard_error_turned_away(), plain_letters():
+        with discarded_stderr(), ascii_locale():
             import mediapipe
 
             self._hands = mediapipe.solutions.hands.Hands(
@@ -62,7 +62,7 @@ class MediaPipeHands:
 
     def __call__(self, image: npt.NDArray[np.uint8]) -> list[FoundHand]:
         """Find the hands in `image` [shape=(h, w, 3), RGB]."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             result = self._hands.process(np.ascontiguousarray(image))
         found = []
         for marks, sides in zip(
@@ -77,5 +77,5 @@ class MediaPipeHands:
 
     def close(self) -> None:
         """Release the finder's threads and memory."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             self._hands.close()

@@ -1,4 +1,4 @@
-"""Positions for the joints that the estimator missed, so that no NaN leaves extraction."""
+"""Imputes the joints that the estimator missed, so that no NaN leaves extraction."""
 
 from typing import Final
 
@@ -22,21 +22,21 @@ def impute(keypoints: Floats, *, fps: float) -> tuple[Floats, npt.NDArray[np.boo
     """Fill in the missed joints of one recording.
 
     Short gaps are interpolated linearly (at either end of the recording the nearest position holds);
-    in longer ones a joint rests at its average. A body joint that is never seen goes with its neighbours in
-    the skeleton; if none is ever seen, all are in the centre. Hands are filled in relative to their
-    wrist, so that a missed hand stays at its arm; one that is never seen is where the wrist is.
+    in longer ones a joint rests at its average. A body joint that is never found goes with its neighbours in
+    the skeleton; if none is ever found, all are in the centre. Hands are filled in relative to their
+    wrist, so that a missed hand stays at its arm; one that is never found is where the wrist is.
 
     Args:
         keypoints: (n, 60, 2) in [0, 1], NaN where missed.
         fps: Frames a second.
 
     Returns:
-        Keypoints [shape=(n, 60, 2)] in [0, 1], and which of them were filled in [shape=(n, 60)].
+        Keypoints [shape=(n, 60, 2)] in [0, 1], and True where they were filled in [shape=(n, 60)].
     """
     missed = np.isnan(keypoints).any(axis=2)
     filled = keypoints.copy()
     filled[:, BODY] = _fill_gaps(keypoints[:, BODY], fps)
-    _follow_neighbours(filled[:, BODY], never_seen=missed[:, BODY].all(axis=0))
+    _follow_neighbours(filled[:, BODY], never_found=missed[:, BODY].all(axis=0))
     for hand, wrist in _HANDS:
         at = filled[:, wrist, None]
         filled[:, hand] = at + np.nan_to_num(_fill_gaps(keypoints[:, hand] - at, fps))
@@ -45,7 +45,15 @@ def impute(keypoints: Floats, *, fps: float) -> tuple[Floats, npt.NDArray[np.boo
 
 
 def long_gaps(missed: npt.NDArray[np.bool_], *, fps: float) -> npt.NDArray[np.bool_]:
-    """Which of the missed joints are in a gap too long to be bridged [shape=(n, joints), as `missed`]."""
+    """Find the missed joints in gaps too long to be interpolated.
+
+    Args:
+        missed: True where a joint was missed [shape=(n, joints)].
+        fps: Frames a second.
+
+    Returns:
+        True in long gaps [shape=(n, joints)].
+    """
     long = np.zeros_like(missed)
     for joint in range(missed.shape[1]):
         edges = np.flatnonzero(np.diff(missed[:, joint], prepend=False, append=False))
@@ -55,26 +63,31 @@ def long_gaps(missed: npt.NDArray[np.bool_], *, fps: float) -> npt.NDArray[np.bo
 
 
 def _fill_gaps(positions: Floats, fps: float) -> Floats:
-    """Fill the gaps of each joint [shape=(n, joints, 2)] by itself; what is never seen stays NaN."""
+    """Fill the gaps of each joint [shape=(n, joints, 2)] by itself; what is never found stays NaN."""
     filled = positions.copy()
     frames = np.arange(len(positions))
     missed = np.isnan(positions).any(axis=2)
     long = long_gaps(missed, fps=fps)
     for joint in np.flatnonzero(~missed.all(axis=0)):
         at = ~missed[:, joint]
-        seen = positions[at, joint]
+        found = positions[at, joint]
         for axis in range(2):
-            filled[:, joint, axis] = np.interp(frames, frames[at], seen[:, axis])
-        filled[long[:, joint], joint] = seen.mean(axis=0)
+            filled[:, joint, axis] = np.interp(frames, frames[at], found[:, axis])
+        filled[long[:, joint], joint] = found.mean(axis=0)
     return filled
 
 
-def _follow_neighbours(body: Floats, *, never_seen: npt.NDArray[np.bool_]) -> None:
-    """Put, in place, each body joint that is never seen at the mean of its neighbours with a position."""
-    if never_seen.all():
+def _follow_neighbours(body: Floats, *, never_found: npt.NDArray[np.bool_]) -> None:
+    """Put each body joint that is never found at the mean of its neighbours with a position (in place).
+
+    Args:
+        body: (n, 18, 2).
+        never_found: (18,).
+    """
+    if never_found.all():
         body[:] = 0.5
         return
-    unknown = never_seen.copy()
+    unknown = never_found.copy()
     while unknown.any():
         neighbours: dict[int, list[int]] = {}
         for a, b in BODY_EDGES:

@@ -21,10 +21,10 @@ _STEPS_PER_BLOCK = 4
 
 
 def normalising_gain(blocks: Iterable[npt.NDArray[np.float32]]) -> float:
-    """The factor that brings a song to `TARGET_DB`, with its pauses left out of account.
+    """Compute the factor that brings a song to `TARGET_DB`, its pauses left out of account.
 
     RMS over 0.4 s blocks, a new one every 0.1 s, gated twice as in ITU-R BS.1770 (without its
-    K-weighting). What keeps memory is one number per 0.1 s.
+    K-weighting). Memory holds one number per 0.1 s.
 
     Args:
         blocks: The song, mono, 44.1 kHz, cut anyhow [shape=(n,) each].

@@ -1,4 +1,4 @@
-"""Where a player's 60 joints are in each image of a recording, as OpenPose wrote it down.
+"""Reads the keypoints of a recording from the files of OpenPose.
 
 OpenPose, run with `--write_json`, writes one file for each image, `<name>_<number>_keypoints.json`, with
 x, y and confidence of each joint in pixels of the image, three zeros where it found none. Its body models
@@ -64,15 +64,15 @@ class OpenPoseFolder:
         self._files = [file for _, file in sorted((int(match[1]), file) for match, file in numbered)]
 
     def __len__(self) -> int:
-        """How many images are described."""
+        """Number of images that are described."""
         return len(self._files)
 
     def pose(self, index: int, crop: tuple[int, int, int]) -> Pose:
-        """The player's pose in an image; of several people, the one who fills most of the crop.
+        """Read the player's pose in an image; of several people, the one who fills most of the crop.
 
         Args:
-            index: Of the image, from 0.
-            crop: (x, y, side) in pixels: the square the pose is told in. What is outside counts as missed.
+            index: Number of the image, from 0.
+            crop: (x, y, side) in pixels: the square that the pose is relative to. Joints outside are missed.
 
         Raises:
             MediaError: The image's file is damaged, or of another body model.
@@ -121,17 +121,18 @@ def _triples(numbers: list[float]) -> Joints:
 
 
 def _in_crop(joints: Joints, crop: tuple[int, int, int]) -> Pose:
+    """The pose relative to a crop, of joints in pixels [shape=(60, 3)]."""
     x, y, side = crop
     keypoints = ((joints[:, :2] - [x, y]) / side).astype(np.float32)
     least = np.full(NUM_JOINTS, MIN_HAND)
     least[BODY] = MIN_BODY
-    seen = (joints[:, 2] >= least) & ((keypoints >= 0) & (keypoints <= 1)).all(axis=1)
-    keypoints[~seen] = np.nan
-    return Pose(keypoints, np.where(seen, np.minimum(joints[:, 2], 1), 0).astype(np.float32))
+    found = (joints[:, 2] >= least) & ((keypoints >= 0) & (keypoints <= 1)).all(axis=1)
+    keypoints[~found] = np.nan
+    return Pose(keypoints, np.where(found, np.minimum(joints[:, 2], 1), 0).astype(np.float32))
 
 
 def _prominence(pose: Pose) -> float:
-    """How large a person is and how surely seen: the diagonal of the body's box times its confidences."""
+    """A person's size and confidence: the diagonal of the body's box times its sum of confidences."""
     body = pose.keypoints[BODY][pose.confidence[BODY] > 0]
     if len(body) == 0:
         return 0.0

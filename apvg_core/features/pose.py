@@ -1,4 +1,4 @@
-"""Where a player's 60 joints are in an image, by MediaPipe Holistic.
+"""Estimates the player's 60 joints in an image, by MediaPipe Holistic.
 
 MediaPipe names 33 body landmarks, of which OpenPose's 18 joints are made (the neck is the middle of the
 shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "right" are the player's own
@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
-from apvg_core.features.quiet import plain_letters, standard_error_turned_away
+from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
-"""A body joint that MediaPipe holds for less likely to be visible than this counts as missed."""
+"""Least visibility, as MediaPipe estimates it, of a body joint that does not count as missed."""
 
 _MEDIAPIPE_INDEX: Final = {
     "nose": 0,
@@ -39,7 +39,7 @@ _SOURCES: Final = np.array(
 
 @dataclass(frozen=True)
 class Pose:
-    """The joints found in one image, in the order of `skeleton.JOINTS`.
+    """Joints found in one image, in the order of `skeleton.JOINTS`.
 
     Attributes:
         keypoints: (60, 2) float32, x right and y down in [0, 1] of the image; NaN where missed.
@@ -51,7 +51,7 @@ class Pose:
 
     @property
     def found(self) -> bool:
-        """A person is in the image."""
+        """True if a person is in the image."""
         return bool(self.confidence[BODY].any())
 
 
@@ -68,7 +68,7 @@ class PoseEstimator(Protocol):
 class HolisticEstimator:
     """MediaPipe Holistic (body model "full").
 
-    Whatever is written to the process's standard error during a call is lost (see `quiet`).
+    Whatever is written to the process's standard error during a call is lost (see `mediapipe_guards`).
 
     Args:
         video: The images are the frames of one video in order, so the player is followed from each to
@@ -80,7 +80,7 @@ class HolisticEstimator:
 
     def __init__(self, *, video: bool) -> None:
         estimator_name()
-        with standard_error_turned_away(), plain_letters():
+        with discarded_stderr(), ascii_locale():
             import mediapipe
 
             self._holistic = mediapipe.solutions.holistic.Holistic(
@@ -91,7 +91,7 @@ class HolisticEstimator:
 
     def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
         """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             result = self._holistic.process(np.ascontiguousarray(frame))
         return pose_from_landmarks(
             body=_array(result.pose_landmarks),
@@ -101,12 +101,12 @@ class HolisticEstimator:
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""
-        with standard_error_turned_away():
+        with discarded_stderr():
             self._holistic.close()
 
 
 def estimator_name() -> str:
-    """Name and version of the estimator, for the record; cheap, as nothing is imported.
+    """Return name and version of the estimator, for the record; cheap, as nothing is imported.
 
     Raises:
         DependencyError: MediaPipe is not installed.
@@ -125,14 +125,14 @@ def pose_from_landmarks(
     left_hand: npt.NDArray[np.float32] | None,
     right_hand: npt.NDArray[np.float32] | None,
 ) -> Pose:
-    """Make a pose of MediaPipe's landmarks, None for a part that was not found.
+    """Convert MediaPipe's landmarks to a pose; None for a part that was not found.
 
     Joints outside the image and body joints of low visibility count as missed.
 
     Args:
         body: (33, 3) x, y in [0, 1] of the image, and visibility.
         left_hand: (21, 3) x, y, and a number without meaning here.
-        right_hand: The same.
+        right_hand: (21, 3), the same.
     """
     keypoints = np.full((NUM_JOINTS, 2), np.nan, np.float32)
     confidence = np.zeros(NUM_JOINTS, np.float32)

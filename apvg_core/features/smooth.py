@@ -13,19 +13,19 @@ from typing import Final
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from apvg_core.features.place import Array, Bools
+from apvg_core.features.arms import Array, Bools
 
 QUICK_HERTZ: Final = 9.0
-"""Nothing that is played is faster."""
+"""Frequency above which nothing is played."""
 
 SLOW_HERTZ: Final = 2.5
-"""Whatever is slower is kept."""
+"""Frequency below which everything is kept."""
 
 CYCLES: Final = 2.0
 """Half the length of a kernel, in periods of its frequency."""
 
 STRENGTH_SECONDS: Final = 0.4
-"""How strong a movement is, is measured over this long."""
+"""Length of the window in which the power of a movement is measured."""
 
 MOST_TREMBLING: Final = 0.012
 """Movement larger than this (root mean square, in forearms; 3 mm) is no error, however much trembles."""
@@ -35,12 +35,12 @@ DOUBT: Final = 4.0
 
 
 def smooth(positions: Array, apart: Bools, *, unit: float, fps: float) -> Array:
-    """Smooth each joint's track.
+    """Smooth the track of each joint.
 
     Args:
         positions: (n, joints, 2), nothing missing.
-        apart: (n, joints) where a joint rests at its average: nothing is mixed across the borders of such a
-            stretch.
+        apart: (n, joints) bool, True where a joint rests at its average: nothing is mixed across the borders
+            of such a stretch.
         unit: A forearm's length, in the unit of the positions.
         fps: Frames a second. At so few that nothing trembles faster than it plays, less is smoothed.
 

@@ -1,7 +1,7 @@
-"""The joints of a whole recording, made fit for training.
+"""Cleans the tracks of the joints of a whole recording, so that networks can be trained on them.
 
-What one frame cannot tell, its neighbours can: a hand that leaps away and comes back was never there. In
-order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that leap, flip
+Neighbouring frames reveal errors that one frame cannot: a hand that leaps away and comes back was an error.
+In order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that leap, flip
 or change their size at once are dropped; what is missed is filled in; the estimator's trembling is smoothed.
 """
 
@@ -13,18 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter
 
-from apvg_core.features.impute import impute, long_gaps
-from apvg_core.features.place import (
+from apvg_core.features.arms import (
     ARMS,
     LEFT,
     RIGHT,
     Array,
     Bools,
+    fits_arm,
     forearm_length,
-    in_place,
-    root_distance,
-    same_hand,
+    hands_coincide,
+    wrist_distance,
 )
+from apvg_core.features.impute import impute, long_gaps
 from apvg_core.features.smooth import smooth
 from apvg_core.skeleton import BODY, HAND_EDGES
 
@@ -32,10 +32,10 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
 
 LEAP_SECONDS: Final = 0.2
-"""What leaps away for no longer than this, and returns, was an error."""
+"""Longest excursion, there and back, that counts as an error."""
 
 SLACK: Final = 0.2
-"""How far two sights of a thing that stays may lie apart, in forearms."""
+"""Distance of two detections of a thing that rests, at most, in forearms."""
 
 JOINT_SPEED: Final = 14.0
 """The fastest a joint moves, in forearms a second: 3.5 m/s, which no bow or slide asks for."""
@@ -47,10 +47,10 @@ SIZE_SECONDS: Final = 1.0
 """A hand's size is compared with the median over this long."""
 
 SIZE_RATIO: Final = 1.8
-"""How many times larger or smaller than it a hand may be: fingers curl and spread, palms turn."""
+"""Factor by which a hand may be larger or smaller than that: fingers curl and spread, palms turn."""
 
 UNKNOWN_FOREARM: Final = 0.15
-"""Of the image, where no arm was ever seen."""
+"""Length of a forearm, as a share of the image, where no arm was ever found."""
 
 _BONES: Final = np.array(HAND_EDGES)
 
@@ -62,7 +62,7 @@ class Tracks:
     Attributes:
         keypoints: (n, 60, 2) float32 in [0, 1] of the image; nothing is missing.
         confidence: (n, 60) float32 in [0, 1]; 0 where filled in.
-        imputed: (n, 60) whether the position was filled in, not seen.
+        imputed: (n, 60) bool, True where the position was filled in, not found.
     """
 
     keypoints: Floats
@@ -71,7 +71,7 @@ class Tracks:
 
 
 def clean_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks:
-    """Clean up one recording.
+    """Clean the tracks of one recording.
 
     Args:
         keypoints: (n, 60, 2) in [0, 1] of a square image, NaN where missed.
@@ -103,19 +103,24 @@ def clean_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks
 
 
 def _sort_hands(joints: Array, sure: Floats) -> None:
-    """Put, in place, hands on the arm they belong to; those of neither are dropped."""
+    """Put hands on the arm they belong to, and drop those of neither (in place).
+
+    Args:
+        joints: (n, 60, 2).
+        sure: (n, 60), the confidences.
+    """
     left, right = joints[:, LEFT.hand], joints[:, RIGHT.hand]
-    good = in_place(left, joints, LEFT) & in_place(right, joints, RIGHT)
-    swapped = ~good & in_place(right, joints, LEFT) & in_place(left, joints, RIGHT)
+    good = fits_arm(left, joints, LEFT) & fits_arm(right, joints, RIGHT)
+    swapped = ~good & fits_arm(right, joints, LEFT) & fits_arm(left, joints, RIGHT)
     for values in (joints, sure):
         values[swapped, LEFT.hand], values[swapped, RIGHT.hand] = (
             values[swapped, RIGHT.hand],
             values[swapped, LEFT.hand],
         )
     for arm in ARMS:
-        _drop(joints[:, arm.hand], ~in_place(joints[:, arm.hand], joints, arm))
-    twice = same_hand(left, right, joints)
-    further = root_distance(left, joints, LEFT) > root_distance(right, joints, RIGHT)
+        _drop(joints[:, arm.hand], ~fits_arm(joints[:, arm.hand], joints, arm))
+    twice = hands_coincide(left, right, joints)
+    further = wrist_distance(left, joints, LEFT) > wrist_distance(right, joints, RIGHT)
     _drop(left, twice & further)
     _drop(right, twice & ~further)
 
@@ -131,26 +136,41 @@ def _leaps(positions: Array, unit: float, speed: float, fps: float) -> Bools:
     before and after them can meet. At either end of the recording one leap is enough.
     """
     dropped = np.zeros(len(positions), bool)
-    seen = np.flatnonzero(~np.isnan(positions).all(axis=(1, 2)))
-    leaps = np.flatnonzero(_too_far(positions, seen[:-1], seen[1:], unit, speed, fps)) + 1
-    stretches = [(run[0], run[-1]) for run in np.split(seen, leaps)] if len(leaps) else []
+    found = np.flatnonzero(~np.isnan(positions).all(axis=(1, 2)))
+    leaps = np.flatnonzero(_too_far(positions, found[:-1], found[1:], unit, speed, fps)) + 1
+    stretches = [(run[0], run[-1]) for run in np.split(found, leaps)] if len(leaps) else []
     for longest in range(1, round(LEAP_SECONDS * fps) + 1):
-        kept: list[tuple[int, int]] = []
+        remaining: list[tuple[int, int]] = []
         for first, last in stretches:
             if last - first < longest and len(stretches) > 1:
                 dropped[first : last + 1] = True
-            elif kept and not _too_far(positions, kept[-1][1:], np.array([first]), unit, speed, fps)[0]:
-                kept[-1] = kept[-1][0], last
+            elif (
+                remaining
+                and not _too_far(positions, remaining[-1][1:], np.array([first]), unit, speed, fps)[0]
+            ):
+                remaining[-1] = remaining[-1][0], last
             else:
-                kept.append((first, last))
-        stretches = kept
+                remaining.append((first, last))
+        stretches = remaining
     return dropped
 
 
 def _too_far(
     positions: Array, before: Sequence[int] | Indices, after: Indices, unit: float, speed: float, fps: float
 ) -> Bools:
-    """Whether the way between two frames is too long for the time, in the mean of the joints seen in both."""
+    """Test if positions move too far for the time between two frames, in the mean of the joints in both.
+
+    Args:
+        positions: (n, joints, 2), NaN where missed.
+        before: The earlier frames [shape=(k,)].
+        after: The later ones [shape=(k,)].
+        unit: A forearm's length.
+        speed: The fastest movement, in forearms a second.
+        fps: Frames a second.
+
+    Returns:
+        True where they do [shape=(k,)].
+    """
     ways = np.linalg.norm(positions[np.asarray(after)] - positions[np.asarray(before)], axis=2)
     both = ~np.isnan(ways)
     way = np.where(both, ways, 0).sum(axis=1) / np.maximum(both.sum(axis=1), 1)

@@ -68,7 +68,7 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world()),
         length=min(longest.frames, training.sequence + isinstance(config, CVGConfig)), seed=0, frames=True,
-        elsewhere=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
+        mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
     )  # fmt: skip
     started = time.perf_counter()
     batch = sampler.draw(0)
@@ -178,8 +178,8 @@ def _final(
         optimizer_step(torch.stack(terms).sum(), network, optimiser)
         with autocast(device, precision):
             logits = [discriminator(real, sound), discriminator(generated.detach(), sound)]
-            if batch.elsewhere is not None:
-                logits.append(discriminator(real, flatten_time(batch.elsewhere).to(device)))
+            if batch.mismatched is not None:
+                logits.append(discriminator(real, flatten_time(batch.mismatched).to(device)))
         loss = discriminator_loss(*(part.float() for part in logits))
         adversary.take_step(loss, optimizer_step)
 

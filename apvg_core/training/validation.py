@@ -29,21 +29,21 @@ class Validation:
 
 
 def held_out_sampler(
-    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, ahead: int = 0
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
 ) -> SequenceSampler:
     """Make a sampler of `sequences` of up to `length` frames, as long as the held-out recordings allow."""
     longest = max(entry.frames for entry in setup.held_out)
     return SequenceSampler(
         setup.shards, setup.held_out, performers=setup.info.performers, batch=sequences,
-        length=min(length, longest), seed=_SEED, frames=frames, ahead=ahead,
+        length=min(length, longest), seed=_SEED, frames=frames, lookahead=lookahead,
     )  # fmt: skip
 
 
 def held_out_batch(
-    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, ahead: int = 0
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
 ) -> Batch:
     """Draw the held-out sequences, on the training's device but for the images."""
-    sampler = held_out_sampler(setup, sequences=sequences, length=length, frames=frames, ahead=ahead)
+    sampler = held_out_sampler(setup, sequences=sequences, length=length, frames=frames, lookahead=lookahead)
     batch = sampler.draw(0)
     device = setup.device
     return replace(

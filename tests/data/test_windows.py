@@ -1,19 +1,13 @@
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from apvg_core.data import conditions as conditions_module
-from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import read_manifest, write_manifest
-from apvg_core.data.selection import filmed, select
-from apvg_core.data.shards import Shard
+from apvg_core.data.selection import select
 from apvg_core.data.windows import SequenceSampler
 from apvg_core.errors import ShardError
-from apvg_core.training.options import TrainOptions
-from apvg_core.training.setup import prepare
 from tests.conftest import SIZE, write_shard
 
 
@@ -31,7 +25,7 @@ def test_a_batch_is_a_function_of_seed_and_step(shards: Path) -> None:
     assert not torch.equal(one.windows, sampler(shards, seed=1).draw(7).windows)
 
 
-def test_reading_ahead_changes_nothing(shards: Path) -> None:
+def test_prefetching_changes_nothing(shards: Path) -> None:
     for step, batch in sampler(shards).batches(2, 5):
         assert torch.equal(batch.windows, sampler(shards).draw(step).windows)
 
@@ -48,8 +42,8 @@ def test_sequences_are_consecutive_frames_of_one_shard(shards: Path) -> None:
         np.testing.assert_array_equal(batch.windows[k], shard.windows(start, start + 5))
 
 
-def test_a_sampler_that_looks_ahead_reads_the_windows_that_follow(shards: Path) -> None:
-    near, far = sampler(shards, batch=16), sampler(shards, batch=16, ahead=4)
+def test_lookahead_reads_the_windows_that_follow(shards: Path) -> None:
+    near, far = sampler(shards, batch=16), sampler(shards, batch=16, lookahead=4)
     short, long = near.draw(0), far.draw(0)
     assert torch.equal(long.windows[:, :5], short.windows)
     assert torch.equal(long.keypoints, short.keypoints)
@@ -58,21 +52,21 @@ def test_a_sampler_that_looks_ahead_reads_the_windows_that_follow(shards: Path) 
 
 
 def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
-    whole = sampler(shards, batch=4, elsewhere=True).draw(3)
-    halves = [sampler(shards, batch=4, elsewhere=True, share=(k, 2)).draw(3) for k in (0, 1)]
+    whole = sampler(shards, batch=4, mismatched=True).draw(3)
+    halves = [sampler(shards, batch=4, mismatched=True, share=(k, 2)).draw(3) for k in (0, 1)]
     assert whole.sample.tolist() == [0, 1, 2, 3]
     for k, half in enumerate(halves):
         assert half.sample.tolist() == [k, k + 2]
-        for name in ("windows", "frames", "keypoints", "elsewhere", "start", "shard"):
+        for name in ("windows", "frames", "keypoints", "mismatched", "start", "shard"):
             assert torch.equal(getattr(half, name), getattr(whole, name)[k::2]), name
 
 
-def test_sound_from_elsewhere_is_another_moments(shards: Path) -> None:
-    batch = sampler(shards, batch=16, elsewhere=True).draw(0)
-    assert batch.elsewhere is not None
-    assert batch.elsewhere.shape == batch.windows.shape
-    assert not torch.equal(batch.elsewhere, batch.windows)
-    assert sampler(shards).draw(0).elsewhere is None
+def test_mismatched_windows_are_of_another_moment(shards: Path) -> None:
+    batch = sampler(shards, batch=16, mismatched=True).draw(0)
+    assert batch.mismatched is not None
+    assert batch.mismatched.shape == batch.windows.shape
+    assert not torch.equal(batch.mismatched, batch.windows)
+    assert sampler(shards).draw(0).mismatched is None
     assert torch.equal(sampler(shards, batch=16).draw(0).windows, batch.windows)  # the pairs stay the same
 
 
@@ -94,67 +88,3 @@ def test_recordings_shorter_than_a_sequence(tmp_path: Path) -> None:
     write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0)
     write_manifest(tmp_path)
     assert sampler(tmp_path).draw(0).shard.tolist() == [1, 1, 1]
-
-
-def test_select_says_what_there_is(tmp_path: Path) -> None:
-    write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0)
-    write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0, instrument="saw", performer="p2")
-    entries, _ = write_manifest(tmp_path)
-    with pytest.raises(ShardError, match="saw, theremin; choose one with --instrument"):
-        select(entries, split="train")
-    with pytest.raises(ShardError, match="No shards of kazoo; --instrument can be saw, theremin"):
-        select(entries, split="train", instrument="kazoo")
-    with pytest.raises(ShardError, match="performer p1; --performer can be p2"):
-        select(entries, split="train", instrument="saw", performers=["p1"])
-    with pytest.raises(ShardError, match="no validation recordings"):
-        select(entries, split="validation", instrument="saw")
-    assert [e.id for e in select(entries, split="train", instrument="saw", performers=["p2"])] == ["b"]
-
-
-def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
-    entries = select(read_manifest(shards), split="train")
-    conditions = measure_conditions(shards, entries, ["p1"])
-    opened = [Shard(shards / entry.path) for entry in entries]
-    keypoints = np.concatenate([shard.keypoints for shard in opened])
-    np.testing.assert_allclose(conditions.average[0], keypoints.mean(0), atol=1e-5)
-    frames = np.concatenate([shard.frames(0, len(shard)) for shard in opened])
-    distances = np.abs(frames.astype(int) - conditions.reference[0]).max((1, 2, 3))
-    np.testing.assert_array_equal(conditions.reference_keypoints[0], keypoints[distances.argmin()])
-    index = int(distances.argmin())
-    assert distances[index] == 0
-    errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))
-    assert errors[index] == pytest.approx(errors.min(), abs=1e-6)
-    np.testing.assert_array_equal(conditions.plate[0], np.median(frames, axis=0).astype(np.uint8))
-
-
-def test_a_plate_is_of_frames_from_all_over(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 60 frames every ninth, across the recordings: 7 at most."""
-    monkeypatch.setattr(conditions_module, "SPREAD", 7)
-    entries = select(read_manifest(shards), split="train")
-    frames = np.concatenate([Shard(shards / entry.path).frames(0, entry.frames) for entry in entries])
-    plate = measure_conditions(shards, entries, ["p1"]).plate
-    assert plate is not None
-    np.testing.assert_array_equal(plate[0], np.median(frames[4::9], axis=0).astype(np.uint8))
-
-
-def test_what_was_played_unfilmed_is_for_keypoints_alone(shards: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "shards"
-    shutil.copytree(shards, folder)
-    rehearsal = write_shard(folder, name="d", split="train", seconds=3, seed=3, has_images=False)
-    write_manifest(folder)
-    with Shard(rehearsal) as shard:
-        assert (shard.frames(0, 2) == np.full((2, SIZE, SIZE, 3), 128)).all()
-    for stage, names in (("khp", "abd"), ("cvg", "ab")):
-        task = prepare(folder, tmp_path / "run", stage, TrainOptions(recipe="tiny"))
-        assert task is not None
-        assert [entry.id for entry in task.entries] == list(names)
-    films = filmed(select(read_manifest(shards), split="train"))
-    expected = measure_conditions(shards, films, ["p1"])
-    for name, value in vars(expected).items():
-        np.testing.assert_array_equal(getattr(task.conditions, name), value)
-
-    for name in "ab":
-        next(folder.glob(f"*/*/{name}.h5")).unlink()
-    write_manifest(folder)
-    with pytest.raises(ShardError, match="holds no pictures of p1; begin a run with shards of films"):
-        prepare(folder, tmp_path / "other", "khp", TrainOptions(recipe="tiny"))

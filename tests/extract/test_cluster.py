@@ -10,8 +10,8 @@ import pytest
 from apvg_core.config import ExtractConfig
 from apvg_core.data.sources import find_recordings
 from apvg_core.extract import extract
+from tests.extract.test_extract import assert_same, content_of
 from tests.synth import excerpt
-from tests.test_extract import assert_same, content_of
 
 distributed = pytest.importorskip("distributed", reason="extra [cluster] is not installed")
 

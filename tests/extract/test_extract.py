@@ -22,7 +22,7 @@ from apvg_core.data.sources import find_recordings
 from apvg_core.errors import ConfigError
 from apvg_core.extract import ExtractReport
 from apvg_core.extract import extract as run_extract
-from apvg_core.extract.schedule import is_done
+from apvg_core.extract.recording import is_done
 from apvg_core.extract.unit import Unit
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain

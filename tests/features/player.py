@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from apvg_core.features.place import LEFT, RIGHT
+from apvg_core.features.arms import LEFT, RIGHT
 from apvg_core.skeleton import HAND_JOINTS, NUM_JOINTS
 
 FOREARM = 0.2

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from apvg_core.features.place import LEFT, RIGHT
+from apvg_core.features.arms import LEFT, RIGHT
 from apvg_core.features.tracks import clean_tracks
 from tests.features.player import FOREARM, LEFT_WRIST, RIGHT_WRIST, hand, player
 

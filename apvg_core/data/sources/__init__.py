@@ -1,4 +1,4 @@
-"""What there is to extract: recordings, wherever they lie on the disk, and which of them are held out.
+"""Sources of recordings: finds them wherever they lie on the disk, and chooses which are held out.
 
 A layout of files is one module with a function from a folder to recordings, chosen in `find_recordings`;
 everything after it knows only recordings.

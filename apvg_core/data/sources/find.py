@@ -21,7 +21,7 @@ from apvg_core.errors import ConfigError, MediaError
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What there is to extract.
+    """Recordings that can be extracted.
 
     Attributes:
         recordings: By instrument and number in Sub-URMP, else by path.
@@ -52,15 +52,15 @@ def find_recordings(
             copy of Sub-URMP or URMP, or the folder it is in.
         layout: How the files lie.
         instruments: Those wanted; none for all. What is played in the one video.
-        performer: The only one wanted. Who plays in the one video ("p1" if not told).
+        performer: The only one wanted. Who plays in the one video ("p1" if None).
         splits: Those wanted of a dataset that has its own; none for all.
         limit: Not more recordings than that, taken in turn from each instrument and split.
         window: Which moment of its chunk of sound an image of Sub-URMP shows.
         performers_file: Who plays in which recording; see `read_performers`.
 
     Raises:
-        MediaError: Nothing is at `path`, or no recording is there.
-        ConfigError: What is wanted is not there, or is not told for one video; a name cannot be part of a
+        MediaError: `path` does not exist, or holds no recording.
+        ConfigError: What is wanted is not found, or not given for one video; a name cannot be part of a
             path; or `performers_file` cannot be read.
     """
     if not path.exists():
@@ -99,17 +99,19 @@ def _sub_urmp(
     root = sub_urmp_root(path)
     if root is None:
         raise MediaError(f"{path} is no copy of Sub-URMP; give the folder that holds img and chunk.")
-    there = sub_urmp_instruments(root)
-    _check_there("--instrument", instruments, there)
+    available = sub_urmp_instruments(root)
+    _check_available("--instrument", instruments, available)
     recordings, said = find_sub_urmp(
-        root, instruments=[name for name in there if not instruments or name in instruments], window=window
+        root,
+        instruments=[name for name in available if not instruments or name in instruments],
+        window=window,
     )
     recordings, notes = name_performers(recordings, named)
     recordings, grouped = group_performers(recordings, named)
-    _check_there("--split", splits, sorted({r.split for r in recordings if r.split is not None}))
+    _check_available("--split", splits, sorted({r.split for r in recordings if r.split is not None}))
     for split in said:
         notes += said[split] if not splits or split in splits else []
-    missing = [] if instruments else sorted(PUBLISHED.keys() - set(there))
+    missing = [] if instruments else sorted(PUBLISHED.keys() - set(available))
     if missing:
         notes.append(f"This copy of Sub-URMP has no {', '.join(missing)}.")
     return [r for r in recordings if not splits or r.split in splits], notes + grouped
@@ -124,29 +126,29 @@ def _single(path: Path, instruments: Sequence[str], performer: str | None) -> tu
 
 
 def _with_instruments(recordings: list[Recording], instruments: Sequence[str]) -> list[Recording]:
-    _check_there("--instrument", instruments, sorted({r.instrument for r in recordings}))
+    _check_available("--instrument", instruments, sorted({r.instrument for r in recordings}))
     return [r for r in recordings if not instruments or r.instrument in instruments]
 
 
 def _with_performer(recordings: list[Recording], performer: str | None) -> list[Recording]:
     if performer is None:
         return recordings
-    _check_there("--performer", [performer], sorted({r.performer for r in recordings}))
+    _check_available("--performer", [performer], sorted({r.performer for r in recordings}))
     return [r for r in recordings if r.performer == performer]
 
 
-def _check_there(flag: str, wanted: Sequence[str], there: Sequence[str]) -> None:
+def _check_available(flag: str, wanted: Sequence[str], available: Sequence[str]) -> None:
     for name in wanted:
-        if name not in there:
-            raise ConfigError(f"There are no recordings of {name!r}; {flag} can be {', '.join(there)}.")
+        if name not in available:
+            raise ConfigError(f"There are no recordings of {name!r}; {flag} can be {', '.join(available)}.")
 
 
 def _first(recordings: list[Recording], limit: int | None) -> list[Recording]:
     """At most `limit` of them, in turn from each instrument and split, in their order."""
-    seen: Counter[tuple[str, Split | None]] = Counter()
+    counts: Counter[tuple[str, Split | None]] = Counter()
     turns = []
-    for place, recording in enumerate(recordings):
+    for index, recording in enumerate(recordings):
         group = recording.instrument, recording.split
-        turns.append((seen[group], place))
-        seen[group] += 1
-    return [recordings[place] for place in sorted(place for _, place in sorted(turns)[:limit])]
+        turns.append((counts[group], index))
+        counts[group] += 1
+    return [recordings[index] for index in sorted(index for _, index in sorted(turns)[:limit])]

@@ -23,17 +23,17 @@ SOUND_SUFFIXES: Final = (
 """The best first: where two sounds lie beside a film, that is the order in which they are wanted."""
 
 OTHER_MEDIA: Final = frozenset({".braw", ".r3d", ".insv", ".lrv", ".360"})
-"""Cameras' files that are not films to look at: raw, round, or a small copy of another."""
+"""Cameras' files that are no usual films: raw, round, or a small copy of another."""
 
 FIRST_PERFORMER: Final = "p1"
 NAMED: Final = 4
-"""Files that a sentence names; of more it tells the number."""
+"""Files that a sentence names; of more it gives the number."""
 
 _TYPES: Final = MimeTypes()  # those Python knows: the machine's own list would make a difference
 
 
 def single_video(path: Path, instrument: str, performer: str | None) -> tuple[Recording, list[str]]:
-    """The recording in one video, and what the user should know; "p1" plays if nobody is named."""
+    """Return the recording in one video, and notes for the user; "p1" plays if nobody is named."""
     # With its folder's name: day1/film.mp4 and day2/film.mp4 are two recordings.
     source = f"{path.resolve().parent.name}/{path.name}"
     sounds = _sounds_of(path, path.parent.glob("*"))
@@ -41,7 +41,7 @@ def single_video(path: Path, instrument: str, performer: str | None) -> tuple[Re
 
 
 def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
-    """The recordings in a folder, sorted by path, and what the user should know: what is passed over.
+    """Find the recordings in a folder, sorted by path, and notes for the user: what is passed over.
 
     Hidden files, as Macs leave beside each file on others' disks, are passed over without a word.
 
@@ -49,9 +49,9 @@ def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
         MediaError: No video is in the folder.
         ConfigError: A folder's name cannot be that of an instrument or performer.
     """
-    places = (path for path in sorted(root.glob("*/*/*")) if path.is_file())
+    paths = (path for path in sorted(root.glob("*/*/*")) if path.is_file())
     folders: dict[Path, list[Path]] = defaultdict(list)
-    for path in places:
+    for path in paths:
         if not any(part.startswith(".") for part in path.relative_to(root).parts):
             folders[path.parent].append(path)
     recordings: list[Recording] = []
@@ -68,9 +68,9 @@ def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
             used.update((video, *sounds))
     passed_over = sorted(path for path in _visible(root) if _is_media(path) and path not in used)
     if not recordings:
-        there = f" (there is {_listed(root, passed_over)})" if passed_over else ""
+        others = f" (there is {_listed(root, passed_over)})" if passed_over else ""
         raise MediaError(
-            f"{root} holds no videos in their places{there}: put them as <instrument>/<performer>/*.mp4 "
+            f"{root} holds no videos in their places{others}: put them as <instrument>/<performer>/*.mp4 "
             "(or mov, mts, mkv, webm, avi, …), or give one video and --instrument, or a copy of Sub-URMP or "
             "URMP."
         )

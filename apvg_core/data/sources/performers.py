@@ -1,4 +1,4 @@
-"""Who plays, where the dataset does not say: as the user says, or as the images look."""
+"""Names performers where the dataset does not: as the user says, or by their appearance."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from apvg_core.data.sources.looks import group_looks, look_at
+from apvg_core.data.sources.appearance import group_by_appearance, measure_appearance
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import ConfigError
 from apvg_core.files import parse_json
@@ -14,7 +14,7 @@ from apvg_core.media.frame_sources import ImageSequence
 
 
 def recording_name(recording: Recording) -> str:
-    """What a performers file calls a recording: its file name without suffix, as cello01 in Sub-URMP."""
+    """Return a recording's name in a performers file: its file's, without suffix, as cello01 in Sub-URMP."""
     stem = Path(recording.source).stem
     return stem.rpartition("_")[0] if isinstance(recording.images, ImageSequence) else stem
 
@@ -47,30 +47,30 @@ def name_performers(
 def group_performers(
     recordings: Sequence[Recording], named: Mapping[str, str]
 ) -> tuple[list[Recording], list[str]]:
-    """Name the performers of recordings nobody named, p1 and so on, by how their images look.
+    """Name the performers of recordings nobody named, p1 and so on, by their appearance.
 
     Each instrument is grouped by itself, and numbered in the order of the recordings.
     """
     instruments: dict[str, dict[str, list[Recording]]] = defaultdict(lambda: defaultdict(list))
     for recording in recordings:
         if recording_name(recording) not in named:
-            place = recording.source.rpartition("_")[0]  # the pieces of one recording belong together
-            instruments[recording.instrument][place].append(recording)
+            stem = recording.source.rpartition("_")[0]  # the pieces of one recording belong together
+            instruments[recording.instrument][stem].append(recording)
     taken = set(named.values())
     free = [
         name for name in (f"p{k}" for k in range(1, len(recordings) + len(taken) + 1)) if name not in taken
     ]
     performers: dict[str, str] = {}
     notes = []
-    for instrument, places in instruments.items():
-        looks = [
-            look_at([r.images for r in pieces if isinstance(r.images, ImageSequence)])
-            for pieces in places.values()
+    for instrument, by_stem in instruments.items():
+        appearances = [
+            measure_appearance([r.images for r in pieces if isinstance(r.images, ImageSequence)])
+            for pieces in by_stem.values()
         ]
         groups: dict[str, list[str]] = defaultdict(list)
-        for place, group in zip(places, group_looks(looks), strict=True):
-            performers[place] = free[group]
-            groups[free[group]].append(Path(place).name)
+        for stem, group in zip(by_stem, group_by_appearance(appearances), strict=True):
+            performers[stem] = free[group]
+            groups[free[group]].append(Path(stem).name)
         members = "; ".join(f"{performer} = {', '.join(names)}" for performer, names in groups.items())
         notes.append(
             f"{instrument}: by their looks, the performers are {members} (--performers FILE says otherwise)."

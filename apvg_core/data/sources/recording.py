@@ -18,10 +18,10 @@ class Recording:
     Attributes:
         instrument: For example "violin".
         performer: Who plays, for example "p1".
-        source: Where it lies, relative to what was asked for, with forward slashes; unique among them.
-        split: What the dataset says it is for; None if it says nothing.
-        images: What is seen.
-        sound: What is heard.
+        source: Its path, relative to what is extracted, with forward slashes; unique among recordings.
+        split: Its split in the dataset; None if that has none.
+        images: Its images.
+        sound: Its sound.
     """
 
     instrument: str
@@ -43,7 +43,7 @@ class Recording:
         return f"{slug}-{hashlib.sha256(data).hexdigest()[:6]}"
 
     def files(self) -> list[Path]:
-        """All it is made of: the images' files in their order, then the sound's."""
+        """List its files: the images' in their order, then the sound's."""
         images = self.images.files()
         sound = self.sound.paths if isinstance(self.sound, Chunks) else (self.sound,)
         return [*images, *(path for path in sound if path not in images)]

@@ -1,4 +1,4 @@
-"""Which part of the recordings is held out."""
+"""Assigns recordings to splits: chooses what is held out."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,9 +18,9 @@ def assign_splits(
     kept: Mapping[Recording, Sequence[Split]] | None = None,
     others: Mapping[tuple[str, str], Collection[Split]] | None = None,
 ) -> dict[Recording, Sequence[Split]]:
-    """Decide what is held out, for each performer of each instrument by itself.
+    """Choose what is held out, for each performer of each instrument by itself.
 
-    What the dataset says of a recording stands. Of several others the last in sorted order (about
+    A split that the dataset gives a recording stands. Of several others the last in sorted order (about
     `validation_fraction` of them, at least one) are for validation. A single one is split in time: it gets
     both splits, in their order in time.
 
@@ -63,5 +63,5 @@ def _assigned(
     first_held = len(new) - min(max(0, wanted), len(new))
     return {
         **before,
-        **{r: ("validation",) if place >= first_held else ("train",) for place, r in enumerate(new)},
+        **{r: ("validation",) if index >= first_held else ("train",) for index, r in enumerate(new)},
     }

@@ -2,7 +2,7 @@
 
     {img,chunk}/{train,validation}/<instrument>/<instrument><SS>_<T>.{jpg,wav}
 
-<SS> is the number of a recording and <T> a time in it in milliseconds. Which moment of its chunk T is, and a
+<SS> is the number of a recording and <T> a time in it in milliseconds. Which moment of its chunk T is, and an
 image shows, is nowhere written down: hence `Window`.
 """
 
@@ -37,7 +37,7 @@ PUBLISHED: Final = {
     "trombone": (8690, 805), "trumpet": (1015, 520), "tuba": (3285, 525), "viola": (6530, 485),
     "violin": (7430, 945),
 }  # fmt: skip
-"""How many images there are for training and validation."""
+"""Number of images for training and for validation."""
 
 _OFFSETS: Final[dict[Window, float]] = {"start": 0.0, "middle": CHUNK / 2, "end": CHUNK}
 _NAME: Final = re.compile(r"(.+?)(\d{2})_(\d+)\.(?:jpg|wav)")
@@ -95,7 +95,7 @@ def find_sub_urmp(
             notes[split] += _unlike_published(instrument, split, folders)
         for folder in folders:
             notes[folder.split] += _unpaired(folder) + _broken(folder)
-        in_order = sorted(((number, folder) for folder in folders for number in folder.images), key=_place)
+        in_order = sorted(((number, folder) for folder in folders for number in folder.images), key=_order)
         recordings += [
             _recording(root, folder, number, times, window)
             for number, folder in in_order
@@ -110,7 +110,7 @@ def find_sub_urmp(
     return recordings, notes
 
 
-def _place(numbered: tuple[str, _Folder]) -> tuple[str, str]:
+def _order(numbered: tuple[str, _Folder]) -> tuple[str, str]:
     number, folder = numbered
     return number, folder.name
 
@@ -202,8 +202,8 @@ def _broken(folder: _Folder) -> list[str]:
 def _unlike_published(instrument: str, split: Split, folders: Sequence[_Folder]) -> list[str]:
     if instrument not in PUBLISHED:
         return []
-    there = sum(len(times) for f in folders if f.split == split for times in f.images.values())
+    found = sum(len(times) for f in folders if f.split == split for times in f.images.values())
     published = PUBLISHED[instrument][split == "validation"]
-    if there == published:
+    if found == published:
         return []
-    return [f"{instrument} {split}: {there} images are here; Sub-URMP was published with {published}."]
+    return [f"{instrument} {split}: {found} images are here; Sub-URMP was published with {published}."]

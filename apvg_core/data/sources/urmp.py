@@ -22,7 +22,7 @@ _PIECE: Final = re.compile(rf"(\d+_[A-Za-z0-9-]+?)((?:_(?:{_CODE}))+)")
 
 
 def urmp_pieces(path: Path) -> list[Path]:
-    """The folders of the pieces at `path`: itself, or what is in it or in its folder Dataset."""
+    """List the folders of the pieces at `path`: itself, or what is in it or in its folder Dataset."""
     if not path.is_dir():
         return []
     nested = (
@@ -32,7 +32,7 @@ def urmp_pieces(path: Path) -> list[Path]:
 
 
 def find_urmp(path: Path) -> tuple[list[Recording], list[str]]:
-    """The players of all pieces, in their order, and what the user should know.
+    """Find the players of all pieces, in their order, and notes for the user.
 
     The folder's name says who plays what, as some files' names do not.
 
@@ -59,28 +59,28 @@ def _is_piece(folder: Path) -> bool:
 
 
 def _players(folder: Path) -> tuple[list[Recording], list[str]]:
-    """Those whose sound is there, and what is wrong with the others."""
+    """The players whose sound exists, and notes about the others."""
     match = _PIECE.fullmatch(folder.name)
     assert match is not None
     piece, codes = match[1], match[2].strip("_").split("_")
     film = min(folder.glob("Vid_*.mp4"))
     recordings, notes = [], []
-    for place, code in enumerate(codes):
-        stem = min(folder.glob(f"AuSep_{place + 1}_*.wav"), default=None)
+    for index, code in enumerate(codes):
+        stem = min(folder.glob(f"AuSep_{index + 1}_*.wav"), default=None)
         if stem is None:
             notes.append(
-                f"{folder.name}: the sound of player {place + 1} is missing (AuSep_{place + 1}_*.wav)."
+                f"{folder.name}: the sound of player {index + 1} is missing (AuSep_{index + 1}_*.wav)."
             )
             continue
         if stem.name.split("_")[2] != code:
             notes.append(
-                f"{folder.name}: player {place + 1} plays {code}, as the folder says, not {stem.name}."
+                f"{folder.name}: player {index + 1} plays {code}, as the folder says, not {stem.name}."
             )
         recordings.append(
             Recording(
-                instrument=INSTRUMENTS[code], performer=f"{piece}-{place + 1}", split=None,
+                instrument=INSTRUMENTS[code], performer=f"{piece}-{index + 1}", split=None,
                 source=f"{folder.name}/{stem.name}", sound=stem,
-                images=VideoFrames(film, (place, len(codes))),
+                images=VideoFrames(film, (index, len(codes))),
             )
         )  # fmt: skip
     return recordings, notes

@@ -59,11 +59,11 @@ class KHPTraining:
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network)}
         self.sampler = SequenceSampler(
             setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-            length=setup.training.sequence, seed=setup.seed, frames=False, ahead=config.lookahead,
+            length=setup.training.sequence, seed=setup.seed, frames=False, lookahead=config.lookahead,
             share=(parallel.rank(), parallel.world()),
         )  # fmt: skip
         self._averages = torch.from_numpy(setup.conditions.average).to(setup.device)
-        self._held_out = held_out_batch(setup, frames=False, ahead=config.lookahead, **HELD_OUT)
+        self._held_out = held_out_batch(setup, frames=False, lookahead=config.lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Learn from one batch; the losses are means over the visible frames of all processes."""

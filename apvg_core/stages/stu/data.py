@@ -48,7 +48,7 @@ class FinalStageData:
         )
         self.sampler = SequenceSampler(
             setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-            length=setup.training.sequence, seed=setup.seed, frames=True, elsewhere=mismatched,
+            length=setup.training.sequence, seed=setup.seed, frames=True, mismatched=mismatched,
             share=(parallel.rank(), parallel.world()),
         )  # fmt: skip
         everything = range(len(setup.entries))

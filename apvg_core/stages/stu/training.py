@@ -94,8 +94,8 @@ class STUTraining:
         discriminator = self._adversary.discriminator
         with autocast(device, precision):
             pairs = [discriminator(real, sound), discriminator(generated.detach(), sound)]
-            if batch.elsewhere is not None:
-                pairs.append(discriminator(real, flatten_time(batch.elsewhere).to(device)))
+            if batch.mismatched is not None:
+                pairs.append(discriminator(real, flatten_time(batch.mismatched).to(device)))
         losses["discriminator"] = discriminator_loss(*(logits.float() for logits in pairs))
         self._adversary.take_step(losses["discriminator"], optimizer_step)
         return losses

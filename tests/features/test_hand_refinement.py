@@ -1,12 +1,12 @@
-"""Hands on second sight: a first estimator that misses them, a finder that sees them where a red spot is."""
+"""Hand refinement: a first estimator that misses hands, a finder that finds one where a red spot is."""
 
 import numpy as np
 import pytest
 
+from apvg_core.features.arms import LEFT, RIGHT
 from apvg_core.features.hand_finder import FoundHand, MediaPipeHands
-from apvg_core.features.place import LEFT, RIGHT
+from apvg_core.features.hand_refinement import HAND_CROPS, LEAST_CONFIDENCE, HandRefiner
 from apvg_core.features.pose import HolisticEstimator, Pose
-from apvg_core.features.second_look import LEAST_CONFIDENCE, LOOKS, SecondLook
 from apvg_core.media.video import read_frames
 from apvg_core.skeleton import BODY
 from tests.features.player import LEFT_WRIST, RIGHT_WRIST, hand, player
@@ -29,15 +29,15 @@ class First:
 
 
 class Finder:
-    """Sees a hand whose root is in the middle of the red spot, once it has looked `blind` times."""
+    """Sees a hand whose root is in the middle of the red spot, once it was called `blind` times."""
 
     def __init__(self, leftness=0.8, blind=0, turn=0.0):
-        self.leftness, self.blind, self.turn, self.pieces, self.closed = leftness, blind, turn, [], False
+        self.leftness, self.blind, self.turn, self.crops, self.closed = leftness, blind, turn, [], False
 
     def __call__(self, image):
-        self.pieces.append(image)
+        self.crops.append(image)
         red = np.argwhere(image[..., 0] > 128)[:, ::-1]
-        if len(self.pieces) <= self.blind or not len(red):
+        if len(self.crops) <= self.blind or not len(red):
             return []
         root = red.mean(axis=0) / len(image)
         return [FoundHand(hand(root, size=0.2, turn=self.turn), self.leftness)]
@@ -63,31 +63,31 @@ def missing(arm):
 def test_a_missed_hand_is_found_at_its_wrist(arm, wrist, confidence):
     # In a turned piece up is where the forearm points, which is down in the frame.
     finder = Finder(turn=180)
-    estimator = SecondLook(First(missing(arm)), finder)
+    estimator = HandRefiner(First(missing(arm)), finder)
     root = wrist + np.array([0.01, 0.03])
     pose = estimator(spot(root))
     np.testing.assert_allclose(pose.keypoints[arm.hand][0], root, atol=2e-3)
-    size = 0.2 * LOOKS[0].size * 0.2
+    size = 0.2 * HAND_CROPS[0].size * 0.2
     middle_tip = pose.keypoints[arm.hand][12] - pose.keypoints[arm.hand][0]
     np.testing.assert_allclose(middle_tip, [0, size], atol=2e-3)
     np.testing.assert_allclose(pose.confidence[arm.hand], confidence)
     assert estimator.recovered == [int(arm is LEFT), int(arm is RIGHT)]
     np.testing.assert_array_equal(pose.keypoints[BODY], player()[0][BODY].astype(np.float32))
-    assert [len(piece) for piece in finder.pieces] == [LOOKS[0].pixels]
+    assert [len(piece) for piece in finder.crops] == [HAND_CROPS[0].pixels]
 
 
 def test_looks_again_until_the_hand_is_found():
     finder = Finder(blind=1)
-    pose = SecondLook(First(missing(LEFT)), finder)(spot(LEFT_WRIST))
-    assert len(finder.pieces) == 2
+    pose = HandRefiner(First(missing(LEFT)), finder)(spot(LEFT_WRIST))
+    assert len(finder.crops) == 2
     np.testing.assert_allclose(pose.keypoints[LEFT.hand][0], LEFT_WRIST, atol=2e-3)
 
 
 def test_gives_up_where_there_is_none():
     finder = Finder()
-    estimator = SecondLook(First(missing(LEFT)), finder)
+    estimator = HandRefiner(First(missing(LEFT)), finder)
     pose = estimator(FRAME)
-    assert len(finder.pieces) == len(LOOKS)
+    assert len(finder.crops) == len(HAND_CROPS)
     assert np.isnan(pose.keypoints[LEFT.hand]).all()
     assert not pose.confidence[LEFT.hand].any()
     assert estimator.recovered == [0, 0]
@@ -99,14 +99,14 @@ def test_the_other_hand_is_not_taken():
     near[RIGHT.wrist] += shift
     near[RIGHT.hand] += shift
     finder = Finder(turn=180)
-    pose = SecondLook(First(near), finder)(spot(near[RIGHT.wrist]))
+    pose = HandRefiner(First(near), finder)(spot(near[RIGHT.wrist]))
     assert np.isnan(pose.keypoints[LEFT.hand]).all()
 
 
 def test_a_hand_in_the_wrong_place_is_looked_for():
     joints = player()[0]
     joints[LEFT.hand] = joints[RIGHT.hand]
-    pose = SecondLook(First(joints), Finder(leftness=0.0, turn=180))(spot(LEFT_WRIST))
+    pose = HandRefiner(First(joints), Finder(leftness=0.0, turn=180))(spot(LEFT_WRIST))
     np.testing.assert_allclose(pose.keypoints[LEFT.hand][0], LEFT_WRIST, atol=2e-3)
     np.testing.assert_allclose(pose.confidence[LEFT.hand], LEAST_CONFIDENCE)
     np.testing.assert_array_equal(pose.keypoints[RIGHT.hand], joints[RIGHT.hand].astype(np.float32))
@@ -115,24 +115,24 @@ def test_a_hand_in_the_wrong_place_is_looked_for():
 def test_hands_that_were_found_are_left_alone():
     finder = Finder()
     joints = player()[0]
-    pose = SecondLook(First(joints), finder)(FRAME)
+    pose = HandRefiner(First(joints), finder)(FRAME)
     np.testing.assert_allclose(pose.keypoints, joints, atol=1e-6)
-    assert not finder.pieces
+    assert not finder.crops
 
 
 @pytest.mark.parametrize("unknown", [[LEFT.wrist], list(range(BODY.stop))])
-def test_without_a_wrist_there_is_nowhere_to_look(unknown):
+def test_without_a_wrist_there_is_nowhere_to_search(unknown):
     joints = missing(LEFT)
     joints[unknown] = np.nan
     finder = Finder()
-    SecondLook(First(joints), finder)(FRAME)
-    assert not finder.pieces
+    HandRefiner(First(joints), finder)(FRAME)
+    assert not finder.crops
 
 
 def test_joints_outside_the_image_are_missed():
     joints = missing(LEFT)
     joints[:, 1] += 0.36  # the wrist is at 0.96
-    pose = SecondLook(First(joints), Finder(turn=180))(spot((LEFT_WRIST[0], 0.96)))
+    pose = HandRefiner(First(joints), Finder(turn=180))(spot((LEFT_WRIST[0], 0.96)))
     inside = ~np.isnan(pose.keypoints[LEFT.hand]).any(axis=1)
     assert 0 < inside.sum() < 21
     assert (pose.confidence[LEFT.hand] > 0).tolist() == inside.tolist()
@@ -140,7 +140,7 @@ def test_joints_outside_the_image_are_missed():
 
 def test_closes_both():
     first, finder = First(player()[0]), Finder()
-    SecondLook(first, finder).close()
+    HandRefiner(first, finder).close()
     assert first.closed
     assert finder.closed
 
@@ -152,7 +152,7 @@ def test_mediapipe_finds_the_hands_that_were_hidden_from_it(capfd):
     holistic.close()
     hidden = seen.copy()
     hidden[LEFT.hand.start : RIGHT.hand.stop] = np.nan
-    estimator = SecondLook(First(hidden), MediaPipeHands())
+    estimator = HandRefiner(First(hidden), MediaPipeHands())
     pose = estimator(frame)
     estimator.close()
     assert estimator.recovered == [1, 1]

@@ -1,7 +1,7 @@
-"""Whether a hand is where a hand can be: at the end of its own arm.
+"""Arms, and which hands can be theirs: a hand is at the end of its own arm.
 
-Lengths are in forearms, as images know no metres. What was not seen (NaN) speaks against nothing: where
-the wrist was missed, any hand is in place.
+Lengths are in forearms, as images know no metres. Missed joints (NaN) rule out nothing: where the wrist was
+missed, any hand fits.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ NEAR: Final = 0.45
 """A hand's root may be this far from its wrist, in forearms: how well the body's wrist is found at worst."""
 
 FAR: Final = 0.9
-"""And this far where all else speaks for it: the body's wrist stays behind in fast strokes."""
+"""And this far where all else agrees: the body's wrist lags behind in fast strokes."""
 
 BEYOND_DOUBT: Final = 2.5
-"""How many times nearer to its own wrist than to the other one such a hand is."""
+"""Factor by which such a hand is nearer to its own wrist than to the other one."""
 
 SIZE: Final = (0.2, 0.9)
-"""Least and greatest extent of a hand, in forearms: a fist seen end-on, a spread hand with room for error."""
+"""Smallest and largest extent of a hand, in forearms: a fist end-on, a spread hand with room for error."""
 
 SAME: Final = 0.15
 """Two hands whose joints are nearer to each other than this, in forearms, are one."""
@@ -58,13 +58,13 @@ ARMS: Final = (LEFT, RIGHT)
 
 
 def forearm_length(joints: Array) -> Array:
-    """The length of a forearm turned to the camera: the longest there is of what is about as long.
+    """Measure a forearm turned to the camera: the longest visible part that is about as long as a forearm.
 
     Args:
         joints: (..., 60, 2) in pixels, or in any unit that is as long in x as in y.
 
     Returns:
-        [shape=(...)] in that unit; NaN where nothing was seen to measure.
+        [shape=(...)] in that unit; NaN where nothing is visible to measure.
     """
     spans = [(a, b) for arm in ARMS for a, b in ((arm.shoulder, arm.elbow), (arm.elbow, arm.wrist))]
     lengths = [_length(joints[..., a, :] - joints[..., b, :]) for a, b in spans]
@@ -72,23 +72,23 @@ def forearm_length(joints: Array) -> Array:
     return np.asarray(np.fmax.reduce([*lengths, shoulders / _SHOULDERS_IN_FOREARMS]))
 
 
-def in_place(hand: Array, joints: Array, arm: Arm) -> Bools:
-    """Whether `hand` can be the hand of `arm`: near its wrist, ahead of its forearm, of a hand's size.
+def fits_arm(hand: Array, joints: Array, arm: Arm) -> Bools:
+    """Test if a hand can belong to an arm: near its wrist, beyond its forearm, of a hand's size.
 
     Args:
         hand: (..., 21, 2).
-        joints: (..., 60, 2) in the same unit, of which the body is looked at.
-        arm: Whose hand it would be.
+        joints: (..., 60, 2) in the same unit, of which the body counts.
+        arm: The arm.
 
     Returns:
-        [shape=(...)]
+        True where it can [shape=(...)].
     """
     other = RIGHT if arm is LEFT else LEFT
     unit = forearm_length(joints)
     root = hand[..., 0, :]
     own_distance = _length(root - joints[..., arm.wrist, :])
     other_distance = _length(root - joints[..., other.wrist, :])
-    # A forearm or a palm that was not seen has no direction: its dot product is 0, which rules out nothing.
+    # A missed forearm or palm has no direction: its dot product is 0, which rules out nothing.
     forearm = joints[..., arm.wrist, :] - joints[..., arm.elbow, :]
     palm = _mean(hand[..., _KNUCKLES, :]) - root
     along = np.nan_to_num((forearm * palm).sum(axis=-1))
@@ -106,13 +106,31 @@ def in_place(hand: Array, joints: Array, arm: Arm) -> Bools:
     return np.asarray((near | far) & ~((size < SIZE[0] * unit) | (size > SIZE[1] * unit)))
 
 
-def same_hand(a: Array, b: Array, joints: Array) -> Bools:
-    """Whether two hands [shape=(..., 21, 2)] of a player [shape=(..., 60, 2)] lie on one another."""
+def hands_coincide(a: Array, b: Array, joints: Array) -> Bools:
+    """Test if two hands lie on one another, so that both are one.
+
+    Args:
+        a: (..., 21, 2).
+        b: (..., 21, 2) in the same unit.
+        joints: (..., 60, 2) of the same player.
+
+    Returns:
+        True where they do [shape=(...)].
+    """
     return np.asarray(_mean(_length(a - b)[..., None])[..., 0] < SAME * forearm_length(joints))
 
 
-def root_distance(hand: Array, joints: Array, arm: Arm) -> Array:
-    """How far a hand's root is from the arm's wrist [shape=(...)]."""
+def wrist_distance(hand: Array, joints: Array, arm: Arm) -> Array:
+    """Measure how far a hand's root is from an arm's wrist.
+
+    Args:
+        hand: (..., 21, 2).
+        joints: (..., 60, 2) in the same unit.
+        arm: The arm.
+
+    Returns:
+        [shape=(...)] in that unit.
+    """
     return _length(hand[..., 0, :] - joints[..., arm.wrist, :])
 
 
@@ -121,10 +139,10 @@ def _length(vectors: Array) -> Array:
 
 
 def _mean(points: Array) -> Array:
-    """The mean of those points [shape=(..., n, k)] that were seen; NaN where none was."""
-    seen = ~np.isnan(points).any(axis=-1, keepdims=True)
-    count = seen.sum(axis=-2)
-    return np.where(count > 0, np.where(seen, points, 0).sum(axis=-2) / np.maximum(count, 1), np.nan)
+    """The mean [shape=(..., k)] of the found points [shape=(..., n, k)]; NaN where none was found."""
+    found = ~np.isnan(points).any(axis=-1, keepdims=True)
+    count = found.sum(axis=-2)
+    return np.where(count > 0, np.where(found, points, 0).sum(axis=-2) / np.maximum(count, 1), np.nan)
 
 
 def _extent(points: Array) -> Array:

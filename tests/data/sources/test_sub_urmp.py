@@ -271,7 +271,7 @@ def test_sound_and_images_are_what_was_cut(tmp_path):
         np.testing.assert_array_equal(read(song), (pcm / 2**15).astype(np.float32))
 
 
-REAL = Path(__file__).parents[3] / "shared/data/real/suburmp_frames"
+REAL = Path(__file__).parents[4] / "shared/data/real/suburmp_frames"
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real frames of Sub-URMP are not here")

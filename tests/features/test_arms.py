@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from apvg_core.features.place import LEFT, RIGHT, forearm_length, in_place, root_distance, same_hand
+from apvg_core.features.arms import LEFT, RIGHT, fits_arm, forearm_length, hands_coincide, wrist_distance
 from apvg_core.skeleton import BODY
 from tests.features.player import FOREARM, LEFT_WRIST, RIGHT_WRIST, hand, player
 
@@ -40,27 +40,27 @@ def test_a_forearm_turned_away_is_measured_on_another_part():
     ],
 )
 def test_a_hand_is_near_its_wrist_and_ahead_and_of_a_hands_size(offset, size, turn, right_place):
-    assert bool(in_place(hand(LEFT_WRIST + offset, size=size, turn=turn), PLAYER, LEFT)) is right_place
+    assert bool(fits_arm(hand(LEFT_WRIST + offset, size=size, turn=turn), PLAYER, LEFT)) is right_place
 
 
 def test_what_was_not_seen_speaks_against_no_hand():
     far = hand((0.1, 0.1))
-    assert not in_place(far, PLAYER, LEFT)
-    assert in_place(far, without(LEFT.wrist), LEFT)
-    assert in_place(hand(LEFT_WRIST, turn=180), without(LEFT.elbow), LEFT)
-    assert in_place(np.full((21, 2), np.nan), PLAYER, LEFT)
+    assert not fits_arm(far, PLAYER, LEFT)
+    assert fits_arm(far, without(LEFT.wrist), LEFT)
+    assert fits_arm(hand(LEFT_WRIST, turn=180), without(LEFT.elbow), LEFT)
+    assert fits_arm(np.full((21, 2), np.nan), PLAYER, LEFT)
 
 
 def test_many_frames_at_once():
     joints = player(3)
     joints[1, LEFT.hand] = hand(RIGHT_WRIST)
-    assert in_place(joints[:, LEFT.hand], joints, LEFT).tolist() == [True, False, True]
-    assert root_distance(joints[:, LEFT.hand], joints, LEFT) == pytest.approx([0, 0.25, 0])
+    assert fits_arm(joints[:, LEFT.hand], joints, LEFT).tolist() == [True, False, True]
+    assert wrist_distance(joints[:, LEFT.hand], joints, LEFT) == pytest.approx([0, 0.25, 0])
 
 
 def test_two_hands_on_one_another_are_one():
     a, b = PLAYER[LEFT.hand], PLAYER[LEFT.hand] + [0.02, 0]
-    assert same_hand(a, b, PLAYER)
-    assert not same_hand(a, PLAYER[RIGHT.hand], PLAYER)
-    assert not same_hand(a, np.full((21, 2), np.nan), PLAYER)
-    assert not same_hand(a, b, without(*range(BODY.stop)))
+    assert hands_coincide(a, b, PLAYER)
+    assert not hands_coincide(a, PLAYER[RIGHT.hand], PLAYER)
+    assert not hands_coincide(a, np.full((21, 2), np.nan), PLAYER)
+    assert not hands_coincide(a, b, without(*range(BODY.stop)))
