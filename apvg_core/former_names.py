@@ -6,8 +6,14 @@ from typing import Any, Final
 FIELDS: Final[Mapping[str, str]] = {
     "pictures": "has_images",  # of a shard, and of its entry in manifest.json
     "seen_keypoints": "ground_truth_keypoints",  # stu
+    "real": "significant",  # of a score in results.json
 }
 """Fields of JSON documents: the former name, and today's."""
+
+VALUES: Final[Mapping[str, str]] = {
+    "films": "videos",  # kind of a row in results.json
+}
+"""Values of JSON documents: the former name, and today's."""
 
 
 def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
