@@ -26,9 +26,10 @@ from apvg_core.cores import available_cores
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos, video_path
 from apvg_core.evaluation.results import RECORDINGS
-from apvg_core.evaluation.scoring import Measurements, score_footage, score_prediction
+from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import atomic_write, sha256_of

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.plan import PlannedRow
 from apvg_core.evaluation.results import Row, Score
-from apvg_core.evaluation.scoring import Measurements
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
 

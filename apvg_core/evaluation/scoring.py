@@ -1,7 +1,6 @@
 """Scoring of one prediction of one recording: every metric, in blocks of time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.predictors import Prediction, sound_of
 from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
@@ -36,24 +36,6 @@ CHUNK: Final = 256
 """Windows read at a time."""
 
 Keypoints = npt.NDArray[np.float32]
-
-
-@dataclass
-class Measurements:
-    """Measurements of one prediction of one recording, or of the recording itself.
-
-    Attributes:
-        units: (sum, count) of each metric in each block of time [shape=(blocks, 2)], by key; of a metric that
-            is one number a recording, a single block.
-        curves: Means of each frame of the metrics that are plotted over time [shape=(frames,)], by key.
-        keypoints: In [0, 1] [shape=(frames, 60, 2)], or None where none are predicted.
-        frames: Number of frames.
-    """
-
-    units: dict[str, Units] = field(default_factory=dict)
-    curves: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    keypoints: Keypoints | None = None
-    frames: int = 0
 
 
 class _Images:

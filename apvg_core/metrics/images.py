@@ -164,7 +164,7 @@ def _structure(x: Planes, y: Planes) -> npt.NDArray[np.float64]:
 
 
 def _blurred(planes: Planes) -> Planes:
-    """Return Gaussian means of planes [shape=(n, h, w)] where the window is inside [shape=(n, h-10, w-10)]."""
+    """Return Gaussian means of planes [shape=(n, h, w)] where the window fits [shape=(n, h-10, w-10)]."""
     for _ in range(2):  # along the columns, then, transposed, along the rows
         height = planes.shape[1] - 2 * _RADIUS
         total = _KERNEL[_RADIUS] * planes[:, _RADIUS : _RADIUS + height]

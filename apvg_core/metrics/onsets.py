@@ -111,7 +111,7 @@ def _novelty(blocks: Iterable[Floats]) -> Iterator[Values]:
 
 
 def _log_mel(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """Yield the log-power mel spectrogram in portions [shape=(128, k)], in dB; column k about sample 512 k."""
+    """Yield the log mel spectrogram in portions [shape=(128, k)], in dB; column k about sample 512 k."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
     edge = np.zeros(_WINDOW // 2, np.float32)
     held = edge

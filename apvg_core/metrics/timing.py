@@ -30,7 +30,8 @@ LARGEST_LAG_S: Final = 1.0
 def beat_alignment(beats: Values, onsets: Values) -> Values:
     """Return how near each beat of the motion is to the music: exp(-d² / 2σ²), d to the nearest onset.
 
-    In [0, 1]. BeatAlign of Li et al. 2021 (AIST++), averaged over the motion's beats, with onsets for the music's beats.
+    In [0, 1]. BeatAlign of Li et al. 2021 (AIST++), averaged over the motion's beats, with onsets for the
+    music's beats.
     Motion without beats has no value; without onsets all values are 0. Serves any events of motion.
 
     Args:
@@ -104,9 +105,10 @@ class Lag(NamedTuple):
 def lag(energy: Values, strength: Values, fps: float) -> Lag | None:
     """Return the shift at which a motion's energy and the onset strength of the sound correlate best.
 
-    Pearson's correlation where both overlap, at every shift of whole frames up to `LARGEST_LAG_S`; between frames
-    by a parabola through the best and its neighbours. A slide moves before its note, so compare with the true
-    motion's lag; where the correlation is low (a bow's is, for it slows at onsets) the lag means nothing.
+    Pearson's correlation where both overlap, at every shift of whole frames up to `LARGEST_LAG_S`; between
+    frames by a parabola through the best and its neighbours. A slide moves before its note, so compare with
+    the true motion's lag; where the correlation is low (a bow's is, for it slows at onsets) the lag means
+    nothing.
 
     Args:
         energy: Of the steps between frames, from `motion_energy` or `image_motion` [shape=(n,)].
@@ -130,13 +132,13 @@ def lag(energy: Values, strength: Values, fps: float) -> Lag | None:
 
 
 def _overlap(early: Values, late: Values, shift: int) -> tuple[Values, Values]:
-    """Return the parts of two series [shape=(n,)] that meet when the second is taken `shift` later [shape=(m,)]."""
+    """Return the parts of two series [shape=(n,)] that meet when the second is shifted [shape=(m,)]."""
     stop = len(early) - abs(shift)
     return early[max(-shift, 0) :][:stop], late[max(shift, 0) :][:stop]
 
 
 def _vertex(values: Values) -> float:
-    """Return where, from -0.5 to 0.5 about the middle, a parabola through three values peaks; 0 at an edge."""
+    """Return where, within 0.5 of the middle, a parabola through three values peaks; 0 at an edge."""
     if len(values) < 3 or not np.isfinite(values).all():
         return 0.0
     left, middle, right = values

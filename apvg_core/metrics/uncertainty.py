@@ -138,7 +138,7 @@ def difference(ours: Units, theirs: Units, *, seed: int = 0) -> Difference | Non
 
 
 def _resampled(rows: Values, seed: int) -> Values:
-    """Return sums of as many rows [shape=(rows, columns)], drawn with replacement [shape=(columns, RESAMPLES)]."""
+    """Return sums of as many rows, drawn with replacement: (rows, columns) to (columns, RESAMPLES)."""
     generator = np.random.default_rng(seed)
     size = len(rows)
     return np.stack([rows[generator.integers(0, size, size)].sum(axis=0) for _ in range(RESAMPLES)], axis=1)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.parts import part_file, read_part
 from apvg_core.evaluation.results import Results, Row
-from apvg_core.evaluation.scoring import Measurements
 from apvg_core.report.html import Html, element, joined
 
 COLOURS: Final = 8
