@@ -1,4 +1,4 @@
-"""Measurements of one part: what scoring gives, what is kept on disk, and what rows and curves are made of."""
+"""Measurements of one part: what scoring gives, what is kept on disk, and what rows are made of."""
 
 from dataclasses import dataclass, field
 
