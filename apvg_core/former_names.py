@@ -15,8 +15,14 @@ FIELDS: Final[Mapping[str, str]] = {
     "seen_keypoints": "ground_truth_keypoints",  # stu
     "examine_every": "validate_every",  # of a stage's training
     "deaf": "mean_baseline",  # of a stage's facts in run.json, under held_out
+    "real": "significant",  # of a score in results.json
 }
 """Fields of JSON documents: the former name, and today's."""
+
+VALUES: Final[Mapping[str, str]] = {
+    "films": "videos",  # kind of a row in results.json
+}
+"""Values of JSON documents: the former name, and today's."""
 
 WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
     "KHP": {"ahead.": "lookahead."},

@@ -66,7 +66,7 @@ def evaluate(
     page = None
     with alone_in(out, other="Another evaluation", flag="--out"), console.Progress() as progress:
         results = run_evaluate(
-            shards, runs, out, films=videos, truth=truth, split=split, limit=limit,
+            shards, runs, out, videos=videos, truth=truth, split=split, limit=limit,
             through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed, jobs=jobs,
             on_progress=progress,
         )  # fmt: skip

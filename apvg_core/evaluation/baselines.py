@@ -1,20 +1,38 @@
-"""What a run has to beat: two predictors that need no training."""
+"""Baselines that a run has to beat: two predictors that learn nothing."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
+from apvg_core.evaluation.predictors import Prediction, Predictor
+from apvg_core.files import atomic_write
 
-CHUNK = 256
+CHUNK: Final = 256
 """Frames read at a time."""
+
+QUERIES: Final = 256
+"""Windows that are searched for together: each search reads all training windows once."""
 
 
 def mean_frame(root: Path, training: Sequence[ManifestEntry]) -> npt.NDArray[np.uint8]:
-    """The mean of all training frames [shape=(size, size, 3)]: the best image that ignores the music."""
+    """Return the mean of all training frames: the best image that ignores the music.
+
+    Args:
+        root: The shard folder.
+        training: The training entries.
+
+    Returns:
+        RGB [shape=(size, size, 3)].
+    """
     total: npt.NDArray[np.float64] | float = 0.0
     count = 0
     for entry in training:
@@ -27,23 +45,104 @@ def mean_frame(root: Path, training: Sequence[ManifestEntry]) -> npt.NDArray[np.
 
 
 def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
-    """For each CQT window [shape=(n, 84, 87)], the frame of `shards` whose window is nearest (L2, in dB).
+    """Return for each CQT window the frame of `shards` whose window is nearest (L2, in dB).
+
+    Args:
+        shards: The training recordings.
+        windows: CQT windows in dB [shape=(n, 84, 87)].
 
     Returns:
-        (index of the shard, index of the frame) for each window.
+        (index of the shard, index of the frame) of each window, n of them.
     """
     queries = windows.reshape(len(windows), -1)
     query_norms = (queries**2).sum(1)
     best = np.full(len(windows), np.inf)
-    places = np.zeros((len(windows), 2), np.int64)
+    indices = np.zeros((len(windows), 2), np.int64)
     for index, shard in enumerate(shards):
         for start in range(0, len(shard), CHUNK):
             keys = shard.windows(start, min(start + CHUNK, len(shard)))
             keys = keys.reshape(len(keys), -1)
             distances = query_norms[:, None] - 2 * queries @ keys.T + (keys**2).sum(1)
             nearest = distances.argmin(1)
-            found = distances[np.arange(len(windows)), nearest]
-            closer = found < best
-            best[closer] = found[closer]
-            places[closer] = np.stack([np.full(closer.sum(), index), start + nearest[closer]], 1)
-    return [(int(shard), int(frame)) for shard, frame in places]
+            least = distances[np.arange(len(windows)), nearest]
+            closer = least < best
+            best[closer] = least[closer]
+            indices[closer] = np.stack([np.full(closer.sum(), index), start + nearest[closer]], 1)
+    return [(int(shard), int(frame)) for shard, frame in indices]
+
+
+@dataclass(frozen=True)
+class MeanFrame:
+    """Predicts the best image and pose that ignore the music: the means of the performer's training frames.
+
+    Attributes:
+        images: Each performer's mean frame, .npy.
+        averages: Each performer's average keypoints [shape=(60, 2)].
+        made_from: The training shards.
+        name: Its row's name in the tables.
+    """
+
+    images: dict[str, Path]
+    averages: dict[str, npt.NDArray[np.float32]]
+    made_from: dict[str, Any]
+    name: str = "mean frame"
+
+    def predict(self, shard: Shard) -> Iterator[Prediction]:
+        """Yield the same image and keypoints for each frame."""
+        image = np.load(self.images[shard.info.performer])[None]
+        keypoints = self.averages[shard.info.performer][None]
+        for _ in range(len(shard)):
+            yield Prediction(image, keypoints)
+
+
+@dataclass(frozen=True)
+class NearestAudio:
+    """Predicts for each moment the training frame whose sound is nearest.
+
+    Attributes:
+        root: The shard folder.
+        training: The training entries.
+        made_from: The training shards.
+        name: Its row's name in the tables.
+    """
+
+    root: Path
+    training: tuple[ManifestEntry, ...]
+    made_from: dict[str, Any]
+    name: str = "nearest audio"
+
+    def predict(self, shard: Shard) -> Iterator[Prediction]:
+        """Yield the frames, one by one."""
+        own = [entry for entry in self.training if entry.performer == shard.info.performer]
+        with ExitStack() as stack:
+            sources = [stack.enter_context(Shard(self.root / entry.path)) for entry in own]
+            for start in range(0, len(shard), QUERIES):
+                windows = shard.windows(start, min(start + QUERIES, len(shard)))
+                for source, frame in nearest_audio(sources, windows):
+                    nearest = sources[source]
+                    yield Prediction(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
+
+
+def baselines(shards: Path, training: Sequence[ManifestEntry], cache: Path) -> list[Predictor]:
+    """Return mean frame and nearest audio.
+
+    Args:
+        shards: The shard folder.
+        training: The training entries.
+        cache: Folder in which the mean frames are kept, each made once.
+    """
+    made_from: dict[str, Any] = {"training": {entry.id: entry.sha256 for entry in training}}
+    performers = sorted({entry.performer for entry in training})
+    images = {}
+    for performer in performers:
+        own = [entry for entry in training if entry.performer == performer]
+        key = hashlib.sha256("".join(entry.sha256 for entry in own).encode()).hexdigest()
+        images[performer] = cache / f"mean_frame_{key[:16]}.npy"
+        if not images[performer].exists():
+            with atomic_write(images[performer]) as temporary, temporary.open("wb") as handle:
+                np.save(handle, mean_frame(shards, own))
+    averages = measure_conditions(shards, training, performers).average
+    return [
+        MeanFrame(images, dict(zip(performers, averages, strict=True)), made_from),
+        NearestAudio(shards, tuple(training), made_from),
+    ]

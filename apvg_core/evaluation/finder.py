@@ -1,4 +1,4 @@
-"""Where a viewer sees the player in images that were made, as extraction does in footage."""
+"""Finder of keypoints in generated images, by the pose estimator that extraction uses on footage."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,33 +10,33 @@ from apvg_core.skeleton import NUM_JOINTS
 
 
 class Finder:
-    """Finds the joints in the frames of one performance, in order.
+    """Finds the joints in the frames of one prediction, in order.
 
     Args:
-        look: Finds those of one frame, and is closed with this; extraction's if not given.
+        estimator: Finds those of one frame, and is closed with this; extraction's if not given.
     """
 
-    def __init__(self, look: PoseEstimator | None = None) -> None:
-        self._look = look
-        self._seen: npt.NDArray[np.uint8] | None = None
+    def __init__(self, estimator: PoseEstimator | None = None) -> None:
+        self._estimator = estimator
+        self._last: npt.NDArray[np.uint8] | None = None
         self._poses: list[Pose] = []
 
     def add(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Look at the next frame [shape=(size, size, 3), RGB]; what stands still is looked at once.
+        """Estimate the pose in the next frame, RGB [shape=(size, size, 3)]; once where it stands still.
 
         Raises:
             DependencyError: MediaPipe is not installed.
         """
-        if self._look is None:
-            self._look = video_pose_estimator()
-        still = self._seen is not None and np.array_equal(frame, self._seen)
-        self._poses.append(self._poses[-1] if still else self._look(frame))
-        self._seen = frame
+        if self._estimator is None:
+            self._estimator = video_pose_estimator()
+        still = self._last is not None and np.array_equal(frame, self._last)
+        self._poses.append(self._poses[-1] if still else self._estimator(frame))
+        self._last = frame
 
-    def found(self, fps: float) -> npt.NDArray[np.float32]:
-        """The joints in all frames [shape=(frames, 60, 2), in [0, 1]]; none without frames.
+    def keypoints(self, fps: float) -> npt.NDArray[np.float32]:
+        """Return the joints in all frames, in [0, 1] [shape=(frames, 60, 2)].
 
-        As in shards: tidied up, and what is missed is filled in.
+        As in shards: tracks are cleaned, and missed joints are filled in.
         """
         if not self._poses:
             return np.zeros((0, NUM_JOINTS, 2), np.float32)
@@ -46,5 +46,5 @@ class Finder:
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""
-        if self._look is not None:
-            self._look.close()
+        if self._estimator is not None:
+            self._estimator.close()

@@ -1,4 +1,4 @@
-"""Tables I and III as the paper prints them: reference, never beside ours in one table.
+"""Numbers of Tables I and III as the paper prints them: reference, never beside ours in one table.
 
 They were measured on the authors' frames of Sub-URMP. Table II is left out, for its distances have no unit.
 """
@@ -6,7 +6,7 @@ They were measured on the authors' frames of Sub-URMP. Table II is left out, for
 from typing import Final
 
 INSTRUMENTS: Final = ("cello", "trombone")
-"""In the order of the columns."""
+"""Instruments of the paper, in the order of the columns."""
 
 PRINTED: Final[dict[str, dict[str, tuple[tuple[str, str], tuple[str, str]]]]] = {
     "Table I": {
@@ -27,7 +27,7 @@ PRINTED: Final[dict[str, dict[str, tuple[tuple[str, str], tuple[str, str]]]]] = 
 
 
 def printed(instrument: str) -> list[tuple[str, str, str, str]]:
-    """Rows of (table, method, PSNR, SSIM) of one of `INSTRUMENTS`."""
+    """Return rows of (table, method, PSNR, SSIM) of one of `INSTRUMENTS`."""
     column = INSTRUMENTS.index(instrument)
     return [
         (table, method, *columns[column])

@@ -1,7 +1,7 @@
 """One method on one recording: judged in a process that may be one of many, kept on disk, never judged twice.
 
-`OUT/parts/<method>/<recording>.npz` holds a `Judgement` and what it was made from; beside it lies the film of
-a run's performance, with its sound.
+`OUT/parts/<method>/<recording>.npz` holds `Measurements` and what they were made from; beside it lies the
+film of a run's performance, with its sound.
 """
 
 import json
@@ -26,9 +26,10 @@ from apvg_core.cores import available_cores
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.finder import Finder
-from apvg_core.evaluation.judge import Judgement, judge, judge_recording
-from apvg_core.evaluation.methods import Films, Made, Method, RunMethod, film_path
+from apvg_core.evaluation.measurements import Measurements
+from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos, video_path
 from apvg_core.evaluation.results import RECORDINGS
+from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import atomic_write, sha256_of
@@ -37,6 +38,7 @@ from apvg_core.media.isolate import ProcessDiedError, isolated_threads
 from apvg_core.media.video import read_frames
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.learned import available
+from apvg_core.metrics.registry import METRICS
 from apvg_core.progress import Progress
 from apvg_core.units import SAMPLE_RATE
 
@@ -70,7 +72,7 @@ class Part:
         find: Judge the keypoints that are found in the images.
     """
 
-    method: Method | None
+    method: Predictor | None
     shard: Path
     sha256: str
     folder: Path
@@ -90,8 +92,8 @@ class Part:
     @property
     def film(self) -> Path:
         """Of the performance."""
-        if isinstance(self.method, Films):
-            return film_path(self.method.folder, self.shard.stem)
+        if isinstance(self.method, Videos):
+            return video_path(self.method.folder, self.shard.stem)
         return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
     def made_from(self) -> dict[str, Any]:
@@ -99,9 +101,10 @@ class Part:
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.method.made_from if self.method else RECORDINGS,
-            "learned": available(), "found_by": estimator_name() if self.find else None,
+            "metrics": list(METRICS), "learned": available(),
+            "found_by": estimator_name() if self.find else None,
         }  # fmt: skip
-        if isinstance(self.method, Films) and self.film.is_file():
+        if isinstance(self.method, Videos) and self.film.is_file():
             made_from["film"] = sha256_of(self.film)
         return made_from
 
@@ -143,21 +146,21 @@ def _made_from(path: Path) -> str | None:
         return None
 
 
-def _judged(part: Part, shard: Shard) -> Judgement:
+def _judged(part: Part, shard: Shard) -> Measurements:
     truth = read_truth(part.truth, shard) if part.truth else None
     with closing(Finder()) if part.find else nullcontext() as finder:
         if part.method is None:
-            return judge_recording(shard, truth, finder)
-        performance = part.method.perform(shard)
-        if isinstance(part.method, RunMethod):
+            return score_footage(shard, truth, finder)
+        performance = part.method.predict(shard)
+        if isinstance(part.method, RunPredictor):
             performance = _filmed(performance, part.film, shard)
             if part.through_mp4:
                 part.film.unlink(missing_ok=True)
                 performance = _decoded(part.film, shard, [made.keypoints for made in performance])
-        return judge(shard, performance, truth, finder)
+        return score_prediction(shard, performance, truth, finder)
 
 
-def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[Made]:
+def _filmed(performance: Iterator[Prediction], path: Path, shard: Shard) -> Iterator[Prediction]:
     """The performance, which is written to an mp4 as it goes by."""
     first = next(performance)
     if first.frames is None:
@@ -182,22 +185,22 @@ def _filmed(performance: Iterator[Made], path: Path, shard: Shard) -> Iterator[M
                 yield made
 
 
-def _chained(first: Made, rest: Iterator[Made]) -> Iterator[Made]:
+def _chained(first: Prediction, rest: Iterator[Prediction]) -> Iterator[Prediction]:
     yield first
     yield from rest
 
 
-def _decoded(film: Path, shard: Shard, keypoints: Sequence[Any]) -> Iterator[Made]:
+def _decoded(film: Path, shard: Shard, keypoints: Sequence[Any]) -> Iterator[Prediction]:
     """A film of ours with the keypoints of its making."""
     if not film.exists():  # a run without images
-        yield from (Made(None, k) for k in keypoints)
+        yield from (Prediction(None, k) for k in keypoints)
         return
     joined = None if keypoints[0] is None else np.concatenate(keypoints)
     for index, frame in enumerate(read_frames(film, shard.info.fps, stop=len(shard))):
-        yield Made(frame[None], None if joined is None else joined[index : index + 1])
+        yield Prediction(frame[None], None if joined is None else joined[index : index + 1])
 
 
-def _write(path: Path, judgement: Judgement, made_from: str) -> None:
+def _write(path: Path, judgement: Measurements, made_from: str) -> None:
     arrays: dict[str, Any] = {f"units/{key}": value for key, value in judgement.units.items()}
     arrays |= {f"curves/{key}": value for key, value in judgement.curves.items()}
     if judgement.keypoints is not None:
@@ -206,7 +209,7 @@ def _write(path: Path, judgement: Judgement, made_from: str) -> None:
         np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
 
 
-def read_part(path: Path) -> Judgement:
+def read_part(path: Path) -> Measurements:
     """Read what was judged.
 
     Raises:
@@ -219,7 +222,7 @@ def read_part(path: Path) -> Judgement:
                 for kind in ("units", "curves")
             }
             keypoints = file.get("keypoints")
-            return Judgement(named["units"], named["curves"], keypoints, int(file["frames"]))
+            return Measurements(named["units"], named["curves"], keypoints, int(file["frames"]))
     except DAMAGED as error:
         raise ConfigError(f"{path} is damaged; delete it, and evaluate again.") from error
 

@@ -1,31 +1,32 @@
-"""Results: one row a method, every number with its interval, as one JSON document.
+"""Results: one row a predictor, every number with its interval, as one JSON document.
 
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
      "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
-               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "real": …}},
+               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}}}]}
 
-`difference` is the row's mean minus the first row's, `real` whether its 95 % interval leaves out 0.
+`difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
 """
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from apvg_core.config import Split
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json, write_json
+from apvg_core.former_names import VALUES
 
 SCHEMA_VERSION = 3
 
-Kind = Literal["run", "true keypoints", "baseline", "films", "recording"]
+Kind = Literal["run", "true keypoints", "baseline", "videos", "recording"]
 
 RECORDINGS: Final = "the recordings"
-"""What the row of the footage itself is called, be it filmed or rendered."""
+"""Name of the footage's own row, be it filmed or rendered."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +38,25 @@ class Score:
         low: Lower end of its 95 % interval; None of a single unit.
         high: Upper end.
         difference: The mean minus the first row's; None in the first row.
-        real: Whether the interval of the difference leaves out 0.
+        significant: True if the interval of the difference leaves out 0; None where there is no difference.
     """
 
     value: float
     low: float | None = None
     high: float | None = None
     difference: float | None = None
-    real: bool | None = None
+    significant: bool | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one method.
+    """Scores of one predictor, or of the footage itself.
 
     Attributes:
-        name: The run's folder, or what the baseline is called.
-        kind: What it is.
+        name: The run's folder, or the baseline's name.
+        kind: Kind of predictor; "recording" is the footage itself.
         recipe: Of a run.
-        frames: How many were judged.
+        frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
     """
@@ -70,20 +71,20 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """What `results.json` says.
+    """Content of `results.json`.
 
     Attributes:
-        apvg: Version that made it.
-        split: Which footage was judged.
+        apvg: Version that wrote it.
+        split: Split of the scored footage.
         seed: Of the random variable z.
-        instrument: What is played.
-        performers: Who plays.
+        instrument: Name of the instrument.
+        performers: Names of the performers.
         fps: Frames a second.
         size: Edge of the frames in pixels.
-        through_mp4: Whether decoded films were judged.
-        found_keypoints: Whether keypoints are those that the estimator finds in the images.
+        through_mp4: True if decoded videos were scored.
+        found_keypoints: True if keypoints are those that the estimator finds in the images.
         shards: The recordings: id to checksum.
-        rows: The methods, in the order of the tables.
+        rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
     """
 
@@ -101,11 +102,11 @@ class Results:
     data_set: Literal["Sub-URMP"] | None = None
 
     def row(self, name: str) -> Row:
-        """The row of that name."""
+        """Return the row of that name."""
         return next(row for row in self.rows if row.name == name)
 
     def of_recordings(self, metric: str) -> float | None:
-        """What the recordings themselves have of a metric; None where they have no value."""
+        """Return the recordings' own value of a metric; None where they have none."""
         own = (row.scores.get(metric) for row in self.rows if row.kind == "recording")
         return next((score.value for score in own if score), None)
 
@@ -124,9 +125,16 @@ def read_results(path: Path) -> Results:
     try:
         document = read_json(path)
         version = document.pop("schema_version")
-        results: Results | None = parse(Results, document) if version == SCHEMA_VERSION else None
+        results: Results | None = None
+        if version == SCHEMA_VERSION:
+            results = parse(Results, _with_todays_kinds(document))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
         raise ConfigError(f"{path} is no results file of apvg; evaluate again.") from error
     if results is None:
         raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
     return results
+
+
+def _with_todays_kinds(document: dict[str, Any]) -> dict[str, Any]:
+    rows = [{**row, "kind": VALUES.get(row["kind"], row["kind"])} for row in document["rows"]]
+    return {**document, "rows": rows}

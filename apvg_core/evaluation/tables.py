@@ -1,4 +1,4 @@
-"""Tables of results: all methods, and Tables I, II and III in the paper's form.
+"""Tables of results: all rows, and Tables I, II and III in the paper's form.
 
 The paper's own numbers stand beside ours only where instrument and data set are the paper's, in a table of
 their own: they were measured on other frames of it, and its keypoint distances have no unit.
@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tabulate import tabulate
 
@@ -17,19 +17,37 @@ from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import Results, Row, Score
 from apvg_core.files import atomic_write
-from apvg_core.metrics.registry import METRICS
+from apvg_core.metrics.metric import AnyMetric, Group
+from apvg_core.metrics.registry import METRICS, metrics_of
 from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
 
-IMAGES: Final = ("psnr", "ssim", "ms_ssim", "temporal_error", "motion_ratio", "psnr_drift", "lpips", "fid")
-POSES: Final = (
-    "keypoint_distance", "keypoint_distance_body", "keypoint_distance_left_hand",
-    "keypoint_distance_right_hand", "relative_distance", "pck_02", "pck_05", "jitter", "jerk",
-)  # fmt: skip
-MUSIC: Final = (
-    "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement", "onset_f1", "onset_f1_chance",
-    "bow_f1",
-    "beat_alignment", "lag", "lag_correlation",
-)  # fmt: skip
+
+class FullTable(NamedTuple):
+    """A table of all rows.
+
+    Attributes:
+        key: Name for files.
+        title: Above it.
+        groups: Groups of its metrics.
+        of_keypoints: True if its metrics are those of keypoints, which may have been found in the images.
+    """
+
+    key: str
+    title: str
+    groups: tuple[Group, ...]
+    of_keypoints: bool
+
+    @property
+    def metrics(self) -> list[AnyMetric]:
+        """Its metrics, a column each."""
+        return [metric for group in self.groups for metric in metrics_of(group)]
+
+
+FULL_TABLES: Final = (
+    FullTable("pictures", "Pictures", ("images", "drift", "learned"), of_keypoints=False),
+    FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
+    FullTable("music", "Music", ("music",), of_keypoints=True),
+)
 
 TITLES_1: Final = {
     "without-cvg": "(a) w/o CVG", "without-khp": "(b) w/o KHP", "without-stu": "(c) w/o STU",
@@ -39,7 +57,7 @@ TITLES_2: Final = {"baseline": "Baseline", "avg": "+ avg. condition", "dlt": "+ 
 TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
 
 PRINTED_KEY: Final = "printed"
-"""Of the table of the paper's own numbers."""
+"""Key of the table of the paper's own numbers."""
 
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
@@ -66,12 +84,11 @@ class Table:
 
 
 def all_tables(results: Results) -> list[Table]:
-    """The full tables, then the paper's that have more than one row, then what the paper itself prints."""
+    """Return the full tables, then the paper's with more than one row, then the paper's own numbers."""
     found = ", as found in the pictures" if results.found_keypoints else ""
     tables = [
-        _full("pictures", "Pictures", results, IMAGES),
-        _full("poses", f"Keypoints{found}", results, POSES),
-        _full("music", f"Music{found}", results, MUSIC),
+        _full(table.key, f"{table.title}{found if table.of_keypoints else ''}", results, table.metrics)
+        for table in FULL_TABLES
     ]
     bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
     for base in bases:
@@ -95,49 +112,48 @@ NEARER_TO_RECORDINGS: Final = (
 
 
 def note_on(metrics: Iterable[str], size: int) -> str:
-    """What a reader of some metrics' values has to know; `size` is the edge of the images in pixels."""
-    shown = [METRICS[metric] for metric in metrics]
+    """Return the note below some metrics' values; `size` is the edge of the images in pixels."""
+    noted = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
-    if any(isinstance(metric.goal, float) for metric in shown):
+    if any(isinstance(metric.goal, float) for metric in noted):
         sentences.append(NEARER)
-    if any(metric.goal == "recording" for metric in shown):
+    if any(metric.goal == "recording" for metric in noted):
         sentences.append(NEARER_TO_RECORDINGS)
-    if any("edges" in metric.unit for metric in shown):
+    if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {size} pixels here.")
     return " ".join(sentences)
 
 
-def _full(key: str, title: str, results: Results, metrics: Sequence[str]) -> Table | None:
-    shown = [metric for metric in metrics if any(metric in row.scores for row in results.rows)]
-    if not shown:
+def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) -> Table | None:
+    scored = [metric for metric in metrics if any(metric.key in row.scores for row in results.rows)]
+    if not scored:
         return None
+    keys = [metric.key for metric in scored]
     rows = [
-        (row.name, *(cell(metric, row.scores.get(metric)) for metric in shown))
+        (row.name, *(cell(key, row.scores.get(key)) for key in keys))
         for row in results.rows
-        if any(metric in row.scores for metric in shown)
+        if any(key in row.scores for key in keys)
     ]
-    return Table(
-        key, title, ("", *(METRICS[metric].heading for metric in shown)), rows, note_on(shown, results.size)
-    )
+    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results.size))
 
 
 def _paper(
     key: str, title: str, results: Results, base: str, titles: Mapping[str, str], metrics: Sequence[str]
 ) -> Table | None:
-    """One of the paper's tables, of the runs of one base recipe; None unless it has a row beside "Ours"."""
+    """Return one of the paper's tables of one base recipe's runs; None unless it has a row beside "Ours"."""
     runs = [row for row in results.rows if row.kind == "run" and _base(row) == base]
-    shown = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
-    if len({name for name, _ in shown}) < 2:
+    named = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
+    if len({name for name, _ in named}) < 2:
         return None
-    if len(shown) > len({name for name, _ in shown}):  # several runs of one recipe
-        shown = [(f"{name} ({row.name})", row) for name, row in shown]
-    rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in shown]
+    if len(named) > len({name for name, _ in named}):  # several runs of one recipe
+        named = [(f"{name} ({row.name})", row) for name, row in named]
+    rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in named]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
     return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results.size))
 
 
 def _printed(results: Results) -> Table | None:
-    """The paper's own numbers; None of other footage than the paper's."""
+    """Return the paper's own numbers; None of other footage than the paper's."""
     if results.data_set != "Sub-URMP" or results.instrument not in INSTRUMENTS:
         return None
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in ("psnr", "ssim"))
@@ -159,46 +175,50 @@ def _variant(row: Row) -> str:
 
 
 def cell(metric: str, score: Score | None) -> str:
-    """A score as text: "23.46 ± 0.31 *", the half width of its interval and whether it differs."""
+    """Return a score as text: "23.46 ± 0.31 *", the half width of its interval, * for significant."""
     if score is None:
         return "-"
     decimals = METRICS[metric].decimals
     text = f"{score.value:z.{decimals}f}"
     if score.low is not None and score.high is not None:
         text += f" ± {(score.high - score.low) / 2:.{decimals}f}"
-    return f"{text} *" if score.real else text
+    return f"{text} *" if score.significant else text
 
 
 def markdown(tables: Iterable[Table]) -> str:
-    """The tables one after the other, each under its title."""
-    return "\n".join(f"## {table.title}\n\n{_drawn(table, 'github')}\n\n{table.note}\n" for table in tables)
+    """Return the tables one after the other as Markdown, each under its title."""
+    return "\n".join(
+        f"## {table.title}\n\n{_formatted(table, 'github')}\n\n{table.note}\n" for table in tables
+    )
 
 
 def latex(tables: Iterable[Table]) -> str:
-    """Each as a `table` with booktabs' rules."""
+    """Return each table as a LaTeX `table` with booktabs' rules."""
     return "\n".join(
         "\\begin{table}\n\\centering\n"
         f"\\caption{{{table.title}}}\n"
-        f"{_drawn(table, 'latex_booktabs')}\n"
+        f"{_formatted(table, 'latex_booktabs')}\n"
         "\\end{table}\n"
         for table in tables
     )
 
 
-def _drawn(table: Table, form: str) -> str:
+def _formatted(table: Table, form: str) -> str:
     return tabulate(table.rows, table.columns, form, disable_numparse=True)
 
 
 def scores_csv(results: Results) -> str:
-    """Every score of every method, a line each: for sheets and plots of one's own."""
+    """Return every score of every row as CSV, a line each: for sheets and plots of one's own."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("method", "kind", "recipe", "metric", "value", "low", "high", "difference", "real"))
+    writer.writerow(
+        ("method", "kind", "recipe", "metric", "value", "low", "high", "difference", "significant")
+    )
     for row in results.rows:
         for metric, score in row.scores.items():
             writer.writerow(
                 (row.name, row.kind, row.recipe or "", metric, score.value, score.low, score.high,
-                 score.difference, score.real)
+                 score.difference, score.significant)
             )  # fmt: skip
     return text.getvalue()
 

@@ -1,39 +1,53 @@
-"""Whether quality lasts: a score against time."""
+"""Drift: whether quality lasts, a score against time."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.metrics.metric import Metric, RecordingValue
 
-class Drift(NamedTuple):
-    """How a score changes over a recording.
+DRIFT_SECONDS: Final = 30.0
+"""The slope of a shorter recording's PSNR says what is played when, not whether quality lasts."""
+
+
+class Course(NamedTuple):
+    """PSNR over one recording.
 
     Attributes:
-        per_minute: Slope of the line through all frames' scores by least squares, a minute.
-        first: Mean over the first tenth of the recording.
-        last: Mean over the last tenth.
+        psnr: dB of each frame [shape=(n,)]; NaN where a frame has none.
+        fps: Frames a second.
     """
 
-    per_minute: float
-    first: float
-    last: float
+    psnr: npt.NDArray[np.float64]
+    fps: float
 
 
-def drift(scores: npt.NDArray[np.float64], fps: float) -> Drift | None:
-    """How the scores of one recording's frames change with time, in their unit (PSNR: dB) a minute.
+def slope(scores: npt.NDArray[np.float64], fps: float) -> float | None:
+    """Return the slope of the line through one recording's scores by least squares, in their unit a minute.
 
     Args:
         scores: One a frame, say `Series.per_frame` [shape=(n,)]; NaN where a frame has none.
         fps: Frames a second.
 
     Returns:
-        None where fewer than two frames, or none of a tenth, have a score.
+        None where fewer than two frames have a score.
     """
     minutes = np.arange(len(scores)) / fps / 60
-    there = np.isfinite(scores)
-    tenth = max(1, len(scores) // 10)
-    if there.sum() < 2 or not (there[:tenth].any() and there[-tenth:].any()):
-        return None
-    slope = np.polyfit(minutes[there], scores[there], 1)[0]
-    return Drift(float(slope), float(np.nanmean(scores[:tenth])), float(np.nanmean(scores[-tenth:])))
+    scored = np.isfinite(scores)
+    return float(np.polyfit(minutes[scored], scores[scored], 1)[0]) if scored.sum() > 1 else None
+
+
+def psnr_drift(course: Course) -> float | None:
+    """Return the `slope` of PSNR in dB a minute; None for recordings under `DRIFT_SECONDS`."""
+    long_enough = len(course.psnr) / course.fps >= DRIFT_SECONDS
+    return slope(course.psnr, course.fps) if long_enough else None
+
+
+METRICS: Final[tuple[Metric[Course, RecordingValue], ...]] = (
+    Metric(
+        "psnr_drift", "drift of PSNR", "dB/min", 0.0, 2,
+        "Slope of the line through a recording's PSNR (30 s or more), mean over recordings.",
+        "drift", psnr_drift,
+    ),
+)  # fmt: skip

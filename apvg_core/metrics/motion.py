@@ -1,6 +1,6 @@
-"""What motion tells of the music: how much moves, and when it rests, sets out, arrives and turns.
+"""Events of motion: how much moves, and when it rests, sets out, arrives and turns.
 
-Frame i is shown at i / fps. Energy belongs to the steps between frames: value i to time (i + 0.5) / fps.
+Frame i is displayed at i / fps. Energy belongs to the steps between frames: value i to time (i + 0.5) / fps.
 """
 
 from typing import Any, Final
@@ -21,13 +21,13 @@ TURN_DEPTH: Final = 0.02
 
 
 def motion_energy(keypoints: npt.NDArray[np.floating[Any]], fps: float) -> Values:
-    """Mean speed of the joints, in edges of the crop a second: AIST++'s kinetic velocity.
+    """Return the mean speed of the joints, in edges of the crop a second: AIST++'s kinetic velocity.
 
     Of a fixed set of joints, for where joints come and go the mean would leap; the imputed positions of
     extracted keypoints serve. The energy of images is `images.image_motion`.
 
     Args:
-        keypoints: (n, joints, 2).
+        keypoints: Positions [shape=(n, joints, 2)].
         fps: Frames a second.
 
     Returns:
@@ -38,9 +38,16 @@ def motion_energy(keypoints: npt.NDArray[np.floating[Any]], fps: float) -> Value
 
 
 def motion_beats(energy: Values, fps: float) -> Values:
-    """The times when motion rests for a moment (s): local minima of the smoothed energy [shape=(n-1,)].
+    """Return the times when motion rests for a moment (s): local minima of the smoothed energy.
 
     The kinematic beats of Li et al. 2021 (AIST++).
+
+    Args:
+        energy: From `motion_energy` [shape=(n-1,)].
+        fps: Frames a second.
+
+    Returns:
+        Rising [shape=(beats,)].
     """
     from scipy.signal import find_peaks
 
@@ -48,24 +55,38 @@ def motion_beats(energy: Values, fps: float) -> Values:
 
 
 def motion_onsets(energy: Values, fps: float) -> Values:
-    """The times when motion sets out (s): where the smoothed energy [shape=(n-1,)] rises fastest.
+    """Return the times when motion sets out (s): where the smoothed energy rises fastest.
 
     Local maxima of its positive differences that stand out (their prominence) by at least one standard
     deviation of all of them. A bow sets out with its note.
+
+    Args:
+        energy: From `motion_energy` [shape=(n-1,)].
+        fps: Frames a second.
+
+    Returns:
+        Rising [shape=(onsets,)].
     """
     return _rises(_smooth(energy, ONSET_SMOOTHING_S * fps), fps)
 
 
 def motion_arrivals(energy: Values, fps: float) -> Values:
-    """The times when motion arrives (s): where the smoothed energy [shape=(n-1,)] falls fastest.
+    """Return the times when motion arrives (s): where the smoothed energy falls fastest.
 
     Otherwise as `motion_onsets`. A slide arrives with its note; it sets out before.
+
+    Args:
+        energy: From `motion_energy` [shape=(n-1,)].
+        fps: Frames a second.
+
+    Returns:
+        Rising [shape=(arrivals,)].
     """
     return _rises(-_smooth(energy, ONSET_SMOOTHING_S * fps), fps)
 
 
 def turns(track: Values, fps: float, depth: float = TURN_DEPTH) -> Values:
-    """The times when a track changes its direction (s), such as a bow's changes.
+    """Return the times when a track changes its direction (s), such as a bow's changes.
 
     Local maxima and minima with a prominence of at least `depth`; less is trembling. One that lasts counts at
     its middle.
@@ -74,6 +95,9 @@ def turns(track: Values, fps: float, depth: float = TURN_DEPTH) -> Values:
         track: Positions of frames [shape=(n,)], say a hand's along `agreement.main_axis`.
         fps: Frames a second.
         depth: In the track's unit.
+
+    Returns:
+        Rising [shape=(turns,)].
     """
     from scipy.signal import find_peaks
 

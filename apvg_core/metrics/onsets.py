@@ -42,7 +42,7 @@ of normalised loudness reaches 20 to 34 dB."""
 
 
 def onset_strength(blocks: Iterable[Floats]) -> Values:
-    """How much new sound sets in at each moment: librosa's onset strength, in dB.
+    """Return how much new sound sets in at each moment: librosa's onset strength, in dB.
 
     The mean over 128 mel bands of what the log-power rises by within a column of 512 samples. What keeps
     memory is one number a column; the values do not depend on how the stream is cut.
@@ -58,11 +58,17 @@ def onset_strength(blocks: Iterable[Floats]) -> Values:
 
 
 def onset_times(strength: Values) -> Values:
-    """When the onsets are, in seconds, as `librosa.onset.onset_detect` picks them from the strength.
+    """Return the times of onsets in seconds, as `librosa.onset.onset_detect` picks them from the strength.
 
     Each is no less than the values up to `_BEFORE` columns before it, stands out by a share `_RISE` of the
     whole range from the mean of those around it, and comes more than `_BEFORE` columns after the onset
     before (Böck, Krebs and Schedl 2012).
+
+    Args:
+        strength: From `onset_strength` [shape=(columns,)].
+
+    Returns:
+        Rising [shape=(onsets,)].
     """
     least, most = strength.min(), strength.max()
     if least == most:
@@ -80,15 +86,15 @@ def onset_times(strength: Values) -> Values:
 
 
 def strength_of_steps(strength: Values, steps: int, fps: float) -> Values:
-    """The mean onset strength during each step from one frame to the next, beside a motion's energy.
+    """Return the mean onset strength during each step from one frame to the next, beside a motion's energy.
 
     Args:
-        strength: From `onset_strength`; 0 is taken after its end.
-        steps: How many; step i lasts from i / fps to (i + 1) / fps.
+        strength: From `onset_strength` [shape=(columns,)]; 0 is taken after its end.
+        steps: Number of steps; step i lasts from i / fps to (i + 1) / fps.
         fps: Frames a second.
 
     Returns:
-        (steps,).
+        One value a step [shape=(steps,)].
     """
     column_edges = (np.arange(len(strength) + 1) - 0.5) / ONSET_RATE
     so_far = np.concatenate([[0.0], np.cumsum(strength)]) / ONSET_RATE
@@ -105,7 +111,7 @@ def _novelty(blocks: Iterable[Floats]) -> Iterator[Values]:
 
 
 def _log_mel(blocks: Iterable[Floats]) -> Iterator[Floats]:
-    """The log-power mel spectrogram, in portions [shape=(128, k)], in dB; column k about sample 512 k."""
+    """Yield the log mel spectrogram in portions [shape=(128, k)], in dB; column k about sample 512 k."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
     edge = np.zeros(_WINDOW // 2, np.float32)
     held = edge
@@ -121,7 +127,7 @@ def _log_mel(blocks: Iterable[Floats]) -> Iterator[Floats]:
 
 @cache
 def _mel_bands() -> Values:
-    """Slaney's filters of equal area, from 0 Hz to the highest frequency [shape=(128, 1025)].
+    """Return Slaney's filters of equal area, from 0 Hz to the highest frequency [shape=(128, 1025)].
 
     His mel scale is linear to 1000 Hz (15 mel) and logarithmic beyond, 27 mel for a factor of 6.4.
     """

@@ -1,4 +1,4 @@
-"""Whether motion goes with the music in time: beats, onsets and turns that meet, and the lag between both.
+"""Timing of motion and music: beats, onsets and turns that meet, and the lag between both.
 
 Where events are dense many meet by chance, so the scores of events say little alone: put beside them what
 `by_chance` gives, and the true motion's scores.
@@ -21,20 +21,22 @@ TOLERANCE_S: Final = 0.08
 """Two events this near count as one (s): two frames at 25 fps."""
 
 SHIFTS: Final = 16
+"""Shifts of events that stand for chance."""
 
 LARGEST_LAG_S: Final = 1.0
+"""Motion and sound are compared up to this shift (s)."""
 
 
-def beat_alignment(beats: Values, onsets: Values, sigma: float = BEAT_SIGMA_S) -> Values:
-    """How near each beat of the motion is to the music: exp(-d² / 2σ²), d to the nearest onset, in [0, 1].
+def beat_alignment(beats: Values, onsets: Values) -> Values:
+    """Return how near each beat of the motion is to the music: exp(-d² / 2σ²), d to the nearest onset.
 
-    BeatAlign of Li et al. 2021 (AIST++), averaged over the motion's beats, with onsets for the music's beats.
+    In [0, 1]. BeatAlign of Li et al. 2021 (AIST++), averaged over the motion's beats, with onsets for the
+    music's beats.
     Motion without beats has no value; without onsets all values are 0. Serves any events of motion.
 
     Args:
         beats: Of the motion, in seconds [shape=(n,)].
         onsets: Of the music, in seconds, rising [shape=(m,)].
-        sigma: In seconds.
 
     Returns:
         One value for each beat [shape=(n,)].
@@ -42,11 +44,11 @@ def beat_alignment(beats: Values, onsets: Values, sigma: float = BEAT_SIGMA_S) -
     padded = np.concatenate([[-np.inf], onsets, [np.inf]])
     after = np.searchsorted(padded, beats)
     nearest = np.minimum(beats - padded[after - 1], padded[after] - beats)
-    return np.asarray(np.exp(-(nearest**2) / (2 * sigma**2)))
+    return np.asarray(np.exp(-(nearest**2) / (2 * BEAT_SIGMA_S**2)))
 
 
-def event_hits(reference: Values, estimated: Values, tolerance: float = TOLERANCE_S) -> npt.NDArray[np.bool_]:
-    """Which events have a partner on the other side; the mean over all events of both sides is F1.
+def event_hits(reference: Values, estimated: Values) -> npt.NDArray[np.bool_]:
+    """Return which events have a partner on the other side; the mean over all events of both sides is F1.
 
     Each event has one partner at most, and as many as possible have one (mir_eval's matching). With h pairs
     of n and m events the mean is 2h / (n + m), which pools over recordings and blocks of time.
@@ -55,7 +57,6 @@ def event_hits(reference: Values, estimated: Values, tolerance: float = TOLERANC
         reference: Times that are right, such as onsets of the music or true changes of the bow, in seconds
             [shape=(n,)].
         estimated: Times in the generated motion, in seconds [shape=(m,)].
-        tolerance: The largest distance of partners, in seconds.
 
     Returns:
         First of the reference, then of the estimated [shape=(n+m,)]; `concatenate` their times likewise to
@@ -63,7 +64,7 @@ def event_hits(reference: Values, estimated: Values, tolerance: float = TOLERANC
     """
     from mir_eval.util import match_events
 
-    pairs = np.array(match_events(reference, estimated, tolerance), np.int64).reshape(-1, 2)
+    pairs = np.array(match_events(reference, estimated, TOLERANCE_S), np.int64).reshape(-1, 2)
     hits = np.zeros(len(reference) + len(estimated), np.bool_)
     hits[pairs[:, 0]] = True
     hits[len(reference) + pairs[:, 1]] = True
@@ -73,7 +74,7 @@ def event_hits(reference: Values, estimated: Values, tolerance: float = TOLERANC
 def by_chance(
     score: Callable[[Values], npt.NDArray[Any]], events: Values, duration: float
 ) -> npt.NDArray[Any]:
-    """What events would score that are as many and as dense but have nothing to do with the music.
+    """Return the score of events that are as many and as dense but have nothing to do with the music.
 
     The same events are scored at `SHIFTS` shifts spread over the recording, wrapped at its end.
 
@@ -83,37 +84,42 @@ def by_chance(
         duration: Of the recording, in seconds.
 
     Returns:
-        The values of all shifts, joined, to be averaged.
+        The values of all shifts, joined, to be averaged [shape=(values,)].
     """
     shifts = np.arange(1, SHIFTS + 1) * duration / (SHIFTS + 1)
     return np.concatenate([score(np.sort((events + shift) % duration)) for shift in shifts])
 
 
 class Lag(NamedTuple):
-    """Where motion goes best with sound: seconds that it is late by (early if negative), and how well."""
+    """The shift at which motion and sound correlate best.
+
+    Attributes:
+        seconds: By which motion is late (early if negative).
+        correlation: In [-1, 1].
+    """
 
     seconds: float
     correlation: float
 
 
-def lag(energy: Values, strength: Values, fps: float, largest: float = LARGEST_LAG_S) -> Lag | None:
-    """The shift at which a motion's energy and the onset strength of the sound correlate best.
+def lag(energy: Values, strength: Values, fps: float) -> Lag | None:
+    """Return the shift at which a motion's energy and the onset strength of the sound correlate best.
 
-    Pearson's correlation where both overlap, at every shift of whole frames up to `largest`; between frames
-    by a parabola through the best and its neighbours. A slide moves before its note, so compare with the true
-    motion's lag; where the correlation is low (a bow's is, for it slows at onsets) the lag means nothing.
+    Pearson's correlation where both overlap, at every shift of whole frames up to `LARGEST_LAG_S`; between
+    frames by a parabola through the best and its neighbours. A slide moves before its note, so compare with
+    the true motion's lag; where the correlation is low (a bow's is, for it slows at onsets) the lag means
+    nothing.
 
     Args:
         energy: Of the steps between frames, from `motion_energy` or `image_motion` [shape=(n,)].
         strength: Of the same steps, from `onsets.strength_of_steps`, or the energy of the true motion
             [shape=(n,)].
         fps: Frames a second.
-        largest: In seconds.
 
     Returns:
-        None where the recording is shorter than four times `largest`, or nothing moves or sounds.
+        None where the recording is shorter than four times `LARGEST_LAG_S`, or nothing moves or sounds.
     """
-    reach = round(largest * fps)
+    reach = round(LARGEST_LAG_S * fps)
     if len(energy) < 4 * reach:
         return None
     shifts = np.arange(-reach, reach + 1)
@@ -126,13 +132,13 @@ def lag(energy: Values, strength: Values, fps: float, largest: float = LARGEST_L
 
 
 def _overlap(early: Values, late: Values, shift: int) -> tuple[Values, Values]:
-    """The parts of two series that meet when the second is taken `shift` later."""
+    """Return the parts of two series [shape=(n,)] that meet when the second is shifted [shape=(m,)]."""
     stop = len(early) - abs(shift)
     return early[max(-shift, 0) :][:stop], late[max(shift, 0) :][:stop]
 
 
 def _vertex(values: Values) -> float:
-    """Where, from -0.5 to 0.5 about the middle, a parabola through three values is highest; 0 at an edge."""
+    """Return where, within 0.5 of the middle, a parabola through three values peaks; 0 at an edge."""
     if len(values) < 3 or not np.isfinite(values).all():
         return 0.0
     left, middle, right = values

@@ -1,4 +1,4 @@
-"""How far a mean can be trusted: bootstrap intervals over recordings or blocks of time.
+"""Uncertainty of a mean: bootstrap intervals over recordings or blocks of time.
 
 Neighbouring frames are nearly the same image, so what is drawn are not frames but units that are nearly
 independent: recordings or blocks of time, with all their frames. A unit is a row (sum, count), and every
@@ -31,7 +31,13 @@ RESAMPLES: Final = 2000
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and where 95 % of its resampled values lie."""
+    """A mean and its 95 % interval.
+
+    Attributes:
+        value: The mean.
+        low: Lower end.
+        high: Upper end.
+    """
 
     value: float
     low: float
@@ -40,18 +46,18 @@ class Interval:
 
 @dataclass(frozen=True)
 class Difference(Interval):
-    """How much higher one method's mean is than another's, on the same units."""
+    """The difference of two means on the same units."""
 
     @property
-    def real(self) -> bool:
-        """Whether the interval leaves out 0."""
+    def significant(self) -> bool:
+        """True if the interval leaves out 0."""
         return not self.low <= 0 <= self.high
 
 
 def blocks(
     times: Values,
     sums: Values,
-    counts: npt.NDArray[np.int64] | Values | None = None,
+    counts: Values | None = None,
     *,
     duration: float,
     seconds: float = BLOCK_S,
@@ -78,11 +84,14 @@ def blocks(
 
 
 def units(recordings: Sequence[Units], enough: int = ENOUGH_RECORDINGS) -> Units:
-    """The units to draw from: each recording as a whole where there are enough, else all their blocks.
+    """Return the units to draw from: each recording as a whole where there are enough, else all their blocks.
 
     Args:
-        recordings: From `blocks`, one a recording.
-        enough: How many recordings are enough.
+        recordings: From `blocks`, one a recording [shape=(blocks, 2) each].
+        enough: Number of recordings that are enough.
+
+    Returns:
+        (sum, count) of each unit [shape=(units, 2)].
     """
     if len(recordings) >= enough:
         return np.stack([recording.sum(axis=0) for recording in recordings])
@@ -90,13 +99,16 @@ def units(recordings: Sequence[Units], enough: int = ENOUGH_RECORDINGS) -> Units
 
 
 def pooled(rows: Units) -> float | None:
-    """The mean of all values; None where there are none."""
+    """Return the mean of all values of units [shape=(units, 2)]; None where there are none."""
     total, count = rows.sum(axis=0)
     return float(total / count) if count else None
 
 
 def interval(rows: Units, *, seed: int = 0) -> Interval | None:
-    """The pooled mean with its 95 % interval; None of fewer than two units with values."""
+    """Return the pooled mean of units [shape=(units, 2)] with its 95 % interval.
+
+    None for fewer than two units with values.
+    """
     rows = rows[rows[:, 1] > 0]
     if len(rows) < 2:
         return None
@@ -104,13 +116,13 @@ def interval(rows: Units, *, seed: int = 0) -> Interval | None:
 
 
 def difference(ours: Units, theirs: Units, *, seed: int = 0) -> Difference | None:
-    """Our pooled mean minus theirs with its 95 % interval, by a paired bootstrap.
+    """Return our pooled mean minus theirs with its 95 % interval, by a paired bootstrap.
 
     Each draw takes the same units of both, so that what is hard for both methods cancels.
 
     Args:
-        ours: (units, 2).
-        theirs: Of the same units, in the same order (units, 2).
+        ours: (sum, count) of each unit [shape=(units, 2)].
+        theirs: Of the same units, in the same order [shape=(units, 2)].
         seed: Of the draws.
 
     Returns:
@@ -126,14 +138,14 @@ def difference(ours: Units, theirs: Units, *, seed: int = 0) -> Difference | Non
 
 
 def _resampled(rows: Values, seed: int) -> Values:
-    """Sums of as many rows, drawn with replacement [shape=(columns, RESAMPLES)]."""
+    """Return sums of as many rows, drawn with replacement: (rows, columns) to (columns, RESAMPLES)."""
     generator = np.random.default_rng(seed)
     size = len(rows)
     return np.stack([rows[generator.integers(0, size, size)].sum(axis=0) for _ in range(RESAMPLES)], axis=1)
 
 
 def _means(totals: Values) -> Values:
-    """Means of (sum, count) [shape=(2, ...)]; NaN, which `_percentiles` passes over, of nothing."""
+    """Return means of (sum, count) [shape=(2, ...)]; NaN, which `_percentiles` passes over, of nothing."""
     return np.divide(totals[0], totals[1], out=np.full_like(totals[0], np.nan), where=totals[1] > 0)
 
 

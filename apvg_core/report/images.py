@@ -11,8 +11,8 @@ import numpy.typing as npt
 import torch
 
 from apvg_core.data.shards import Shard
-from apvg_core.evaluation.methods import sound_of
 from apvg_core.evaluation.parts import one_thread
+from apvg_core.evaluation.predictors import sound_of
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
 from apvg_core.layers.blocks import tensor_to_image
 from apvg_core.layers.dlt import heatmap

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.judge import Judgement
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.parts import part_file, read_part
 from apvg_core.evaluation.results import Results, Row
 from apvg_core.report.html import Html, element, joined
@@ -17,7 +17,7 @@ COLOURS: Final = 8
 FOOTAGE: Final = "recording"
 """What the footage is called beside what was made of it, be it filmed or rendered."""
 
-CONTESTANTS: Final = ("run", "films")
+CONTESTANTS: Final = ("run", "videos")
 """What is compared; all else is there for comparison."""
 
 
@@ -34,7 +34,7 @@ class Shown:
 
     row: Row
     look: str
-    judgement: Judgement
+    judgement: Measurements
     film: Path | None
 
     @property
@@ -85,7 +85,7 @@ def looks(rows: Sequence[Row]) -> list[str]:
         if row.kind in CONTESTANTS:
             colour += 1
         match row.kind:
-            case "run" | "films":
+            case "run" | "videos":
                 found.append(f"c{colour % COLOURS}")
             case "true keypoints":
                 found.append(f"c{colour % COLOURS} dashed")
@@ -118,7 +118,7 @@ def read_recording(name: str, results: Results, out: Path, shards: Path, films: 
 
 
 def _film(row: Row, recording: str, out: Path, films: Path | None) -> Path | None:
-    if row.kind == "films" and films is not None:
+    if row.kind == "videos" and films is not None:
         return films / f"{recording}.mp4"
     if row.kind in ("run", "true keypoints") and "psnr" in row.scores:
         return part_file(out / "parts", row.name, recording, "mp4")

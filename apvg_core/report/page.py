@@ -23,7 +23,7 @@ from apvg_core.wording import counted
 KINDS: Final[dict[Kind, str]] = {
     "run": "a run, from sound alone",
     "true keypoints": "the same run told the true keypoints: what a perfect prediction of them would bring",
-    "films": "films of another system",
+    "videos": "films of another system",
     "baseline": "learns nothing",
     "recording": "the footage itself: what is normal, and the target of columns with → recordings",
 }

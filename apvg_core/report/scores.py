@@ -7,7 +7,8 @@ import numpy as np
 
 from apvg_core.evaluation.results import Results, Row
 from apvg_core.evaluation.tables import Table
-from apvg_core.metrics.registry import METRICS, Metric
+from apvg_core.metrics.metric import AnyMetric
+from apvg_core.metrics.registry import METRICS
 from apvg_core.report.html import Html, element, joined, scroll_box
 from apvg_core.report.intervals import Mean, interval_plot
 from apvg_core.report.material import CONTESTANTS, label, looks
@@ -32,7 +33,7 @@ def glance(results: Results) -> Html:
     return element("div", *plots, class_="glance")
 
 
-def _mean(metric: Metric, row: Row, look: str) -> Mean:
+def _mean(metric: AnyMetric, row: Row, look: str) -> Mean:
     score = row.scores[metric.key]
     low, high = (score.value if end is None else end for end in (score.low, score.high))
     text = f"{score.value:z.{metric.decimals}f}".replace("-", "−")
@@ -84,12 +85,12 @@ def _table(name: str, head: Iterable[Html], body: Iterable[Html]) -> Html:
     return scroll_box(element("table", *rows, class_="scores", aria_label=name), name)
 
 
-def _metric(column: str) -> Metric | None:
+def _metric(column: str) -> AnyMetric | None:
     """Of a column's heading, which in the paper's tables begins with the instrument."""
     return _BY_HEADING.get(column.rpartition(": ")[2])
 
 
-def _heading(column: str, metric: Metric | None) -> Html:
+def _heading(column: str, metric: AnyMetric | None) -> Html:
     if metric is None:
         return element("th", column, scope="col")
     link = element("a", _unbroken(column), href=f"#metric-{metric.key}", title=metric.definition)
@@ -101,7 +102,7 @@ def _unbroken(heading: str) -> str:
     return heading.replace(" ↑", "\u00a0↑").replace(" ↓", "\u00a0↓").replace("→ ", "→\u00a0")
 
 
-def _best(metric: Metric, cells: Sequence[str], results: Results) -> str | None:
+def _best(metric: AnyMetric, cells: Sequence[str], results: Results) -> str | None:
     """The cell with the best number; None where there is nothing to choose from, or by."""
     scored = [text for text in cells if text != "-"]
     target = results.of_recordings(metric.key)
@@ -142,7 +143,7 @@ def recording_tables(results: Results) -> Iterable[Html]:
         yield element("details", element("summary", label(row.name, look)), drawn, open=k == 0)
 
 
-def _plain(metric: Metric, scores: dict[str, float]) -> str:
+def _plain(metric: AnyMetric, scores: dict[str, float]) -> str:
     value = scores.get(metric.key)
     return "-" if value is None or not np.isfinite(value) else f"{value:z.{metric.decimals}f}"
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import reduce
 
 from apvg_core.evaluation.results import Results, Row
-from apvg_core.metrics.registry import METRICS, Metric
+from apvg_core.metrics.metric import AnyMetric
+from apvg_core.metrics.registry import METRICS
 from apvg_core.report.html import Html, element, joined
 from apvg_core.report.material import CONTESTANTS
 
@@ -22,14 +23,14 @@ def summary(results: Results) -> list[Html]:
     return [_who_is_best(metric, contestants, baselines, results), _what_is_real(metric, first, rest)]
 
 
-def best(metric: Metric, rows: Sequence[Row], target: float | None) -> Row:
+def best(metric: AnyMetric, rows: Sequence[Row], target: float | None) -> Row:
     """The row whose score is best, the first of equals; `target` is what the recordings have."""
     score = {row.name: row.scores[metric.key].value for row in rows}
     return reduce(lambda a, b: b if metric.better(score[b.name], score[a.name], target) else a, rows)
 
 
 def _who_is_best(
-    metric: Metric, contestants: Sequence[Row], baselines: Sequence[Row], results: Results
+    metric: AnyMetric, contestants: Sequence[Row], baselines: Sequence[Row], results: Results
 ) -> Html:
     target = results.of_recordings(metric.key)
     winner = best(metric, contestants, target)
@@ -56,12 +57,12 @@ def _who_is_best(
     return joined([*said, "."])
 
 
-def _what_is_real(metric: Metric, first: Row, rest: Sequence[Row]) -> Html:
-    known = [row for row in rest if row.scores[metric.key].real is not None]
+def _what_is_real(metric: AnyMetric, first: Row, rest: Sequence[Row]) -> Html:
+    known = [row for row in rest if row.scores[metric.key].significant is not None]
     if not known:
         return joined(["The footage is too short to tell which differences are real."])
-    real = [row for row in known if row.scores[metric.key].real]
-    chance = [row for row in known if not row.scores[metric.key].real]
+    real = [row for row in known if row.scores[metric.key].significant]
+    chance = [row for row in known if not row.scores[metric.key].significant]
     parts: list[str] = []
     if real:
         parts += ["is real for ", *_listed(metric, real)]
@@ -73,7 +74,7 @@ def _what_is_real(metric: Metric, first: Row, rest: Sequence[Row]) -> Html:
     return joined(["Compared with ", _named(first), ", the difference ", *parts, rule])
 
 
-def _listed(metric: Metric, rows: Sequence[Row]) -> list[str]:
+def _listed(metric: AnyMetric, rows: Sequence[Row]) -> list[str]:
     """For example "a (+1.2 dB), b (−0.3 dB) and c (−0.4 dB)"."""
     said: list[str] = []
     for k, row in enumerate(rows):
@@ -87,12 +88,12 @@ def _named(row: Row) -> Html:
     return element("strong", row.name)
 
 
-def _reached(metric: Metric, value: float, results: Results) -> str:
+def _reached(metric: AnyMetric, value: float, results: Results) -> str:
     """A score, and a distance in pixels too."""
     pixels = f" ({value * results.size:.1f} pixels)" if metric.unit == "edges" else ""
     return _amount(metric, value) + pixels
 
 
-def _amount(metric: Metric, value: float, *, signed: bool = False) -> str:
+def _amount(metric: AnyMetric, value: float, *, signed: bool = False) -> str:
     number = f"{value:{'+' if signed else ''}.{metric.decimals}f}".replace("-", "−")
     return f"{number} {metric.unit}".strip()

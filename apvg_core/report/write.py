@@ -6,7 +6,7 @@ from typing import Final
 
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.evaluate import run_names
+from apvg_core.evaluation.plan import run_names
 from apvg_core.evaluation.results import Results
 from apvg_core.files import atomic_write
 from apvg_core.progress import Progress, silent

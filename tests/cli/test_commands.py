@@ -178,7 +178,7 @@ def test_evaluate(apvg, fake, tmp_path):
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
-            "films": Path("films"), "truth": None, "split": "train", "limit": 2,
+            "videos": Path("films"), "truth": None, "split": "train", "limit": 2,
             "through_mp4": True, "find_keypoints": True, "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip

@@ -12,7 +12,8 @@ from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import filmed, select
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
-from apvg_core.training.setup import TrainOptions, prepare
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.setup import prepare
 from tests.conftest import SIZE, write_shard
 
 

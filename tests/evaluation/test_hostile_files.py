@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from apvg_core.data.shards import Shard
 from apvg_core.data.sources.performers import read_performers
 from apvg_core.errors import ApvgError, ConfigError, MediaError, StudyError
-from apvg_core.evaluation.judge import Judgement
+from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.parts import _made_from, _write, read_part
 from apvg_core.evaluation.results import SCHEMA_VERSION, Results, Row, Score, read_results, write_results
 from apvg_core.evaluation.truth import read_truth, truth_path
@@ -161,7 +161,7 @@ def test_results_survive_the_disk(tmp_path: Path) -> None:
 def test_a_part_that_is_damaged_is_judged_anew_or_named(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     units = {"psnr": np.random.default_rng(0).random((50, 2))}
-    _write(path, Judgement(units, {}, None, 50), "this")
+    _write(path, Measurements(units, {}, None, 50), "this")
     data = path.read_bytes()
     np.testing.assert_array_equal(read_part(path).units["psnr"], units["psnr"])
     for damaged in (data[:100], data[:-30], b"", b"PK" * 50):

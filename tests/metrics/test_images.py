@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from apvg_core.metrics import images
-from apvg_core.metrics.accumulate import Sliding
+from apvg_core.metrics.images import ImageFrames, similarities
 
 rng = np.random.default_rng(0)
 A = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -40,21 +40,21 @@ def test_psnr_as_scikit_image() -> None:
 
 def test_identical_frames() -> None:
     assert images.psnr(A, A) == images.PSNR_CEILING
-    assert images.similarities(A, A) == pytest.approx((1.0, 1.0))
+    assert similarities(A, A) == pytest.approx((1.0, 1.0))
 
 
 def test_ssim_of_flat_frames_by_hand() -> None:
     # Without variance SSIM is (2 m n + c) / (m² + n² + c) with c = (0.01 · 255)².
     a, b, c = 100, 150, (0.01 * 255) ** 2
     flat = [np.full((32, 32, 3), value, np.uint8) for value in (a, b)]
-    assert images.ssim(*flat) == pytest.approx((2 * a * b + c) / (a * a + b * b + c))
+    assert similarities(*flat).ssim == pytest.approx((2 * a * b + c) / (a * a + b * b + c))
 
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.sampled_from([11, 32, 61, 128]), st.floats(0, 60))
 def test_ssim_as_scikit_image(seed: int, size: int, noise: float) -> None:
     real, generated = waves(size, seed, 4), waves(size, seed, noise)
-    assert images.ssim(real, generated) == pytest.approx(reference_ssim(real, generated), abs=1e-6)
+    assert similarities(real, generated).ssim == pytest.approx(reference_ssim(real, generated), abs=1e-6)
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 4), st.sampled_from([1, 8, 16, 32]))
@@ -62,7 +62,7 @@ def test_ssim_as_scikit_image_on_checkerboards(levels: tuple[int, int, int, int]
     checks = (np.indices((64, 64)) // edge).sum(0)[..., None].repeat(3, 2) % 2
     a, b, c, d = levels
     real, generated = np.where(checks, a, b).astype(np.uint8), np.where(checks, c, d).astype(np.uint8)
-    assert images.ssim(real, generated) == pytest.approx(reference_ssim(real, generated), abs=5e-5)
+    assert similarities(real, generated).ssim == pytest.approx(reference_ssim(real, generated), abs=5e-5)
 
 
 def test_ms_ssim_of_flat_frames_by_hand() -> None:
@@ -70,7 +70,7 @@ def test_ms_ssim_of_flat_frames_by_hand() -> None:
     a, b, c = 100, 150, (0.01 * 255) ** 2
     flat = [np.full((176, 200, 3), value, np.uint8) for value in (a, b)]
     luminance = (2 * a * b + c) / (a * a + b * b + c)
-    assert images.ms_ssim(*flat) == pytest.approx(luminance ** (0.1333 / 1.0001))
+    assert similarities(*flat).ms_ssim == pytest.approx(luminance ** (0.1333 / 1.0001))
 
 
 @pytest.mark.parametrize(("size", "scales"), [(21, 1), (32, 2), (64, 3), (175, 4), (176, 5), (256, 5)])
@@ -85,22 +85,21 @@ def test_ms_ssim_from_scikit_images_terms(size: int, scales: int) -> None:
         expected *= [reference_ssim(x[..., [c]], y[..., [c]], **terms) ** weight for c in range(3)]
         even = len(x) // 2 * 2
         x, y = (p[:even, :even].reshape(even // 2, 2, even // 2, 2, 3).mean((1, 3)) for p in (x, y))
-    assert images.ms_ssim(real, generated) == pytest.approx(expected.mean(), abs=1e-6)
+    assert similarities(real, generated).ms_ssim == pytest.approx(expected.mean(), abs=1e-6)
 
 
 def test_ms_ssim_of_a_negative_is_0() -> None:
     real = waves(256, 3)
-    assert images.ssim(real, 255 - real) < 0
-    assert images.ms_ssim(real, 255 - real) == 0
+    assert similarities(real, 255 - real).ssim < 0
+    assert similarities(real, 255 - real).ms_ssim == 0
 
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 def test_similarities_are_symmetric_and_bounded(one: int, other: int) -> None:
     a, b = waves(48, one), waves(48, other)
-    both = images.similarities(a, b)
-    assert both == pytest.approx(images.similarities(b, a))
-    assert both == (images.ssim(a, b), images.ms_ssim(a, b))
+    both = similarities(a, b)
+    assert both == pytest.approx(similarities(b, a))
     assert -1 <= both.ssim <= 1
     assert 0 <= both.ms_ssim <= 1
 
@@ -120,11 +119,19 @@ def test_temporal_error_of_what_is_wrong_but_still_is_0() -> None:
     np.testing.assert_array_equal(images.temporal_error(film // 2, film // 2 + 100), [0, 0])
 
 
-def test_temporal_error_accumulates_frame_by_frame() -> None:
-    real, generated = (rng.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8) for _ in range(2))
-    error, motion = Sliding(images.temporal_error, 2), Sliding(images.image_motion, 2)
-    for pair in zip(real, generated, strict=True):
-        error.add(*pair)
-        motion.add(pair[0])
-    np.testing.assert_array_equal(error.series.per_frame[1:], images.temporal_error(real, generated))
-    np.testing.assert_array_equal(motion.series.per_frame[1:], images.image_motion(real))
+def test_motion_ratio_by_hand() -> None:
+    real, generated = (np.zeros((2, 2, 2, 3), np.uint8) for _ in range(2))
+    real[1], generated[1] = 40, 10
+    assert images.motion_ratio(real, generated) == (10, 40)
+
+
+def test_declarations_refer_to_the_functions() -> None:
+    frames = ImageFrames(np.stack([B, A]), np.stack([A, B]))
+    expected = {
+        "psnr": images.psnr(A, B),
+        "ssim": similarities(A, B).ssim,
+        "ms_ssim": similarities(A, B).ms_ssim,
+        "temporal_error": images.temporal_error(frames.real, frames.generated),
+        "motion_ratio": images.motion_ratio(frames.real, frames.generated),
+    }
+    assert {metric.key: metric.measure(frames) for metric in images.METRICS} == expected

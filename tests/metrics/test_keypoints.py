@@ -1,12 +1,9 @@
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apvg_core.metrics import keypoints
-from apvg_core.metrics.accumulate import Sliding
 
 NECK = 1
 ALL = np.ones((5, 60), bool)
@@ -66,11 +63,8 @@ def test_correct_keypoints_by_hand() -> None:
     real, predicted = np.zeros((60, 2), np.float32), np.zeros((60, 2), np.float32)
     predicted[:4, 0] = (0.01, 0.019, 0.03, 0.06)
     visible = np.arange(60) < 4
-    shares = [
-        keypoints.correct_keypoints(real, predicted, visible, t).mean() for t in keypoints.PCK_THRESHOLDS
-    ]
+    shares = [keypoints.correct_keypoints(real, predicted, visible, t).mean() for t in (0.02, 0.05)]
     assert shares == [0.5, 0.75]
-    assert not keypoints.correct_keypoints(real, predicted, visible, group="left_hand").size
 
 
 @given(st.floats(1, 60), st.floats(-3, 3))
@@ -88,7 +82,6 @@ def test_jerk_wants_four_frames_in_a_row() -> None:
     visible[3, 2] = False
     visible[:, 18:] = False
     assert keypoints.jerk(noise(0, 7), visible, 25).shape == (4 * 17,)
-    assert keypoints.jerk(noise(0, 7), visible, 25, "left_hand").size == 0
 
 
 def test_jitter_counts_only_while_the_truth_is_still() -> None:
@@ -101,19 +94,24 @@ def test_jitter_counts_only_while_the_truth_is_still() -> None:
     values = keypoints.jitter(real, predicted, seen, fps)
     np.testing.assert_allclose(values, np.full(2 * 60, 0.02), rtol=1e-6)
     assert keypoints.jitter(real, real, seen, fps).max() == 0
-    assert keypoints.jitter(real, predicted, seen, fps, still=4).size == 4 * 60
     assert keypoints.jitter(real, predicted, seen & (np.arange(6) != 1)[:, None], fps).size == 0
 
 
-def test_accumulated_frame_by_frame() -> None:
-    real, predicted = noise(0, 8) / 100, noise(1, 8)
-    visible = np.random.default_rng(2).random((8, 60)) < 0.8
-    jerk = Sliding(partial(keypoints.jerk, fps=25.0), 4)
-    jitter = Sliding(partial(keypoints.jitter, fps=25.0, still=0.2), 3)
-    for k in range(8):
-        jerk.add(predicted[k], visible[k])
-        jitter.add(real[k], predicted[k], visible[k])
-    assert jerk.series.value == pytest.approx(keypoints.jerk(predicted, visible, 25.0).mean())
-    whole = keypoints.jitter(real, predicted, visible, 25.0, still=0.2)
-    assert jitter.series.counts.sum() == len(whole) > 0
-    assert jitter.series.value == pytest.approx(whole.mean())
+def test_declarations_refer_to_the_functions() -> None:
+    visible = np.random.default_rng(2).random((5, 60)) < 0.8
+    real, predicted = noise(0), noise(1)
+    expected = {
+        "keypoint_distance": keypoints.keypoint_distance(real, predicted, visible),
+        "keypoint_distance_body": keypoints.keypoint_distance(real, predicted, visible, "body"),
+        "keypoint_distance_left_hand": keypoints.keypoint_distance(real, predicted, visible, "left_hand"),
+        "keypoint_distance_right_hand": keypoints.keypoint_distance(real, predicted, visible, "right_hand"),
+        "relative_distance": keypoints.relative_distance(real, predicted, visible),
+        "pck_02": keypoints.correct_keypoints(real, predicted, visible, 0.02),
+        "pck_05": keypoints.correct_keypoints(real, predicted, visible, 0.05),
+        "jitter": keypoints.jitter(real, predicted, visible, 25.0),
+        "jerk": keypoints.jerk(predicted, visible, 25.0),
+    }
+    frames = keypoints.KeypointFrames(real, predicted, visible, 25.0)
+    assert [metric.key for metric in keypoints.METRICS] == list(expected)
+    for metric in keypoints.METRICS:
+        np.testing.assert_array_equal(metric.measure(frames), expected[metric.key])

@@ -96,7 +96,7 @@ def test_a_paired_difference_is_seen_through_what_is_hard_for_both() -> None:
     assert ours_alone is not None
     assert theirs_alone is not None
     assert ours_alone.low < theirs_alone.high  # alone, they overlap
-    assert found.real
+    assert found.significant
     assert found.value == pytest.approx(ours_alone.value - theirs_alone.value)
     assert found.low < found.value < found.high
     back = difference(theirs, ours)
@@ -104,11 +104,11 @@ def test_a_paired_difference_is_seen_through_what_is_hard_for_both() -> None:
     assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
 
 
-def test_no_difference_is_not_real() -> None:
+def test_no_difference_is_not_significant() -> None:
     same = some(20, 25, 5)
     found = difference(same, same)
     assert found is not None
-    assert (found.value, found.low, found.high, found.real) == (0, 0, 0, False)
+    assert (found.value, found.low, found.high, found.significant) == (0, 0, 0, False)
 
 
 def test_methods_without_values_in_some_units() -> None:
@@ -119,4 +119,4 @@ def test_methods_without_values_in_some_units() -> None:
     assert found.value == pytest.approx(
         ours[:, 0].sum() / ours[:, 1].sum() - theirs[:, 0].sum() / theirs[:, 1].sum()
     )
-    assert found.real
+    assert found.significant

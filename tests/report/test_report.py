@@ -15,8 +15,8 @@ from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.evaluation.judge import Judgement
-from apvg_core.evaluation.methods import sound_of
+from apvg_core.evaluation.measurements import Measurements
+from apvg_core.evaluation.predictors import sound_of
 from apvg_core.evaluation.results import Results, Row, Score, read_results
 from apvg_core.evaluation.tables import all_tables, markdown
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
@@ -174,7 +174,7 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
     ):
         for frame in shard.frames(0, len(shard)):
             writer.write(frame)
-    results = evaluate(tmp_path / "shards", [], tmp_path, films=films)
+    results = evaluate(tmp_path / "shards", [], tmp_path, videos=films)
     page = Page(write_report(tmp_path, results, tmp_path / "shards", [], films=films))
     assert page.images["theirs"] == page.images["recording"] > 0
     assert page.images.keys() == {"theirs", "recording"}
@@ -356,7 +356,7 @@ def test_a_rest_is_no_moment(tmp_path: Path) -> None:
         assert not mask[[*range(10), *range(36, 54), *range(70, 80)]].any()
         curve = np.where(np.isin(seconds, (1, 2, 6)), 25.0 + seconds, 40.0)
         curve[34:56] = 50.0
-        shown = Shown(row("a", "run", 30.0), "c0", Judgement(curves={"psnr": curve}), None)
+        shown = Shown(row("a", "run", 30.0), "c0", Measurements(curves={"psnr": curve}), None)
         found = guide(Recording("a", tmp_path, [shown]), shard)
         assert found is not None
         chosen = moments(found.extremes, found.played, 1)

@@ -1,11 +1,10 @@
-"""What is judged: runs, what a run makes of true keypoints, two predictors that learn nothing, and films.
+"""Predictors of performances: runs, a run given the true keypoints, and videos of any other system.
 
-A method is told a recording (a shard) and gives what it makes of it, some frames at a time. Each is small and
-can be sent to another process.
+A predictor takes a recording (a shard) and yields its prediction, some frames at a time. Each is small and
+can be sent to another process. `baselines` has those that learn nothing.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.config import Stage
-from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
-from apvg_core.evaluation.baselines import nearest_audio
 from apvg_core.files import sha256_of
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
 from apvg_core.media.isolate import run_isolated
@@ -32,35 +29,35 @@ Images = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a method makes of t frames of a recording.
+class Prediction:
+    """A prediction of t frames of a recording.
 
     Attributes:
-        frames: (t, size, size, 3), or None where it makes no images.
-        keypoints: (t, 60, 2), or None where it makes none.
+        frames: uint8, RGB [shape=(t, size, size, 3)]; None where no images are predicted.
+        keypoints: In [0, 1] [shape=(t, 60, 2)]; None where none are predicted.
     """
 
     frames: Images | None
     keypoints: npt.NDArray[np.float32] | None
 
     def __len__(self) -> int:
-        made = self.keypoints if self.frames is None else self.frames
-        return 0 if made is None else len(made)
+        predicted = self.keypoints if self.frames is None else self.frames
+        return 0 if predicted is None else len(predicted)
 
 
-class Method(Protocol):
-    """Something that makes a performance of a recording's sound."""
+class Predictor(Protocol):
+    """Something that predicts a performance from a recording's sound."""
 
     @property
     def name(self) -> str:
-        """As it stands in the tables."""
+        """Its row's name in the tables."""
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """What its performance depends on besides the recording, as JSON."""
+        """What its predictions depend on besides the recording, as JSON."""
 
-    def perform(self, shard: Shard) -> Iterator[Made]:
-        """Make the recording's frames, in order."""
+    def predict(self, shard: Shard) -> Iterator[Prediction]:
+        """Yield predictions of the recording's frames, in order."""
 
 
 @lru_cache(maxsize=16)
@@ -68,9 +65,9 @@ def _networks(
     folder: Path,
     device: str,
     stages: tuple[Stage, ...],
-    weights: tuple[str, ...],  # noqa: ARG001 (tells them from others that were in their place)
+    weights: tuple[str, ...],  # noqa: ARG001 (tells them from others in the same files)
 ) -> Networks:
-    """The networks of a run, loaded once for all recordings."""
+    """Load the networks of a run, once for all recordings."""
     return load_networks(folder, device=device, stages=stages, threads=1)  # as many processes as cores
 
 
@@ -78,14 +75,14 @@ SOUND_BLOCK: Final = 10 * SAMPLE_RATE
 
 
 def sound_of(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
-    """The recording as a song of its own, block by block [shape=(samples,) each, mono, 44.1 kHz]."""
+    """Yield the recording's sound as if it were a song, mono, 44.1 kHz [shape=(samples,) a block]."""
     sound = shard.audio()
     for start in range(0, len(sound), SOUND_BLOCK):
         yield sound[start : start + SOUND_BLOCK].astype(np.float32) / 2**15
 
 
 def check_run(folder: Path) -> None:
-    """See that a run has all that it is judged by.
+    """Check that a run has all that its predictions need.
 
     Raises:
         RunError: Something is missing or damaged.
@@ -100,16 +97,16 @@ def check_run(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class RunMethod:
+class RunPredictor:
     """A run, from audio alone, by the code that generates; or with the true keypoints in place of its own.
 
     Attributes:
-        name: As it stands in the tables.
+        name: Its row's name in the tables.
         folder: The run.
-        stages: Those it is judged by; a run whose last stage is not trained yet makes no images.
+        stages: Those that are used; a run whose last stage is not trained yet predicts no images.
         seed: Of the random variable z.
         device: "auto", "cpu", "cuda", ...
-        true_keypoints: What a perfect KHP would give.
+        true_keypoints: True to give it the keypoints of a perfect KHP.
     """
 
     name: str
@@ -121,7 +118,7 @@ class RunMethod:
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """The weights and what else is drawn or told."""
+        """The weights, and the settings of the prediction."""
         return {
             "weights": list(self._weights), "seed": self.seed, "device": self.device,
             "true_keypoints": self.true_keypoints,
@@ -132,7 +129,7 @@ class RunMethod:
         files = [self.folder / stage / "model.safetensors" for stage in self.stages]
         return tuple(sha256_of(path) for path in (*files, self.folder / "conditions.safetensors"))
 
-    def perform(self, shard: Shard) -> Iterator[Made]:
+    def predict(self, shard: Shard) -> Iterator[Prediction]:
         """Play the recording's sound to the run."""
         networks = _networks(self.folder, self.device, self.stages, self._weights)
         performer = networks.performer_index(shard.info.performer)
@@ -143,7 +140,7 @@ class RunMethod:
         if networks.stu is not None:
             blocks = final_blocks(networks, blocks, performer=performer)
         for block in blocks:
-            yield Made(block.frames, block.keypoints)
+            yield Prediction(block.frames, block.keypoints)
 
 
 def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
@@ -154,74 +151,18 @@ def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Bloc
         at = end
 
 
-@dataclass(frozen=True)
-class MeanFrame:
-    """The best image and pose that ignore the music: the means of the performer's training frames.
-
-    Attributes:
-        images: Each performer's mean frame, .npy.
-        averages: Each performer's average keypoints, (60, 2).
-        made_from: The training shards.
-        name: As it stands in the tables.
-    """
-
-    images: dict[str, Path]
-    averages: dict[str, npt.NDArray[np.float32]]
-    made_from: dict[str, Any]
-    name: str = "mean frame"
-
-    def perform(self, shard: Shard) -> Iterator[Made]:
-        """Stand still."""
-        image = np.load(self.images[shard.info.performer])[None]
-        keypoints = self.averages[shard.info.performer][None]
-        for _ in range(len(shard)):
-            yield Made(image, keypoints)
-
-
-QUERIES = 256
-"""Windows that are searched for together: each search reads all training windows once."""
-
-
-@dataclass(frozen=True)
-class NearestAudio:
-    """For each moment the training frame whose sound is nearest.
-
-    Attributes:
-        root: The shard folder.
-        training: The training entries.
-        made_from: The training shards.
-        name: As it stands in the tables.
-    """
-
-    root: Path
-    training: tuple[ManifestEntry, ...]
-    made_from: dict[str, Any]
-    name: str = "nearest audio"
-
-    def perform(self, shard: Shard) -> Iterator[Made]:
-        """Show the frames, one by one."""
-        own = [entry for entry in self.training if entry.performer == shard.info.performer]
-        with ExitStack() as stack:
-            sources = [stack.enter_context(Shard(self.root / entry.path)) for entry in own]
-            for start in range(0, len(shard), QUERIES):
-                windows = shard.windows(start, min(start + QUERIES, len(shard)))
-                for source, frame in nearest_audio(sources, windows):
-                    nearest = sources[source]
-                    yield Made(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
-
-
-def film_path(folder: Path, recording: str) -> Path:
-    """Where a recording's film lies among any system's films."""
+def video_path(folder: Path, recording: str) -> Path:
+    """Return the path of a recording's video among any system's videos."""
     return folder / f"{recording}.mp4"
 
 
 @dataclass(frozen=True)
-class Films:
-    """Any system's films, one a recording: `folder/<recording's id>.mp4`.
+class Videos:
+    """Any system's videos, one a recording: `folder/<recording's id>.mp4`.
 
     Attributes:
-        folder: Where they lie.
-        name: As it stands in the tables.
+        folder: The videos' folder.
+        name: Its row's name in the tables.
     """
 
     folder: Path
@@ -229,17 +170,17 @@ class Films:
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """The folder; each film's checksum is looked at with its recording."""
-        return {"films": str(self.folder.resolve())}
+        """The folder; each video's checksum is compared with its recording."""
+        return {"videos": str(self.folder.resolve())}
 
-    def perform(self, shard: Shard) -> Iterator[Made]:
-        """Decode the film.
+    def predict(self, shard: Shard) -> Iterator[Prediction]:
+        """Decode the video.
 
         Raises:
             MediaError: It is missing, damaged, or of another length or size than the recording.
         """
-        path, info = film_path(self.folder, shard.info.id), shard.info
-        found = run_isolated(check_film, path, path=path)  # a damaged film ends there
+        path, info = video_path(self.folder, shard.info.id), shard.info
+        found = run_isolated(check_video, path, path=path)  # a damaged video ends there
         frames = max(1, round(found.duration * info.fps))
         if abs(frames - len(shard)) > 1 or (found.width, found.height) != (info.size, info.size):
             raise MediaError(
@@ -247,11 +188,11 @@ class Films:
                 f"recording {len(shard)} of {info.size} x {info.size}; make it anew from that recording."
             )
         for frame in read_frames(path, info.fps, stop=len(shard)):
-            yield Made(frame[None], None)
+            yield Prediction(frame[None], None)
 
 
-def check_film(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_isolated's form)
-    """Decode a film once to see that it can be; returns what it is."""
+def check_video(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_isolated's form)
+    """Decode a video once to see that it can be; return its `VideoInfo`."""
     info = probe(path)
     for _ in read_frames(path, info.fps):
         pass
@@ -259,7 +200,7 @@ def check_film(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_i
 
 
 def trained_stages(folder: Path) -> tuple[Stage, ...]:
-    """The stages to judge a run by: all its recipe has, or of an unfinished run its keypoints alone."""
+    """Return the stages to evaluate: all that the run's recipe has, or of an unfinished run KHP alone."""
     info = read_run(folder)
     if "stu" not in info.stages and "khp" in info.stages:
         return ("khp",)

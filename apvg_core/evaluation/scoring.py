@@ -1,0 +1,187 @@
+"""Scoring of one prediction of one recording: every metric, in blocks of time."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.data.shards import Shard
+from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.measurements import Measurements
+from apvg_core.evaluation.predictors import Prediction, sound_of
+from apvg_core.evaluation.truth import TRACKS, Truth
+from apvg_core.features.loudness import normalising_gain
+from apvg_core.metrics.accumulate import FrameMetrics
+from apvg_core.metrics.drift import Course
+from apvg_core.metrics.images import ImageFrames
+from apvg_core.metrics.keypoints import KeypointFrames
+from apvg_core.metrics.learned import Learned
+from apvg_core.metrics.metric import Events, Group, RecordingValue
+from apvg_core.metrics.onsets import onset_strength
+from apvg_core.metrics.playing import KnownTrack, Playing
+from apvg_core.metrics.registry import metrics_of
+from apvg_core.metrics.uncertainty import Units, blocks
+from apvg_core.skeleton import BODY_JOINTS
+from apvg_core.units import CQT_FLOOR_DB
+
+BOWED: Final = ("violin", "viola", "cello", "double_bass")
+"""Instruments whose right hand bows."""
+
+SOUNDING_DB: Final = CQT_FLOOR_DB / 2
+"""A frame sounds where its window's loudest bin at its middle is above this (dB)."""
+
+CHUNK: Final = 256
+"""Windows read at a time."""
+
+Keypoints = npt.NDArray[np.float32]
+
+
+class _Images:
+    """Accumulates all metrics of images over one recording's frames."""
+
+    def __init__(self) -> None:
+        self._frames = FrameMetrics(metrics_of("images"), ImageFrames)
+        self._learned = Learned()
+
+    def add(self, real: npt.NDArray[np.uint8], generated: npt.NDArray[np.uint8]) -> None:
+        """Add a frame of both [shape=(size, size, 3)]."""
+        self._frames.add(real, generated)
+        self._learned.add(real[None], generated[None])
+
+    def measure(self, fps: float) -> Measurements:
+        count = len(self._frames)
+        if not count:
+            return Measurements()
+        times, duration = np.arange(count) / fps, count / fps
+        course = Course(self._frames.series["psnr"].per_frame, fps)
+        units = self._frames.units(times, duration)
+        units |= _recording_units("drift", course, duration)
+        units |= _recording_units("learned", self._learned, duration)
+        return Measurements(units, self._frames.curves())
+
+
+def score_prediction(
+    shard: Shard,
+    predictions: Iterator[Prediction],
+    truth: Truth | None = None,
+    finder: Finder | None = None,
+) -> Measurements:
+    """Compare a prediction with its recording by every metric that has what it needs.
+
+    Args:
+        shard: The recording.
+        predictions: Of all its frames, in order.
+        truth: What is known of the playing.
+        finder: Finds the keypoints to compare in the predicted images, where there are any.
+    """
+    images = _Images()
+    predicted: list[Keypoints] = []
+    position = 0
+    for prediction in predictions:
+        for k in range(len(prediction)):
+            if prediction.frames is not None:
+                images.add(shard.frames(position, position + 1)[0], prediction.frames[k])
+                if finder:
+                    finder.add(prediction.frames[k])
+            if prediction.keypoints is not None and (finder is None or prediction.frames is None):
+                predicted.append(prediction.keypoints[k])
+            position += 1
+    assert position == len(shard), "a prediction has as many frames as its recording"
+    if finder:
+        predicted += list(finder.keypoints(shard.info.fps))
+    result = images.measure(shard.info.fps)
+    result.frames = len(shard)
+    if predicted:
+        result.keypoints = np.stack(predicted)
+        _score_keypoints(result, shard, result.keypoints, truth)
+    return result
+
+
+def score_footage(shard: Shard, truth: Truth | None = None, finder: Finder | None = None) -> Measurements:
+    """Measure the recording's own motion by the metrics that need nothing to compare with: what is normal.
+
+    Args:
+        shard: The recording.
+        truth: What is known of the playing.
+        finder: Finds the keypoints anew, in the shard's frames, which may be smaller than the footage's.
+    """
+    keypoints = shard.keypoints
+    if finder:
+        for k in range(len(shard)):
+            finder.add(shard.frames(k, k + 1)[0])
+        keypoints = finder.keypoints(shard.info.fps)
+    result = Measurements(keypoints=keypoints, frames=len(shard))
+    _score_keypoints(result, shard, keypoints, truth, of_footage=True)
+    return result
+
+
+def _score_keypoints(
+    result: Measurements, shard: Shard, predicted: Keypoints, truth: Truth | None, *, of_footage: bool = False
+) -> None:
+    """Add the metrics of keypoints [shape=(frames, 60, 2)] and of music to measurements."""
+    fps, duration = shard.info.fps, len(shard) / shard.info.fps
+    frames = FrameMetrics(
+        metrics_of("keypoints", of_footage=of_footage), partial(KeypointFrames, fps=fps)
+    )  # fmt: skip
+    for frame in zip(shard.keypoints, predicted, shard.visible, strict=True):
+        frames.add(*frame)
+    result.units |= frames.units(np.arange(len(shard)) / fps, duration)
+    result.curves |= frames.curves()
+    playing = playing_of(shard, predicted, truth)
+    result.units |= _recording_units("music", playing, duration, of_footage=of_footage)
+
+
+def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -> Playing:
+    """Return the evidence of how well a motion plays a recording's music.
+
+    Args:
+        shard: The recording.
+        predicted: Keypoints of its frames [shape=(frames, 60, 2)].
+        truth: What is known of the playing.
+    """
+    gain = np.float32(normalising_gain(sound_of(shard)))
+    known = {}
+    if truth:
+        known = {
+            name: KnownTrack(truth.tracks[name], BODY_JOINTS.index(joint))
+            for name, joint in TRACKS.values()
+            if name in truth.tracks
+        }
+    return Playing(
+        real=shard.keypoints, predicted=predicted, visible=shard.visible,
+        strength=onset_strength(block * gain for block in sound_of(shard)), sounding=sounding(shard),
+        fps=shard.info.fps, bowed=shard.info.instrument in BOWED,
+        known=known, known_sounding=truth.sounding if truth else None,
+    )  # fmt: skip
+
+
+def sounding(shard: Shard) -> npt.NDArray[np.bool_]:
+    """Return True for frames that sound [shape=(frames,)]."""
+    loudest = []
+    for start in range(0, len(shard), CHUNK):
+        windows = shard.windows(start, min(start + CHUNK, len(shard)))
+        loudest.append(windows[:, :, windows.shape[2] // 2].max(1))
+    return np.concatenate(loudest) > SOUNDING_DB
+
+
+def _recording_units(
+    group: Group, evidence: object, duration: float, *, of_footage: bool = False
+) -> dict[str, Units]:
+    """Return (sum, count) of each block of time [shape=(blocks, 2)] of a group's metrics with a value."""
+    measured: dict[str, RecordingValue] = {
+        metric.key: metric.measure(evidence) for metric in metrics_of(group, of_footage=of_footage)
+    }
+    return {key: _units(value, duration) for key, value in measured.items() if value is not None}
+
+
+def _units(value: Events | float, duration: float) -> Units:
+    """Return (sum, count) of each block of time [shape=(blocks, 2)].
+
+    A metric that is one number a recording is one block; in means over recordings it weighs as much as that
+    lasts.
+    """
+    if isinstance(value, Events):
+        return blocks(value.times, value.values, duration=duration)
+    return np.array([[value * duration, duration]])

@@ -1,0 +1,142 @@
+"""Metrics of music: whether motion goes with the sound, and the playing hand with the instrument."""
+
+from functools import partial
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from apvg_core.metrics.agreement import correlation, playing_axis
+from apvg_core.metrics.metric import Events, Metric, RecordingValue
+from apvg_core.metrics.motion import TURN_DEPTH, motion_beats, turns
+from apvg_core.metrics.playing import LEAST_FRAMES, Playing, Tracks
+from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits
+
+
+def wrist_agreement(playing: Playing) -> float | None:
+    """Return the correlation of the playing wrist's track with the true one, where it sounds."""
+    wrist = playing.wrist
+    return wrist and correlation(wrist.real, wrist.predicted, wrist.mask & playing.sounding)
+
+
+def known_agreement(playing: Playing, name: str) -> float | None:
+    """Return the correlation of a joint's track with a known position on the instrument, where it sounds.
+
+    Args:
+        playing: The motion beside the sound.
+        name: "slide", "bow" or "left_hand".
+    """
+    tracks = _known_tracks(playing, name)
+    return tracks and correlation(playing.known[name].positions, tracks.predicted, tracks.mask)
+
+
+def onset_f1(playing: Playing) -> Events:
+    """Return which of the music's onsets and the hand's events have a partner; their mean is F1."""
+    return _f1(playing.onsets, playing.hand_events)
+
+
+def onset_f1_chance(playing: Playing) -> float | None:
+    """Return the onset F1 of the hand's events shifted in time; None without onsets and events."""
+    hits = by_chance(partial(event_hits, playing.onsets), playing.hand_events, playing.duration)
+    return float(hits.mean()) if len(hits) else None
+
+
+def bow_f1(playing: Playing) -> Events | None:
+    """Return which true and predicted changes of the bow have a partner; their mean is F1.
+
+    True changes are those of the known bow. Where none is known they are the true wrist's, if a bow is played
+    at all.
+    """
+    known = _known_bow_f1(playing)
+    if known is not None:
+        return known
+    if not playing.bowed or playing.wrist is None:
+        return None
+    return _f1(turns(playing.wrist.real, playing.fps), turns(playing.wrist.predicted, playing.fps))
+
+
+def beats(playing: Playing) -> Events:
+    """Return the `beat_alignment` of each rest of the motion."""
+    times = motion_beats(playing.energy, playing.fps)
+    return Events(times, beat_alignment(times, playing.onsets))
+
+
+def _known_tracks(playing: Playing, name: str) -> Tracks | None:
+    """Return the tracks of the joint that follows a known position, along the axis that follows it best."""
+    if name not in playing.known or playing.known_sounding is None:
+        return None
+    positions, joint = playing.known[name]
+    mask = playing.visible[:, joint] & playing.known_sounding
+    if mask.sum() < LEAST_FRAMES:
+        return None
+    return playing.tracks(joint, playing_axis(playing.real[mask, joint], positions[mask]), mask)
+
+
+def _known_bow_f1(playing: Playing) -> Events | None:
+    tracks = _known_tracks(playing, "bow")
+    if tracks is None:
+        return None
+    known = playing.known["bow"].positions
+    if correlation(known, tracks.real, tracks.mask) is None:  # one stands still
+        return None
+    depth = TURN_DEPTH * float(known[tracks.mask].std() / tracks.real[tracks.mask].std())  # in the bow's unit
+    return _f1(turns(known, playing.fps, depth), turns(tracks.predicted, playing.fps))
+
+
+def _f1(reference: npt.NDArray[np.float64], predicted: npt.NDArray[np.float64]) -> Events:
+    hits = event_hits(reference, predicted).astype(np.float64)
+    return Events(np.concatenate([reference, predicted]), hits)
+
+
+METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
+    Metric(
+        "slide_agreement", "slide", "r", "high", 3,
+        "Correlation of the right wrist's track with the slide's true position, where it sounds.",
+        "music", lambda playing: known_agreement(playing, "slide"), of_footage=True,
+    ),
+    Metric(
+        "bow_agreement", "bow", "r", "high", 3,
+        "Correlation of the right wrist's track with the bow's true position, where it sounds.",
+        "music", lambda playing: known_agreement(playing, "bow"), of_footage=True,
+    ),
+    Metric(
+        "left_hand_agreement", "left hand on the string", "r", "high", 3,
+        "Correlation of the left wrist's track with its true place, where it sounds.",
+        "music", lambda playing: known_agreement(playing, "left_hand"), of_footage=True,
+    ),
+    Metric(
+        "agreement", "agreement", "", "high", 3,
+        "Pearson's correlation of the playing hand's track with the true one, where it sounds.",
+        "music", wrist_agreement,
+    ),
+    Metric(
+        "onset_f1", "onset F1", "", "recording", 3,
+        "F1 of the hands' arrivals (slide) or departures (bow) against the music's onsets, ± 80 ms.",
+        "music", onset_f1, of_footage=True,
+    ),
+    Metric(
+        "onset_f1_chance", "onset F1 by chance", "", None, 3,
+        "Onset F1 of the same events shifted in time, which have nothing to do with the music.",
+        "music", onset_f1_chance, of_footage=True,
+    ),
+    Metric(
+        "bow_f1", "bow-change F1", "", "high", 3,
+        "F1 of the bow hand's changes of direction, in the air too, against the true ones, ± 80 ms.",
+        "music", bow_f1, of_footage=True,
+    ),
+    Metric(
+        "beat_alignment", "beat alignment", "", "recording", 3,
+        "exp(-d² / 2σ²), σ = 0.05 s, of each rest of the motion to the nearest onset (AIST++), mean.",
+        "music", beats, of_footage=True,
+    ),
+    Metric(
+        "lag", "lag", "s", "recording", 3,
+        "Time by which motion follows the sound where their energies correlate best, within 1 s.",
+        "music", lambda playing: playing.lag and playing.lag.seconds, of_footage=True,
+    ),
+    Metric(
+        "lag_correlation", "correlation at the lag", "", "recording", 3,
+        "Correlation of the motion's energy with the onset strength at the best lag.",
+        "music", lambda playing: playing.lag and playing.lag.correlation, of_footage=True,
+    ),
+)  # fmt: skip

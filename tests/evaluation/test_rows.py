@@ -1,0 +1,49 @@
+"""Rows: pooled means, intervals and paired differences."""
+
+import numpy as np
+import pytest
+
+from apvg_core.evaluation import rows
+from apvg_core.evaluation.measurements import Measurements
+from apvg_core.evaluation.plan import PlannedRow
+from apvg_core.evaluation.results import Score
+
+
+def test_differences_pair_the_same_recordings_and_few_units_prove_nothing() -> None:
+    def units(value: float) -> np.ndarray:
+        return np.column_stack([value + np.arange(5) / 10, np.ones(5)])
+
+    ours, theirs = {0: units(1.0), 1: units(5.0)}, {1: units(5.0), 2: units(9.0)}
+    score = rows.score(ours, theirs)
+    assert score is not None
+    assert (score.value, score.difference, score.significant) == (
+        pytest.approx(3.2),
+        None,
+        None,
+    )  # five units
+    assert score.low is not None
+    wide = {k: np.repeat(value, 2, axis=0) for k, value in ours.items()}
+    other = {k: np.repeat(value, 2, axis=0) for k, value in theirs.items()}
+    score = rows.score(wide, other)
+    assert score is not None
+    assert (score.difference, score.significant) == (0, False)  # of recording 1 alone, which both have
+
+
+def measured(*psnr: float) -> Measurements:
+    units = np.stack([np.array(psnr), np.ones(len(psnr))], 1)
+    return Measurements({"psnr": units, "jerk": np.zeros((1, 2))}, frames=len(psnr))
+
+
+def test_a_row_by_hand() -> None:
+    ours, first = [measured(1, 3), measured(5)], [measured(0, 0), measured(0)]
+    row = rows.assemble_row(PlannedRow("recording", None, None), ["a", "b"], ours, first)
+    assert (row.name, row.frames, row.scores) == ("the recordings", 3, {"psnr": Score(3.0)})
+    assert row.recordings == {"a": {"psnr": 2.0}, "b": {"psnr": 5.0}}  # jerk has no values
+
+
+def test_the_first_row_has_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LEAST_UNITS", 2)
+    first = [measured(1, 3)]
+    planned = PlannedRow("run", "tiny", None)
+    assert rows.assemble_row(planned, ["a"], first, first).scores["psnr"].difference is None
+    assert rows.assemble_row(planned, ["a"], [measured(2, 4)], first).scores["psnr"].difference == 1

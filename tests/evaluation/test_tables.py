@@ -1,0 +1,66 @@
+"""Tables: cells, the groups of columns, the paper's own numbers."""
+
+import pytest
+
+from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
+from apvg_core.evaluation.results import Results, Row, Score
+from apvg_core.evaluation.tables import FULL_TABLES, all_tables, cell, latex, markdown, note_on, scores_csv
+from apvg_core.metrics.registry import METRICS
+
+
+def results(*rows: Row) -> Results:
+    return Results(
+        apvg="0", split="validation", seed=0, instrument="saw", performers=["ann"], fps=10.0, size=64,
+        through_mp4=False, found_keypoints=True, shards={}, rows=list(rows),
+    )  # fmt: skip
+
+
+ROWS = (
+    Row("a", "run", "fast", 5, {"psnr": Score(20.0, 19, 21), "lag": Score(-0.0001)}, {}),
+    Row("theirs", "videos", None, 5, {"psnr": Score(22.0, 21, 24, 2.0, True)}, {}),
+)
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (Score(20.004), "20.00"), (Score(20, 19, 20.5), "20.00 ± 0.75"), (None, "-"),
+        (Score(20, 19, 21, 1, True), "20.00 ± 1.00 *"), (Score(-0.001), "0.00"),
+    ],
+)  # fmt: skip
+def test_cells(score: Score | None, text: str) -> None:
+    assert cell("psnr", score) == text
+
+
+def test_every_metric_has_a_column() -> None:
+    columns = [metric.key for table in FULL_TABLES for metric in table.metrics]
+    assert sorted(columns) == sorted(METRICS)
+
+
+def test_only_what_has_a_value_is_drawn() -> None:
+    pictures, music = all_tables(results(*ROWS))
+    assert pictures.columns == ("", "PSNR (dB) ↑")
+    assert pictures.rows == [("a", "20.00 ± 1.00"), ("theirs", "22.00 ± 1.50 *")]
+    assert (pictures.title, music.title) == ("Pictures", "Music, as found in the pictures")
+    assert music.rows == [("a", "0.000")]
+
+
+def test_notes_explain_arrows_and_edges() -> None:
+    assert "→" not in note_on(["psnr"], 64)
+    assert "nearer to the number" in note_on(["motion_ratio"], 64)
+    assert "what the recordings themselves have" in note_on(["lag"], 64)
+    assert "64 pixels" in note_on(["jitter"], 64)
+
+
+def test_documents() -> None:
+    tables = all_tables(results(*ROWS))
+    assert "| theirs | 22.00 ± 1.50 * |" in markdown(tables)
+    assert latex(tables).count("\\toprule") == 2
+    head, first, *_ = scores_csv(results(*ROWS)).splitlines()
+    assert head == "method,kind,recipe,metric,value,low,high,difference,significant"
+    assert first == "a,run,fast,psnr,20.0,19,21,,"
+
+
+def test_the_papers_own_numbers() -> None:
+    assert ("Table I", "Ours", "17.073", "0.563") in printed("cello")
+    assert {len(printed(instrument)) for instrument in INSTRUMENTS} == {9}
