@@ -16,7 +16,7 @@ from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select,
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.baselines import mean_frame
-from apvg_core.evaluation.judge import Judgement
+from apvg_core.evaluation.judgement import Judgement
 from apvg_core.evaluation.methods import (
     Films,
     MeanFrame,
@@ -27,8 +27,10 @@ from apvg_core.evaluation.methods import (
     film_path,
     trained_stages,
 )
-from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, part_folder, read_part
-from apvg_core.evaluation.results import RECORDINGS, Kind, Results, Row, Score, write_results
+from apvg_core.evaluation.part_files import part_folder, read_part
+from apvg_core.evaluation.part_processes import default_jobs, judge_parts
+from apvg_core.evaluation.parts import Part
+from apvg_core.evaluation.results import RECORDINGS, Kind, Results, Row, Score, Training, write_results
 from apvg_core.evaluation.truth import read_truth
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import atomic_write, printable
@@ -335,7 +337,14 @@ def _row(
         for entry, judgement in zip(judged, found, strict=True)
     }
     name = method.name if method else RECORDINGS
-    return Row(name, kind, recipe, sum(judgement.frames for judgement in found), scores, recordings)
+    frames = sum(judgement.frames for judgement in found)
+    training = _training(method.folder) if isinstance(method, RunMethod) and kind == "run" else None
+    return Row(name, kind, recipe, frames, scores, recordings, training)
+
+
+def _training(run: Path) -> Training:
+    info = read_run(run)
+    return Training({stage: facts.get("steps") for stage, facts in info.stages.items()}, len(info.data))
 
 
 LEAST_UNITS = 8

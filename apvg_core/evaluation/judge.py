@@ -1,7 +1,6 @@
 """Judges what one method makes of one recording, by every metric, in blocks of time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.judgement import Judgement
 from apvg_core.evaluation.methods import Made, sound_of
 from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
@@ -55,24 +55,6 @@ _PLAYING: Final = [_WRIST, RIGHT_HAND.start]
 """The hand that bows or moves the slide."""
 
 Keypoints = npt.NDArray[np.float32]
-
-
-@dataclass
-class Judgement:
-    """What was found of one method on one recording.
-
-    Attributes:
-        units: (sum, count) of each metric in each block of time [shape=(blocks, 2)]; of a metric that is one
-            number a recording, a single block.
-        curves: Values of each frame for plots: "psnr", "ssim", "keypoint_distance" [shape=(frames,)].
-        keypoints: (frames, 60, 2), or None where the method makes none.
-        frames: How many were judged.
-    """
-
-    units: dict[str, Units] = field(default_factory=dict)
-    curves: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    keypoints: Keypoints | None = None
-    frames: int = 0
 
 
 class _Images:

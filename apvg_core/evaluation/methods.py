@@ -38,10 +38,12 @@ class Made:
     Attributes:
         frames: (t, size, size, 3), or None where it makes no images.
         keypoints: (t, 60, 2), or None where it makes none.
+        coarse: (t, 3, h, w) in [0, 1], the coarse frames of a run that has them.
     """
 
     frames: Images | None
     keypoints: npt.NDArray[np.float32] | None
+    coarse: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         made = self.keypoints if self.frames is None else self.frames
@@ -143,7 +145,7 @@ class RunMethod:
         if networks.stu is not None:
             blocks = final_blocks(networks, blocks, performer=performer)
         for block in blocks:
-            yield Made(block.frames, block.keypoints)
+            yield Made(block.frames, block.keypoints, block.coarse)
 
 
 def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
