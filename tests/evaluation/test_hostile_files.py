@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from apvg_core.data.shards import Shard
 from apvg_core.data.sources.performers import read_performers
 from apvg_core.errors import ApvgError, ConfigError, MediaError, StudyError
-from apvg_core.evaluation.judge import Judgement
-from apvg_core.evaluation.parts import _made_from, _write, read_part
+from apvg_core.evaluation.judgement import Judgement
+from apvg_core.evaluation.part_files import read_coarse_frames, read_made_from, read_part, write_part
 from apvg_core.evaluation.results import SCHEMA_VERSION, Results, Row, Score, read_results, write_results
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.openpose import OpenPoseFolder
