@@ -65,7 +65,9 @@ def make_study(
                 song, networks[run], path,
                 performer=performer, seed=seed, blind=True, on_progress=on_progress,
             )  # fmt: skip
-        twin = by_content.setdefault((song, sha256_of(path)), video)  # no two differ in anything but their images
+        twin = by_content.setdefault(
+            (song, sha256_of(path)), video
+        )  # no two differ in anything but their images
         if twin is not video:
             raise StudyError(
                 f"{twin.run} and {video.run} make the same video of {song}, so nobody could tell them apart; "

@@ -1,4 +1,4 @@
-"""Plans a study: all is checked before hours of work, and videos that its folder already has are used again."""
+"""Plans a study: all is checked before hours of work, and videos of an earlier command are used again."""
 
 import hashlib
 import json

@@ -95,7 +95,9 @@ def count(ballots: Sequence[Ballot], key: Key) -> Tally:
     """Count ballots, of which there is at least one."""
     names = (*key.runs, CANNOT_TELL)
     shares = {question: _shares(ballots, question, key) for question in QUESTIONS}
-    rows = (Row(name, *(shares[question][index] for question in QUESTIONS)) for index, name in enumerate(names))
+    rows = (
+        Row(name, *(shares[question][index] for question in QUESTIONS)) for index, name in enumerate(names)
+    )
     return Tally(key.study, len(ballots), len(key.sets), tuple(rows))
 
 
