@@ -261,7 +261,7 @@ def check_film(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_i
 
 
 def trained_stages(folder: Path) -> tuple[Stage, ...]:
-    """Return the stages to judge a run by: all of its recipe, or of an unfinished run those before the STU."""
+    """Return the stages to judge a run by: its recipe's, or of an unfinished run those before the STU."""
     info = read_run(folder)
     if "stu" not in info.stages and "khp" in info.stages:
         return tuple(stage for stage in info.recipe.stages if stage in info.stages)
