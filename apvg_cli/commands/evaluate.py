@@ -53,8 +53,7 @@ def evaluate(
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
     from apvg_core.evaluation.tables import all_tables, write_tables
     from apvg_core.locks import alone_in
-    from apvg_core.report.html import plain
-    from apvg_core.report.words import summary
+    from apvg_core.report.summary import summarise
     from apvg_core.report.write import write_report
 
     runs = all_runs(run, instrument)
@@ -72,15 +71,15 @@ def evaluate(
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:
-            page = write_report(out, results, shards, runs, films=videos, device=device, on_progress=progress)
+            page = write_report(out, results, shards, films=videos, on_progress=progress)
     for table in all_tables(results):
         console.notice("")
         console.notice(table.title)
         console.table([dict(zip(table.columns, row, strict=True)) for row in table.rows])
         console.notice(table.note)
     console.notice("")
-    for sentence in summary(results):
-        console.notice(plain(sentence))
+    for sentence in summarise(results):
+        console.notice(sentence.striptags())
     console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
     if page is not None:
         console.notice(f"The report is {page}; open it in a browser.")

@@ -9,7 +9,9 @@ from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.baselines import baselines
-from apvg_core.evaluation.parts import Part, default_jobs, judge_parts, read_part
+from apvg_core.evaluation.part_files import read_part
+from apvg_core.evaluation.part_processes import default_jobs, score_parts
+from apvg_core.evaluation.parts import Part
 from apvg_core.evaluation.plan import check_inputs, plan_rows, warn_of_leaks
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
 from apvg_core.evaluation.results import Results, write_results
@@ -116,6 +118,6 @@ def _score(
     total = sum(entry.frames for entry in scored) * len(parts)
     done = 0
     in_turn = [part for of_recording in zip(*parts, strict=True) for part in of_recording]
-    for _, count in judge_parts(in_turn, jobs=1 if total < SHORT else jobs):
+    for _, count in score_parts(in_turn, jobs=1 if total < SHORT else jobs):
         done += count
         on_progress("evaluate", done, total)

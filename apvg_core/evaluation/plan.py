@@ -8,7 +8,7 @@ from pathlib import Path
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.evaluation.parts import part_folder
+from apvg_core.evaluation.part_files import part_folder
 from apvg_core.evaluation.predictors import (
     Predictor,
     RunPredictor,

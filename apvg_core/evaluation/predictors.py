@@ -33,12 +33,14 @@ class Prediction:
     """A prediction of t frames of a recording.
 
     Attributes:
-        frames: uint8, RGB [shape=(t, size, size, 3)]; None where no images are predicted.
-        keypoints: In [0, 1] [shape=(t, 60, 2)]; None where none are predicted.
+        frames: (t, size, size, 3), or None where it makes no images.
+        keypoints: (t, 60, 2), or None where it makes none.
+        coarse: (t, 3, h, w) in [0, 1], the coarse frames of a run that has them.
     """
 
     frames: Images | None
     keypoints: npt.NDArray[np.float32] | None
+    coarse: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         predicted = self.keypoints if self.frames is None else self.frames
@@ -140,7 +142,7 @@ class RunPredictor:
         if networks.stu is not None:
             blocks = final_blocks(networks, blocks, performer=performer)
         for block in blocks:
-            yield Prediction(block.frames, block.keypoints)
+            yield Prediction(block.frames, block.keypoints, block.coarse)
 
 
 def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Block]:
@@ -200,8 +202,8 @@ def check_video(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_
 
 
 def trained_stages(folder: Path) -> tuple[Stage, ...]:
-    """Return the stages to evaluate: all that the run's recipe has, or of an unfinished run KHP alone."""
+    """Return the stages to judge a run by: its recipe's, or of an unfinished run those before the STU."""
     info = read_run(folder)
     if "stu" not in info.stages and "khp" in info.stages:
-        return ("khp",)
+        return tuple(stage for stage in info.recipe.stages if stage in info.stages)
     return info.recipe.stages

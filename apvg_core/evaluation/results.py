@@ -6,7 +6,8 @@
      "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
-               "recordings": {id: {metric: value}}}]}
+               "recordings": {id: {metric: value}},
+               "training": {"steps": {stage: …}, "recordings": …} | null}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
 """
@@ -49,6 +50,19 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Training:
+    """Facts about the training of a run.
+
+    Attributes:
+        steps: Steps of each stage; None where they are not known.
+        recordings: Number of recordings that it was trained on.
+    """
+
+    steps: dict[str, int | None]
+    recordings: int
+
+
+@dataclass(frozen=True)
 class Row:
     """Scores of one predictor, or of the footage itself.
 
@@ -59,6 +73,7 @@ class Row:
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
+        training: Facts about a run's training; None of other methods, and in files of before they were kept.
     """
 
     name: str
@@ -67,6 +82,7 @@ class Row:
     frames: int
     scores: dict[str, Score]
     recordings: dict[str, dict[str, float]]
+    training: Training | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,11 @@ import numpy as np
 
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.plan import PlannedRow
-from apvg_core.evaluation.results import Row, Score
+from apvg_core.evaluation.predictors import RunPredictor
+from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
+from apvg_core.run import read_run
 
 LEAST_UNITS: Final = 8
 """Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
@@ -37,7 +39,7 @@ def assemble_row(
             scores[key] = result
     means = {name: _means(each) for name, each in zip(recordings, measured, strict=True)}
     frames = sum(each.frames for each in measured)
-    return Row(planned.name, planned.kind, planned.recipe, frames, scores, means)
+    return Row(planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned))
 
 
 def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:
@@ -66,6 +68,14 @@ def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | Non
         difference=apart.value if apart else None,
         significant=apart.significant if apart else None,
     )
+
+
+def _training(planned: PlannedRow) -> Training | None:
+    """Facts about the training of a run."""
+    if planned.kind != "run" or not isinstance(planned.predictor, RunPredictor):
+        return None
+    info = read_run(planned.predictor.folder)
+    return Training({stage: facts.get("steps") for stage, facts in info.stages.items()}, len(info.data))
 
 
 def _means(measured: Measurements) -> dict[str, float]:

@@ -1,1 +1,1 @@
-"""The report of an evaluation: one page with its numbers, curves, images and films, which loads nothing."""
+"""The report of an evaluation: one page with its numbers, curves, images and videos, which loads nothing."""

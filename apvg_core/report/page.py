@@ -1,23 +1,28 @@
 """The page around the recordings: what was judged, what came of it, and what the numbers mean."""
 
-from collections.abc import Mapping, Sequence
-from importlib import resources
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup
+
 from apvg_core.data.shards import ShardInfo
-from apvg_core.evaluation.results import Kind, Results
-from apvg_core.evaluation.tables import PRINTED_KEY, Table, all_tables, note_on
-from apvg_core.report.html import Html, element, joined, scroll_box
-from apvg_core.report.moments import clock
+from apvg_core.evaluation.results import Kind, Results, Row
+from apvg_core.evaluation.tables import PRINTED_KEY, all_tables, note_on
+from apvg_core.metrics.metric import AnyMetric
+from apvg_core.report.formatting import clock
+from apvg_core.report.intervals import IntervalPlot
 from apvg_core.report.scores import (
-    definitions,
-    glance,
+    MethodScores,
+    ScoreTable,
+    main_intervals,
     printed_table,
     recording_tables,
     score_table,
+    scored_metrics,
 )
-from apvg_core.report.words import summary
-from apvg_core.run import RunInfo
+from apvg_core.report.summary import summarise
+from apvg_core.report.templates import fill
 from apvg_core.wording import counted
 
 KINDS: Final[dict[Kind, str]] = {
@@ -32,55 +37,94 @@ BOLD: Final = "Bold is the best of several runs."
 
 SPLITS: Final = {"validation": "held out from training", "train": "trained on: what was learned by heart"}
 
+BEFORE: Final = (
+    "These results are from an earlier apvg, which kept neither the coarse frames of runs nor facts about "
+    "their training; to see them here, repeat apvg evaluate."
+)
 
-def page(results: Results, runs: Mapping[str, RunInfo], info: ShardInfo, recordings: Sequence[Html]) -> str:
-    """The whole document.
+
+@dataclass(frozen=True)
+class Method:
+    """A row of the table of methods."""
+
+    name: str
+    kind: str
+    recipe: str
+    training: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The values of the page's template.
+
+    Attributes:
+        title: Instrument and performers.
+        summary: The results in two sentences.
+        facts: What was judged.
+        note: Said of the scores.
+        intervals: The main metrics as means with intervals.
+        tables: All scores.
+        printed: Tables that others have printed.
+        omissions: Sentences on what the page lacks.
+        displayed: Names of the displayed recordings.
+        sections: Their sections.
+        each: Each method's scores of each recording.
+        metrics: Metrics to be defined.
+        methods: What each method is.
+        extraction: Settings of the footage's extraction.
+    """
+
+    title: str
+    summary: list[Markup]
+    facts: dict[str, str]
+    note: str
+    intervals: list[IntervalPlot]
+    tables: list[ScoreTable]
+    printed: list[ScoreTable]
+    omissions: list[str]
+    displayed: list[str]
+    sections: Sequence[Markup]
+    each: list[MethodScores]
+    metrics: list[AnyMetric]
+    methods: list[Method]
+    extraction: dict[str, str]
+
+
+def draw_page(results: Results, info: ShardInfo, sections: Sequence[Markup]) -> str:
+    """Draw the whole document.
 
     Args:
         results: The numbers.
-        runs: What each run is, by name.
-        info: What the first recording's shard says about itself.
-        recordings: Sections of the recordings that are shown.
+        info: Facts about the first recording.
+        sections: Sections of the recordings that are displayed.
     """
     tables = all_tables(results)
-    note = note_on({key for row in results.rows for key in row.scores}, results.size)
-    ours = [score_table(table, results) for table in tables if table.key != PRINTED_KEY]
-    theirs = [_aside(table) for table in tables if table.key == PRINTED_KEY]
-    body = [
-        _head(results, info),
-        _section("scores", "Scores", element("p", f"{note} {BOLD}", class_="note"), glance(results), *ours),
-        *theirs,
-        *_some(results, recordings),
-        *recordings,
-        _section("each", "Each recording's scores", *recording_tables(results)),
-        _section("metrics", "What the scores mean", definitions(results)),
-        _section("settings", "Methods and settings", *_settings(results, runs, info)),
-    ]
-    parts = {
-        "title": joined([f"{_title(results)}: how close runs come"]),
-        "style": _file("page.css"),
-        "nav": _nav(results, len(recordings)),
-        "body": joined(body),
-        "script": _file("page.js"),
-    }
-    document = _file("page.html")
-    for name, part in parts.items():
-        document = document.replace(f"{{{{{name}}}}}", part)
-    return document
+    metrics = {key for row in results.rows for key in row.scores}
+    page = Page(
+        title=f"{results.instrument.replace('_', ' ').capitalize()}, {', '.join(results.performers)}",
+        summary=summarise(results),
+        facts=_facts(results, info),
+        note=f"{note_on(metrics, results.size)} {BOLD}",
+        intervals=list(main_intervals(results)),
+        tables=[score_table(table, results) for table in tables if table.key != PRINTED_KEY],
+        printed=[printed_table(table) for table in tables if table.key == PRINTED_KEY],
+        omissions=_omissions(results, len(sections)),
+        displayed=list(results.shards)[: len(sections)],
+        sections=sections,
+        each=list(recording_tables(results)),
+        metrics=scored_metrics(results),
+        methods=[
+            Method(row.name, KINDS[row.kind], row.recipe or "–", _training(row)) for row in results.rows
+        ],
+        extraction={name.replace("_", " "): _text(value) for name, value in info.settings.items()},
+    )
+    return fill("page.html.j2", page=page)
 
 
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _title(results: Results) -> str:
-    return f"{results.instrument.replace('_', ' ').capitalize()}, {', '.join(results.performers)}"
-
-
-def _head(results: Results, info: ShardInfo) -> Html:
+def _facts(results: Results, info: ShardInfo) -> dict[str, str]:
     frames = results.rows[0].frames
     footage = f"{results.split}, {SPLITS[results.split]}"
-    facts = {
+    return {
         "Instrument": results.instrument.replace("_", " "),
         "Performers": ", ".join(results.performers),
         "Footage": f"{results.data_set}: {footage}" if results.data_set else footage,
@@ -92,69 +136,30 @@ def _head(results: Results, info: ShardInfo) -> Html:
         "Seed": str(results.seed),
         "Version": f"apvg {results.apvg}",
     }
-    return element(
-        "header",
-        element("p", "How close runs come to the footage", class_="kicker"),
-        element("h1", _title(results)),
-        *(element("p", sentence, class_="lead") for sentence in summary(results)),
-        _facts(facts),
-    )
 
 
-def _aside(table: Table) -> Html:
-    note = element("p", table.note, class_="note")
-    return element("section", printed_table(table), note, class_="aside")
-
-
-def _nav(results: Results, shown: int) -> Html:
-    links = [("scores", "Scores")]
-    links += [
-        (f"recording-{name}", f"Recording {k}")
-        for k, name in enumerate(list(results.shards)[:shown], start=1)
-    ]
-    links += [("each", "Each recording"), ("metrics", "Metrics"), ("settings", "Settings")]
-    return joined(element("a", text, href=f"#{target}") for target, text in links)
-
-
-def _some(results: Results, recordings: Sequence[Html]) -> list[Html]:
-    """Where not all recordings are shown, that they are not."""
-    if len(recordings) == len(results.shards):
-        return []
-    said = (
-        f"To keep this page small, the first {len(recordings)} of {len(results.shards)} recordings are shown."
-    )
-    return [element("p", said, class_="note")]
-
-
-def _settings(results: Results, runs: Mapping[str, RunInfo], info: ShardInfo) -> list[Html]:
-    rows = [
-        element(
-            "tr",
-            element("th", row.name, scope="row"),
-            element("td", KINDS[row.kind]),
-            element("td", row.recipe or "–"),
-            element("td", _training(runs[row.name]) if row.name in runs else "–"),
+def _omissions(results: Results, displayed: int) -> list[str]:
+    sentences = []
+    if displayed < len(results.shards):
+        sentences.append(
+            f"To keep this page small, the first {displayed} of {len(results.shards)} recordings are shown."
         )
-        for row in results.rows
-    ]
-    head = (element("th", text, scope="col") for text in ("", "what it is", "recipe", "training"))
-    table = element(
-        "table", element("thead", element("tr", *head)), element("tbody", *rows), class_="methods"
+    if any(row.kind == "run" and row.training is None for row in results.rows):
+        sentences.append(BEFORE)
+    return sentences
+
+
+def _training(row: Row) -> str:
+    """Format a run's training, for example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings"."""
+    if row.training is None:
+        return "–"
+    steps = ", ".join(
+        f"{stage} {'?' if count is None else count}" for stage, count in row.training.steps.items()
     )
-    extraction = {name.replace("_", " "): _said(value) for name, value in info.settings.items()}
-    return [
-        scroll_box(table, "Methods"),
-        element("details", element("summary", "How the footage was extracted"), _facts(extraction)),
-    ]
+    return f"{steps} steps; {counted(row.training.recordings, 'recording')}"
 
 
-def _training(info: RunInfo) -> str:
-    """For example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings"."""
-    steps = ", ".join(f"{stage} {facts.get('steps', '?')}" for stage, facts in info.stages.items())
-    return f"{steps} steps; {counted(len(info.data), 'recording')}"
-
-
-def _said(value: object) -> str:
+def _text(value: object) -> str:
     match value:
         case None:
             return "–"
@@ -164,12 +169,3 @@ def _said(value: object) -> str:
             return ", ".join(map(str, value))
         case _:
             return str(value)
-
-
-def _facts(facts: Mapping[str, str]) -> Html:
-    entries = (element("div", element("dt", name), element("dd", value)) for name, value in facts.items())
-    return element("dl", *entries, class_="facts")
-
-
-def _section(name: str, title: str, *content: Html) -> Html:
-    return element("section", element("h2", title), *content, id=name)

@@ -1,37 +1,35 @@
-"""Writes `report.html` from `results.json`, the judged parts and the shards; nothing is judged again."""
+"""Writes `report.html` from `results.json`, the parts beside it and the shards; nothing is judged again.
 
-from collections.abc import Sequence
+Neither PyTorch nor the runs are needed.
+"""
+
 from pathlib import Path
 from typing import Final
 
+from markupsafe import Markup
+
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.plan import run_names
 from apvg_core.evaluation.results import Results
 from apvg_core.files import atomic_write
 from apvg_core.progress import Progress, silent
-from apvg_core.report.html import Html
-from apvg_core.report.images import Source
-from apvg_core.report.material import read_recording
-from apvg_core.report.page import page
-from apvg_core.report.recording import draw_recording
-from apvg_core.run import read_run
+from apvg_core.report.page import draw_page
+from apvg_core.report.performances import read_recording
+from apvg_core.report.recording_section import draw_recording
 
 MOST: Final = 4
-"""Recordings that are shown."""
+"""Most recordings on the page."""
 
 BUDGET: Final = 14_000_000
-"""Characters of their sections together; another one is shown where it fits."""
+"""Characters of their sections together; another one is displayed where it fits."""
 
 
 def write_report(
     out: Path,
     results: Results,
     shards: Path,
-    runs: Sequence[Path],
     *,
     films: Path | None = None,
-    device: str = "auto",
     on_progress: Progress = silent,
 ) -> Path:
     """Draw the report of an evaluation.
@@ -40,39 +38,33 @@ def write_report(
         out: The folder of the results, with the parts that were judged.
         results: The numbers.
         shards: The shard folder.
-        runs: The run folders, in the order of their rows.
-        films: The folder of other films that were judged.
-        device: Where coarse frames are made again: "auto", "cpu", "cuda", ...
+        films: The folder of another system's videos that were judged.
         on_progress: Called after each recording.
 
     Returns:
         The page.
 
     Raises:
-        ConfigError: A part of the results is missing, or the page cannot be written.
-        RunError: A run is damaged.
+        ConfigError: A part of the results is missing or damaged, or the page cannot be written.
         ShardError: A shard is missing or damaged.
-        MediaError: A film is damaged.
+        MediaError: A video is damaged.
     """
-    folders = dict(zip(run_names(runs), runs, strict=True))
-    sources = {name: Source(folder, results.seed, device) for name, folder in folders.items()}
-    shown = list(results.shards)[:MOST]
-    sections: list[Html] = []
-    for number, name in enumerate(shown, start=1):
+    names = list(results.shards)[:MOST]
+    sections: list[Markup] = []
+    for number, name in enumerate(names, start=1):
         recording = read_recording(name, results, out, shards, films)
-        sections.append(draw_recording(recording, f"Recording {number}", sources))
-        on_progress("report", number, len(shown))
+        sections.append(draw_recording(recording, f"Recording {number}"))
+        on_progress("report", number, len(names))
         if sum(map(len, sections)) + max(map(len, sections)) > BUDGET:
             break
-    on_progress("report", len(shown), len(shown))
+    on_progress("report", len(names), len(names))
 
     with Shard(recording.shard) as shard:
         info = shard.info
-    document = page(results, {name: read_run(folder) for name, folder in folders.items()}, info, sections)
     path = out / "report.html"
     try:
         with atomic_write(path) as temporary:
-            temporary.write_text(document, encoding="utf-8")
+            temporary.write_text(draw_page(results, info, sections), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} cannot be written ({error.strerror}).") from error
     return path

@@ -1,4 +1,4 @@
-"""Which video of a study is which run's: `key.json`, which participants never see."""
+"""The key of a study, `key.json`: the run that made each video. Participants never see it."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Video:
     Attributes:
         id: Its random name.
         run: The name of the run that made it.
-        made_from: A digest of all it was made from: song, run, performer, seed.
+        made_from: Digest of song, run, performer and seed.
     """
 
     id: str
@@ -29,7 +29,7 @@ class Video:
 
 @dataclass(frozen=True)
 class VideoSet:
-    """A song, and the video that each run made of it."""
+    """A song and its videos, one of each run."""
 
     song: str
     videos: tuple[Video, ...]
@@ -37,12 +37,12 @@ class VideoSet:
 
 @dataclass(frozen=True)
 class Key:
-    """What `key.json` says.
+    """The contents of `key.json`.
 
     Attributes:
         study: The study's random id, which votes on it carry.
         runs: The names of the runs.
-        sets: One for each song.
+        sets: The videos of each song.
     """
 
     study: str
@@ -50,7 +50,7 @@ class Key:
     sets: tuple[VideoSet, ...]
 
     def videos(self) -> Iterator[Video]:
-        """The videos of all sets."""
+        """Return the videos of all sets."""
         for each in self.sets:
             yield from each.videos
 

@@ -1,8 +1,6 @@
 """Makes a study: a video of each song by each run, and the page that shows them blinded."""
 
-import json
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 from apvg_core.errors import ConfigError, StudyError
@@ -11,7 +9,8 @@ from apvg_core.generation.render import render
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.load import load_networks
 from apvg_core.study.key import Key, Video, write_key
-from apvg_core.study.plan import plan, settle
+from apvg_core.study.page import draw_page
+from apvg_core.study.plan import plan_study, reuse_videos
 
 
 def make_study(
@@ -24,7 +23,7 @@ def make_study(
     device: str = "auto",
     on_progress: Progress = silent,
 ) -> Key:
-    """Write a study's folder; videos that are there and unchanged are kept.
+    """Write a study's folder; existing videos that are unchanged are kept.
 
     All is checked before the first video is made. The page is written last: a folder that has it is finished,
     people may have voted on it, and it takes no other songs or runs any more.
@@ -33,9 +32,9 @@ def make_study(
         songs: Recordings; each becomes a set of videos.
         runs: Run folders with all three stages.
         out: The folder.
-        performer: Who plays; None is the first of each run.
-        seed: Of the random variable z.
-        device: "auto", "cpu", "cuda", ...
+        performer: Name of the performer; None is the first of each run.
+        seed: Seed of the random variable z.
+        device: The device to generate on: "auto", "cpu", "cuda", ...
         on_progress: Called after each block of frames and after each video.
 
     Raises:
@@ -45,8 +44,8 @@ def make_study(
         StudyError: Two runs are the same or make the same video, or `out` holds another finished study, or
             its key is damaged.
     """
-    new = plan(songs, runs, performer=performer, seed=seed, device=device, on_progress=on_progress)
-    key, stale = settle(new, out)
+    new = plan_study(songs, runs, performer=performer, seed=seed, device=device, on_progress=on_progress)
+    key, stale = reuse_videos(new, out)
     videos = out / "videos"
     try:
         videos.mkdir(parents=True, exist_ok=True)
@@ -58,7 +57,7 @@ def make_study(
 
     networks = {run: load_networks(run, device=device) for run in runs}
     pairs = [(song, run) for song in songs for run in runs]
-    made: dict[tuple[Path, str], Video] = {}
+    by_content: dict[tuple[Path, str], Video] = {}
     for done, ((song, run), video) in enumerate(zip(pairs, key.videos(), strict=True), start=1):
         path = videos / f"{video.id}.mp4"
         if not path.exists():
@@ -66,7 +65,9 @@ def make_study(
                 song, networks[run], path,
                 performer=performer, seed=seed, blind=True, on_progress=on_progress,
             )  # fmt: skip
-        twin = made.setdefault((song, sha256_of(path)), video)  # no two differ in anything but their images
+        twin = by_content.setdefault(
+            (song, sha256_of(path)), video
+        )  # no two differ in anything but their images
         if twin is not video:
             raise StudyError(
                 f"{twin.run} and {video.run} make the same video of {song}, so nobody could tell them apart; "
@@ -74,12 +75,5 @@ def make_study(
             )
         on_progress("videos", done, len(pairs))
     with atomic_write(out / "index.html") as page:
-        page.write_text(_page(key), encoding="utf-8")
+        page.write_text(draw_page(key), encoding="utf-8")
     return key
-
-
-def _page(key: Key) -> str:
-    """The page; it knows which videos make a set, in an order that says nothing."""
-    sets = sorted(sorted(video.id for video in each.videos) for each in key.sets)
-    template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    return template.replace("{{study}}", json.dumps({"id": key.study, "sets": sets}))

@@ -1,4 +1,4 @@
-"""What a study consists of: checked before hours of work, and settled with what its folder already has."""
+"""Plans a study: all is checked before hours of work, and videos of an earlier command are used again."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.study.key import Key, Video, VideoSet, read_key
 
 
-def plan(
+def plan_study(
     songs: Iterable[Path],
     runs: Sequence[Path],
     *,
@@ -26,7 +26,9 @@ def plan(
     device: str,
     on_progress: Progress,
 ) -> Key:
-    """The key of a new study: its sets are in the order of the songs, their videos in that of the runs.
+    """Return the key of a new study.
+
+    Its sets are in the order of the songs, their videos in that of the runs.
 
     Raises:
         ConfigError: There are fewer than two runs, two have the same name, a song is there twice, or there is
@@ -40,11 +42,11 @@ def plan(
     for run in runs:
         load_networks(run, device=device).performer_index(performer)
     _check_different(runs)
-    names = _names(runs)
+    names = _run_names(runs)
     fingerprints = [_fingerprint(run) for run in runs]
     sets: dict[str, VideoSet] = {}
     for song in songs:
-        sound = _sound(song, on_progress)
+        sound = _sound_digest(song, on_progress)
         if sound in sets:
             raise ConfigError(f"{song} is the same recording as {sets[sound].song}; leave one out.")
         content = sha256_of(song)
@@ -56,8 +58,8 @@ def plan(
     return Key(_random_id(), tuple(names), tuple(sets.values()))
 
 
-def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
-    """Give what is in `out` already, from an interrupted command or a finished one, its ids back.
+def reuse_videos(new: Key, out: Path) -> tuple[Key, set[str]]:
+    """Give the videos that are in `out` already, from an interrupted or a finished command, their ids back.
 
     Returns:
         The key to go on with, and the ids of videos that it no longer has.
@@ -65,8 +67,8 @@ def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
     Raises:
         StudyError: People may have voted on what is in `out`, and it is another study; or its key is damaged.
     """
-    there = read_key(out) if (out / "key.json").exists() else None
-    ids = {video.made_from: video.id for video in there.videos()} if there else {}
+    existing = read_key(out) if (out / "key.json").exists() else None
+    ids = {video.made_from: video.id for video in existing.videos()} if existing else {}
     same = ids.keys() == {video.made_from for video in new.videos()}
     if not same and (out / "index.html").exists():
         raise StudyError(
@@ -77,12 +79,12 @@ def settle(new: Key, out: Path) -> tuple[Key, set[str]]:
         replace(each, videos=tuple(replace(v, id=ids.get(v.made_from, v.id)) for v in each.videos))
         for each in new.sets
     )
-    settled = replace(new, study=there.study if there and same else new.study, sets=sets)
+    settled = replace(new, study=existing.study if existing and same else new.study, sets=sets)
     return settled, set(ids.values()) - {video.id for video in settled.videos()}
 
 
-def _names(runs: Sequence[Path]) -> list[str]:
-    """What the runs are called in the tally: their folders' names."""
+def _run_names(runs: Sequence[Path]) -> list[str]:
+    """Return the runs' names in the tally: those of their folders."""
     names = [printable(run.resolve().name) for run in runs]
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
@@ -91,35 +93,35 @@ def _names(runs: Sequence[Path]) -> list[str]:
 
 
 def _check_different(runs: Sequence[Path]) -> None:
-    """See that no run is there twice, by whatever name: nobody could tell its videos apart.
+    """Check that no run is named twice, by whatever path: nobody could tell its videos apart.
 
     Raises:
-        StudyError: One is.
+        StudyError: One is named twice.
     """
-    seen: dict[str, Path] = {}
+    named: dict[str, Path] = {}
     for run in runs:
-        learned = _learned(run)
-        if learned in seen:
+        digest = _weights_digest(run)
+        if digest in named:
             raise StudyError(
-                f"--run {run} is the same run as {seen[learned]}, so their videos would be alike; leave one "
+                f"--run {run} is the same run as {named[digest]}, so their videos would be alike; leave one "
                 "out."
             )
-        seen[learned] = run
+        named[digest] = run
 
 
-def _learned(run: Path) -> str:
-    """A digest of what a run has learned; its `run.json` may tell more about it, or less."""
+def _weights_digest(run: Path) -> str:
+    """Return a digest of what a run has learned; its `run.json` may say more about it, or less."""
     stages = [run / stage / name for stage in STAGES for name in ("config.json", "model.safetensors")]
     return _digest(*(sha256_of(path) for path in (run / "conditions.safetensors", *stages)))
 
 
 def _fingerprint(run: Path) -> str:
-    """A digest of all that a run generates from."""
-    return _digest(sha256_of(run / "run.json"), _learned(run))
+    """Return a digest of all that a run generates from."""
+    return _digest(sha256_of(run / "run.json"), _weights_digest(run))
 
 
-def _sound(song: Path, on_progress: Progress) -> str:
-    """A digest of a song's samples, the same in whatever lossless file they are.
+def _sound_digest(song: Path, on_progress: Progress) -> str:
+    """Return a digest of a song's samples, the same in whatever lossless file they are.
 
     Raises:
         MediaError: It cannot be read.

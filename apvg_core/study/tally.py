@@ -23,10 +23,9 @@ class Share:
     """A share of the votes on one question.
 
     Attributes:
-        votes: How many.
-        share: Of all votes on the question, "cannot tell" among them; 0 to 1.
-        interval: Where 95 % of the shares lie that other participants like these might have given; None where
-            there is but one participant.
+        votes: Their number.
+        share: Their share of all votes on the question, "cannot tell" among them; 0 to 1.
+        interval: 95 % interval of the share over participants like these; None of a single participant.
     """
 
     votes: int
@@ -34,7 +33,7 @@ class Share:
     interval: tuple[float, float] | None
 
     def __str__(self) -> str:
-        """For example "66.7 % (33.3 to 100.0)"."""
+        """Format it, for example "66.7 % (33.3 to 100.0)"."""
         percent = f"{100 * self.share:.1f} %"
         if self.interval is None:
             return percent
@@ -44,7 +43,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Row:
-    """What one run won, or what nobody did ("cannot tell")."""
+    """The shares of one run, or of "cannot tell"."""
 
     name: str
     realistic: Share
@@ -53,12 +52,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """What `tally.json` says.
+    """The contents of `tally.json`.
 
     Attributes:
         study: The study's id.
-        participants: How many voted.
-        sets: How many sets each of them voted on, once for each question.
+        participants: Number of participants.
+        sets: Number of sets that each of them voted on, once for each question.
         rows: The runs, in the key's order, then "cannot tell".
     """
 
@@ -69,7 +68,7 @@ class Tally:
 
     @property
     def votes(self) -> int:
-        """Votes on each question."""
+        """Number of votes on each question."""
         return self.participants * self.sets
 
 
@@ -95,13 +94,15 @@ def tally_votes(votes: Sequence[Path], out: Path) -> Tally:
 def count(ballots: Sequence[Ballot], key: Key) -> Tally:
     """Count ballots, of which there is at least one."""
     names = (*key.runs, CANNOT_TELL)
-    won = {question: _shares(ballots, question, key) for question in QUESTIONS}
-    rows = (Row(name, *(won[question][index] for question in QUESTIONS)) for index, name in enumerate(names))
+    shares = {question: _shares(ballots, question, key) for question in QUESTIONS}
+    rows = (
+        Row(name, *(shares[question][index] for question in QUESTIONS)) for index, name in enumerate(names)
+    )
     return Tally(key.study, len(ballots), len(key.sets), tuple(rows))
 
 
 def _shares(ballots: Sequence[Ballot], question: str, key: Key) -> list[Share]:
-    """The share of each run and of "cannot tell" in the votes on one question."""
+    """Return the share of each run and of "cannot tell" in the votes on one question."""
     counts_pr = np.array(
         [[ballot.choices[question].count(run) for run in (*key.runs, None)] for ballot in ballots]
     )
@@ -109,7 +110,7 @@ def _shares(ballots: Sequence[Ballot], question: str, key: Key) -> list[Share]:
 
 
 def _share(votes_p: npt.NDArray[np.int64], sets: int) -> Share:
-    """Of one run, from each participant's votes for it.
+    """Compute the share of one run from each participant's votes for it (participants,).
 
     The votes of one participant hang together, so whole participants are the bootstrap's units. Where all
     participants agree the interval has no width, however few they are.

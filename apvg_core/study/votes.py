@@ -21,7 +21,7 @@ from apvg_core.study.key import Key
 SCHEMA_VERSION = 1
 
 QUESTIONS = ("realistic", "in_sync")
-"""What is voted on, once each for every set: which video looks most real, which keeps best time."""
+"""Questions on every set: which video is the most realistic, and which the most in sync with the music."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Ballot:
     """All votes of one participant.
 
     Attributes:
-        participant: The random id the page gave.
+        participant: The random id that the page gave.
         choices: For each question the names of the runs voted for, one for each set; None is "cannot tell".
     """
 
@@ -79,15 +79,15 @@ def _read_ballot(path: Path, key: Key) -> Ballot:
 
 
 def _ballot(document: dict[str, Any], key: Key) -> Ballot:
-    """The ballot, or one of many exceptions if anything is not as the page writes it."""
+    """Parse a file of votes; raises one of many exceptions if anything is not as the page writes it."""
     participant, votes = document["participant"], document["votes"]
     if not isinstance(participant, str) or not isinstance(votes, list) or len(votes) != len(key.sets):
         raise ValueError("not one vote for each set")
-    shown = {frozenset(vote["shown"]): vote for vote in votes}
+    by_videos = {frozenset(vote["shown"]): vote for vote in votes}
     choices: dict[str, list[str | None]] = {question: [] for question in QUESTIONS}
     for each in key.sets:
         runs = {video.id: video.run for video in each.videos}
-        vote = shown[frozenset(runs)]
+        vote = by_videos[frozenset(runs)]
         for question in QUESTIONS:
             chosen = vote[question]
             choices[question].append(None if chosen is None else runs[chosen])

@@ -79,9 +79,11 @@ def test_an_evaluation_that_was_stopped_goes_on(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    real = parts_module._judged
+    real = parts_module._score
     monkeypatch.setattr(
-        parts_module, "_judged", lambda part, shard: seen.append(str(part.path)) or real(part, shard)
+        parts_module,
+        "_score",
+        lambda part, shard, sampler: seen.append(str(part.path)) or real(part, shard, sampler),
     )
 
     def interrupt(task: str, done: float, total: float, /, **facts: float) -> None:

@@ -14,7 +14,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.data.sources.performers import read_performers
 from apvg_core.errors import ApvgError, ConfigError, MediaError, StudyError
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.parts import _made_from, _write, read_part
+from apvg_core.evaluation.part_files import read_coarse_frames, read_made_from, read_part, write_part
 from apvg_core.evaluation.results import SCHEMA_VERSION, Results, Row, Score, read_results, write_results
 from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.openpose import OpenPoseFolder
@@ -161,14 +161,19 @@ def test_results_survive_the_disk(tmp_path: Path) -> None:
 def test_a_part_that_is_damaged_is_judged_anew_or_named(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     units = {"psnr": np.random.default_rng(0).random((50, 2))}
-    _write(path, Measurements(units, {}, None, 50), "this")
+    coarse = {3: np.full((4, 4, 3), 9, np.uint8)}
+    write_part(path, Measurements(units, {}, None, 50), "this", coarse)
     data = path.read_bytes()
     np.testing.assert_array_equal(read_part(path).units["psnr"], units["psnr"])
+    np.testing.assert_array_equal(read_coarse_frames(path)[3], coarse[3])
+    assert read_made_from(path) == "this"
     for damaged in (data[:100], data[:-30], b"", b"PK" * 50):
         path.write_bytes(damaged)
-        assert _made_from(path) is None
+        assert read_made_from(path) is None
         with pytest.raises(ConfigError, match=r"a\.npz is damaged"):
             read_part(path)
+        with pytest.raises(ConfigError, match=r"a\.npz is damaged"):
+            read_coarse_frames(path)
     flipped = bytearray(data)
     flipped[data.index(units["psnr"].tobytes()) + 9] ^= 1
     path.write_bytes(flipped)

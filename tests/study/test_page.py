@@ -10,7 +10,7 @@ from apvg_core.study.make import make_study
 from apvg_core.study.tally import tally_votes
 from tests.browser import PATIENCE, Browser
 from tests.conftest import melody
-from tests.evaluation.test_study import other_run
+from tests.study.helpers import other_run
 from tests.synth import write_wav
 
 PLAYING = "[...document.querySelectorAll('video')].map((video) => !video.paused)"
@@ -37,8 +37,8 @@ def shown(browser: Browser) -> list[str]:
     )
 
 
-def place(browser: Browser) -> str:
-    return browser.evaluate("document.querySelector('#place').textContent")
+def position(browser: Browser) -> str:
+    return browser.evaluate("document.querySelector('#position').textContent")
 
 
 def downloaded(browser: Browser) -> Path:
@@ -65,16 +65,16 @@ def test_a_participant_votes_on_a_whole_study(browser: Browser, study: Path) -> 
     ours = next(video for video in first if runs[video] == "whole")
     browser.click(radio("realistic", ours))
     browser.click("#next")
-    assert place(browser) == "Set 1 of 2"  # one question is still open
+    assert position(browser) == "Set 1 of 2"  # one question is still open
     browser.click(radio("in_sync", ""))
 
     browser.reload()
-    assert place(browser) == "Set 1 of 2"
+    assert position(browser) == "Set 1 of 2"
     assert shown(browser) == first
     assert browser.evaluate(f'document.querySelector("{radio("realistic", ours)}").checked')
     browser.click("#next")
     second = shown(browser)
-    assert place(browser) == "Set 2 of 2"
+    assert position(browser) == "Set 2 of 2"
     assert set(first) | set(second) == set(runs)
 
     browser.click("#back")
@@ -125,14 +125,14 @@ def test_the_keyboard_is_enough(browser: Browser, study: Path) -> None:
     browser.open(study / "index.html")
     browser.press("Tab")
     browser.press("Enter")
-    assert place(browser) == "Set 1 of 2"
+    assert position(browser) == "Set 1 of 2"
     browser.evaluate("document.querySelectorAll('video').forEach((video) => { video.tabIndex = -1; })")
     browser.evaluate("document.querySelector('.options input').focus()")
     browser.press("ArrowRight")
     browser.press("Tab")
     browser.press("ArrowLeft")  # from the first choice round to the last
     browser.press("Enter")
-    assert place(browser) == "Set 2 of 2"
+    assert position(browser) == "Set 2 of 2"
     answer = browser.evaluate("state.answers[0]")
     assert answer["realistic"] == browser.evaluate("state.sets[0][1]")
     assert answer["in_sync"] is None
@@ -153,7 +153,7 @@ def test_a_browser_that_keeps_nothing_says_so(browser: Browser, study: Path) -> 
     browser.evaluate("Storage.prototype.setItem = () => { throw new Error('full'); }")
     browser.click("#start")
     assert not browser.evaluate("document.querySelector('#unsaved').hidden")
-    assert place(browser) == "Set 1 of 2"
+    assert position(browser) == "Set 1 of 2"
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])

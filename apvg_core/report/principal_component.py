@@ -16,52 +16,52 @@ class Component:
     """The direction in which the true joints of a group move most.
 
     Attributes:
-        joints: Those that are seen in at least half of the frames.
-        seen: In which frames all of them are [shape=(n,)].
-        mean: Their mean place, flat [shape=(2 joints,)].
+        joints: Indices of those that are visible in at least half of the frames [shape=(joints,)].
+        visible: The frames in which all of them are [shape=(n,)].
+        mean: Their mean position, flat [shape=(2 joints,)].
         axis: The direction, of length 1 [shape=(2 joints,)].
-        share: Of the variance, in [0, 1].
+        share: Its share of the variance, in [0, 1].
     """
 
     joints: npt.NDArray[np.int64]
-    seen: npt.NDArray[np.bool_]
+    visible: npt.NDArray[np.bool_]
     mean: Track
     axis: Track
     share: float
 
-    def of(self, keypoints: Keypoints) -> Track:
-        """How far each frame's keypoints (n, 60, 2) lie along it, in edges of the image [shape=(n,)]."""
+    def project(self, keypoints: Keypoints) -> Track:
+        """Return how far keypoints (n, 60, 2) lie along the axis, in edges of the image [shape=(n,)]."""
         return np.asarray((_flat(keypoints, self.joints) - self.mean) @ self.axis)
 
-    def of_truth(self, keypoints: Keypoints) -> Track:
-        """The same of the true ones; NaN where a joint was missed, as it is filled in there."""
-        return np.where(self.seen, self.of(keypoints), np.nan)
+    def project_truth(self, keypoints: Keypoints) -> Track:
+        """Project true keypoints (n, 60, 2); NaN where a joint was missed and filled in [shape=(n,)]."""
+        return np.where(self.visible, self.project(keypoints), np.nan)
 
 
 def principal_component(
     keypoints: Keypoints, visible: npt.NDArray[np.bool_], group: slice
 ) -> Component | None:
-    """The first principal component of a group's true, visible joints.
+    """Compute the first principal component of a group's true, visible joints.
 
     Args:
         keypoints: (n, 60, 2).
         visible: (n, 60).
-        group: Which joints.
+        group: The group's joints.
 
     Returns:
         None where fewer than three frames show the joints.
     """
     joints = np.arange(visible.shape[1])[group]
     joints = joints[visible[:, joints].mean(axis=0) >= 0.5]
-    seen = visible[:, joints].all(axis=1)
-    if not len(joints) or seen.sum() < 3:
+    in_view = visible[:, joints].all(axis=1)
+    if not len(joints) or in_view.sum() < 3:
         return None
-    path = _flat(keypoints[seen], joints)
+    path = _flat(keypoints[in_view], joints)
     axis = main_axis(path)
     centred = path - path.mean(axis=0)
     total = float((centred**2).sum())
     share = float(((centred @ axis) ** 2).sum()) / total if total else 0.0
-    return Component(joints, seen, path.mean(axis=0), axis, share)
+    return Component(joints, in_view, path.mean(axis=0), axis, share)
 
 
 def _flat(keypoints: Keypoints, joints: npt.NDArray[np.int64]) -> Track:

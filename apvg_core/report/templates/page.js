@@ -23,7 +23,7 @@ for (const box of document.querySelectorAll(".scroll")) {
   box.addEventListener("scroll", () => tellMore(box), { passive: true });
 }
 
-// One film at a time.
+// One video at a time.
 document.addEventListener("play", ({ target }) => {
   for (const video of document.querySelectorAll("video")) if (video !== target) video.pause();
 }, true);

@@ -1,0 +1,61 @@
+"""The video of a run's performance of a recording, with the recording's sound."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from apvg_core.data.shards import Shard
+from apvg_core.evaluation.predictors import Prediction
+from apvg_core.media.audio import open_song
+from apvg_core.media.video import read_frames
+from apvg_core.media.video_writer import VideoWriter
+from apvg_core.units import SAMPLE_RATE
+
+
+def record_video(performance: Iterator[Prediction], path: Path, shard: Shard) -> Iterator[Prediction]:
+    """Pass a performance on, and write it to an mp4 as it goes by; none is written of one without images."""
+    first = next(performance)
+    performance = chain([first], performance)
+    if first.frames is None:
+        yield from performance
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        wav = Path(scratch, "sound.wav")
+        soundfile.write(wav, shard.audio(), SAMPLE_RATE)
+        size = shard.info.size
+        with (
+            open_song(wav) as song,
+            VideoWriter(
+                path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
+            ) as writer,
+        ):
+            for made in performance:
+                assert made.frames is not None
+                for frame in made.frames:
+                    writer.write(frame)
+                yield made
+
+
+def decode_video(
+    path: Path, shard: Shard, keypoints: Sequence[npt.NDArray[np.float32] | None]
+) -> Iterator[Prediction]:
+    """Return a performance as its video shows it.
+
+    Args:
+        path: The video; of a run without images there is none.
+        shard: The recording.
+        keypoints: Those of its making, block by block [shape=(t, 60, 2) each], which the video does not hold.
+    """
+    if not path.exists():
+        yield from (Prediction(None, block) for block in keypoints)
+        return
+    blocks = [block for block in keypoints if block is not None]
+    joined = np.concatenate(blocks) if blocks else None
+    for index, frame in enumerate(read_frames(path, shard.info.fps, stop=len(shard))):
+        yield Prediction(frame[None], None if joined is None else joined[index : index + 1])
