@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apvg_core.generation.prefetch import ahead
+from apvg_core.generation.prefetch import prefetch
 
 
 def test_the_same_items_from_another_thread() -> None:
@@ -15,7 +15,7 @@ def test_the_same_items_from_another_thread() -> None:
             threads.add(threading.current_thread())
             yield number
 
-    assert list(ahead(items())) == list(range(20))
+    assert list(prefetch(items())) == list(range(20))
     assert len(threads) == 1
     assert threading.current_thread() not in threads
 
@@ -28,7 +28,7 @@ def test_no_further_ahead_than_told() -> None:
             made.append(number)
             yield number
 
-    listening = ahead(items(), count=3)
+    listening = prefetch(items(), count=3)
     assert next(listening) == 0
     time.sleep(0.2)
     assert len(made) <= 4
@@ -40,7 +40,7 @@ def test_an_error_comes_where_it_would_have_come() -> None:
         yield 1
         raise ZeroDivisionError
 
-    listening = ahead(items())
+    listening = prefetch(items())
     assert next(listening) == 1
     with pytest.raises(ZeroDivisionError):
         next(listening)
@@ -56,7 +56,7 @@ def test_whoever_stops_listening_stops_all_threads() -> None:
             closed.append(True)
 
     before = threading.active_count()
-    listening = ahead(number + 1 for number in ahead(items()))
+    listening = prefetch(number + 1 for number in prefetch(items()))
     assert next(listening) == 1
     listening.close()
     assert threading.active_count() == before
@@ -78,4 +78,4 @@ def test_an_interruption_while_the_thread_starts_stays_one(monkeypatch: pytest.M
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(ahead(items()))
+        next(prefetch(items()))

@@ -4,7 +4,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +17,8 @@ from apvg_core.media.video import probe, read_frames
 from apvg_core.recipes import get_recipe
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.skeleton import JOINTS
-from apvg_core.units import SAMPLE_RATE, WINDOW_COLUMNS
+from apvg_core.stages.spec import ArraySpec, StageSpec
+from apvg_core.units import CQT_BINS, SAMPLE_RATE, WINDOW_COLUMNS
 from tests.conftest import FPS, SIZE, melody
 from tests.synth import lag, read, write_m4a, write_wav
 
@@ -65,11 +65,16 @@ def test_any_song_becomes_a_video_in_sync(
 class Flash:
     """In a network's place: white where the middle of a frame's window is loud, else black."""
 
-    def start(self) -> None:
+    spec = StageSpec(
+        inputs=(ArraySpec("windows", ("batch", "frames", CQT_BINS, WINDOW_COLUMNS)),), state=(),
+        output=ArraySpec("frames", ("batch", "frames", SIZE, SIZE, 3)),
+    )  # fmt: skip
+
+    def start(self, inputs: dict[str, np.ndarray]) -> None:
         """Nothing is remembered."""
 
-    def __call__(self, *inputs: Any, state: None) -> tuple[np.ndarray, None]:
-        windows = inputs[4][0]
+    def __call__(self, inputs: dict[str, np.ndarray], state: None) -> tuple[np.ndarray, None]:
+        windows = inputs["windows"][0]
         loudness = windows[:, -12:, WINDOW_COLUMNS // 2].mean(1)  # the highest octave tells times best
         frames = np.zeros((len(windows), SIZE, SIZE, 3), np.uint8)
         frames[loudness > -60] = 255

@@ -9,8 +9,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from apvg_core.recipes import RECIPES
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.khp.network import KHP
+from apvg_core.stages.networks import build_network, initial_state
+from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.network import STU
-from tests.stages.inputs import KEYPOINTS, MOVED, WINDOWS
 
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
@@ -18,7 +19,7 @@ def test_the_networks_are_initialised_so(stage: str) -> None:
     recipe = RECIPES["fast"]
     network = {"khp": KHP, "cvg": CVG, "stu": STU}[stage](getattr(recipe, stage))
     for name, module in network.named_modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(("paint", "belonging")):
+        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(("to_rgb", "head", "assignment")):
             fan_in = module.weight[0].numel()
             assert module.weight.std().item() == pytest.approx(np.sqrt(2 / fan_in), rel=0.15), name
             assert not module.bias.any()
@@ -26,15 +27,9 @@ def test_the_networks_are_initialised_so(stage: str) -> None:
 
 def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     recipe, size, frames = RECIPES["fast"], 256, 2
-    assert recipe.khp is not None
-    assert recipe.cvg is not None
-    khp, cvg, stu = KHP(recipe.khp), CVG(recipe.cvg), STU(recipe.stu)
-    windows, coarse = WINDOWS[:1, :frames], torch.rand(1, frames, 3, size // 4, size // 4)
-    stills = torch.rand(1, 6, size, size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        khp(windows, KEYPOINTS[:1, 0], khp.initial_state(1))
-        cvg(windows, torch.zeros(1, recipe.cvg.noise), coarse[:, 0], cvg.initial_state(coarse[:, 0]))
-        marks = torch.rand(1, frames, 1, size, size)
-        keypoints, moved = KEYPOINTS[:1, :frames], MOVED[:1, :frames]
-        stu(coarse, marks, keypoints, moved, windows, stills, stu.initial_state(1, size))
+        for stage in recipe.stages:
+            spec = stage_spec(recipe, stage, size)
+            inputs = {array.name: torch.rand(array.shape(frames=frames)) for array in spec.inputs}
+            build_network(getattr(recipe, stage))(inputs, initial_state(spec, inputs))
     assert counter.get_total_flops() / frames < 5e9

@@ -17,7 +17,7 @@ def test_every_seed_is_validated_on_the_same_held_out_sequences(shards: Path, tm
         setup = prepare(shards, tmp_path / "run", "khp", TrainOptions(recipe="tiny", seed=seed))
         assert setup is not None
         assert [entry.id for entry in setup.held_out] == ["c"]
-        batches.append(held_out_batch(setup, frames=True, sequences=2, length=500, ahead=3))
+        batches.append(held_out_batch(setup, frames=True, sequences=2, length=500, lookahead=3))
     one, other = batches
     assert one.windows.shape == (2, 23, 84, 87)
     assert one.keypoints.shape == (2, 20, 60, 2)

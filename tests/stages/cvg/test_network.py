@@ -6,29 +6,48 @@ import torch
 
 from apvg_core.recipes import TINY
 from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.cvg.spec import cvg_spec
+from apvg_core.stages.networks import initial_state
 from tests.stages.inputs import COARSE, SIZE, WINDOWS, B, T
+
+State = tuple[torch.Tensor, ...]
+
+
+def begin(network: CVG, previous: torch.Tensor) -> State:
+    return initial_state(cvg_spec(network.config, SIZE), {"reference": previous}, batch=B)
+
+
+def generate(
+    network: CVG,
+    windows: torch.Tensor,
+    noise: torch.Tensor,
+    reference: torch.Tensor,
+    state: State,
+    *forcing: torch.Tensor,
+) -> tuple[torch.Tensor, State]:
+    return network({"windows": windows, "noise": noise, "reference": reference}, state, *forcing)
 
 
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
     assert TINY.cvg is not None
     network = CVG(replace(TINY.cvg, reference=False)).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
-    whole, _ = network(WINDOWS, noise, start, network.initial_state(start))
+    whole, _ = generate(network, WINDOWS, noise, start, begin(network, start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
     assert 0 <= whole.min() <= whole.max() <= 1
-    first, state = network(WINDOWS[:, :4], noise, start, network.initial_state(start))
+    first, state = generate(network, WINDOWS[:, :4], noise, start, begin(network, start))
     torch.testing.assert_close(state[0], first[:, -1])
-    second, _ = network(WINDOWS[:, 4:], noise, start, state)
+    second, _ = generate(network, WINDOWS[:, 4:], noise, start, state)
     # 1.2e-5 apart on a CPU with AVX2 alone
     torch.testing.assert_close(torch.cat([first, second], 1), whole, rtol=0, atol=1e-4)
-    otherwise, _ = network(WINDOWS, noise, start, network.initial_state(1 - start))
+    otherwise, _ = generate(network, WINDOWS, noise, start, begin(network, 1 - start))
     assert not torch.allclose(otherwise[:, 0], whole[:, 0])
 
 
 def test_cvg_starts_from_the_reference() -> None:
     network, reference = CVG(TINY.cvg), COARSE[:, 0]
     noise = torch.randn(B, TINY.cvg.noise)
-    frames, _ = network(WINDOWS, noise, reference, network.initial_state(COARSE[:, 1]))
+    frames, _ = generate(network, WINDOWS, noise, reference, begin(network, COARSE[:, 1]))
     assert torch.equal(frames, reference[:, None].expand_as(frames))
 
 
@@ -36,13 +55,13 @@ def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
     network = CVG(replace(TINY.cvg, reference=False))
     start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
     nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
-    arguments = WINDOWS, noise, start, network.initial_state(start)
-    own, _ = network(*arguments)
-    forced, _ = network(*arguments, real, nowhere)
+    arguments = WINDOWS, noise, start, begin(network, start)
+    own, _ = generate(network, *arguments)
+    forced, _ = generate(network, *arguments, real, nowhere)
     assert torch.equal(own, forced)
-    forced, _ = network(*arguments, real, everywhere)
+    forced, _ = generate(network, *arguments, real, everywhere)
     assert torch.equal(forced[:, 0], own[:, 0])
     # Its third frame is what it makes after the real second one, whatever it made before.
-    _, (_, hidden, cell) = network(WINDOWS[:, :2], noise, start, network.initial_state(start))
-    third, _ = network(WINDOWS[:, 2:3], noise, start, (real[:, 1], hidden, cell))
+    _, (_, hidden, cell) = generate(network, WINDOWS[:, :2], noise, start, begin(network, start))
+    third, _ = generate(network, WINDOWS[:, 2:3], noise, start, (real[:, 1], hidden, cell))
     torch.testing.assert_close(forced[:, 2], third[:, 0])

@@ -6,16 +6,30 @@ import torch
 
 from apvg_core.recipes import TINY
 from apvg_core.stages.khp.network import KHP
+from apvg_core.stages.khp.spec import khp_spec
+from apvg_core.stages.networks import initial_state
 from tests.stages.inputs import WINDOWS, B, T
+
+
+def predict(
+    network: KHP,
+    windows: torch.Tensor,
+    average: torch.Tensor,
+    state: tuple[torch.Tensor, ...] | None = None,
+    kept: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+    inputs = {"windows": windows, "average": average}
+    state = state or initial_state(khp_spec(network.config), inputs, batch=len(average))
+    return network(inputs, state, kept)
 
 
 def test_khp_streams() -> None:
     network = KHP(TINY.khp)
     average = torch.rand(B, 60, 2)
-    whole, _ = network(WINDOWS, average, network.initial_state(B))
+    whole, _ = predict(network, WINDOWS, average)
     assert whole.shape == (B, T, 60, 2)
-    first, state = network(WINDOWS[:, :4], average, network.initial_state(B))
-    second, _ = network(WINDOWS[:, 4:], average, state)
+    first, state = predict(network, WINDOWS[:, :4], average)
+    second, _ = predict(network, WINDOWS[:, 4:], average, state)
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
 
 
@@ -25,7 +39,7 @@ def test_khp_hears_what_follows_and_answers_late() -> None:
     windows, average = torch.rand(1, 20, 84, 87) * 80 - 80, torch.rand(1, 60, 2)
     otherwise = windows.clone()
     otherwise[:, 15] = 0  # a bang
-    one, other = (network(w, average, network.initial_state(1))[0] for w in (windows, otherwise))
+    one, other = (predict(network, w, average)[0] for w in (windows, otherwise))
     changed = [not torch.equal(a, b) for a, b in zip(one[0, late:], other[0, late:], strict=True)]
     assert changed == [t >= 15 - late for t in range(20 - late)]
 
@@ -35,7 +49,7 @@ def test_khp_does_without_what_is_dropped() -> None:
 
     def predicted(kept: float | None) -> torch.Tensor:
         dropped = None if kept is None else torch.full((B, TINY.khp.hidden), kept)
-        return network(WINDOWS, average, network.initial_state(B), dropped)[0]
+        return predict(network, WINDOWS, average, kept=dropped)[0]
 
     assert torch.equal(predicted(1), predicted(None))
     assert torch.equal(predicted(0), average[:, None].expand(-1, T, -1, -1))
@@ -45,14 +59,14 @@ def test_khp_does_without_what_is_dropped() -> None:
 def test_khp_is_told_the_average_only_where_the_recipe_says_so() -> None:
     without = KHP(replace(TINY.khp, average_condition=False, residual=False))
     averages = torch.rand(B, 60, 2), torch.rand(B, 60, 2)
-    one, other = (without(WINDOWS, average, without.initial_state(B))[0] for average in averages)
+    one, other = (predict(without, WINDOWS, average)[0] for average in averages)
     assert torch.equal(one, other)
     told = KHP(replace(TINY.khp, residual=False))
-    one, other = (told(WINDOWS, average, told.initial_state(B))[0] for average in averages)
+    one, other = (predict(told, WINDOWS, average)[0] for average in averages)
     assert not torch.equal(one, other)
 
 
 def test_khp_starts_at_the_average_pose() -> None:
     network, average = KHP(TINY.khp), torch.rand(B, 60, 2)
-    predicted, _ = network(WINDOWS, average, network.initial_state(B))
+    predicted, _ = predict(network, WINDOWS, average)
     assert (predicted - average[:, None]).abs().max() < 0.3

@@ -12,7 +12,7 @@ def test_places_move_as_the_keypoints_near_them() -> None:
     flow.reset()
     keypoints = torch.full((1, 60, 2), 0.25)
     displacements = torch.tensor([0.1, -0.2]).expand_as(keypoints)
-    moved = flow(torch.rand(1, 1, 2, 2), keypoints, displacements)
+    moved = flow.field(torch.rand(1, 1, 2, 2), keypoints, displacements)
     assert moved.shape == (1, 2, 2, 2)
     share = 60 / (60 + np.exp(-4))
     torch.testing.assert_close(
@@ -20,7 +20,7 @@ def test_places_move_as_the_keypoints_near_them() -> None:
     )
     share = 60 / (60 + np.exp(-4 + 0.5**2 / (2 * 0.06**2)))  # half an image further right
     torch.testing.assert_close(moved[0, 0, 0, 1].item(), 0.1 * share)
-    flow.belonging.bias.data[:60] = 100.0  # as is learned, all of it belongs to the joints
+    flow.assignment.bias.data[:60] = 100.0  # as is learned, all of it belongs to the joints
     torch.testing.assert_close(
-        flow(torch.rand(1, 1, 2, 2), keypoints, displacements)[0, 0], torch.full((2, 2), 0.1)
+        flow.field(torch.rand(1, 1, 2, 2), keypoints, displacements)[0, 0], torch.full((2, 2), 0.1)
     )

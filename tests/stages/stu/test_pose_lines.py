@@ -3,9 +3,7 @@
 import pytest
 import torch
 
-from apvg_core.layers.blocks import (
-    kaiming_init,
-)
+from apvg_core.layers.blocks import kaiming_init
 from apvg_core.skeleton import RIGHT_HAND
 from apvg_core.stages.stu.pose_lines import PoseLines
 
@@ -17,7 +15,7 @@ def test_lines_lead_from_the_hands() -> None:
     lines.reset()
     keypoints = torch.rand(1, 60, 2)
     keypoints[:, RIGHT_HAND], keypoints[:, 0] = torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.5])
-    maps = _second_line(lines(keypoints, 2, 2))
+    maps = _second_line(lines.maps(keypoints, 2, 2))
     # Places at 0.25 and 0.75; (0.4, 0.3) / 0.5 is along it, (-0.3, 0.4) / 0.5 beside.
     along = torch.tensor([[0.8 * 0.15 + 0.6 * 0.05, 0.8 * 0.65 + 0.6 * 0.05], [0.45, 0.85]])
     beside = torch.tensor([[-0.6 * 0.15 + 0.8 * 0.05, -0.6 * 0.65 + 0.8 * 0.05], [0.35, 0.05]])
@@ -27,7 +25,7 @@ def test_lines_lead_from_the_hands() -> None:
 
     with torch.no_grad():
         lines.shift[-1].bias[2:4] = torch.tensor([0.0, 0.1])  # its hand is 0.1 further down
-    shifted = _second_line(lines(keypoints, 2, 2))
+    shifted = _second_line(lines.maps(keypoints, 2, 2))
     way = torch.tensor([0.4, 0.2]) / 0.2**0.5
     assert shifted[0, 0, 0].item() == pytest.approx(float(way @ torch.tensor([0.15, -0.05])), abs=1e-4)
 

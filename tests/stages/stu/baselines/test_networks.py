@@ -1,4 +1,4 @@
-"""Shapes, streaming and structure of the rivals, at their smallest, and their sizes as published."""
+"""Shapes, streaming and structure of the baselines, at their smallest, and their sizes as published."""
 
 from dataclasses import replace
 
@@ -11,7 +11,8 @@ from apvg_core.layers.blocks import consecutive, parameter_count
 from apvg_core.layers.dlt import heatmaps
 from apvg_core.layers.warp import warp
 from apvg_core.recipes import TABLE_3, get_recipe
-from apvg_core.runtime.devices import build_final
+from apvg_core.stages.networks import build_network, initial_state
+from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.baselines.ebdn import EBDN
 from apvg_core.stages.stu.baselines.patch_discriminator import MultiScaleDiscriminator
 from apvg_core.stages.stu.baselines.settings import PatchDiscriminatorConfig
@@ -20,10 +21,12 @@ from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
 B, T, SIZE = 2, 5, 32
 KEYPOINTS = torch.rand(B, T, 60, 2)
 POSES = heatmaps(KEYPOINTS, SIZE, SIZE)
-WINDOWS = torch.zeros(B, T, 84, 87)
-REFERENCE = torch.zeros(B, 3, SIZE, SIZE)
-MOVED = torch.zeros(B, T, 60, 2)
-RIVALS = {name: rivals["tiny"] for name, rivals in TABLE_3.items()}
+BASELINES = {name: of_recipe["tiny"] for name, of_recipe in TABLE_3.items()}
+
+
+def begin(name: str) -> tuple[torch.Tensor, ...]:
+    """A baseline's state before the first frame."""
+    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE), {}, batch=B)
 
 
 @pytest.fixture(autouse=True)
@@ -31,39 +34,37 @@ def _seed() -> None:
     torch.manual_seed(0)
 
 
-@pytest.mark.parametrize("name", RIVALS)
-def test_a_rival_streams(name: str) -> None:
-    network = build_final(RIVALS[name])
-    whole, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_streams(name: str) -> None:
+    network = build_network(BASELINES[name])
+    whole, after = network({"heatmap": POSES}, begin(name))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
-    state = network.initial_state(B, SIZE)
+    state = begin(name)
     parts = []
     for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
-        part, state = network(
-            None, POSES[:, some], KEYPOINTS[:, some], MOVED[:, some], WINDOWS[:, some], REFERENCE, state
-        )
+        part, state = network({"heatmap": POSES[:, some]}, state)
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
     for streamed, at_once in zip(state, after, strict=True):
         torch.testing.assert_close(streamed, at_once, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", RIVALS)
-def test_a_rivals_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
-    network = build_final(RIVALS[name])
-    before = network.initial_state(B, SIZE)
-    frames, after = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, before)
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
+    network = build_network(BASELINES[name])
+    before = begin(name)
+    frames, after = network({"heatmap": POSES}, before)
     assert [part.shape for part in before] == [part.shape for part in after]
     torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
 
 
-@pytest.mark.parametrize("name", RIVALS)
-def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
-    network = build_final(RIVALS[name])
+@pytest.mark.parametrize("name", BASELINES)
+def test_pose_and_past_reach_a_baselines_output(name: str) -> None:
+    network = build_network(BASELINES[name])
     poses = POSES[:, :1].clone().requires_grad_()
-    state = tuple(torch.rand_like(part).requires_grad_() for part in network.initial_state(B, SIZE))
-    frames, _ = network(None, poses, KEYPOINTS[:, :1], MOVED, WINDOWS[:, :1], REFERENCE, state)
+    state = tuple(torch.rand_like(part).requires_grad_() for part in begin(name))
+    frames, _ = network({"heatmap": poses}, state)
     frames.square().sum().backward()
     for part in (poses, *state):
         assert part.grad is not None
@@ -72,22 +73,13 @@ def test_pose_and_past_reach_a_rivals_output(name: str) -> None:
         assert parameter.grad is not None
 
 
-@pytest.mark.parametrize("name", RIVALS)
-def test_a_rival_hears_nothing(name: str) -> None:
-    network = build_final(RIVALS[name])
-    state = network.initial_state(B, SIZE)
-    silent, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, state)
-    loud, _ = network(torch.ones(B, T, 3, 8, 8), POSES, KEYPOINTS, MOVED, WINDOWS + 1, REFERENCE + 1, state)
-    assert torch.equal(silent, loud)
-
-
 def test_vid2vid_is_what_was_there_moved_where_nothing_is_painted() -> None:
-    network = Vid2Vid(RIVALS["vid2vid"])
-    last = network.move[-1]
+    network = Vid2Vid(BASELINES["vid2vid"])
+    last = network.flow_decoder[-1]
     nn.init.zeros_(last.weight)
     with torch.no_grad():
         last.bias.copy_(torch.tensor([1.0, 0.0, -50.0]))  # all from one pixel to the right; m = 0
-    past, poses, begun = network.initial_state(B, SIZE)
+    past, poses, begun = begin("vid2vid")
     past, begun = torch.rand_like(past), torch.ones_like(begun)
     frames, flows, (after, *_) = network.unroll(torch.zeros(B, 1, 1, SIZE, SIZE), (past, poses, begun))
     expected = torch.cat([past[:, -3:, :, 1:], past[:, -3:, :, -1:]], 3)
@@ -97,10 +89,10 @@ def test_vid2vid_is_what_was_there_moved_where_nothing_is_painted() -> None:
 
 
 def test_vid2vid_paints_the_first_frame() -> None:
-    network = Vid2Vid(RIVALS["vid2vid"])
+    network = Vid2Vid(BASELINES["vid2vid"])
     with torch.no_grad():
-        network.move[-1].bias[2] = -50.0  # m = 0: keep everything
-    frames, _ = network(None, POSES, KEYPOINTS, MOVED, WINDOWS, REFERENCE, network.initial_state(B, SIZE))
+        network.flow_decoder[-1].bias[2] = -50.0  # m = 0: keep everything
+    frames, _ = network({"heatmap": POSES}, begin("vid2vid"))
     assert frames[:, 0].std() > 0.1  # of the zero image nothing was kept
 
 
@@ -135,25 +127,25 @@ def test_the_discriminator_judges_runs_of_frames_with_their_poses_at_each_scale(
 
 
 @pytest.mark.parametrize(("name", "millions", "gigaflop"), [("ebdn", 182, 110), ("vid2vid", 365, 830)])
-def test_at_paper_the_rivals_have_their_published_sizes(name: str, millions: float, gigaflop: float) -> None:
+def test_at_paper_the_baselines_have_their_published_sizes(
+    name: str, millions: float, gigaflop: float
+) -> None:
     frames, size = 2, 256
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        network = build_final(get_recipe(f"paper+{name}").stu)
-        network(
-            None, torch.rand(1, frames, 1, size, size), torch.rand(1, frames, 60, 2),
-            torch.zeros(1, frames, 60, 2), torch.rand(1, frames, 84, 87), torch.rand(1, 3, size, size),
-            network.initial_state(1, size, "meta"),
-        )  # fmt: skip
+        recipe = get_recipe(f"paper+{name}")
+        network, spec = build_network(recipe.stu), stage_spec(recipe, "stu", size)
+        poses = {"heatmap": torch.rand(1, frames, 1, size, size)}
+        network(poses, initial_state(spec, poses, device="meta"))
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
     assert counter.get_total_flops() / frames / 1e9 == pytest.approx(gigaflop, rel=0.02)
 
 
 def test_blocks_are_shared_out_between_encoders_and_decoders() -> None:
-    config = replace(RIVALS["vid2vid"], blocks=3)
+    config = replace(BASELINES["vid2vid"], blocks=3)
     network = Vid2Vid(config)
     blocks = {
         name: sum(type(layer).__name__ == "ResidualBlock" for layer in part.modules())
         for name, part in network.named_children()
     }
-    assert blocks == {"poses": 2, "past": 2, "paint": 1, "move": 1}
-    assert isinstance(build_final(RIVALS["ebdn"]), EBDN)
+    assert blocks == {"pose_encoder": 2, "frame_encoder": 2, "image_decoder": 1, "flow_decoder": 1}
+    assert isinstance(build_network(BASELINES["ebdn"]), EBDN)
