@@ -1,1 +1,1 @@
-"""Scripts to run from a checkout: `python -m apvg_core.virtual --help`."""
+"""Scripts to run from a checkout."""

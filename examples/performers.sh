@@ -18,11 +18,11 @@ case "$instrument" in
 esac
 
 set -x
-python -m apvg_core.virtual --instrument "$instrument" --performer "$performer" --seed "$seed" \
+apvg virtual film --instrument "$instrument" --performer "$performer" --seed "$seed" \
   --seconds 60 --recordings 19 --out "$out/footage"
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
-python -m examples.rehearsals "$out/shards" --truth "$out/footage/truth" --recordings 160 --out "$out/rehearsals"
+apvg virtual rehearse "$out/shards" --truth "$out/footage/truth" --recordings 160 --out "$out/rehearsals"
 apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
   --set khp.training.steps=10000 --set khp.training.sequence=192 --set khp.dropout=0.1 \
   --set cvg.training.steps=1500 --set stu.training.steps=$steps ${flags[@]+"${flags[@]}"}

@@ -19,11 +19,11 @@ from apvg_core.evaluation.performance_video import decode_video, record_video
 from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos, video_path
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.scoring import score_footage, score_prediction
-from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import sha256_of
 from apvg_core.metrics.learned import available
 from apvg_core.metrics.registry import METRICS
+from apvg_core.truth import read_truth, truth_path
 
 SCHEMA_VERSION = 6
 """Parts of another version are judged anew. Version 6 added coarse frames."""

@@ -11,7 +11,6 @@ from apvg_core.data.shards import Shard
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.predictors import Prediction, sound_of
-from apvg_core.evaluation.truth import TRACKS, Truth
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.metrics.accumulate import FrameMetrics
 from apvg_core.metrics.drift import Course
@@ -24,6 +23,7 @@ from apvg_core.metrics.playing import KnownTrack, Playing
 from apvg_core.metrics.registry import metrics_of
 from apvg_core.metrics.uncertainty import Units, blocks
 from apvg_core.skeleton import BODY_JOINTS
+from apvg_core.truth import TRACKS, Truth
 from apvg_core.units import CQT_FLOOR_DB
 
 BOWED: Final = ("violin", "viola", "cello", "double_bass")

@@ -29,7 +29,7 @@ def write_report(
     results: Results,
     shards: Path,
     *,
-    films: Path | None = None,
+    videos: Path | None = None,
     on_progress: Progress = silent,
 ) -> Path:
     """Draw the report of an evaluation.
@@ -38,7 +38,7 @@ def write_report(
         out: The folder of the results, with the parts that were judged.
         results: The numbers.
         shards: The shard folder.
-        films: The folder of another system's videos that were judged.
+        videos: The folder of another system's videos that were judged.
         on_progress: Called after each recording.
 
     Returns:
@@ -52,7 +52,7 @@ def write_report(
     names = list(results.shards)[:MOST]
     sections: list[Markup] = []
     for number, name in enumerate(names, start=1):
-        recording = read_recording(name, results, out, shards, films)
+        recording = read_recording(name, results, out, shards, videos)
         sections.append(draw_recording(recording, f"Recording {number}"))
         on_progress("report", number, len(names))
         if sum(map(len, sections)) + max(map(len, sections)) > BUDGET:

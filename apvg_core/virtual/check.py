@@ -1,18 +1,7 @@
-"""How well a pose estimator finds the virtual performers, against the truth.
+"""How well a pose estimator finds the virtual performers, against the truth."""
 
-    python -m apvg_core.virtual.check DATA
-
-Prints, for each recording in the footage layout and for each instrument, the share of frames in which the
-body and each hand is found and found in the right place (the middle of the palm, or of the arms, less than
-`NEAR` of the image from the truth), the median distance, and how the wrist that plays follows the slide or
-the bow.
-"""
-
-import argparse
-import json
 import warnings
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,14 +11,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.features.pose import HolisticEstimator
+from apvg_core.cores import available_cores
+from apvg_core.errors import ConfigError
+from apvg_core.features.pose import HolisticEstimator, estimator_name
+from apvg_core.files import read_json
 from apvg_core.media.video import read_frames
 from apvg_core.skeleton import BODY_JOINTS, GROUPS, HAND_JOINTS
 
 Array = npt.NDArray[np.float64]
 
 NEAR: Final = 0.03
-"""Of the image's edge; a palm of these performers is 0.05 wide."""
+"""Distance within which a group of joints is in the right place (the middle of the palm, or of the arms), in
+edges
+of the image; a palm of these performers is 0.05 wide."""
 
 _PALM: Final = [HAND_JOINTS.index(name) for name in ("root", "index_1", "middle_1", "ring_1", "pinky_1")]
 _ARMS: Final = [
@@ -59,7 +53,7 @@ class Findings:
 
 def examine(truth_file: Path) -> Findings:
     """Run the estimator over one recording."""
-    truth: dict[str, Any] = json.loads(truth_file.read_text(encoding="utf-8"))
+    truth: dict[str, Any] = read_json(truth_file)
     film = truth_file.parent.parent / truth["media"]
     estimator = HolisticEstimator(video=True)
     poses = [estimator(frame) for frame in read_frames(film, fps=truth["fps"])]
@@ -84,41 +78,49 @@ def examine(truth_file: Path) -> Findings:
     return Findings(found, distance, near, float(abs(np.corrcoef(wrist[counted], moved[counted])[0, 1])))
 
 
-def _line(name: str, findings: list[Findings]) -> str:
-    cells = [f"{name:<24}"]
+def truth_files(data: Path) -> list[Path]:
+    """List the truth files of a folder that `film_all` has written in the footage layout.
+
+    Raises:
+        ConfigError: It holds none.
+    """
+    files = sorted((data / "truth").glob("*.json"))
+    if not files:
+        raise ConfigError(f"{data} holds no truth/*.json; give a folder written with --layout footage.")
+    return files
+
+
+def check_all(data: Path, *, jobs: int | None = None) -> Iterator[tuple[str, Findings]]:
+    """Run the estimator over the recordings of a folder; yields each one's name and findings.
+
+    Args:
+        data: A folder that `film_all` has written in the footage layout.
+        jobs: Recordings at a time; None is one a core.
+
+    Raises:
+        ConfigError: The folder holds no truth.
+        DependencyError: MediaPipe is not installed.
+    """
+    estimator_name()  # which it has where it is installed
+    files = truth_files(data)
+    with ProcessPoolExecutor(jobs or available_cores(), mp_context=get_context("spawn")) as pool:
+        yield from zip((file.stem for file in files), pool.map(examine, files), strict=True)
+
+
+def summarise(findings: Sequence[Findings]) -> dict[str, float]:
+    """Sum up recordings.
+
+    Returns:
+        For each group of joints the shares of frames in which it was found, and found in the right place,
+        and the median distance in pixels, as "body found", "body near", "body px", ...; and "wrist follows".
+    """
+    numbers = {}
     for group in GROUPS:
         found, near, distance = (
             np.concatenate([getattr(f, field)[group] for f in findings])
             for field in ("found", "near", "distance")
         )
-        cells.append(f"{found.mean():6.3f} {near.mean():6.3f} {np.nanmedian(distance):5.1f} px")
-    cells.append(f"{np.mean([f.follows for f in findings]):.3f}")
-    return " | ".join(cells)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and print the table."""
-    parser = argparse.ArgumentParser(description="How well a pose estimator finds the virtual performers.")
-    parser.add_argument("data", type=Path, help="a folder that apvg_core.virtual has written")
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args(arguments)
-    files = sorted((options.data / "truth").glob("*.json"))
-    if not files:
-        parser.error(f"{options.data} holds no truth/*.json; give a folder written with --layout footage")
-    if options.jobs < 1:
-        parser.error("--jobs must be 1 or more")
-    print(
-        f"{'recording':<24} | body: found, near, px  | left hand             | right hand            "
-        "| wrist follows"
-    )
-    groups = defaultdict(list)
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        for file, findings in zip(files, pool.map(examine, files), strict=True):
-            print(_line(file.stem, [findings]), flush=True)
-            groups[file.stem.split("_")[0]].append(findings)
-    for instrument, every in groups.items():
-        print(_line(f"all of {instrument}", every))
-
-
-if __name__ == "__main__":
-    main()
+        name = group.replace("_", " ")
+        numbers[f"{name} found"], numbers[f"{name} near"] = float(found.mean()), float(near.mean())
+        numbers[f"{name} px"] = float(np.nanmedian(distance))
+    return {**numbers, "wrist follows": float(np.mean([f.follows for f in findings]))}

@@ -15,8 +15,8 @@ _TEXT = (
     _TITLE
     + """
 
-Rendered musicians whose motion follows music that was composed by rule. Made by `examples/virtual_performer`
-of APVG. Everybody and everything here is synthetic.
+Rendered musicians whose motion follows music that was composed by rule. Made by `apvg virtual`. Everybody
+and everything here is synthetic.
 
 The files in `truth/` hold, for each recording: the notes (onset and duration in seconds, pitch as MIDI
 number, how it is played), beats, for every frame the pitch and loudness that sound and the slide's position,

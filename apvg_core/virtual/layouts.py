@@ -1,6 +1,5 @@
 """Puts recordings on the disk: as footage (mp4, wav), or as a tree like Sub-URMP's (images and chunks)."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -11,11 +10,12 @@ import numpy.typing as npt
 import soundfile
 
 from apvg_core.errors import ConfigError
-from apvg_core.files import atomic_write
+from apvg_core.files import atomic_write, read_json
 from apvg_core.media.audio import open_song
 from apvg_core.media.video_writer import VideoWriter
+from apvg_core.truth import SCHEMA, write_truth
 from apvg_core.units import SAMPLE_RATE
-from apvg_core.virtual.recording import SCHEMA, Recording, Take
+from apvg_core.virtual.recording import Recording, Take
 
 FOOTAGE_FPS: Final = 25
 SUB_URMP_FPS: Final = 10
@@ -82,7 +82,7 @@ def finished(job: Job) -> bool:
         ConfigError: Another recording has its name.
     """
     try:
-        truth = json.loads(job.truth.read_text(encoding="utf-8"))
+        truth = read_json(job.truth)
     except (OSError, ValueError):
         return False
     if job.layout == "footage" and not all(job.film.with_suffix(s).is_file() for s in (".mp4", ".wav")):
@@ -186,9 +186,7 @@ def _write_truth(job: Job, truth: dict[str, Any], fps: int, media: Path) -> None
         "size": job.size,
         **truth,
     }
-    # compact: most of it is a matrix of joints
-    with atomic_write(job.truth) as temporary:
-        temporary.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
+    write_truth(job.truth, document)
 
 
 def _write_wav(path: Path, sound: npt.NDArray[np.float32]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.skeleton import JOINTS
+from apvg_core.truth import SCHEMA as TRUTH_SCHEMA
 from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.cellist import Cellist
 from apvg_core.virtual.manner import Array, Mood, Motion
@@ -23,8 +24,8 @@ from apvg_core.virtual.stage.materials import palette
 from apvg_core.virtual.stage.render import Renderer
 from apvg_core.virtual.trombonist import Trombonist
 
-SCHEMA: Final = 1
-"""Version of the truth files."""
+MIN_SECONDS: Final = 4.0
+"""Shorter music has no phrase."""
 
 _BLOCK: Final = 250
 """Frames that are posed at a time, so that memory does not grow with the recording."""
@@ -140,7 +141,7 @@ class Recording:
         else:
             curves = _cello_curves(playing, times)
         return {
-            "schema": SCHEMA,
+            "schema": TRUTH_SCHEMA,
             **settings,
             "sample_rate": SAMPLE_RATE,
             "beats": _rounded(playing.score.beats),

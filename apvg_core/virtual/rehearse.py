@@ -1,6 +1,5 @@
 """Rehearsals: what filmed performers play besides, as shards without images."""
 
-import json
 import shutil
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -18,10 +17,12 @@ from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.features.cqt import stream_cqt, window_starts
 from apvg_core.features.loudness import normalising_gain
-from apvg_core.files import atomic_write
+from apvg_core.files import atomic_write, read_json
+from apvg_core.progress import Progress, silent
+from apvg_core.truth import truth_path
 from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.music.paths import Array
-from apvg_core.virtual.recording import Recording, Take
+from apvg_core.virtual.recording import MIN_SECONDS, Recording, Take
 from apvg_core.virtual.sound import soundfont
 from apvg_core.virtual.sound.microphone import poorly
 
@@ -49,20 +50,39 @@ class Rehearsal:
     out: Path
 
 
-def rehearse(shards: Path, truth: Path, out: Path, *, recordings: int, seconds: float) -> None:
-    """Let every performer rehearse, and put the films beside it.
+def rehearse_all(
+    shards: Path,
+    truth: Path,
+    out: Path,
+    *,
+    recordings: int = 120,
+    seconds: float = 60.0,
+    on_progress: Progress = silent,
+) -> int:
+    """Let every performer rehearse, and put the shards of the films beside it.
+
+    A performer's joints follow from the music; only to draw them and to find them again takes long. From the
+    films, whose truth is known, is learned where the pose estimator sees the joints. Keypoint prediction
+    learns from rehearsals and films, all that makes images from the films, and the same films are held out.
 
     Args:
         shards: What `apvg extract` made of virtual performers' films.
         truth: The films' truth files.
         out: The folder for shards of both.
-        recordings: For each performer.
-        seconds: Of each.
+        recordings: How many for each performer.
+        seconds: Length of each.
+        on_progress: Called after each recording.
+
+    Returns:
+        How many there are.
 
     Raises:
-        ConfigError: The truth of a film is missing, or a performer's films do not all show the same square.
+        ConfigError: A number is out of range, the truth of a film is missing, or a performer's films do not
+            all show the same square.
         ShardError: A shard is damaged, or has windows of its own.
     """
+    if recordings < 1 or seconds < MIN_SECONDS:
+        raise ConfigError(f"--recordings must be 1 or more, --seconds {MIN_SECONDS} or more.")
     entries, players = read_manifest(shards), defaultdict(list)
     for entry in entries:
         players[entry.instrument, entry.performer].append(entry)
@@ -73,12 +93,13 @@ def rehearse(shards: Path, truth: Path, out: Path, *, recordings: int, seconds: 
         known = {film.id: film.sha256 for film in films}
         rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
     with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
-        for count, name in enumerate(pool.map(_rehearse, rehearsals), start=1):
-            print(f"[{count}/{len(rehearsals)}] {name}", flush=True)
+        for count, _ in enumerate(pool.map(_rehearse, rehearsals), start=1):
+            on_progress("rehearse", count, len(rehearsals))
     for entry in entries:
         with atomic_write(out / entry.path) as temporary:
             shutil.copyfile(shards / entry.path, temporary)
     write_manifest(out)
+    return len(rehearsals)
 
 
 def _studied(
@@ -116,9 +137,9 @@ def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
 
 def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
     """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
-    path = folder / f"{Path(shard.info.source).stem}.json"
+    path = truth_path(folder, shard)
     try:
-        truth: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        truth = read_json(path)
         at = np.searchsorted(truth["frames"]["time"], shard.times - 1e-3)  # it may be a part of the film
         return truth, np.array(truth["joints"]["xy"], np.float64)[at]
     except (OSError, ValueError, KeyError, IndexError) as error:

@@ -16,10 +16,10 @@ from apvg_core.errors import ApvgError, ConfigError, MediaError, StudyError
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.part_files import read_coarse_frames, read_made_from, read_part, write_part
 from apvg_core.evaluation.results import SCHEMA_VERSION, Results, Row, Score, read_results, write_results
-from apvg_core.evaluation.truth import read_truth, truth_path
 from apvg_core.features.openpose import OpenPoseFolder
 from apvg_core.study.key import Key, Video, VideoSet, read_key, write_key
 from apvg_core.study.votes import read_ballots
+from apvg_core.truth import read_truth, truth_path
 from tests.conftest import write_shard
 from tests.test_hostile_runs import WRONG, changed, places
 

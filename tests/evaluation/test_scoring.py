@@ -14,12 +14,12 @@ from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.predictors import Prediction
 from apvg_core.evaluation.tables import all_tables
-from apvg_core.evaluation.truth import read_truth
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.keypoints import keypoint_distance
 from apvg_core.metrics.metric import Metric
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import pooled
+from apvg_core.truth import read_truth
 from tests.conftest import FPS, SIZE, melody
 from tests.evaluation.helpers import Redness, values, write_truth
 

@@ -37,7 +37,7 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
         for frame in shard.frames(0, len(shard)):
             writer.write(frame)
     results = evaluate(tmp_path / "shards", [], tmp_path, videos=films)
-    page = Page(write_report(tmp_path, results, tmp_path / "shards", films=films))
+    page = Page(write_report(tmp_path, results, tmp_path / "shards", videos=films))
     assert page.images["theirs"] == page.images["recording"] > 0
     assert page.images.keys() == {"theirs", "recording"}
     assert "Keypoints over time" not in page.text

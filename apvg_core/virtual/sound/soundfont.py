@@ -3,8 +3,8 @@
 A MIDI file is written note by note, with the pitch and the loudness of the playing as fine controls.
 """
 
+import io
 import shutil
-import struct
 import subprocess
 import tempfile
 import wave
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from mido import Message, MetaMessage, MidiFile, MidiTrack
 
 from apvg_core.errors import DependencyError
 from apvg_core.units import SAMPLE_RATE
@@ -42,8 +43,8 @@ BEND_RANGE = 12
 STEP = 0.005
 """Seconds between two values of a control."""
 
-Message = tuple[int, int, bytes]
-"""Milliseconds, order among messages of one time, bytes."""
+Timed = tuple[int, int, Message | MetaMessage]
+"""Milliseconds, order among messages of one time, the message."""
 
 
 def find_soundfont(explicit: Path | None = None) -> Path | None:
@@ -86,11 +87,7 @@ def _keys(score: Score) -> list[_Key]:
     return keys
 
 
-def _control(number: int, value: int) -> bytes:
-    return bytes((0xB0, number, value))
-
-
-def _curves(playing: TrombonePlaying | CelloPlaying, keys: list[_Key]) -> list[Message]:
+def _curves(playing: TrombonePlaying | CelloPlaying, keys: list[_Key]) -> list[Timed]:
     """Volume and pitch bend every few milliseconds, where they change."""
     times = np.arange(0, playing.score.seconds, STEP)
     # FluidSynth's volume is the square of the controller's value.
@@ -100,52 +97,46 @@ def _curves(playing: TrombonePlaying | CelloPlaying, keys: list[_Key]) -> list[M
     k = np.maximum(np.searchsorted(sent, times, side="right") - 1, 0)
     offsets = playing.pitch(np.maximum(times, onsets[k])) - pitches[k]
     bends = np.clip(np.round(8192 + 8192 * offsets / BEND_RANGE), 0, 16383).astype(int)
-    messages: list[Message] = []
+    messages: list[Timed] = []
     for row, make in ((volumes, _volume), (bends, _bend)):
         changed = np.flatnonzero(np.diff(row, prepend=-1))
         messages.extend((round(1000 * times[i]), 1, make(int(row[i]))) for i in changed)
     return messages
 
 
-def _volume(value: int) -> bytes:
-    return _control(11, value)
+def _volume(value: int) -> Message:
+    return Message("control_change", control=11, value=value)
 
 
-def _bend(value: int) -> bytes:
-    return bytes((0xE0, value & 127, value >> 7))
-
-
-def _quantity(number: int) -> bytes:
-    """A number as MIDI files write it: seven bits a byte, all but the last with the eighth bit set."""
-    groups = [number & 127]
-    while number := number >> 7:
-        groups.insert(0, (number & 127) | 128)
-    return bytes(groups)
+def _bend(value: int) -> Message:
+    return Message("pitchwheel", pitch=value - 8192)
 
 
 def midi_file(playing: TrombonePlaying | CelloPlaying) -> bytes:
     """A MIDI file, one tick a millisecond, that sounds as the playing does."""
     keys = _keys(playing.score)
-    messages: list[Message] = [
-        (0, 0, b"\xff\x51\x03" + (1_000_000).to_bytes(3, "big")),  # a beat is a second of 1000 ticks
-        (0, 0, bytes((0xC0, PROGRAMS[playing.score.instrument]))),
-        # Registered parameter 0, the range of the pitch bend.
-        *((0, 0, _control(*pair)) for pair in ((101, 0), (100, 0), (6, BEND_RANGE), (38, 0), (7, 127))),
+    # Registered parameter 0 is the range of the pitch bend.
+    controls = ((101, 0), (100, 0), (6, BEND_RANGE), (38, 0), (7, 127))
+    messages: list[Timed] = [
+        (0, 0, MetaMessage("set_tempo", tempo=1_000_000)),  # a beat is a second of 1000 ticks
+        (0, 0, Message("program_change", program=PROGRAMS[playing.score.instrument])),
+        *((0, 0, Message("control_change", control=number, value=value)) for number, value in controls),
         *_curves(playing, keys),
     ]
     for k, key in enumerate(keys):
         free = keys[k + 1].sent if k + 1 < len(keys) else np.inf
-        messages.append((round(1000 * key.sent), 2, bytes((0x90, key.pitch, 100))))
-        messages.append((round(1000 * min(key.end, free)), 0, bytes((0x80, key.pitch, 0))))
-    messages.append((round(1000 * playing.score.seconds) + 500, 3, b"\xff\x2f\x00"))
-    track, last = bytearray(), 0
+        on, off = round(1000 * key.sent), round(1000 * min(key.end, free))
+        messages.append((on, 2, Message("note_on", note=key.pitch, velocity=100)))
+        messages.append((off, 0, Message("note_off", note=key.pitch, velocity=0)))
+    messages.append((round(1000 * playing.score.seconds) + 500, 3, MetaMessage("end_of_track")))
+    track, last = MidiTrack(), 0
     # The sort is stable: what the range of the bend is made of stays in its order.
     for ticks, _, message in sorted(messages, key=lambda message: message[:2]):
-        track += _quantity(ticks - last) + message
+        track.append(message.copy(time=ticks - last))
         last = ticks
-    return (
-        b"MThd" + struct.pack(">LHHH", 6, 0, 1, 1000) + b"MTrk" + struct.pack(">L", len(track)) + bytes(track)
-    )
+    data = io.BytesIO()
+    MidiFile(type=0, ticks_per_beat=1000, tracks=[track]).save(file=data)
+    return data.getvalue()
 
 
 def synthesise(playing: TrombonePlaying | CelloPlaying, explicit: Path | None = None) -> Array:

@@ -147,8 +147,8 @@ class Renderer:
         gl = self._gl
         gl.enable(moderngl.DEPTH_TEST)
         self._image = gl.program(
-            vertex_shader=_shader("move.glsl", "picture.vert"),
-            fragment_shader=_shader("paint.glsl", "picture.frag"),
+            vertex_shader=_shader("move.glsl", "image.vert"),
+            fragment_shader=_shader("paint.glsl", "image.frag"),
         )
         self._shadow = gl.program(
             vertex_shader=_shader("move.glsl", "shadow.vert"), fragment_shader=_shader("shadow.frag")

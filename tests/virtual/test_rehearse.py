@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apvg_cli.app import run
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
 from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.recording import Recording, Take
-from examples.rehearsals import main
 
 SECONDS, FPS, SIZE = 4.0, 25, 32
 TIMES = np.arange(int(SECONDS * FPS)) / FPS
@@ -85,7 +85,7 @@ def write_shard(
 
 def rehearse(films: Path, out: Path, *flags: str) -> int:
     command = [str(films / "shards"), "--truth", str(films / "truth"), "--seconds", str(SECONDS)]
-    return main([*command, "--out", str(out), *flags])
+    return run(["virtual", "rehearse", *command, "--out", str(out), *flags])
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
     assert rehearse(films, tmp_path, "--recordings", "3") == 0
     entries = {entry.id: entry for entry in read_manifest(tmp_path)}
     for instrument, take in TAKES.items():
-        assert entries.pop(f"{instrument}-film-0").images
+        assert entries.pop(f"{instrument}-film-0").has_images
         for number in range(3):
             entry = entries.pop(f"{instrument}-p8-rehearsal-{number:03}")
             assert not entry.has_images
@@ -111,15 +111,45 @@ def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")}
     assert rehearse(films, tmp_path, "--recordings", "3") == 0  # nothing is left to do
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")} == before
-    assert "[6/6]" in capsys.readouterr().out
+    assert "6 rehearsals and the films are in" in capsys.readouterr().err
+
+
+def refused(shards: Path, truth: Path, out: Path) -> int:
+    return run(["virtual", "rehearse", str(shards), "--truth", str(truth), "--out", str(out)])
 
 
 def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert rehearse(films, tmp_path, "--seconds", "1") == 2
     assert "--seconds 4.0 or more" in capsys.readouterr().err
-    assert main([str(tmp_path), "--truth", str(films / "truth"), "--out", str(tmp_path / "out")]) == 4
+    assert (
+        run(
+            [
+                "virtual",
+                "rehearse",
+                str(tmp_path),
+                "--truth",
+                str(films / "truth"),
+                "--out",
+                str(tmp_path / "out"),
+            ]
+        )
+        == 4
+    )
     assert "not a shard folder" in capsys.readouterr().err
-    assert main([str(films / "shards"), "--truth", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert (
+        run(
+            [
+                "virtual",
+                "rehearse",
+                str(films / "shards"),
+                "--truth",
+                str(tmp_path),
+                "--out",
+                str(tmp_path / "out"),
+            ]
+        )
+        == 2
+    )
     assert "cello.json is missing or not of this film" in capsys.readouterr().err
     for crop in ((0, 0, 256), (8, 0, 240)):
         write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)

@@ -1,9 +1,22 @@
-"""What a player is known to have done: the truth files that virtual performers leave beside their films.
+"""Truth files: what a virtual performer is known to have done, beside its film.
 
-A truth file is JSON, `<film's name>.json`, whose "frames" hold a list for each track, one value a frame of
-the film: "time" (s), "loudness" (0 where nothing sounds), and some of `TRACKS`.
+A truth file is JSON, `<name of the film>.json`::
+
+    schema                   version, 1
+    media                    path of the film, relative to the data set
+    instrument, performer, seed, number, seconds, timbre, soundfont, size, fps, split, sample_rate
+    beats, downbeats         seconds
+    notes                    [{"onset": s, "duration": s, "pitch": MIDI number, ...}]
+    frames                   a list for each track, one value a frame: "time" (s), "pitch" (MIDI number),
+    "loudness"
+                             (0 where nothing sounds), and some of `TRACKS` and others
+    joints                   {"names": 60, "xy": (frames, 60, 2) in [0, 1] of the image, x right, y down}
+
+The virtual performers write them; evaluation reads "frames" of any file of this form.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +26,10 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
-from apvg_core.files import read_json
+from apvg_core.files import atomic_write, read_json
+
+SCHEMA: Final = 1
+"""Version of the files that are written."""
 
 TRACKS: Final = {
     "slide_metres": ("slide", "right_wrist"),
@@ -37,8 +53,22 @@ class Truth:
     sounding: npt.NDArray[np.bool_]
 
 
+def write_truth(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a truth file, whole or not at all.
+
+    Args:
+        path: The file.
+        facts: The document, as above.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with atomic_write(path) as temporary:  # compact: most of it is a matrix of joints
+        temporary.write_text(json.dumps(facts, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
 def truth_path(folder: Path, shard: Shard) -> Path:
-    """Of a shard's truth file."""
+    """The path of a shard's truth file."""
     return folder / f"{Path(shard.info.source).stem}.json"
 
 

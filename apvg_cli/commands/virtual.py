@@ -1,0 +1,142 @@
+"""`apvg virtual`: musicians who are rendered, with the truth about every frame."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from apvg_cli import console
+
+app = typer.Typer(
+    help="Virtual performers: footage in any quantity, whose motion follows the music, with the truth known.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")]
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Recordings at a time.", show_default="all cores")
+]
+
+
+@app.command("film")
+def film(
+    instrument: Annotated[Literal["trombone", "cello"], typer.Option(help="What is played.")],
+    out: Out,
+    performers: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--performer",
+            metavar="N",
+            help="Number of the player: looks and manner; repeat for more.",
+            show_default="1",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the music.")] = 1,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Length of a recording.")] = 60.0,
+    recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 1,
+    layout: Annotated[
+        Literal["footage", "sub-urmp"],
+        typer.Option(help="footage: mp4 and wav; sub-urmp: a tree of images and chunks of sound."),
+    ] = "footage",
+    size: Annotated[int, typer.Option(metavar="PIXELS", help="Height of the images.")] = 256,
+    timbre: Annotated[
+        Literal["mixed", "additive", "soundfont"],
+        typer.Option(help="mixed: every second recording by FluidSynth, where that is installed."),
+    ] = "mixed",
+    soundfont: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An sf2 file.", show_default="FluidR3_GM.sf2 where Debian puts it"),
+    ] = None,
+    jobs: Jobs = None,
+) -> None:
+    """Render a virtual performer playing generated music.
+
+    Writes footage (or a tree like Sub-URMP's) and its truth to DIR. The same flags give the same recordings,
+    and finished ones are not rendered again.
+
+    Example: apvg virtual film --instrument trombone --recordings 10 --out data/
+    """
+    from apvg_core.virtual.requirements import explained
+    from apvg_core.wording import counted
+
+    with explained(out), console.Progress() as progress:
+        from apvg_core.virtual.film import Films, film_all
+
+        films = Films(
+            instrument=instrument, out=out, performers=tuple(performers or (1,)), seed=seed, seconds=seconds,
+            recordings=recordings, layout=layout, size=size, timbre=timbre, soundfont=soundfont,
+        )  # fmt: skip
+        count = film_all(films, jobs=jobs, on_progress=progress)
+    console.notice(f"{counted(count, 'recording')} {'is' if count == 1 else 'are'} in {out}.")
+    crop = "" if layout == "sub-urmp" else "--crop center "
+    data = out / "Sub-URMP" if layout == "sub-urmp" else out
+    console.next_steps(
+        [(f"apvg extract {console.quote(data)} {crop}--out shards/", "make shards to train on")]
+    )
+
+
+@app.command("rehearse")
+def rehearse(
+    shards: Annotated[Path, typer.Argument(metavar="SHARDS", help="What apvg extract made of the films.")],
+    truth: Annotated[Path, typer.Option("--truth", metavar="DIR", help="The films' truth/.")],
+    out: Out,
+    recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 120,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Length of each.")] = 60.0,
+) -> None:
+    """Let the performers of films play more music, without being drawn.
+
+    Writes shards without images for keypoint prediction, and puts the shards of the films beside them: train
+    on DIR.
+
+    Example: apvg virtual rehearse shards/ --truth data/truth --out rehearsals/
+    """
+    from apvg_core.virtual.requirements import explained
+    from apvg_core.wording import counted
+
+    with explained(out), console.Progress() as progress:
+        from apvg_core.virtual.rehearse import rehearse_all
+
+        count = rehearse_all(shards, truth, out, recordings=recordings, seconds=seconds, on_progress=progress)
+    console.notice(f"{counted(count, 'rehearsal')} and the films are in {out}.")
+    console.next_steps([(f"apvg train {console.quote(out)} --run runs/mine", "train on them")])
+
+
+@app.command("check")
+def check(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="What apvg virtual film wrote.")],
+    jobs: Jobs = None,
+) -> None:
+    """Measure how well the pose estimator finds the performers, against the truth.
+
+    Prints, for each recording and each instrument, the share of frames in which the body and each hand are
+    found, and found in the right place, the median distance in pixels, and how the wrist that plays follows
+    slide or bow (r).
+
+    Example: apvg virtual check data/
+    """
+    from apvg_core.virtual.requirements import explained
+
+    with explained(data), console.Progress() as progress:
+        from apvg_core.virtual.check import check_all, summarise, truth_files
+
+        total = len(truth_files(data))
+        found = []
+        for name, findings in check_all(data, jobs=jobs):
+            found.append((name, findings))
+            progress("check", len(found), total)
+    instruments = sorted({name.split("_")[0] for name, _ in found})
+    rows = [(name, [findings]) for name, findings in found]
+    rows += [
+        (f"all of {each}", [f for name, f in found if name.startswith(f"{each}_")]) for each in instruments
+    ]
+    console.table(
+        [
+            {"recording": name, **{key: _number(key, value) for key, value in summarise(some).items()}}
+            for name, some in rows
+        ]
+    )
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:.1f}" if name.endswith("px") else f"{value:.3f}"
