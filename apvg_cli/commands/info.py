@@ -158,7 +158,7 @@ def _draw(path: Path, image: Path) -> None:
         ConfigError: `path` is no shard, or the image cannot be written.
     """
     from apvg_core.data.manifest import read_manifest
-    from apvg_core.sheet import write_sheet
+    from apvg_core.drawing.sheet import write_sheet
 
     if image.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--sheet {image} must end in .png or .jpg.")

@@ -15,9 +15,9 @@ from itertools import chain, repeat
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.drawing.heatmaps import heatmaps
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
-from apvg_core.generation.draw import heatmaps
 from apvg_core.generation.prefetch import prefetch
 from apvg_core.run import RunInfo
 from apvg_core.runtime.load import Networks

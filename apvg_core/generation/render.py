@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 import apvg_core
 from apvg_core.config import RecipeConfig, Stage
+from apvg_core.drawing.heatmaps import draw_heatmaps
+from apvg_core.drawing.images import draw_coarse
+from apvg_core.drawing.label import label
+from apvg_core.drawing.skeletons import draw_skeletons
 from apvg_core.errors import ConfigError
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.files import printable
-from apvg_core.generation.draw import draw_coarse, draw_heatmaps, draw_skeletons, label
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.media.audio import mono_blocks, open_song

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.generation.draw import heatmaps
+from apvg_core.drawing.heatmaps import heatmaps
 from apvg_core.media.video import read_frames
 from apvg_core.report.performances import Label
 from apvg_core.skeleton import GROUPS

@@ -10,7 +10,7 @@ import soundfile
 from apvg_cli import console
 from apvg_core.data.manifest import Failure, write_manifest
 from apvg_core.data.shards import Shard
-from apvg_core.sheet import draw_sheet
+from apvg_core.drawing.sheet import draw_sheet
 from tests.conftest import write_shard
 
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.layers.blocks import image_to_tensor, parameter_count, tensor_to_image
+from apvg_core.drawing.validation import compare_coarse
+from apvg_core.layers.blocks import image_to_tensor, parameter_count
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
@@ -24,7 +25,6 @@ from apvg_core.training import parallel
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
-from apvg_core.training.samples import grid
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import TakeOptimizerStep
 from apvg_core.training.validation import Validation, held_out_batch
@@ -112,8 +112,8 @@ class CVGTraining:
             coarse, _ = network(inputs, state)
         loss = float(pixel_loss(coarse.float(), real))
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
-        rows = [list(tensor_to_image(part[0, moments].float()).cpu().numpy()) for part in (real, coarse)]
-        return Validation(loss=loss, losses={"coarse": loss}, image=grid(rows))
+        pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))
+        return Validation(loss=loss, losses={"coarse": loss}, image=compare_coarse(*pair))
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.drawing.tracks import compare_tracks
+from apvg_core.drawing.validation import compare_skeletons
 from apvg_core.layers.blocks import flatten_time, parameter_count
 from apvg_core.layers.dlt import heatmap
 from apvg_core.progress import Progress, silent
@@ -23,7 +25,6 @@ from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
-from apvg_core.training.samples import draw_skeletons, draw_tracks
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import TakeOptimizerStep
 from apvg_core.training.validation import Validation, held_out_batch
@@ -88,7 +89,9 @@ class KHPTraining:
         return Validation(
             loss=float(weighted_sum(losses, self._weights)),
             losses={name: float(loss) for name, loss in losses.items()},
-            image=np.concatenate([draw_skeletons(real, visible, ours), draw_tracks(real, visible, ours)]),
+            image=np.concatenate(
+                [compare_skeletons(real, visible, ours), compare_tracks(real, visible, ours)]
+            ),
         )
 
     def mean_baseline(self) -> float:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch, SequenceSampler
-from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.drawing.validation import compare_frames
+from apvg_core.layers.blocks import image_to_tensor
 from apvg_core.layers.dlt import heatmaps
 from apvg_core.progress import Progress
 from apvg_core.runtime.load import load_networks
@@ -18,7 +21,6 @@ from apvg_core.stages.stu.inputs import Known, make_inputs
 from apvg_core.training import parallel
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.predictions import Predictions
-from apvg_core.training.samples import draw_strip
 from apvg_core.training.setup import TrainingSetup
 from apvg_core.training.validation import Validation, held_out_sampler
 
@@ -123,12 +125,23 @@ class FinalStageData:
             weights: Of these losses; further ones are not used.
             generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1].
         """
-        real = flatten_time(self.real(self.held_out))
+        coarse, keypoints = self.predictions(self.held_out)
+        real, count = self.real(self.held_out), self.held_out.keypoints.shape[1]
         return Validation(
             loss=total(losses, weights),
             losses={name: float(loss) for name, loss in losses.items()},
-            image=draw_strip(real, *self.predictions(self.held_out), generated_n3hw),
+            image=compare_frames(  # of the first sequence
+                _array(real[0]),
+                None if keypoints is None else _array(keypoints[0]),
+                None if coarse is None else _array(coarse[0]),
+                _array(generated_n3hw[:count]),
+            ),
         )
+
+
+def _array(tensor: Tensor) -> npt.NDArray[np.float32]:
+    array: npt.NDArray[np.float32] = tensor.float().cpu().numpy()
+    return array
 
 
 def total(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> float:

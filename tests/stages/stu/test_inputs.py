@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from apvg_core.generation.draw import heatmaps as numpy_heatmaps
+from apvg_core.drawing.heatmaps import heatmaps as numpy_heatmaps
 from apvg_core.layers.dlt import heatmaps
 from apvg_core.recipes import TINY
 from apvg_core.stages.specs import stage_spec

@@ -8,25 +8,25 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
+from apvg_core.drawing.images import grid
+from apvg_core.drawing.skeletons import colour_of
+from apvg_core.drawing.sticks import Colour, draw_stick
+from apvg_core.drawing.text import draw_text
+from apvg_core.drawing.tracks import JOINTS, draw_track
 from apvg_core.files import atomic_write
-from apvg_core.skeleton import BODY, BODY_JOINTS, EDGES, LEFT_HAND, RIGHT_HAND
+from apvg_core.skeleton import EDGES, LEFT_HAND, NUM_JOINTS
 from apvg_core.units import CQT_FLOOR_DB
 from apvg_core.wording import counted
 
 Image = npt.NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 COLUMNS, ROWS, EDGE = 6, 2, 256
 _WIDTH: Final = COLUMNS * EDGE
 _PAPER: Final = 250
+_INK: Final[Colour] = (30, 30, 30)
 _PLOT_HEIGHT: Final = 150
-_COLOURS: Final[dict[str, Colour]] = {
-    "body": (60, 160, 60), "left hand": (210, 60, 40), "right hand": (40, 80, 210),
-}  # fmt: skip
-_TRACKS: Final = {
-    "body": BODY_JOINTS.index("neck"), "left hand": LEFT_HAND.start, "right hand": RIGHT_HAND.start,
-}  # fmt: skip
-_FILLED_IN: Final[Colour] = (200, 200, 200)
+_PLOT_GROUND: Final = 25
+_IMPUTED: Final[Colour] = (120, 120, 120)
 _BLACK: Final[Colour] = (0, 0, 0)
 _WHITE: Final[Colour] = (255, 255, 255)
 
@@ -66,39 +66,33 @@ def draw_sheet(shard: Shard) -> Image:
 
 def _text_row(text: str) -> Image:
     row = np.full((26, _WIDTH, 3), _PAPER, np.uint8)
-    cv2.putText(row, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (30, 30, 30), 1, cv2.LINE_AA)
+    draw_text(row, text, (6, 18), _INK, height=0.5)
     return row
 
 
 def _frames(shard: Shard) -> Image:
     chosen = np.linspace(0, len(shard) - 1, COLUMNS * ROWS).round().astype(int)
     tiles = [_with_skeleton(shard, int(index)) for index in chosen]
-    return np.vstack([np.hstack(tiles[k * COLUMNS : (k + 1) * COLUMNS]) for k in range(ROWS)])
+    return grid([tiles[k * COLUMNS : (k + 1) * COLUMNS] for k in range(ROWS)])
 
 
 def _with_skeleton(shard: Shard, index: int) -> Image:
-    tile = cv2.resize(shard.frames(index, index + 1)[0], (EDGE, EDGE), interpolation=cv2.INTER_AREA)
-    places = np.round(shard.keypoints[index] * EDGE).astype(int)
-    seen = shard.visible[index]
-    bones = [(tuple(places[a]), tuple(places[b])) for a, b in EDGES if seen[a] and seen[b]]
+    frame = shard.frames(index, index + 1)[0]
+    tile = np.asarray(cv2.resize(frame, (EDGE, EDGE), interpolation=cv2.INTER_AREA), np.uint8)
+    points, visible = shard.keypoints[index] * EDGE - 0.5, shard.visible[index]
     # All outlines first: one joint's would hide its neighbours' colours.
+    for colour, radius in ((_BLACK, 1.5), (_WHITE, 0.5)):
+        for a, b in EDGES:
+            if visible[a] and visible[b]:
+                draw_stick(tile, points[a], points[b], colour, radius)
+    for outline in (1, 0):
+        for joint in range(NUM_JOINTS):
+            radius = (2 if joint < LEFT_HAND.start else 1) + outline
+            colour = colour_of(joint) if visible[joint] else _IMPUTED
+            draw_stick(tile, points[joint], points[joint], _BLACK if outline else colour, radius)
     for colour, width in ((_BLACK, 3), (_WHITE, 1)):
-        for start, end in bones:
-            cv2.line(tile, start, end, colour, width, cv2.LINE_AA)
-    for outlined in (True, False):
-        for name, joints in (("body", BODY), ("left hand", LEFT_HAND), ("right hand", RIGHT_HAND)):
-            for joint in range(joints.start, joints.stop):
-                radius = (2 if name == "body" else 1) + outlined
-                colour = _COLOURS[name] if seen[joint] else _FILLED_IN
-                cv2.circle(
-                    tile, tuple(places[joint]), radius, _BLACK if outlined else colour, -1, cv2.LINE_AA
-                )
-    for colour, width in ((_BLACK, 3), (_WHITE, 1)):
-        cv2.putText(
-            tile, f"{shard.times[index]:.2f} s", (5, EDGE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, width,
-            cv2.LINE_AA,
-        )  # fmt: skip
-    return np.asarray(tile, np.uint8)
+        draw_text(tile, f"{shard.times[index]:.2f} s", (5, EDGE - 7), colour, height=0.4, width=width)
+    return tile
 
 
 def _cqt(shard: Shard) -> Image:
@@ -115,16 +109,11 @@ def _cqt(shard: Shard) -> Image:
 
 
 def _tracks(shard: Shard) -> Image:
-    plot = np.full((_PLOT_HEIGHT, _WIDTH, 3), _PAPER, np.uint8)
-    across = np.linspace(0, _WIDTH - 1, len(shard))
-    for name, joint in _TRACKS.items():
-        for axis, width in ((0, 2), (1, 1)):
-            line = (
-                np.column_stack([across, shard.keypoints[:, joint, axis] * (_PLOT_HEIGHT - 1)])
-                .round()
-                .astype(int)
-            )
-            for k in range(len(line) - 1):
-                colour = _COLOURS[name] if shard.visible[k : k + 2, joint].all() else _FILLED_IN
-                cv2.line(plot, tuple(line[k]), tuple(line[k + 1]), colour, width, cv2.LINE_AA)
+    plot = np.full((_PLOT_HEIGHT, _WIDTH, 3), _PLOT_GROUND, np.uint8)
+    everywhere = np.ones(len(shard), bool)
+    for joint in JOINTS.values():
+        for axis, radius in ((0, 1.0), (1, 0.5)):
+            heights = shard.keypoints[:, joint, axis] * (_PLOT_HEIGHT - 1)
+            draw_track(plot, heights, everywhere, _IMPUTED, radius)
+            draw_track(plot, heights, shard.visible[:, joint], colour_of(joint), radius)
     return plot

@@ -1,0 +1,28 @@
+"""The word SYNTHETIC, in a corner."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Images = npt.NDArray[np.uint8]
+
+_WORD: Final = (
+    "### #.# #..# ### #.# ### ### # ###",
+    "#.. #.# ##.# .#. #.# #.. .#. # #..",
+    "### .#. #.## .#. ### ##. .#. # #..",
+    "..# .#. #..# .#. #.# #.. .#. # #..",
+    "### .#. #..# .#. #.# ### .#. # ###",
+)
+"""SYNTHETIC"""
+
+
+def label(images_thw3: Images) -> Images:
+    """Copy images (t, h, w, 3), with the word SYNTHETIC in their lower left corner."""
+    scale = max(1, images_thw3.shape[1] // 128)
+    word = np.pad([[dot == "#" for dot in row] for row in _WORD], 2).repeat(scale, 0).repeat(scale, 1)
+    labelled = images_thw3.copy()
+    corner = labelled[:, -word.shape[0] :, : word.shape[1]]
+    corner //= 3
+    corner[:, word[-corner.shape[1] :, : corner.shape[2]]] = 255
+    return labelled
