@@ -60,8 +60,8 @@ def test_it_is_asked_for_or_declined_before_the_first_stage(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("apvg_core.training.stages.train_all", lambda *_: None)
     monkeypatch.setattr("apvg_cli.commands.train.after_training", lambda *_: [])
-    monkeypatch.setattr(console, "asks", lambda: answer is not None)
-    monkeypatch.setattr(console, "agreed", lambda question: "550 MB" in question and answer)
+    monkeypatch.setattr(console, "can_ask", lambda: answer is not None)
+    monkeypatch.setattr(console, "confirm", lambda question: "550 MB" in question and answer)
     assert apvg(["train", str(shards), "--run", str(tmp_path / "run"), *flags]) == 0
     assert vgg_file.cached_path().exists() == fetched
     (line,) = capsys.readouterr().err.splitlines()
