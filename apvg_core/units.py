@@ -25,9 +25,6 @@ WINDOW_SAMPLES: Final = SAMPLE_RATE // 2
 WINDOW_COLUMNS: Final = 1 + WINDOW_SAMPLES // HOP_LENGTH
 """Columns of one clip's CQT: 87."""
 
-COLUMN_SECONDS: Final = HOP_LENGTH / SAMPLE_RATE
-"""Seconds between two CQT columns (about 5.8 ms)."""
-
 CQT_FLOOR_DB: Final = -80.0
 """Log-magnitudes below this are raised to it; silence is exactly this value (dB)."""
 

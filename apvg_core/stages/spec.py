@@ -5,19 +5,12 @@ PyTorch, OpenVINO, the pipeline and the trainings read it; nothing here imports 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 BLOCK_FRAMES: Final = 8
 """Frames that go through a network together at generation; networks only ever see blocks of this length."""
 
 Axis = int | Literal["batch", "frames"]
-
-
-class Shaped(Protocol):
-    """An array of NumPy or a tensor of PyTorch."""
-
-    @property
-    def shape(self) -> Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

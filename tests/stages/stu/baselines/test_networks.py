@@ -7,9 +7,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from apvg_core.layers.blocks import consecutive, parameter_count
+from apvg_core.layers.blocks import parameter_count
 from apvg_core.layers.dlt import heatmaps
-from apvg_core.layers.warp import warp
 from apvg_core.recipes import TABLE_3, get_recipe
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.specs import stage_spec
@@ -94,25 +93,6 @@ def test_vid2vid_paints_the_first_frame() -> None:
         network.flow_decoder[-1].bias[2] = -50.0  # m = 0: keep everything
     frames, _ = network({"heatmap": POSES}, begin("vid2vid"))
     assert frames[:, 0].std() > 0.1  # of the zero image nothing was kept
-
-
-def test_warping_by_hand() -> None:
-    image = torch.tensor([[[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0]]]])
-    flows = torch.zeros(1, 2, 2, 3, 4)  # the first of the two moves nothing
-    flow = flows[0, 1]
-    flow[0, 0, 0] = 2.0  # two to the right
-    flow[1, 0, 1] = 1.0  # one down
-    flow[:, 0, 2] = torch.tensor([-0.5, 0.25])  # between four pixels
-    flow[:, 2, 3] = 9.0  # beyond the corner
-    expected = image.clone()
-    expected[0, 0, 0, :3] = torch.tensor([2.0, 5.0, 1.5 + 0.25 * 4])
-    torch.testing.assert_close(warp(image, flows), torch.stack([image, expected], 1))
-
-
-def test_consecutive_frames_lie_behind_one_another() -> None:
-    sequence = torch.arange(4.0).reshape(1, 4, 1, 1, 1)
-    assert consecutive(sequence, 3).flatten(1).tolist() == [[0, 1, 2], [1, 2, 3]]
-    assert consecutive(sequence, 1).flatten(1).tolist() == [[0], [1], [2], [3]]
 
 
 def test_the_discriminator_judges_runs_of_frames_with_their_poses_at_each_scale() -> None:
