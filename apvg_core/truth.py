@@ -8,8 +8,11 @@ A truth file is JSON, `<name of the film>.json`::
     beats, downbeats         seconds
     notes                    [{"onset": s, "duration": s, "pitch": MIDI number, ...}]
     frames                   a list for each track, one value a frame: "time" (s), "pitch" (MIDI number),
-    "loudness"
-                             (0 where nothing sounds), and some of `TRACKS` and others
+                             "loudness" (0 where nothing sounds), and tracks of the instrument:
+      trombone               "slide_position" (1 to 7), "slide_metres"
+      cello                  "string" (0 is C), "stop" and "left_hand_position" (semitones above the nut),
+                             "left_hand_metres", "finger" (0 to 4), "bow_position" (0 frog to 1 tip),
+                             "bow_direction" (-1, 0, 1), "bow_contact" (0 to 1), "vibrato" (-1 to 1)
     joints                   {"names": 60, "xy": (frames, 60, 2) in [0, 1] of the image, x right, y down}
 
 The virtual performers write them; evaluation reads "frames" of any file of this form.
@@ -41,7 +44,7 @@ TRACKS: Final = {
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of a shard's frames.
+    """Truth about a shard's frames.
 
     Attributes:
         tracks: Positions in the instrument's own terms, by name: "slide", "bow", "left_hand"
@@ -73,7 +76,7 @@ def truth_path(folder: Path, shard: Shard) -> Path:
 
 
 def read_truth(folder: Path, shard: Shard) -> Truth:
-    """Read what is known of a shard.
+    """Read the truth about a shard's frames: of each the values of the film's nearest frame.
 
     Raises:
         ConfigError: Its file is missing or damaged.

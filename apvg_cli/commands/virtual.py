@@ -52,8 +52,8 @@ def film(
 ) -> None:
     """Render a virtual performer playing generated music.
 
-    Writes footage (or a tree like Sub-URMP's) and its truth to DIR. The same flags give the same recordings,
-    and finished ones are not rendered again.
+    Reads nothing but the soundfont. Writes footage (or a tree like Sub-URMP's) and its truth to DIR. The same
+    flags give the same recordings, and finished ones are not rendered again.
 
     Example: apvg virtual film --instrument trombone --recordings 10 --out data/
     """
@@ -86,8 +86,8 @@ def rehearse(
 ) -> None:
     """Let the performers of films play more music, without being drawn.
 
-    Writes shards without images for keypoint prediction, and puts the shards of the films beside them: train
-    on DIR.
+    Reads the films' shards and their truth. Writes shards without images for keypoint prediction to DIR, and
+    puts the shards of the films beside them: train on DIR.
 
     Example: apvg virtual rehearse shards/ --truth data/truth --out rehearsals/
     """
@@ -109,9 +109,9 @@ def check(
 ) -> None:
     """Measure how well the pose estimator finds the performers, against the truth.
 
-    Prints, for each recording and each instrument, the share of frames in which the body and each hand are
-    found, and found in the right place, the median distance in pixels, and how the wrist that plays follows
-    slide or bow (r).
+    Reads films and their truth. Writes nothing, but prints for each recording and each instrument the share
+    of frames in which the body and each hand are found, and found in the right place, the median distance in
+    pixels, and how the wrist that plays follows slide or bow (r).
 
     Example: apvg virtual check data/
     """

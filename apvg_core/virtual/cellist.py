@@ -1,10 +1,10 @@
-"""How a cellist moves, seen from the front: everything is a function of what is played."""
+"""A cellist, seen from the front: all motion is a function of what is played."""
 
 from typing import Final
 
 import numpy as np
 
-from apvg_core.virtual.body.dress import dressed, look_of
+from apvg_core.virtual.body.dress import appearance_of, dressed
 from apvg_core.virtual.body.hands import Hand
 from apvg_core.virtual.body.landmarks import joints
 from apvg_core.virtual.body.rig import Pose, frame, turned, unit
@@ -27,7 +27,7 @@ _FRONT: Final = np.array([-0.10, 0.545, 0.839])
 """Along the strings and out of the top plate: leaning back by 33 degrees, the neck to the player's left."""
 
 _CHEST_TOUCHES: Final = np.array([0.0, 0.30, -0.12])
-"""Place of the cello's back that leans against the chest, in its own axes."""
+"""Point of the cello's back that leans against the chest, in its own axes."""
 
 _HAIR_USED: Final = 0.48
 """Share of the hair that plays for each metre of the player's height: who is small does not reach the tip."""
@@ -40,16 +40,16 @@ class Cellist:
     """A seated player with a cello.
 
     Attributes:
-        look: Colours and cut.
+        appearance: Colours and cut.
         surfaces: What is drawn.
         camera: In front, a little to the player's right, so that the neck does not hide the face.
     """
 
     def __init__(self, performer: int) -> None:
         """Dress and seat the player of that number and hand over the instrument."""
-        self.look = look_of(performer)
+        self.appearance = appearance_of(performer)
         self._manner = Manner.of(performer)
-        self._body = body = shape_body(self.look.mix)
+        self._body = body = shape_body(self.appearance.mix)
         self._hands = {side: Hand.of(body, side) for side in "LR"}
         self._bow = bow()
         self._used = _HAIR_USED * float(np.ptp(body.vertices[:, 1]))
@@ -57,16 +57,16 @@ class Cellist:
         self._root = body.joints["root"] + [0, SEAT_HEIGHT - seat, -0.02]
         side = unit(np.cross(_UP, _FRONT))
         self._axes = np.stack([side, unit(_UP), np.cross(side, unit(_UP))], axis=1)
-        place = self._chest() + np.array([0.035, -0.07, 0.05]) - self._axes @ _CHEST_TOUCHES
+        position = self._chest() + np.array([0.035, -0.07, 0.05]) - self._axes @ _CHEST_TOUCHES
         short = cello()
-        endpin = 0.3 + (place + self._axes @ short.floor)[1] / self._axes[1, 1]
+        endpin = 0.3 + (position + self._axes @ short.floor)[1] / self._axes[1, 1]
         self._cello = cello(float(endpin))
-        self._foot = place + self._axes @ self._cello.floor
+        self._foot = position + self._axes @ self._cello.floor
         target = np.array([0.03, 0.80, 0.2])
         self.camera = Camera(target + np.array([-0.75, 0.30, 3.6]), target, 21.5)
         held, moving, still = range(len(body.bones), len(body.bones) + 3)
         self.surfaces = [
-            *dressed(body, self.look),
+            *dressed(body, self.appearance),
             *(rigid(mesh, held) for mesh in self._cello.parts),
             *(rigid(mesh, moving) for mesh in self._bow.parts),
             *(rigid(mesh, still) for mesh in chair()),
@@ -108,20 +108,22 @@ class Cellist:
         body["head"] = body["head"] @ turned(X, 0 * follow + 0.15) @ turned(Y, 0.10 + 0.08 * mood.lean)
         body["clavicle.R"] = body["clavicle.R"] @ turned(Y, 0.35 * stroke)
         pose = Pose(self._body)
-        pose.place(np.tile(self._root, (count, 1)), body)
+        pose.articulate(np.tile(self._root, (count, 1)), body)
 
         # the cello leans against the chest and turns about its endpin
         axes = turned(X, 0.25 * bent_forward(self._manner, mood)) @ self._axes
-        place = self._foot - axes @ self._cello.floor
-        bow_axes, frog = self._bowing(playing, times, axes, place)
+        position = self._foot - axes @ self._cello.floor
+        bow_axes, frog = self._bowing(playing, times, axes, position)
         self._draw_bow(pose, bow_axes, frog, stroke)
-        self._stop(pose, playing, times, axes, place)
+        self._stop(pose, playing, times, axes, position)
         still = np.tile(np.eye(4), (count, 1, 1))
-        matrices = [moved_by(axes, place), moved_by(bow_axes, frog), still]
+        matrices = [moved_by(axes, position), moved_by(bow_axes, frog), still]
         return Motion(np.concatenate([pose.matrices(), np.stack(matrices, axis=1)], axis=1), joints(pose))
 
-    def _bowing(self, playing: CelloPlaying, times: Array, axes: Array, place: Array) -> tuple[Array, Array]:
-        """The bow's axes [shape=(F, 3, 3)] and the frog's place [shape=(F, 3)]."""
+    def _bowing(
+        self, playing: CelloPlaying, times: Array, axes: Array, position: Array
+    ) -> tuple[Array, Array]:
+        """The bow's axes [shape=(F, 3, 3)] and the frog's position [shape=(F, 3), metres]."""
         string = playing.string(times)
         tilt, none = bow_angle(string), np.zeros(len(times))
         along = np.stack([np.cos(tilt), none, np.sin(tilt)], axis=1)
@@ -130,36 +132,36 @@ class Cellist:
         hair = (1 - self._used) / 2 + self._used * playing.bow(times)
         frog = bow_point(string) + lift * off - (self._bow.hair * hair)[:, None] * along
         own = np.stack([along, off, np.cross(along, off)], axis=-1)
-        return axes @ own, place + np.einsum("fij,fj->fi", axes, frog)
+        return axes @ own, position + np.einsum("fij,fj->fi", axes, frog)
 
     def _draw_bow(self, pose: Pose, axes: Array, frog: Array, stroke: Array) -> None:
         """The right hand over the stick, fingers hanging in front of it; the wrist leads each stroke."""
         hand, one = self._hands["R"], np.ones((len(frog), 1))
         bend = (stroke - 0.45)[:, None]
-        ahead = np.einsum("fij,fj->fi", axes, one * [0.30, 0.50, 0.62] + bend * [0.5, 0.0, -0.2])
-        rotation = hand.pointing(ahead, axes @ np.array([0.10, -0.85, 0.45]))
+        fingers_axis = np.einsum("fij,fj->fi", axes, one * [0.30, 0.50, 0.62] + bend * [0.5, 0.0, -0.2])
+        rotation = hand.pointing(fingers_axis, axes @ np.array([0.10, -0.85, 0.45]))
         curl = one * [0.50, 0.55, 0.35] + 0.15 * bend
         fingers = hand.bent([curl, 1.1 * curl, 1.1 * curl, 0.9 * curl], one * [0.3, 0.25, 0.3], spread=0.06)
         wrist = hand.holding(frog + axes @ self._bow.grip, rotation, forward=0.02, deep=0.028)
         pose.reach("R", wrist, rotation, one * [-0.9, -0.25, -0.5], fingers)
 
-    def _stop(self, pose: Pose, playing: CelloPlaying, times: Array, axes: Array, place: Array) -> None:
+    def _stop(self, pose: Pose, playing: CelloPlaying, times: Array, axes: Array, position: Array) -> None:
         """The left hand on the strings: the stopping finger presses, vibrato rocks, a hand at rest opens."""
         hand, one = self._hands["L"], np.ones((len(times), 1))
         shift, rock = playing.hand(times), playing.vibrato(times)
         middle = (distance(shift) + distance(shift + _HAND_SPAN)) / 2 + 0.0035 * rock
         board = np.einsum("fij,fj->fi", axes, string_point(playing.string(times), middle / STRING_LENGTH))
-        ahead, palm = axes @ np.array([-0.85, 0.10, 0.35]), axes @ np.array([-0.25, -0.05, -0.95])
-        rotation = turned(axes[:, :, 1], 0.10 * rock) @ hand.pointing(ahead, palm)
+        fingers_axis, palm = axes @ np.array([-0.85, 0.10, 0.35]), axes @ np.array([-0.25, -0.05, -0.95])
+        rotation = turned(axes[:, :, 1], 0.10 * rock) @ hand.pointing(fingers_axis, palm)
         pressed = _pressed(playing, times)
         curls = [np.stack([0.50 + 0.34 * p, 0.70 + 0.10 * p, 0.42 + 0.13 * p], axis=1) for p in pressed.T]
         fingers = hand.bent(curls, one * [0.1, 0.2, 0.2], spread=0.10)
-        wrist = hand.holding(place + board, rotation, forward=0.025, deep=0.052)
+        wrist = hand.holding(position + board, rotation, forward=0.025, deep=0.052)
         pose.reach("L", wrist, rotation, one * [0.9, -0.45, -0.1], fingers)
 
 
 def _pressed(playing: CelloPlaying, times: Array) -> Array:
-    """How far each of the fingers 1 to 4 is down [shape=(F, 4), 0 to 1]; falling or rising takes 80 ms."""
+    """Press of the fingers 1 to 4 [shape=(F, 4), 0 to 1]; falling or rising takes 80 ms."""
     around = times[:, None] + np.linspace(-0.04, 0.04, 9)
     down = playing.finger(around.ravel()).reshape(around.shape)
     return np.stack([(down == finger).mean(axis=1) for finger in range(1, 5)], axis=1)

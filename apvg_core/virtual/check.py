@@ -1,4 +1,4 @@
-"""How well a pose estimator finds the virtual performers, against the truth."""
+"""Agreement of the pose estimator with the truth about virtual performers."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ _RIGHT_WRIST: Final = BODY_JOINTS.index("right_wrist")
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found in one recording.
+    """Findings of the pose estimator in one recording.
 
     Attributes:
         found: By group, (F,) whether it was found.

@@ -1,4 +1,4 @@
-"""Where a pose estimator sees joints that are known: not where they are, but always in the same manner."""
+"""Model of a pose estimator: it does not see joints where they are, but always off in the same manner."""
 
 from typing import Final
 
@@ -8,10 +8,10 @@ import numpy.typing as npt
 from apvg_core.virtual.music.paths import Array
 
 RIDGE: Final = 1e-3
-"""What keeps the fit small where two joints always move together, in edges of the image."""
+"""Regularisation where two joints always move together, in edges of the image."""
 
 OFTEN: Final = 0.1
-"""Share of the frames in which a joint must have been seen for its places to be learned."""
+"""Share of the frames in which a joint must have been seen for its positions to be learned."""
 
 
 class Estimator:
@@ -41,7 +41,7 @@ class Estimator:
             self._weights[:, joint] = np.linalg.solve(x.T @ x + regular, x.T @ apart)
 
     def __call__(self, joints: Array) -> Array:
-        """Where they would be seen [shape=(n, 60, 2)]; those that never are, where they are."""
+        """Positions at which joints (n, 60, 2) would be seen, same shape; those never seen are unchanged."""
         return joints + np.tensordot(self._inputs(joints), self._weights, 1)
 
     def _inputs(self, joints: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What players of any instrument share: a manner of moving with the music, and an upper body that does."""
+"""Motion that players of any instrument share: a manner, and an upper body that moves with the music."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Manner:
-    """How much a player moves: radians at the full strength of a curve of `Expression`.
+    """Amounts by which a player moves: radians at the full strength of a curve of `Expression`.
 
     Attributes:
         lean: Forwards as the music climbs; negative: backwards.
@@ -75,7 +75,7 @@ class Mood:
 
 
 def bent_forward(manner: Manner, mood: Mood) -> Array:
-    """How far the upper body bends forwards [shape=(F,), radians]."""
+    """Forward bend of the upper body [shape=(F,), radians]."""
     return (
         manner.lean * mood.lean
         + manner.beat * mood.beat

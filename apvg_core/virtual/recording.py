@@ -67,18 +67,18 @@ class Recording:
 
     @cached_property
     def playing(self) -> TrombonePlaying | CelloPlaying:
-        """How it is played."""
+        """The music as it is played."""
         if self.take.instrument == "trombone":
             return trombone_playing.play(self.score)
         return cello_playing.play(self.score)
 
     @cached_property
     def expression(self) -> Expression:
-        """What the body does with it."""
+        """Expression that the body follows."""
         return Expression(self.playing.score, self.playing.loudness)
 
     def sound(self) -> npt.NDArray[np.float32]:
-        """What a microphone hears [shape=(samples,), 44.1 kHz, mono]."""
+        """Sound at the microphone [shape=(samples,), 44.1 kHz, mono]."""
         seed = [self.take.seed, self.take.number, self.take.performer]
         return render(self.playing, seed, self.take.timbre, self.take.soundfont)
 
@@ -93,8 +93,8 @@ class Recording:
         player, perform = self._player()
         renderer = Renderer(
             player.surfaces,
-            palette=palette(player.look.colours),
-            paint=player.look.paint,
+            palette=palette(player.appearance.colours),
+            paint=player.appearance.paint,
             camera=player.camera,
             width=width,
             height=height,

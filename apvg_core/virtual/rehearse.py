@@ -105,7 +105,7 @@ def rehearse_all(
 def _studied(
     shards: Path, truth: Path, films: list[ManifestEntry]
 ) -> tuple[ShardInfo, dict[str, Any], Estimator]:
-    """What one performer's films tell: what their shards are like, what is known, and how they are seen."""
+    """Study one performer's films: a shard's form, the truth, and how the estimator sees the joints."""
     joints, seen, visible = list[Array](), list[Array](), list[npt.NDArray[np.bool_]]()
     crops = set()
     for entry in films:
@@ -136,7 +136,7 @@ def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
 
 
 def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
-    """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
+    """A film's truth file, and the joints in a shard's frames [shape=(n, 60, 2), in [0, 1]]."""
     path = truth_path(folder, shard)
     try:
         truth = read_json(path)
@@ -147,7 +147,7 @@ def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
 
 
 def _info(like: ShardInfo, take: Take, films: dict[str, str]) -> ShardInfo:
-    """Of a rehearsal's shard, like a film's; its settings are all that decides what it holds."""
+    """Info of a rehearsal's shard, like a film's; its settings are all that decides its contents."""
     name = f"{like.instrument}-{like.performer}-rehearsal-{take.number:03}"
     settings = {
         "seed": take.seed, "seconds": take.seconds, "timbre": take.timbre, "films": films,

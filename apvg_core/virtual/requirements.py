@@ -1,4 +1,4 @@
-"""What virtual performers need of a machine, said in sentences."""
+"""Requirements of the virtual performers: a sentence for each that a machine lacks."""
 
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool

@@ -1,12 +1,12 @@
-"""How a trombonist moves, seen from the left: everything is a function of what is played."""
+"""A trombonist, seen from the left: all motion is a function of what is played."""
 
 from typing import Final
 
 import numpy as np
 
-from apvg_core.virtual.body.dress import dressed, look_of
+from apvg_core.virtual.body.dress import appearance_of, dressed
 from apvg_core.virtual.body.hands import Hand
-from apvg_core.virtual.body.landmarks import LIPS, joints, skin_place
+from apvg_core.virtual.body.landmarks import LIPS, joints, skin_point
 from apvg_core.virtual.body.rig import Pose, turned
 from apvg_core.virtual.body.shape import shape_body
 from apvg_core.virtual.instruments.trombone import Lengths, trombone
@@ -19,7 +19,7 @@ TRAVEL: Final = 0.29
 """Share of a real slide's travel for each metre of the player's height, so that every arm is long enough."""
 
 LONGEST_TRAVEL: Final = 0.51
-"""The same for the tallest, whose slide would leave the image."""
+"""Upper bound of that, for the tallest, whose slide would leave the image."""
 
 _HAND_BRACE: Final = 0.27
 """Metres from the lips to the right hand in first position: further than usual, apart from the left one."""
@@ -38,7 +38,7 @@ class Trombonist:
     """A standing player with a trombone.
 
     Attributes:
-        look: Colours and cut.
+        appearance: Colours and cut.
         surfaces: What is drawn.
         camera: To the player's left: from the right one hand would hide the other.
         travel: Metres that the slide moves for each metre of a real one.
@@ -46,23 +46,23 @@ class Trombonist:
 
     def __init__(self, performer: int) -> None:
         """Dress the player of that number and hand over the instrument."""
-        self.look = look_of(performer)
+        self.appearance = appearance_of(performer)
         self._manner = Manner.of(performer)
         self._elevation = float(np.radians(np.random.default_rng([performer, 3]).uniform(-9, -3)))
-        self._body = body = shape_body(self.look.mix)
+        self._body = body = shape_body(self.appearance.mix)
         self._hands = {side: Hand.of(body, side) for side in "LR"}
         self.travel = min(TRAVEL * float(np.ptp(body.vertices[:, 1])), LONGEST_TRAVEL)
         slide_end = _HAND_BRACE + self.travel * float(displacement(np.array(7.0))) + 0.025
         self._horn = trombone(
             Lengths(brace=0.11, hand_brace=_HAND_BRACE, slide_end=slide_end, bell_rim=0.33, crook=0.20)
         )
-        self._lips = skin_place(body, LIPS)
+        self._lips = skin_point(body, LIPS)
         self._root = body.joints["root"] - [0, body.vertices[:, 1].min(), 0]
         lips = self._lips + self._root - body.joints["root"]
         self.camera = Camera(lips + np.array([3.4, 0.0, 1.0]), lips + np.array([0, -0.17, 0.32]), 20)
         horn, slide, still = range(len(body.bones), len(body.bones) + 3)
         self.surfaces = [
-            *dressed(body, self.look),
+            *dressed(body, self.appearance),
             *(rigid(mesh, horn) for mesh in self._horn.fixed),
             *(rigid(mesh, slide) for mesh in self._horn.slide),
             backdrop(self.camera, still),
@@ -82,7 +82,7 @@ class Trombonist:
         body["neck01"] = body["neck01"] @ turned(Y, -1.2 * slide)
         body["clavicle.R"] = body["clavicle.R"] @ turned(Y, 0.9 * slide)
         body["upperleg.L"], body["upperleg.R"] = turned(Z, 0 * slide - 0.08), turned(Z, 0 * slide + 0.08)
-        pose.place(np.tile(self._root, (len(times), 1)), body)
+        pose.articulate(np.tile(self._root, (len(times), 1)), body)
 
         lips = pose.point("head", self._lips)
         rise = self._elevation - 0.6 * bent_forward(self._manner, mood) - self._manner.nod * mood.accent
@@ -112,8 +112,8 @@ class Trombonist:
         """The right hand moves the slide: fingers up when near, forwards when far; the wrist gives way."""
         hand, one = self._hands["R"], np.ones((len(grip), 1))
         give = turned(X, -0.29 * np.tanh(speed))
-        ahead = one * [0.37, 1.11, 0.32] + slide[:, None] * [0.0, -1.2, 1.6]
-        rotation = give @ hand.pointing(ahead, one * [0.86, -0.39, -0.33])
+        fingers_axis = one * [0.37, 1.11, 0.32] + slide[:, None] * [0.0, -1.2, 1.6]
+        rotation = give @ hand.pointing(fingers_axis, one * [0.86, -0.39, -0.33])
         curl = one * [0.25, 0.32, 0.18] + 0.12 * np.tanh(np.abs(speed))[:, None]
         fingers = hand.bent([curl, 1.3 * curl, 1.45 * curl, 1.5 * curl], one * [0.1, 0.07, 0.07], spread=0.05)
         wrist = hand.holding(grip - [0, 0.022, 0], rotation, forward=0.06, deep=0.04)

@@ -7,11 +7,13 @@ from apvg_core import __version__
 
 COMMANDS = [
     "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "study", "info",
-    "doctor",
+    "doctor", "virtual",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train-stu", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train-stu", "--help"], ["virtual", "film", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments):
     script = (
         "import sys; from apvg_cli.app import run; code = run(sys.argv[1:]);"
@@ -28,9 +30,9 @@ def test_no_arguments_show_the_help(apvg):
     assert all(command in outcome.out for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS[:-1], "virtual film", "virtual rehearse", "virtual check"])
 def test_each_command_says_what_it_reads_and_writes_and_gives_an_example(apvg, command):
-    outcome = apvg(command, "--help")
+    outcome = apvg(*command.split(), "--help")
     assert outcome.code == 0
     for word in ("Reads", "rites ", f"Example: apvg {command}"):
         assert word in outcome.out

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apvg_core.skeleton import JOINTS, NUM_JOINTS
-from apvg_core.virtual.body.dress import dressed, look_of
+from apvg_core.virtual.body.dress import appearance_of, dressed
 from apvg_core.virtual.body.hands import Hand
 from apvg_core.virtual.body.landmarks import joints
 from apvg_core.virtual.body.rig import Pose, angle_about, frame, turned
@@ -17,7 +17,7 @@ BODY = shape_body({"caucasian female": 1.0})
 def standing(frames: int = 1, **local: np.ndarray) -> Pose:
     pose = Pose(BODY)
     rest = {"root": np.tile(np.eye(3), (frames, 1, 1)), **local}
-    pose.place(np.tile(BODY.joints["root"], (frames, 1)), rest)
+    pose.articulate(np.tile(BODY.joints["root"], (frames, 1)), rest)
     return pose
 
 
@@ -119,12 +119,12 @@ def test_the_skeletons_joints_are_where_they_belong() -> None:
 
 
 def test_a_look_belongs_to_a_number() -> None:
-    assert look_of(5) == look_of(5)
-    assert len({str(look_of(number)) for number in range(12)}) == 12
+    assert appearance_of(5) == appearance_of(5)
+    assert len({str(appearance_of(number)) for number in range(12)}) == 12
 
 
 def test_clothes_stand_off_from_the_body_and_cover_it() -> None:
-    surfaces = {surface.material: surface for surface in dressed(BODY, look_of(0))}
+    surfaces = {surface.material: surface for surface in dressed(BODY, appearance_of(0))}
     assert set(surfaces) >= {"skin", "eyes", "clothes", "hair"}
     skin = BODY.vertices[BODY.parts == SKIN]
     assert surfaces["hair"].vertices[:, 1].max() > skin[:, 1].max() + 0.005

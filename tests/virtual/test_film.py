@@ -15,12 +15,10 @@ import pytest
 import soundfile
 
 from apvg_cli.app import run
-from apvg_core.errors import DependencyError
 from apvg_core.media.video import probe, read_frames
 from apvg_core.skeleton import JOINTS
 from apvg_core.virtual.film import Films, plan
 from apvg_core.virtual.recording import Recording, Take
-from apvg_core.virtual.requirements import explained
 from apvg_core.virtual.sound import soundfont
 
 SMALL = ["--seconds", "4", "--size", "64", "--timbre", "additive", "--jobs", "1"]
@@ -215,11 +213,6 @@ def test_without_its_extra_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "moderngl", None)
     assert main(["--instrument", "cello", "--out", str(tmp_path)]) == 6
     assert "pip install 'apvg[virtual]'" in capsys.readouterr().err
-
-
-def test_without_a_library_of_the_system_it_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(DependencyError, match="libgl1"), explained(tmp_path):
-        raise ImportError("libGL.so.1: cannot open shared object file")
 
 
 def test_a_file_that_is_no_soundfont_is_one_sentence(

@@ -9,7 +9,6 @@ import pytest
 from apvg_cli.app import run
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
-from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.recording import Recording, Take
 
 SECONDS, FPS, SIZE = 4.0, 25, 32
@@ -29,22 +28,6 @@ TAKES = {
     )
     for instrument in ("cello", "trombone")
 }
-
-
-def test_where_joints_are_seen_is_learned_and_missed_ones_do_not_count() -> None:
-    rng = np.random.default_rng(0)
-    joints = rng.random((500, 60, 2))
-    seen = joints + SHIFT
-    seen[:, 1] += 0.1 * joints[:, 0, ::-1]  # the second one is drawn by the first
-    visible = rng.random((500, 60)) < 0.9
-    visible[:, 2] = False
-    estimator = Estimator(joints, np.where(visible[..., None], seen, 9.0), visible)
-    new = rng.random((20, 60, 2))
-    expected = new + SHIFT
-    expected[:, 1] += 0.1 * new[:, 0, ::-1]
-    expected[:, 2] = new[:, 2]
-    assert np.flatnonzero(~estimator.sees).tolist() == [2]
-    np.testing.assert_allclose(estimator(new), expected, atol=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -121,35 +104,9 @@ def refused(shards: Path, truth: Path, out: Path) -> int:
 def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert rehearse(films, tmp_path, "--seconds", "1") == 2
     assert "--seconds 4.0 or more" in capsys.readouterr().err
-    assert (
-        run(
-            [
-                "virtual",
-                "rehearse",
-                str(tmp_path),
-                "--truth",
-                str(films / "truth"),
-                "--out",
-                str(tmp_path / "out"),
-            ]
-        )
-        == 4
-    )
+    assert refused(tmp_path, films / "truth", tmp_path / "out") == 4
     assert "not a shard folder" in capsys.readouterr().err
-    assert (
-        run(
-            [
-                "virtual",
-                "rehearse",
-                str(films / "shards"),
-                "--truth",
-                str(tmp_path),
-                "--out",
-                str(tmp_path / "out"),
-            ]
-        )
-        == 2
-    )
+    assert refused(films / "shards", tmp_path, tmp_path / "out") == 2
     assert "cello.json is missing or not of this film" in capsys.readouterr().err
     for crop in ((0, 0, 256), (8, 0, 240)):
         write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)

@@ -1,6 +1,7 @@
 import io
 
 import librosa
+import mido
 import numpy as np
 import pytest
 
@@ -121,8 +122,7 @@ def test_what_is_missing_is_said(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("instrument", PLAY)
-def test_the_midi_file_is_read_by_another_library(instrument):
-    mido = pytest.importorskip("mido")
+def test_the_midi_file_holds_the_notes(instrument):
     playing = PLAY[instrument](compose(instrument, 12.0, [1]))
     file = mido.MidiFile(file=io.BytesIO(soundfont.midi_file(playing)))
     assert file.length == pytest.approx(12.5, abs=0.01)

@@ -99,7 +99,7 @@ SHAPES: Final = {
     "cheekbones": ("cheek/l-cheek-bones-incr", "cheek/r-cheek-bones-incr"),
     "long arms": ("arms/measure-upperarm-length-incr", "arms/measure-lowerarm-length-incr"),
 }
-"""What can be mixed into a body, each a name and the targets it adds."""
+"""Shapes that can be mixed into a body, each a name and the targets it adds."""
 
 
 def read_mesh(path: Path) -> tuple[Array, list[list[int]]]:
@@ -163,7 +163,7 @@ def groups_of(folder: Path) -> dict[str, list[int]]:
 
 
 def _vertices(end: dict[str, Any], groups: dict[str, list[int]]) -> list[int]:
-    """The vertices whose mean is the place of a bone's end, as the rig's file describes it."""
+    """The vertices whose mean is the position of a bone's end, as the rig's file describes it."""
     match end["strategy"]:
         case "CUBE":
             return groups[end["cube_name"]]
@@ -175,7 +175,7 @@ def _vertices(end: dict[str, Any], groups: dict[str, list[int]]) -> list[int]:
 
 
 def joints_of(folder: Path) -> dict[str, list[int]]:
-    """For each joint the vertices whose mean is its place: heads of our bones, finger tips, toes."""
+    """For each joint the vertices whose mean is its position: heads of our bones, finger tips, toes."""
     groups = groups_of(folder)
     rig: dict[str, Any] = json.loads((folder / "rigs/standard/rig.default.json").read_text(encoding="utf-8"))
     joints = {}

@@ -1,4 +1,4 @@
-"""A performer's look: body, hair, clothes and colours from a number, and the surfaces to draw."""
+"""A performer's appearance: body, hair, clothes and colours from a number, and the surfaces to draw."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -47,8 +47,8 @@ def _part(body: Body, part: int, keep: npt.NDArray[np.bool_] | None = None) -> n
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a performer looks.
+class Appearance:
+    """Appearance of a performer.
 
     Attributes:
         mix: Shares of the changes of shape that make the body.
@@ -99,8 +99,8 @@ VARNISHES: Final[tuple[Rgb, ...]] = (
 )
 
 
-def look_of(performer: int) -> Look:
-    """The look that belongs to a performer's number."""
+def appearance_of(performer: int) -> Appearance:
+    """Appearance that belongs to a performer's number."""
     rng = np.random.default_rng([performer, 1])
     woman = bool(rng.random() < 0.5)
     sex = "female" if woman else "male"
@@ -141,7 +141,7 @@ def look_of(performer: int) -> Look:
         "tie_width": 0.0 if woman or rng.random() < 0.2 else 0.024,
         "opening": float(rng.uniform(0.20, 0.32)),
     }
-    return Look(
+    return Appearance(
         mix,
         colours,
         paint,
@@ -175,9 +175,9 @@ def _arms(mix: dict[str, float]) -> float:
     return float(np.clip((wanted - arm(short)) / (arm(long) - arm(short)), 0, 1))
 
 
-def _between(table: tuple[Rgb, ...], place: float) -> Rgb:
+def _between(table: tuple[Rgb, ...], index: float) -> Rgb:
     red, green, blue = (
-        float(np.interp(place, range(len(table)), channel)) for channel in zip(*table, strict=True)
+        float(np.interp(index, range(len(table)), channel)) for channel in zip(*table, strict=True)
     )
     return red, green, blue
 
@@ -186,14 +186,14 @@ def _scaled(colour: Rgb, by: Rgb) -> Rgb:
     return colour[0] * by[0], colour[1] * by[1], colour[2] * by[2]
 
 
-def dressed(body: Body, look: Look) -> list[Surface]:
+def dressed(body: Body, appearance: Appearance) -> list[Surface]:
     """The surfaces of a performer: skin, eyes, clothes and hair."""
     return [
         _surface(body, body.vertices, body.template, _part(body, SKIN), "skin"),
         _surface(body, body.vertices, body.template, _part(body, EYES), "eyes"),
         _clothes(body),
-        _hair(body, look),
-        *([_bun(body)] if look.bun else []),
+        _hair(body, appearance),
+        *([_bun(body)] if appearance.bun else []),
     ]
 
 
@@ -237,7 +237,7 @@ def _clothes(body: Body) -> Surface:
     return _surface(body, vertices, canvas, faces, "clothes")
 
 
-def _hair(body: Body, look: Look) -> Surface:
+def _hair(body: Body, appearance: Appearance) -> Surface:
     """A shell over the scalp; below the hairline it dips under the skin."""
     x, y, z = np.abs(body.template[:, 0]), body.template[:, 1], body.template[:, 2]
     face = (y < 0.74) & (z > 0.07)
@@ -245,9 +245,9 @@ def _hair(body: Body, look: Look) -> Surface:
     line = np.interp(
         z, [-0.08, -0.03, 0.02, 0.05, 0.065, 0.09, 0.12], [0.65, 0.665, 0.69, 0.70, 0.735, 0.772, 0.792]
     )
-    above = y - line - look.hairline * (z > 0.03)
+    above = y - line - appearance.hairline * (z > 0.03)
     vertices = _smoothed(body.vertices, faces, np.full(len(x), 0.5), 4)
-    thick = np.clip(above, -0.012, look.hair)
+    thick = np.clip(above, -0.012, appearance.hair)
     ear = (y < 0.762) & (x > 0.0705) & (z > -0.03)
     thick = np.where(ear, -0.012, thick)
     vertices = vertices + thick[:, None] * vertex_normals(vertices, faces)
@@ -257,5 +257,5 @@ def _hair(body: Body, look: Look) -> Surface:
 def _bun(body: Body) -> Surface:
     """Hair tied behind the head."""
     back = body.vertices[np.argmin(np.linalg.norm(body.template - np.array([0, 0.755, -0.085]), axis=1))]
-    place = frame(back + np.array([0, 0, -0.022]))
-    return rigid(ellipsoid((0.042, 0.040, 0.034), 14, "hair").moved(place), body.bones.index("head"))
+    transform = frame(back + np.array([0, 0, -0.022]))
+    return rigid(ellipsoid((0.042, 0.040, 0.034), 14, "hair").moved(transform), body.bones.index("head"))

@@ -43,16 +43,16 @@ class Hand:
         """Rotations [shape=(F, 3, 3)] that point the fingers and face the palm that way [shape=(F, 3)]."""
         return frame(fingers, palm) @ frame(self.fingers, self.palm).T
 
-    def holding(self, place: Array, rotation: Array, forward: float, deep: float) -> Array:
-        """Where the wrist is [shape=(F, 3)] when the hand holds `place`.
+    def holding(self, point: Array, rotation: Array, forward: float, deep: float) -> Array:
+        """Positions of the wrist [shape=(F, 3), metres] when the hand holds a point.
 
         Args:
-            place: (F, 3) what is held.
+            point: (F, 3) what is held, metres.
             rotation: (F, 3, 3) of the hand.
             forward: Metres from the knuckles towards the finger tips at which it is held.
             deep: Metres out of the palm at which it is held.
         """
-        return np.asarray(place - rotation @ (self.knuckles + forward * self.fingers + deep * self.palm))
+        return np.asarray(point - rotation @ (self.knuckles + forward * self.fingers + deep * self.palm))
 
     def bent(self, angles: Sequence[Array], thumb: Array, spread: float = 0.0) -> dict[str, Array]:
         """Rotations of the finger bones.

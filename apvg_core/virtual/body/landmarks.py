@@ -26,14 +26,14 @@ _BONES: Final = {
 }
 
 
-def skin_place(body: Body, template: tuple[float, float, float]) -> Array:
-    """Where a place of the base mesh's skin is on this body [shape=(3,)]."""
+def skin_point(body: Body, template: tuple[float, float, float]) -> Array:
+    """Position on this body [shape=(3,), metres] of a point of the base mesh's skin."""
     distance = np.linalg.norm(body.template - np.array(template), axis=1) + (body.parts != SKIN)
     return np.asarray(body.vertices[np.argmin(distance)])
 
 
 def joints(pose: Pose) -> Array:
-    """Where the skeleton's joints are [shape=(F, 60, 3), metres]."""
+    """Positions of the skeleton's joints [shape=(F, 60, 3), metres]."""
     return np.stack([_joint(pose, name) for name in JOINTS], axis=1)
 
 
@@ -41,17 +41,17 @@ def _joint(pose: Pose, name: str) -> Array:
     if name == "neck":
         return (pose.heads["upperarm01.L"] + pose.heads["upperarm01.R"]) / 2
     if name == "nose":
-        return pose.point("head", skin_place(pose.body, NOSE))
-    side, _, place = name.partition("_")
+        return pose.point("head", skin_point(pose.body, NOSE))
+    side, _, part = name.partition("_")
     mark = side[0].upper()
-    if place.startswith("hand_"):
-        return _hand_joint(pose, place.removeprefix("hand_"), mark)
-    if place == "eye":
+    if part.startswith("hand_"):
+        return _hand_joint(pose, part.removeprefix("hand_"), mark)
+    if part == "eye":
         return pose.point("head", pose.body.joints[f"eye.{mark}"])
-    if place == "ear":
+    if part == "ear":
         x, y, z = EAR
-        return pose.point("head", skin_place(pose.body, (x if mark == "L" else -x, y, z)))
-    return pose.heads[f"{_BONES[place]}.{mark}"]
+        return pose.point("head", skin_point(pose.body, (x if mark == "L" else -x, y, z)))
+    return pose.heads[f"{_BONES[part]}.{mark}"]
 
 
 def _hand_joint(pose: Pose, name: str, side: str) -> Array:

@@ -1,4 +1,4 @@
-"""Bones in motion: forward kinematics of the body, and arms that reach a place.
+"""Bones in motion: forward kinematics of the body, and arms that reach a position.
 
 All arrays begin with the frame axis F. A rotation turns the body's rest axes into the world's (y up); a bone
 left alone stays as at rest relative to its parent.
@@ -38,7 +38,7 @@ def turned(axis: Array, angles: Array) -> Array:
 
 
 def angle_about(axis: Array, rotations: Array) -> Array:
-    """How far `rotations` [shape=(F, 3, 3)] turn about `axis` [shape=(F, 3), unit], in radians."""
+    """Angles [shape=(F,), radians] by which `rotations` (F, 3, 3) turn about `axis` (F, 3), unit vectors."""
     quaternions = Rotation.from_matrix(rotations).as_quat()
     along = np.sum(quaternions[:, :3] * axis, axis=1)
     angles = 2 * np.arctan2(along, quaternions[:, 3])
@@ -47,7 +47,7 @@ def angle_about(axis: Array, rotations: Array) -> Array:
 
 @dataclass
 class Pose:
-    """Where every bone is, in every frame.
+    """Positions and rotations of every bone in every frame.
 
     Attributes:
         body: Whose bones they are.
@@ -59,8 +59,14 @@ class Pose:
     rotations: dict[str, Array] = field(default_factory=dict)
     heads: dict[str, Array] = field(default_factory=dict)
 
-    def place(self, root: Array, local: Mapping[str, Array]) -> None:
-        """Place every bone, those in `local` turned [shape=(F, 3, 3)] relative to their parents."""
+    def articulate(self, root: Array, local: Mapping[str, Array]) -> None:
+        """Set every bone from the root on (forward kinematics).
+
+        Args:
+            root: (F, 3) position of the root, metres.
+            local: By bone, (F, 3, 3) rotation relative to its parent; bones that are not named keep their
+                parent's.
+        """
         for bone, parent in zip(self.body.bones, self.body.parents, strict=True):
             if parent < 0:
                 self.heads[bone] = root
@@ -74,16 +80,21 @@ class Pose:
         turn = self.rotations[parent]
         self.rotations[bone] = turn if local is None else turn @ local
 
-    def point(self, bone: str, place: Array) -> Array:
-        """Where a place of the resting body [shape=(3,)] that moves with `bone` is now [shape=(F, 3)]."""
-        return np.asarray(self.heads[bone] + self.rotations[bone] @ (place - self.body.joints[bone]))
+    def point(self, bone: str, rest: Array) -> Array:
+        """Positions [shape=(F, 3), metres] of a point that moves with `bone`.
+
+        Args:
+            bone: Name of the bone.
+            rest: (3,) position of the point in the resting body, metres.
+        """
+        return np.asarray(self.heads[bone] + self.rotations[bone] @ (rest - self.body.joints[bone]))
 
     def reach(self, side: str, wrist: Array, hand: Array, elbow: Array, fingers: Mapping[str, Array]) -> None:
-        """Bring a wrist to a place, by the angles of a triangle with the sides of the arm.
+        """Bring a wrist to a position, by the angles of a triangle with the sides of the arm.
 
         Args:
             side: "L" or "R".
-            wrist: (F, 3) where the wrist is to be; a place out of reach is approached as far as the arm goes.
+            wrist: (F, 3) where the wrist is to be; one out of reach is approached as far as the arm goes.
             hand: (F, 3, 3) rotation of the hand.
             elbow: (F, 3) direction in which the elbow points, away from the line from shoulder to wrist.
             fingers: (F, 3, 3) by bone, relative to its parent.
@@ -96,12 +107,12 @@ class Pose:
         arm, forearm = rest[lower] - rest[upper], rest[wrist_bone] - rest[lower]
         longest, shoulder = np.linalg.norm(arm) + np.linalg.norm(forearm), self.heads[upper]
         distance = np.linalg.norm(wrist - shoulder, axis=1, keepdims=True)
-        ahead = (wrist - shoulder) / distance
+        reach = (wrist - shoulder) / distance
         distance = np.minimum(distance, _LONGEST_REACH * longest)
         along = (arm @ arm - forearm @ forearm + distance**2) / (2 * distance)
-        aside = unit(elbow - np.sum(elbow * ahead, axis=1, keepdims=True) * ahead)
-        bend = shoulder + along * ahead + np.sqrt(np.maximum(arm @ arm - along**2, 0)) * aside
-        end = shoulder + distance * ahead
+        aside = unit(elbow - np.sum(elbow * reach, axis=1, keepdims=True) * reach)
+        bend = shoulder + along * reach + np.sqrt(np.maximum(arm @ arm - along**2, 0)) * aside
+        end = shoulder + distance * reach
 
         hinge, rest_hinge = np.cross(bend - shoulder, end - bend), np.cross(arm, forearm)
         whole_upper = frame(bend - shoulder, hinge) @ frame(arm, rest_hinge).T
@@ -126,7 +137,7 @@ class Pose:
                 self._hang(bone, self.body.bones[parent], fingers.get(bone))
 
     def matrices(self) -> Array:
-        """What carries the resting body's vertices to where they are [shape=(F, B, 4, 4)]."""
+        """Matrices [shape=(F, B, 4, 4)] that carry the resting body's vertices to their posed positions."""
         frames = len(self.heads[self.body.bones[0]])
         matrices = np.zeros((frames, len(self.body.bones), 4, 4))
         matrices[..., 3, 3] = 1

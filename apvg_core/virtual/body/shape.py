@@ -68,5 +68,5 @@ def shape_body(mix: Mapping[str, float]) -> Body:
         weights=np.asarray(baked["weights"], np.float64) / 255,
         bones=tuple(str(name) for name in baked["bones"]),
         parents=tuple(int(parent) for parent in baked["parents"]),
-        joints={str(name): place for name, place in zip(baked["joints"], places, strict=True)},
+        joints={str(name): position for name, position in zip(baked["joints"], places, strict=True)},
     )

@@ -34,7 +34,7 @@ NUT_Z: Final = -0.022
 """z of the nut's highest point: the neck leans back."""
 
 BRIDGE_RADIUS: Final = 0.062
-"""Of the arc on which the strings lie on the bridge; on the nut it is the same."""
+"""Radius of the arc on which the strings lie on the bridge, and on the nut; metres."""
 
 BRIDGE_STEP, NUT_STEP = 0.262, 0.120
 """Radians between one string and the next on those arcs: 16 mm and 7.4 mm."""
@@ -47,7 +47,7 @@ _STRING_RADII = (0.0020, 0.0018, 0.0016, 0.0014)
 _TAIL_Y, _TAIL_Z = -0.115, 0.050
 
 _PEGS: Final = ((0, 0.030, -1), (3, 0.047, 1), (1, 0.068, -1), (2, 0.085, 1))
-"""String, place along the pegbox, side."""
+"""String, position along the pegbox, side."""
 
 
 @dataclass(frozen=True)
@@ -86,25 +86,25 @@ def string_point(string: npt.ArrayLike, fraction: npt.ArrayLike) -> Array:
         string: (...) 0 to 3 for C, G, D, A; what is between lies between them on the arc.
         fraction: (...) of the string's length, from 0 at the nut to 1 at the bridge.
     """
-    place, fraction = np.broadcast_arrays(np.asarray(string, float) - 1.5, np.asarray(fraction, float))
-    bridge = _on_arc(place * BRIDGE_STEP, 0.0, BRIDGE_HEIGHT)
-    nut = _on_arc(place * NUT_STEP, _NUT_Y, NUT_Z)
+    offset, fraction = np.broadcast_arrays(np.asarray(string, float) - 1.5, np.asarray(fraction, float))
+    bridge = _on_arc(offset * BRIDGE_STEP, 0.0, BRIDGE_HEIGHT)
+    nut = _on_arc(offset * NUT_STEP, _NUT_Y, NUT_Z)
     return np.asarray(nut + fraction[..., None] * (bridge - nut))
 
 
 def bow_point(string: npt.ArrayLike) -> Array:
-    """Where the bow plays on a string [shape=(..., 3), metres]; `string` as in `string_point`."""
+    """Points at which the bow plays on a string [shape=(..., 3), metres]; `string` as in `string_point`."""
     return string_point(string, 1 - BOW_DISTANCE / STRING_LENGTH)
 
 
 def bow_angle(string: npt.ArrayLike) -> Array:
-    """How far the bow tilts from +x towards +z to touch a string and no other [shape=(...), radians].
+    """Tilt of the bow from +x towards +z to touch a string and no other [shape=(...), radians].
 
     It is the tangent of the arc on which the strings lie where the bow plays.
     """
-    place = np.asarray(string, float)
-    ahead, behind = bow_point(place + 0.5), bow_point(place - 0.5)
-    return np.arctan2(ahead[..., 2] - behind[..., 2], ahead[..., 0] - behind[..., 0])
+    offset = np.asarray(string, float)
+    above, below = bow_point(offset + 0.5), bow_point(offset - 0.5)
+    return np.arctan2(above[..., 2] - below[..., 2], above[..., 0] - below[..., 0])
 
 
 def _on_arc(turn: Array, y: float, top: float) -> Array:
@@ -240,8 +240,8 @@ def _tailpiece() -> Iterator[Mesh]:
 
 
 def _tail_point(string: int) -> Array:
-    place = (string - 1.5) / 1.5
-    return np.array([0.019 * place, _TAIL_Y - 0.004, _TAIL_Z - 0.001 - 0.0025 * place**2])
+    offset = (string - 1.5) / 1.5
+    return np.array([0.019 * offset, _TAIL_Y - 0.004, _TAIL_Z - 0.001 - 0.0025 * offset**2])
 
 
 def _strings(neck: Array) -> Iterator[Mesh]:

@@ -12,7 +12,7 @@ from apvg_core.virtual.instruments.mesh import Mesh, extrude, frame, merge, tube
 from apvg_core.virtual.instruments.outlines import arc, through
 
 SEAT_HEIGHT: Final = 0.46
-"""Of the seat's top over the floor, metres."""
+"""Height of the seat's top over the floor, metres."""
 
 _SEAT, _BACK, _LEG = 0.045, 0.03, 0.012
 _WIDTH, _DEPTH, _CORNER = 0.44, 0.42, 0.05

@@ -47,7 +47,7 @@ def frame(
 
 
 def merge(meshes: Iterable[Mesh]) -> tuple[Mesh, ...]:
-    """The same surfaces as one mesh for each material."""
+    """Merge surfaces into one mesh for each material."""
     by_material: dict[str, list[Mesh]] = {}
     for mesh in meshes:
         by_material.setdefault(mesh.material, []).append(mesh)
@@ -85,7 +85,7 @@ def revolve(profile: npt.ArrayLike, segments: int, material: str, closed: bool =
     """The solid that a profile sweeps around the x axis.
 
     Args:
-        profile: (N, 2) place along the axis, radius; metres.
+        profile: (N, 2) position along the axis, radius; metres.
         segments: Sides of the circle.
         material: Of the mesh.
         closed: The profile is a loop: what it sweeps is a ring, not a body with two ends.

@@ -18,7 +18,7 @@ from apvg_core.virtual.instruments.outlines import Array, arc, through
 
 @dataclass(frozen=True)
 class Lengths:
-    """Where things are, in metres; x is forwards of the lips.
+    """Lengths of a trombone, in metres; x is forwards of the lips.
 
     Attributes:
         brace: x of the bar that the left hand holds.
@@ -44,7 +44,7 @@ class Lengths:
 TENOR: Final = Lengths()
 
 BELL_RADIUS: Final = 0.1075
-"""Of the rim, with its roll."""
+"""Radius of the rim, with its roll, metres."""
 
 _INNER, _OUTER, _BRACE, _NECK, _CROOK, _THROAT = 0.008, 0.0095, 0.006, 0.0092, 0.0105, 0.0112
 _SIDES: Final = 14
@@ -89,14 +89,14 @@ def _slide_start(lengths: Lengths) -> float:
 
 
 def _straight_end(lengths: Lengths) -> float:
-    """Where the outer slide's tubes end and its bow begins."""
+    """Coordinate x, in metres, at which the outer slide's tubes end and its bow begins."""
     return lengths.slide_end - lengths.slide_gap / 2 - _OUTER
 
 
 def _rod(
-    start: tuple[float, float, float], stop: tuple[float, float, float], radius: float, look: str
+    start: tuple[float, float, float], stop: tuple[float, float, float], radius: float, material: str
 ) -> Mesh:
-    return tube([start, stop], radius, _SIDES, look)
+    return tube([start, stop], radius, _SIDES, material)
 
 
 def _sleeve(x: float, length: float, radius: float, y: float, z: float, material: str) -> Mesh:
@@ -193,6 +193,6 @@ def _bell(lengths: Lengths) -> Iterator[Mesh]:
     deep = np.array([[0.4 * length, 0.0]])
     flare = revolve(np.concatenate([[[0, 0]], outside, hollow, deep]), 40, "brass")
     rim = arc((length, 0, 0), (0.003, 0, 0), (0, 0.003, 0), np.arange(8) * np.pi / 4)[:, :2]
-    place = frame((-start, lengths.bell_side, -lengths.slide_gap))
-    yield flare.moved(place)
-    yield revolve(rim + np.array([0, BELL_RADIUS - 0.002]), 40, "brass", closed=True).moved(place)
+    transform = frame((-start, lengths.bell_side, -lengths.slide_gap))
+    yield flare.moved(transform)
+    yield revolve(rim + np.array([0, BELL_RADIUS - 0.002]), 40, "brass", closed=True).moved(transform)

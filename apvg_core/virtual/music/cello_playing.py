@@ -1,4 +1,4 @@
-"""How a cello is played: from notes to the left hand and the bow.
+"""Playing the cello: from notes to the left hand and the bow.
 
 Places on a string are semitones above the nut; places of the bow are 0 at the frog and 1 at the tip.
 """
@@ -39,7 +39,7 @@ LIFT = 0.15
 
 VIBRATO_RATE = 5.5
 VIBRATO_DEPTH = 0.2
-"""Of the rocking finger: hertz, and semitones to either side."""
+"""Vibrato of the rocking finger: hertz, and semitones to either side."""
 
 
 def string_of(pitch: int) -> int:
@@ -53,7 +53,7 @@ def stop_of(pitch: int) -> int:
 
 
 def hand_of(stop: int) -> int:
-    """Semitones above the nut where the first finger lies: one place for every stop."""
+    """Semitones above the nut where the first finger lies: one position for every stop."""
     if stop <= 5:
         return BLOCKS[0]
     return next(block for block in reversed(BLOCKS) if block <= stop and (block != 3 or stop == 6))
@@ -65,7 +65,7 @@ def finger_of(stop: int) -> int:
 
 
 def distance(stop: Array) -> Array:
-    """Metres from the nut to a place in semitones above it."""
+    """Metres from the nut to a position in semitones above it."""
     return STRING_LENGTH * (1 - 2 ** (-stop / 12))
 
 
@@ -91,7 +91,7 @@ class Stroke:
 
 
 def _cuts(notes: Sequence[Note]) -> list[float]:
-    """Where the strokes of a phrase begin (seconds): where a note is not slurred, and where the bow ends.
+    """Times (s) at which the strokes of a phrase begin: where a note is not slurred, and where the bow ends.
 
     What the bow cannot hold is cut into an odd number of strokes, so that it leaves the notes after it the
     strokes they would have had.
@@ -115,7 +115,7 @@ def _nearest(onsets: Sequence[float], time: float) -> float:
 
 
 def _near(times: Array, time: float) -> bool:
-    """Whether one of `times` is `time`, give or take what a loose player is late."""
+    """Return True if one of `times` is `time`, give or take what a loose player is late."""
     return bool(np.any(np.abs(times - time) < 0.03))
 
 
@@ -138,7 +138,7 @@ def _ruled(notes: tuple[Note, ...], downbeats: Array) -> tuple[Note, ...]:
 
 
 def _length(loudness: float, seconds: float) -> float:
-    """How much bow a stroke takes: more for loud and long ones, never all of it."""
+    """Share of the bow that a stroke takes: more for loud and long ones, never all of it."""
     effort = (0.35 + loudness) * max(seconds - 0.08, 0)
     return 0.12 + 0.73 * (1 - float(np.exp(-1.3 * effort)))
 
@@ -224,7 +224,7 @@ class CelloPlaying:
         return np.where((times + 0.03 >= line.onsets[k]) & (times < line.ends[k] + 0.1), fingers[k], 0)
 
     def bow(self, times: Array) -> Array:
-        """The place of the bow on the string, 0 (frog) to 1 (tip)."""
+        """Position of the bow on the string, 0 (frog) to 1 (tip)."""
         return self.places.at(times)
 
     def bow_speed(self, times: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What a musician's body does with the music, whatever the instrument: ready, breathing, nodding, leaning.
+"""Expression of a musician's body, whatever the instrument: ready, breathing, nodding, leaning.
 
 Every curve follows from what can be heard, and nothing is random. Times are in seconds, [shape=(n,)].
 """
@@ -46,7 +46,7 @@ class Expression:
         return self._ready.at(times)
 
     def breath(self, times: Array) -> Array:
-        """How full the lungs are, 0 to 1: filled before a phrase, emptied through it."""
+        """Fill of the lungs, 0 to 1: filled before a phrase, emptied through it."""
         return self._lungs.at(times)
 
     def beat(self, times: Array) -> Array:
@@ -68,11 +68,11 @@ class Expression:
         return nod
 
     def lean(self, times: Array) -> Array:
-        """How high the music lies, −1 to 1 over the instrument's usual range; 0 at rest."""
+        """Height of the music, −1 to 1 over the instrument's usual range; 0 at rest."""
         return np.interp(times, self._grid, self._lean)
 
     def swell(self, times: Array) -> Array:
-        """How loud the music is, 0 to 1, smoothed."""
+        """Loudness of the music, 0 to 1, smoothed."""
         return np.interp(times, self._grid, self._swell)
 
     def blink(self, times: Array) -> Array:
@@ -112,7 +112,7 @@ class Expression:
 
     @cached_property
     def _impulses(self) -> Array:
-        """How strongly every note is nodded to [shape=(notes,), 0 to 1]."""
+        """Strength of the nod to every note [shape=(notes,), 0 to 1]."""
         notes, beats = self.score.notes, self.score.beats
         before = [notes[0].loudness, *(note.loudness for note in notes[:-1])]
         return np.array(

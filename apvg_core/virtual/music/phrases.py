@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Ground:
-    """What all phrases of a section stand on.
+    """Ground of all phrases of a section.
 
     Attributes:
         ladder: Pitches of the key in the section's region, rising (MIDI numbers).
@@ -52,7 +52,7 @@ CELL_WEIGHTS = (0.28, 0.25, 0.16, 0.13, 0.07, 0.05, 0.06)
 
 
 def _step(rng: np.random.Generator, size: int) -> int:
-    """A place on a ladder of `size` rungs, in its middle half."""
+    """A rung on a ladder of `size` rungs, in its middle half."""
     return int(rng.integers(size // 4, max(size // 4 + 1, size - size // 4)))
 
 
@@ -140,7 +140,7 @@ def _long_tones(rng: np.random.Generator, ground: Ground) -> Stream:
 
 
 def _repeated(rng: np.random.Generator, ground: Ground) -> Stream:
-    """The same pitch struck several times, then its neighbour."""
+    """One pitch struck several times, then its neighbour."""
     length = _division(rng, ground, (0.5, 0.5, 1 / 3, 0.25))
     index = _step(rng, len(ground.ladder))
     while True:
@@ -217,10 +217,10 @@ def phrase(rng: np.random.Generator, ground: Ground, kind: str, beats: int) -> l
 
 def slurred(events: list[Event], group: float) -> list[Event]:
     """Slur what lies within each `group` beats of a phrase; a repeated pitch is always struck anew."""
-    result, place = [], 0.0
+    result, beat = [], 0.0
     for k, event in enumerate(events):
-        inside = place % group > 1e-6 and group - place % group > 1e-6
+        inside = beat % group > 1e-6 and group - beat % group > 1e-6
         joined = k > 0 and inside and event.pitch != events[k - 1].pitch
         result.append(replace(event, slurred=event.slurred or joined))
-        place += event.beats
+        beat += event.beats
     return result

@@ -13,7 +13,7 @@ from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.phrases import Event, Ground, phrase, slurred
 
 RANGES = {"trombone": (40, 70, 74), "cello": (36, 69, 76)}
-"""Of each instrument: the lowest note, the highest usual one, and the highest of all."""
+"""Range of each instrument: the lowest note, the highest usual one, and the highest of all."""
 
 MODES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -116,7 +116,7 @@ class Score:
 
 @dataclass(frozen=True)
 class _Section:
-    """How all phrases of a section are played; `loose` is the spread of its onsets in seconds."""
+    """Playing that all phrases of a section share; `loose` is the spread of its onsets in seconds."""
 
     ground: Ground
     character: str
@@ -167,7 +167,7 @@ def _section(rng: np.random.Generator, instrument: str) -> _Section:
 
 
 def _swung(beats: float, swing: float) -> float:
-    """A place in beats after the middle of every beat has moved to `swing`."""
+    """A time in beats after the middle of every beat has moved to `swing`."""
     whole, part = divmod(beats, 1.0)
     late = part / 0.5 * swing if part < 0.5 else swing + (part - 0.5) / 0.5 * (1 - swing)
     return whole + late
@@ -181,11 +181,11 @@ def _dynamics(rng: np.random.Generator, section: _Section, count: int) -> Array:
     return section.loudness + rng.uniform(-0.12, 0.12) + rng.uniform(0.15, 0.45) * shape
 
 
-def _accent(place: float, metre: int) -> float:
-    """How much louder a note is for its place in the bar (beats from the section's first downbeat)."""
-    if abs(place - round(place)) > 1e-6:
+def _accent(beat: float, metre: int) -> float:
+    """Loudness that a note gains by its beat in the bar, counted from the section's first downbeat."""
+    if abs(beat - round(beat)) > 1e-6:
         return 0.0
-    return 0.14 if round(place) % metre == 0 else 0.06
+    return 0.14 if round(beat) % metre == 0 else 0.06
 
 
 def _gap(slot: float, staccato: bool) -> float:

@@ -1,4 +1,4 @@
-"""What both instruments do with notes: when to move, how a note sets in, when vibrato warms it."""
+"""Timing of notes that both instruments share: when to move, how a note sets in, when vibrato warms it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ def travel(notes: Sequence[Note], targets: Sequence[float], home: float, seconds
 
     Args:
         notes: (n,) the music.
-        targets: (n,) a place for each note.
-        home: The place to rest at.
+        targets: (n,) a position for each note.
+        home: The position to rest at.
         seconds: How long a move takes at most. A struck note is waited for, a slurred one is moved through,
             and a glissando takes most of the note before.
     """
@@ -72,7 +72,7 @@ class Timeline:
 
     @cached_property
     def slurred(self) -> npt.NDArray[np.bool_]:
-        """Whether a note is joined to the one before it [shape=(n + 1,)]; the last entry is False."""
+        """True where a note is joined to the one before it [shape=(n + 1,)]; the last entry is False."""
         return np.array([*(note.slurred for note in self.notes), False])
 
     def now(self, times: Array) -> npt.NDArray[np.int64]:
@@ -80,7 +80,7 @@ class Timeline:
         return np.maximum(np.searchsorted(self.onsets, times, side="right") - 1, 0)
 
     def sounding(self, times: Array) -> npt.NDArray[np.bool_]:
-        """Whether a note sounds."""
+        """True where a note sounds."""
         k = self.now(times)
         return (times >= self.onsets[k]) & (times < self.ends[k])
 
@@ -109,7 +109,7 @@ class Timeline:
         return loudness * (0.88 + fresh + swell)
 
     def warmth(self, times: Array, delay: float) -> Array:
-        """How much vibrato a note has, 0 to 1: none for `delay` seconds, and none at its end."""
+        """Amount of vibrato, 0 to 1: none for `delay` seconds, and none at its end."""
         k = self.now(times)
         rise = eased((times - self.onsets[k] - delay) / 0.3)
         fall = eased((self.ends[k] - 0.04 - times) / 0.12)

@@ -1,7 +1,7 @@
-"""How a trombone is played: from notes to the slide.
+"""Playing the trombone: from notes to the slide.
 
 The tube sounds the harmonic series of B-flat 1; seven positions of the slide lower it by a semitone each.
-Positions are real numbers from 1: what lies between two whole ones is as good a place as any.
+Positions are real numbers from 1: what lies between two whole ones is as good as any.
 """
 
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ FAST = 0.17
 
 VIBRATO_RATE = 5.2
 VIBRATO_DEPTH = 0.14
-"""Of the hand on the slide, outwards only: hertz, and semitones from end to end (about a centimetre)."""
+"""Vibrato by the slide, outwards only: hertz, and semitones from end to end (about a centimetre)."""
 
 
 def position_of(pitch: float, partial: int) -> float:
-    """Where the slide must be for a pitch (MIDI) to be the n-th partial; outside [1, 7] it cannot."""
+    """Slide position for a pitch (MIDI number) as the n-th partial; the slide has positions 1 to 7."""
     return float(1 + FUNDAMENTAL + 12 * np.log2(partial) - pitch)
 
 
@@ -39,7 +39,7 @@ def displacement(position: Array) -> Array:
 
 
 def _reaches(pitch: float, partial: int) -> bool:
-    """Whether a note can be had; lips and ear make up for a sixth of a semitone at either end."""
+    """Return True if the slide has the note; lips make up for a sixth of a semitone at either end."""
     return 1 - 1 / 6 <= position_of(pitch, partial) <= 7 + 1 / 6
 
 
@@ -53,13 +53,13 @@ def _clipped(pitch: float, partial: int) -> float:
 
 
 def _alternate_partial(pitch: int, before: float) -> int:
-    """Of the partials 4 to 9 that reach a note, the one whose position is nearest to the one `before`."""
+    """Choose of the partials 4 to 9 that reach a note the one whose position is nearest to `before`."""
     choices = [n for n in range(4, 10) if _reaches(pitch, n)] or [usual_partial(pitch)]
     return min(choices, key=lambda n: abs(_clipped(pitch, n) - before))
 
 
 def _fast(notes: tuple[Note, ...], k: int) -> bool:
-    """Whether note k lies within a fast passage."""
+    """Return True if note k lies within a fast passage."""
     return 0 < k < len(notes) - 2 and all(
         notes[i + 1].onset - notes[i].onset < FAST for i in range(k - 1, k + 2)
     )
@@ -77,7 +77,7 @@ def choose_partials(notes: tuple[Note, ...]) -> tuple[int, ...]:
 
 
 def _glides(notes: tuple[Note, ...], k: int) -> bool:
-    """Whether note k is reached by a glissando: it is written so, and one partial has both notes."""
+    """Return True if note k is reached by a glissando: written so, and both notes on one partial."""
     return notes[k].glide and usual_partial(notes[k - 1].pitch) == usual_partial(notes[k].pitch)
 
 

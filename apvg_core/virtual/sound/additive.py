@@ -25,7 +25,7 @@ CELLO_BODY = (
 """Resonances of the wood and the air in it: hertz, gain, Q."""
 
 TROMBONE_FORMANTS = ((520, 1.0, 1.2), (1400, 0.35, 2.0))
-"""The same of mouthpiece and bell."""
+"""Resonances of mouthpiece and bell, in the same form."""
 
 STRING_BRIGHTNESS = (0.75, 0.88, 1.0, 1.15)
 

@@ -24,7 +24,7 @@ SIGNAL_TO_NOISE = 26.0
 """Decibels between music and noise, at least."""
 
 POOR_SIGNAL_TO_NOISE = (8.0, 26.0)
-"""The same of a poor microphone, from least to most."""
+"""Range of the same for a poor microphone."""
 
 INHALE = 0.38
 """Seconds of audible breath before a phrase."""
@@ -65,7 +65,7 @@ def render(
     timbre: Timbre = "additive",
     path: Path | None = None,
 ) -> npt.NDArray[np.float32]:
-    """What a microphone hears of a recording [shape=(samples,), 44.1 kHz, mono, within ±1].
+    """Sound of a recording at the microphone [shape=(samples,), 44.1 kHz, mono, within ±1].
 
     The seed draws the specimen of the instrument, the room, the noise and the level.
 

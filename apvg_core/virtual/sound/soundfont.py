@@ -26,7 +26,7 @@ SOUNDFONTS = (
     Path("/usr/share/soundfonts/FluidR3_GM.sf2"),
     Path("/usr/local/share/soundfonts/FluidR3_GM.sf2"),
 )
-"""Where distributions put the MIT-licensed FluidR3."""
+"""Paths at which distributions put the MIT-licensed FluidR3."""
 
 PROGRAMS = {"trombone": 57, "cello": 42}
 """General MIDI, counted from 0."""
@@ -54,14 +54,14 @@ def find_soundfont(explicit: Path | None = None) -> Path | None:
 
 
 def is_soundfont(path: Path) -> bool:
-    """Whether a file begins as a soundfont does; in place of another, FluidSynth silently takes its own."""
+    """Return True if a file begins as a soundfont; FluidSynth silently replaces any other by its own."""
     with path.open("rb") as file:
         head = file.read(12)
     return head[:4] == b"RIFF" and head[8:] == b"sfbk"
 
 
 def available(explicit: Path | None = None) -> bool:
-    """Whether `synthesise` has what it needs."""
+    """Return True if FluidSynth and a soundfont for it are installed."""
     return shutil.which("fluidsynth") is not None and find_soundfont(explicit) is not None
 
 

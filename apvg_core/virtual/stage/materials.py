@@ -1,4 +1,4 @@
-"""What surfaces are made of: a colour and a finish by name. The shaders know the names in capitals."""
+"""Materials of surfaces: a colour and a finish by name. The shaders know the names in capitals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface answers light.
+    """Reflection of light by a surface.
 
     Attributes:
         colour: sRGB in [0, 1].
@@ -28,7 +28,7 @@ class Material:
 
 
 MATERIALS: Final[dict[str, Material]] = {
-    # painted onto the body; the performer's look gives their colours
+    # painted onto the body; the performer's appearance gives their colours
     "skin": Material((0.82, 0.62, 0.50), 0.16, 18),
     "lips": Material((0.68, 0.40, 0.36), 0.25, 25),
     "brows": Material((0.20, 0.14, 0.10)),

@@ -36,12 +36,12 @@ _FILL: Final = np.array([0.85, 0.25, 0.5])
 
 @dataclass(frozen=True)
 class Surface:
-    """What is drawn: triangles painted with one material.
+    """A surface to draw: triangles painted with one material.
 
     Attributes:
         vertices: (V, 3) at rest, metres.
         normals: (V, 3) at rest, of length one.
-        canvas: (V, 3) the place by which it is painted, metres.
+        canvas: (V, 3) the position by which it is painted, metres.
         faces: (F, 3) indices of vertices.
         bones: (V, 4) which of the frame's matrices move a vertex.
         weights: (V, 4) their shares.

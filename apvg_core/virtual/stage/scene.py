@@ -1,4 +1,4 @@
-"""What stands on the stage: surfaces that move with one bone each, and the studio behind them."""
+"""The scene: surfaces that move with one bone each, and the studio behind them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ def rigid(mesh: Mesh, bone: int) -> Surface:
     np.add.at(normals, pairs.row[alike], flat[pairs.col[alike]])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
 
-    # corners that agree on place and normal become one vertex again
+    # corners that agree on position and normal become one vertex again
     keys = np.column_stack([owner, np.round(normals * 100)])
     _, first, numbers = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     vertices = mesh.vertices[owner[first]]
@@ -47,14 +47,14 @@ def rigid(mesh: Mesh, bone: int) -> Surface:
 
 def backdrop(camera: Camera, bone: int) -> Surface:
     """A floor that curves up into a wall, 1.6 m behind what the camera looks at."""
-    ahead = (camera.target - camera.eye) * np.array([1.0, 0, 1.0])
-    ahead /= np.linalg.norm(ahead)
-    across = np.cross(ahead, [0.0, 1.0, 0.0])
+    view = (camera.target - camera.eye) * np.array([1.0, 0, 1.0])
+    view /= np.linalg.norm(view)
+    across = np.cross(view, [0.0, 1.0, 0.0])
     bend = np.linspace(0, np.pi / 2, 9)
     depth = np.concatenate([[-3.0], 0.9 + 0.7 * np.sin(bend), [1.6]])
     height = np.concatenate([[0.0], 0.7 * (1 - np.cos(bend)), [4.5]])
     foot = camera.target * np.array([1.0, 0, 1.0])
-    line = foot + depth[:, None] * ahead + height[:, None] * np.array([0.0, 1.0, 0])
+    line = foot + depth[:, None] * view + height[:, None] * np.array([0.0, 1.0, 0])
     vertices = np.vstack([line - 5 * across, line + 5 * across])
     n = len(line)
     quads = [(k, n + k, n + k + 1, k + 1) for k in range(n - 1)]
