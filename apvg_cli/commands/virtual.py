@@ -110,8 +110,8 @@ def check(
     """Measure how well the pose estimator finds the performers, against the truth.
 
     Reads films and their truth. Writes nothing, but prints for each recording and each instrument the share
-    of frames in which the body and each hand are found, and found in the right place, the median distance in
-    pixels, and how the wrist that plays follows slide or bow (r).
+    of frames in which the body and each hand are found, and found in the right position, the median distance
+    in pixels, and how the wrist that plays follows slide or bow (r).
 
     Example: apvg virtual check data/
     """

@@ -17,7 +17,8 @@ COMMANDS = [
 def test_help_imports_nothing_heavy(arguments):
     script = (
         "import sys; from apvg_cli.app import run; code = run(sys.argv[1:]);"
-        "heavy = {'torch', 'numpy', 'librosa', 'cv2', 'mediapipe', 'h5py', 'av'} & set(sys.modules);"
+        "heavy = {'torch', 'numpy', 'librosa', 'cv2', 'mediapipe', 'h5py', 'av', 'moderngl', 'mido'};"
+        "heavy &= set(sys.modules);"
         "sys.exit(str(heavy) if heavy else code)"
     )
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
@@ -36,6 +37,11 @@ def test_each_command_says_what_it_reads_and_writes_and_gives_an_example(apvg, c
     assert outcome.code == 0
     for word in ("Reads", "rites ", f"Example: apvg {command}"):
         assert word in outcome.out
+
+
+@pytest.mark.parametrize("arguments", [["virtual"], ["virtual", "-h"]])
+def test_the_virtual_performers_commands_are_listed(apvg, arguments):
+    assert all(command in apvg(*arguments).out for command in ("film", "rehearse", "check"))
 
 
 def test_version(apvg):
