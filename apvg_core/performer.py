@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from apvg_core.errors import ConfigError
+from apvg_core.generation.outputs import plan_outputs
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.generation.render import Show, render
 from apvg_core.media.audio import mono_blocks, open_song
@@ -39,16 +40,19 @@ def load_performer(
 
 
 def _run(performer: str | Path) -> Path:
+    """Find a run folder; one of footage may well be called trombone, and does not hide the performer."""
     folder = Path(performer)
-    if isinstance(performer, str) and not folder.exists():
-        instruments = sorted({each.info.instrument for each in embedded()})
-        if performer not in instruments:
-            raise ConfigError(
-                f"{performer} is neither a run folder nor the instrument of a performer that comes along "
-                f"({', '.join(instruments)})."
-            )
+    if isinstance(performer, Path) or (folder / "run.json").exists():
+        return folder
+    instruments = sorted({each.info.instrument for each in embedded()})
+    if performer in instruments:
         return embedded_run(performer)
-    return folder
+    if folder.exists():
+        return folder
+    raise ConfigError(
+        f"{performer} is neither a run folder nor the instrument of a performer that comes along "
+        f"({', '.join(instruments)})."
+    )
 
 
 class Performer:
@@ -93,12 +97,18 @@ class Performer:
 
         Raises:
             MediaError: The song cannot be read.
-            ConfigError: There is no such performer, nothing of the song is left, or a file cannot be written.
+            ConfigError: There is no such performer, nothing of the song is left, or a file cannot be written
+                or would replace the song.
         """
+        song, out = Path(song), Path(out)
+        keypoints = None if keypoints is None else Path(keypoints)
+        if (
+            out.suffix
+        ):  # a name with an unknown one would become a folder, and the song's own would replace it
+            plan_outputs([song], out, overwrite=True, keypoints=keypoints)
         render(
-            Path(song), self._networks, Path(out), performer=performer, seed=seed, start=start,
-            duration=duration, show=show, labelled=labelled,
-            keypoints=None if keypoints is None else Path(keypoints), on_progress=on_progress,
+            song, self._networks, out, performer=performer, seed=seed, start=start, duration=duration,
+            show=show, labelled=labelled, keypoints=keypoints, on_progress=on_progress,
         )  # fmt: skip
 
     def blocks(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import soundfile
 from apvg_core import load_performer
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.media.video import probe, read_frames
+from apvg_core.run import read_run
 from apvg_core.units import SAMPLE_RATE
 from tests.conftest import FPS, SIZE, melody
 
@@ -46,6 +48,31 @@ def test_who_is_not_there_is_a_sentence(tmp_path: Path) -> None:
         load_performer("kazoo")
     with pytest.raises(RunError, match="is not a run"):
         load_performer(tmp_path)
+
+
+def test_footage_of_the_same_name_does_not_hide_a_performer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trombone").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("apvg_core.performer.load_networks", lambda run, **_: read_networks(run))
+    assert load_performer("trombone").info.instrument == "trombone"
+
+
+def read_networks(run: Path) -> SimpleNamespace:
+    return SimpleNamespace(info=read_run(run))
+
+
+@pytest.mark.parametrize("out", ["song.wav", "out.avi"])
+def test_the_song_and_unknown_formats_are_not_written(run: Path, song: Path, out: str) -> None:
+    before = song.read_bytes()
+    performer = load_performer(run)
+    with pytest.raises(ConfigError, match=r"must end in \.mp4"):
+        performer.render(song, song.with_name(out))
+    with pytest.raises(ConfigError, match="is a song to be played, and would be replaced"):
+        performer.render(song, song.with_name("out.mp4"), keypoints=song)
+    assert song.read_bytes() == before
+    assert [path.name for path in song.parent.iterdir()] == ["song.wav"]
 
 
 def test_the_door_costs_nothing_until_it_is_used() -> None:

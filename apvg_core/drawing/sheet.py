@@ -26,7 +26,7 @@ _PAPER: Final = 250
 _INK: Final[Colour] = (30, 30, 30)
 _PLOT_HEIGHT: Final = 150
 _PLOT_GROUND: Final = 25
-_IMPUTED: Final[Colour] = (120, 120, 120)
+_IMPUTED: Final[Colour] = (200, 200, 200)
 _BLACK: Final[Colour] = (0, 0, 0)
 _WHITE: Final[Colour] = (255, 255, 255)
 
@@ -112,8 +112,8 @@ def _tracks(shard: Shard) -> Image:
     plot = np.full((_PLOT_HEIGHT, _WIDTH, 3), _PLOT_GROUND, np.uint8)
     everywhere = np.ones(len(shard), bool)
     for joint in JOINTS.values():
-        for axis, radius in ((0, 1.0), (1, 0.5)):
+        for axis, width in ((0, 2), (1, 1)):
             heights = shard.keypoints[:, joint, axis] * (_PLOT_HEIGHT - 1)
-            draw_track(plot, heights, everywhere, _IMPUTED, radius)
-            draw_track(plot, heights, shard.visible[:, joint], colour_of(joint), radius)
+            draw_track(plot, heights, everywhere, _IMPUTED, width)
+            draw_track(plot, heights, shard.visible[:, joint], colour_of(joint), width)
     return plot

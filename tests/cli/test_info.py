@@ -9,8 +9,6 @@ import soundfile
 
 from apvg_cli import console
 from apvg_core.data.manifest import Failure, write_manifest
-from apvg_core.data.shards import Shard
-from apvg_core.drawing.sheet import draw_sheet
 from tests.conftest import write_shard
 
 
@@ -106,22 +104,6 @@ def test_a_shard_is_drawn(apvg, shards, tmp_path):
     assert image.std() > 10
     assert apvg("info", shards, "--sheet", tmp_path / "sheet.gif").code == 2
     assert apvg("info", shards, "--sheet", tmp_path / "none" / "x.png").code == 0
-
-
-def test_sticks_are_seen_on_any_background(tmp_path):
-    """On white as on black: white sticks have a black outline."""
-    for name, grey in (("bright", 255), ("dark", 0)):
-        path = write_shard(tmp_path / name, name="a", split="train", seconds=2, seed=0)
-        with h5py.File(path, "r+") as file:
-            spread = np.random.default_rng(0).uniform(0.1, 0.9, (1, 60, 2))
-            file["keypoints"][:] = np.broadcast_to(spread, file["keypoints"].shape)
-            file["confidence"][:] = 1
-        with Shard(path) as shard:
-            blank = np.full((len(shard), 64, 64, 3), grey, np.uint8)
-            shard.frames = lambda start, stop, blank=blank: blank[start:stop]
-            tile = draw_sheet(shard)[26 : 26 + 240, :256]  # the first frame, without its time
-        assert (tile < 60).all(axis=2).any()
-        assert (tile > 195).all(axis=2).any()
 
 
 def test_a_performer_that_came_along(apvg):
