@@ -44,7 +44,7 @@ def check_words(text: str, what: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractConfig(JsonConfig):
-    """How footage becomes shards.
+    """Settings of an extraction of footage to shards.
 
     Attributes:
         size: Edge of the square frames in pixels, a multiple of 16.
@@ -91,7 +91,7 @@ class RecipeConfig(JsonConfig):
         cqt_mode: How the CQT windows are made.
         khp: Keypoint prediction; None leaves it out.
         cvg: The coarse video; None leaves it out.
-        stu: What makes the final frames: the STU, or a rival in its place.
+        stu: What makes the final frames: the STU, or a baseline in its place.
     """
 
     name: str

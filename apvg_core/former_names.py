@@ -1,4 +1,4 @@
-"""What earlier versions called things in files, so that old runs, shards and checkpoints still load."""
+"""Former names of things in files, so that old runs, shards and checkpoints still load."""
 
 from __future__ import annotations
 

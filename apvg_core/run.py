@@ -63,7 +63,7 @@ _FACTS: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """What `run.json` says; checked, since a run may come from anybody.
+    """Contents of `run.json`; checked, since a run may come from anybody.
 
     Attributes:
         instrument: What is played.
@@ -151,7 +151,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the networks are told of each performer.
+    """Conditions of the networks: what is given about each performer.
 
     Attributes:
         average: Average keypoints, (performers, 60, 2) float32.
@@ -180,7 +180,7 @@ class Conditions:
 def write_arrays(
     path: Path, arrays: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write a safetensors file whole or not at all.
+    """Write arrays of any shape into a safetensors file, whole or not at all.
 
     Raises:
         RunError: There is no room or no permission.
@@ -195,7 +195,7 @@ def write_arrays(
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
-    """Write tensors as `write_arrays` does.
+    """Write tensors of any shape as `write_arrays` does.
 
     Raises:
         RunError: There is no room or no permission.
@@ -276,7 +276,7 @@ def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
 
 
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
-    """Whether a stage is listed in `run.json` and there."""
+    """Return True if a stage is listed in `run.json` and has its weights."""
     return stage in info.stages and (root / stage / "model.safetensors").is_file()
 
 
@@ -288,16 +288,18 @@ def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
     Raises:
         RunError: Weights cannot be read.
     """
-    there = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
+    trained = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
     inputs = {
         stage: facts.get("inputs", {}) if (root / "state" / stage).is_dir() else {}
-        for stage, facts in there.items()
+        for stage, facts in trained.items()
     }
-    now = {name: weights_checksum(root, name) for name in there if any(name in of for of in inputs.values())}
+    now = {
+        name: weights_checksum(root, name) for name in trained if any(name in of for of in inputs.values())
+    }
     return tuple(
         stage
         for stage in info.recipe.stages
-        if stage not in there or any(now.get(name) != was for name, was in inputs[stage].items())
+        if stage not in trained or any(now.get(name) != was for name, was in inputs[stage].items())
     )
 
 
@@ -330,7 +332,7 @@ def read_run(root: Path) -> RunInfo:
 
 
 def _reason(error: Exception) -> str:
-    """What was wrong, as a part of a sentence."""
+    """Word an error as a part of a sentence."""
     return str(error).rstrip(".")
 
 

@@ -41,7 +41,7 @@ TRACKS: Final = {
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of a shard's frames.
+    """The truth about a shard's frames.
 
     Attributes:
         tracks: Positions in the instrument's own terms, by name: "slide", "bow", "left_hand"

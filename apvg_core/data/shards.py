@@ -257,7 +257,7 @@ class Shard:
         keypoints: (n, 60, 2) float32 in [0, 1].
         confidence: (n, 60) float32 in [0, 1].
         imputed: (n, 60) bool.
-        visible: (n, 60) bool; the joint was found, so its position may be learned from and judged by.
+        visible: (n, 60) bool; the joint was found, so its position may be learned from and scored by.
 
     Raises:
         ShardError: The file is missing, damaged, or of another schema version.

@@ -56,7 +56,7 @@ class Predictor(Protocol):
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """What its predictions depend on besides the recording, as JSON."""
+        """The facts that its predictions depend on besides the recording, as JSON."""
 
     def predict(self, shard: Shard) -> Iterator[Prediction]:
         """Yield predictions of the recording's frames, in order."""
@@ -202,7 +202,7 @@ def check_video(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_
 
 
 def trained_stages(folder: Path) -> tuple[Stage, ...]:
-    """Return the stages to judge a run by: its recipe's, or of an unfinished run those before the STU."""
+    """Return the stages to score a run by: its recipe's, or of an unfinished run those before the STU."""
     info = read_run(folder)
     if "stu" not in info.stages and "khp" in info.stages:
         return tuple(stage for stage in info.recipe.stages if stage in info.stages)

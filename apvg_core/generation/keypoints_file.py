@@ -23,7 +23,7 @@ from apvg_core.skeleton import JOINTS
 
 @contextmanager
 def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.float32]], None]]:
-    """A file that is there once it is whole; gives what appends the keypoints of more frames (t, 60, 2).
+    """Open a file that appears once it is whole; gives a function that appends keypoints (t, 60, 2) to it.
 
     Raises:
         ConfigError: It cannot be written.
@@ -36,6 +36,7 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
         count = 0
 
         def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
+            """Append the keypoints of frames, (t, 60, 2)."""
             nonlocal count
             with _blamed(path):
                 for positions in keypoints_tp2.astype(float).round(5).tolist():
@@ -51,7 +52,7 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
 
 @contextmanager
 def _blamed(path: Path) -> Iterator[None]:
-    """What goes wrong with the file is said of it."""
+    """Raise the file's errors as a sentence about it."""
     try:
         yield
     except OSError as error:

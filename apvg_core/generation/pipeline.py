@@ -51,7 +51,10 @@ class Block:
 def sound_windows(
     sound: MonoBlocks, info: RunInfo, count: int, *, gain: float | None = None
 ) -> Iterator[Floats]:
-    """The CQT windows of frames 0..count-1 of a sound, in blocks; see `generate_blocks`."""
+    """Compute the CQT windows of frames 0..count-1 of a sound, in blocks [shape=(t, bins, columns)].
+
+    The arguments are those of `generate_blocks`.
+    """
     if gain is None:
         gain = normalising_gain(sound())
     return stream_windows(

@@ -112,7 +112,7 @@ def consecutive(sequence_btkhw: Tensor, count: int) -> Tensor:
 
 
 def parameter_count(network: nn.Module) -> int:
-    """How many numbers a network has learned."""
+    """Count the numbers that a network has learned."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 

@@ -47,12 +47,12 @@ def embedded_run(instrument: str, performer: str | None = None) -> Path:
         ConfigError: There is none.
         RunError: One is damaged.
     """
-    there = embedded()
-    if not there:
+    performers = embedded()
+    if not performers:
         raise ConfigError("No performer came with this installation; train one and name it with --run.")
-    playing = [each for each in there if each.info.instrument == instrument]
+    playing = [each for each in performers if each.info.instrument == instrument]
     if not playing:
-        instruments = ", ".join(sorted({each.info.instrument for each in there}))
+        instruments = ", ".join(sorted({each.info.instrument for each in performers}))
         raise ConfigError(
             f"No performer that came with apvg plays --instrument {instrument}, but there are {instruments}; "
             "or train your own and name it with --run."

@@ -1,4 +1,4 @@
-"""The page around the recordings: what was judged, what came of it, and what the numbers mean."""
+"""The page around the recordings: what was scored, what came of it, and what the numbers mean."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Page:
     Attributes:
         title: Instrument and performers.
         summary: The results in two sentences.
-        facts: What was judged.
+        facts: What was scored.
         note: Said of the scores.
         intervals: The main metrics as means with intervals.
         tables: All scores.

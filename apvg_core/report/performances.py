@@ -31,19 +31,19 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """What a method made of a recording.
+    """A method's performance of a recording.
 
     Attributes:
         row: The method's results.
         style: Classes of its lines: a colour for each run, dashes for the same run with true keypoints.
-        judgement: What was measured.
+        measurements: What was measured.
         video: The performance, if it has images and was filmed.
         coarse: Coarse frames of a run by their index [shape=(h, w, 3) each]; empty where none were kept.
     """
 
     row: Row
     style: str
-    judgement: Measurements
+    measurements: Measurements
     video: Path | None
     coarse: Images
 
@@ -60,7 +60,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Recording:
-    """One of the recordings that were judged.
+    """One of the recordings that were scored.
 
     Attributes:
         id: Its name.
@@ -103,7 +103,7 @@ def row_styles(rows: Sequence[Row]) -> list[str]:
 
 
 def read_recording(name: str, results: Results, out: Path, shards: Path, videos: Path | None) -> Recording:
-    """Read what was judged of a recording.
+    """Read what was measured of a recording.
 
     Raises:
         ConfigError: It is missing or damaged.

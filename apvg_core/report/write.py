@@ -1,4 +1,4 @@
-"""Writes `report.html` from `results.json`, the parts beside it and the shards; nothing is judged again.
+"""Writes `report.html` from `results.json`, the parts beside it and the shards; nothing is scored again.
 
 Neither PyTorch nor the runs are needed.
 """

@@ -54,7 +54,7 @@ def _cpu_computes_bf16() -> bool:
 
 
 def _cpu_has_bf16() -> bool:
-    """Whether the CPU has instructions for bfloat16; without, float32 is faster."""
+    """Return True if the CPU has instructions for bfloat16; without, float32 is faster."""
     if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return _cpu_computes_bf16()

@@ -90,7 +90,7 @@ def load_networks(
 
 
 def _on_openvino(device: str, runtime: Runtime) -> bool:
-    """Whether OpenVINO shall compute, after it was seen that it can."""
+    """Decide whether OpenVINO computes, and check that it can."""
     if runtime == "torch" or (runtime == "auto" and not _is_cpu(device)):
         return False
     if device not in ("auto", "cpu"):
@@ -107,7 +107,7 @@ def _on_openvino(device: str, runtime: Runtime) -> bool:
 
 
 def _is_cpu(device: str) -> bool:
-    """Whether that device is a CPU; PyTorch takes a second to import, and is asked only where it must be."""
+    """Return True if the device is a CPU; PyTorch, a second to import, is asked only where it must be."""
     if device != "auto":
         return device == "cpu"
     drivers = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # Nvidia's, AMD's, and Windows' for Linux inside it

@@ -126,7 +126,7 @@ class _Network:
         self._path = self._cache_path()
 
     def read_cache(self) -> openvino.CompiledModel | None:
-        """The compiled network; None where the cache has nothing, or nothing of use."""
+        """Read the compiled network; returns None where the cache has nothing, or nothing of use."""
         blob = openvino_cache.read(self._path)
         if blob is None:
             return None
@@ -147,7 +147,7 @@ class _Network:
         return compiled
 
     def _cache_path(self) -> Path:
-        """Where the converted network lies in the cache, by all that it depends on."""
+        """Return the converted network's path in the cache, by all that it depends on."""
         run, stage = self._run, self.stage
         facts = [
             repr(read_stage_config(run, stage)), weights_checksum(run, stage), asdict(self.spec),

@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 
 def kept_as(name: str, facts: Sequence[Any]) -> Path:
-    """Where that lies which depends on these facts (JSON), once it is there."""
+    """Return the path in the cache of what depends on these facts (JSON)."""
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return cache_folder() / "openvino" / f"{name}-{digest[:32]}.blob"
 
 
 def read(path: Path) -> bytes | None:
-    """What is kept, or None; it counts as used now."""
+    """Read a file of the cache, which counts as used now; returns None if it is missing or damaged."""
     try:
         if not _is_ours(path.parent) or not _is_ours(path):
             raise PermissionError("others can write there")
@@ -75,7 +75,7 @@ def _make(folder: Path) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether this user's alone is what lies there: a network from elsewhere is code that would be run.
+    """Return True if the file is this user's alone: a network from elsewhere is code that would be run.
 
     Raises:
         OSError: It is not there, or cannot be looked at.

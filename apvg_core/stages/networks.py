@@ -35,13 +35,16 @@ def initial_state(
     batch: int = 1,
     device: torch.device | str = "cpu",
 ) -> tuple[Tensor, ...]:
-    """A network's state before the first block.
+    """Make a network's state before the first block.
 
     Args:
         spec: The network's interface.
         inputs: The arrays that parts of the state begin as, by name.
         batch: Sequences.
         device: Where the rest is made.
+
+    Returns:
+        The parts of the state, in the shapes and the order of the spec.
     """
     return tuple(
         inputs[state.begins_as] if state.begins_as else torch.zeros(state.shape(batch=batch), device=device)

@@ -44,7 +44,7 @@ def require(condition: bool, sentence: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(JsonConfig):
-    """How long and in what portions a stage is trained.
+    """Settings of a stage's training: its length, portions, rates and checkpoints.
 
     Attributes:
         steps: Optimiser steps.

@@ -125,7 +125,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def gather_tensors(
     networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
 ) -> dict[str, Tensor]:
-    """Gather all tensors that change in training, as "<name>/<key>"."""
+    """Gather all tensors that change in training, of any shape, as "<name>/<key>"."""
     tensors: dict[str, Tensor] = {}
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
@@ -164,5 +164,5 @@ def restore_tensors(
 
 
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    """Select the tensors of one network or optimiser, under their own keys."""
+    """Select the tensors, of any shape, of one network or optimiser, under their own keys."""
     return {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}

@@ -1,4 +1,4 @@
-"""How long the stages to come will take: measured on some sequences of the footage, and thrown away."""
+"""Forecast of a training: its time, measured on some sequences of the footage; what is learned is dropped."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -61,7 +61,7 @@ def rank() -> int:
 
 
 def world() -> int:
-    """How many processes train."""
+    """Return the number of processes that train."""
     return dist.get_world_size() if _several() else 1
 
 
@@ -97,7 +97,7 @@ def average_gradients(network: nn.Module) -> None:
 
 
 def mean(value: Tensor) -> Tensor:
-    """The mean of a number over all processes."""
+    """Average a tensor of any shape, element by element, over all processes."""
     if not _several():
         return value
     total = value.detach().clone()
@@ -106,7 +106,7 @@ def mean(value: Tensor) -> Tensor:
 
 
 def anywhere(condition: bool, device: torch.device) -> bool:
-    """Whether it is true in any process; all learn it at the same step."""
+    """Return True if the condition holds in any process; all learn it at the same step."""
     return bool(mean(torch.tensor(float(condition), device=device)) > 0)
 
 

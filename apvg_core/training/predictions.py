@@ -106,7 +106,7 @@ class _Array:
 
 
 def _arrays(folder: Path, networks: Networks, shard: Shard) -> list[_Array]:
-    """What becomes of a shard: keypoints and coarse frames, as far as there are networks for them."""
+    """List the arrays of a shard: keypoints and coarse frames, as far as there are networks for them."""
     name, count, arrays = shard.info.id, len(shard), []
     if networks.khp:
         arrays.append(_Array("keypoints", folder / f"{name}.keypoints.npy", np.float32, (count, 60, 2)))

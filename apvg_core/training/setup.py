@@ -60,7 +60,7 @@ class TrainingSetup:
 
     @property
     def training(self) -> TrainingConfig:
-        """How long and in what portions."""
+        """The settings of the training."""
         training: TrainingConfig = getattr(self.info.recipe, self.stage).training
         return training
 

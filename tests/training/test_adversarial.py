@@ -1,4 +1,4 @@
-"""A discriminator beside the network that it judges."""
+"""A discriminator beside the network that scores its frames."""
 
 import torch
 

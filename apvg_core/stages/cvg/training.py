@@ -79,7 +79,7 @@ class CVGTraining:
         self._held_out = held_out_batch(setup, frames=True, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
-        """Learn from one batch, whose first frame is what comes before the sequence."""
+        """Learn from one batch, whose first frame comes before the sequence; returns losses [shape=()]."""
         config, device = self._config, self._setup.device
         generators = sample_generators(self._setup.seed, step, batch.sample)
         real = self._real(batch).to(device)

@@ -67,7 +67,7 @@ class KHPTraining:
         self._held_out = held_out_batch(setup, frames=False, lookahead=config.lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
-        """Learn from one batch; the losses are means over the visible frames of all processes."""
+        """Learn from one batch; returns losses [shape=()], means over the visible frames of all processes."""
         config = self._config
         visible = visible_frames(flatten_time(batch.visible.to(self._setup.device)))
         count = parallel.mean(visible).clamp(min=1 / parallel.world())  # 1 of them all is the least

@@ -59,5 +59,5 @@ class NoMemory(nn.Module):
     def forward(
         self, features_nkhw: Tensor, _batch: int, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The features and the state as they are."""
+        """Return the features (n, k, h, w) and the state as they are."""
         return features_nkhw, state

@@ -1,4 +1,4 @@
-"""What the STU puts a frame together from: the coarse frame, the stills, and the maps of its UNet.
+"""The compositor: puts the STU's frame together from the coarse frame, the stills, and its UNet's maps.
 
 Axes: b batch, t frames, k channels, h and w the image's.
 """

@@ -63,5 +63,5 @@ class NoGraph(nn.Module):
     features = 0
 
     def forward(self, fused_nkhw: Tensor, _inputs: Mapping[str, Tensor]) -> list[Tensor]:
-        """The feature map."""
+        """Return the feature map (n, k, h, w) alone."""
         return [fused_nkhw]

@@ -83,7 +83,7 @@ class BaselineConfig(JsonConfig, ABC):
     @property
     @abstractmethod
     def spans(self) -> tuple[int, ...]:
-        """How many consecutive frames each of its discriminators sees."""
+        """The numbers of consecutive frames that its discriminators see."""
 
     @property
     def weights(self) -> Mapping[str, float]:
