@@ -1,8 +1,10 @@
 """A performer to play songs with: the short way in for programs.
 
-from apvg_core import load_performer
+    from apvg_core import load_performer
 
-load_performer("trombone").render("song.wav", "out.mp4")
+    load_performer("trombone").render("song.wav", "out.mp4")
+
+The command line does the same with `apvg generate`.
 """
 
 from collections.abc import Generator

@@ -8,8 +8,7 @@ A truth file is JSON, `<name of the film>.json`::
     beats, downbeats         seconds
     notes                    [{"onset": s, "duration": s, "pitch": MIDI number, ...}]
     frames                   a list for each track, one value a frame: "time" (s), "pitch" (MIDI number),
-    "loudness"
-                             (0 where nothing sounds), and some of `TRACKS` and others
+                             "loudness" (0 where nothing sounds), and some of `TRACKS` and others
     joints                   {"names": 60, "xy": (frames, 60, 2) in [0, 1] of the image, x right, y down}
 
 The virtual performers write them; evaluation reads "frames" of any file of this form.
@@ -36,7 +35,7 @@ TRACKS: Final = {
     "bow_position": ("bow", "right_wrist"),
     "left_hand_metres": ("left_hand", "left_wrist"),
 }
-"""Each track of a truth file: what it is called, and the joint that shows it in the image."""
+"""Each track of a truth file: its name in a `Truth`, and the joint that shows it in the image."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def write_truth(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def truth_path(folder: Path, shard: Shard) -> Path:
-    """The path of a shard's truth file."""
+    """Return the path of a shard's truth file."""
     return folder / f"{Path(shard.info.source).stem}.json"
 
 
@@ -96,7 +95,7 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
 
 
 def _track(frames: dict[str, Any], name: str) -> npt.NDArray[np.float64]:
-    """One value a frame [shape=(frames,)].
+    """Read a track, one value a frame [shape=(frames,)].
 
     Raises:
         ValueError: It is no such list.

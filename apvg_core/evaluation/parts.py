@@ -121,11 +121,11 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
             performance = record_video(performance, part.video, shard)
             if part.through_mp4:
                 part.video.unlink(missing_ok=True)
-                performance = decode_video(part.video, shard, [block.keypoints for block in performance])
+                performance = decode_video(part.video, shard, [each.keypoints for each in performance])
         return score_prediction(shard, performance, truth, finder)
 
 
 def _sampled(performance: Iterator[Prediction], sampler: CoarseSampler) -> Iterator[Prediction]:
-    for block in performance:
-        sampler.add(block.coarse, len(block))
-        yield block
+    for prediction in performance:
+        sampler.add(prediction.coarse, len(prediction))
+        yield prediction

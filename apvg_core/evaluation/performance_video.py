@@ -35,11 +35,11 @@ def record_video(performance: Iterator[Prediction], path: Path, shard: Shard) ->
                 path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
             ) as writer,
         ):
-            for made in performance:
-                assert made.frames is not None
-                for frame in made.frames:
+            for prediction in performance:
+                assert prediction.frames is not None
+                for frame in prediction.frames:
                     writer.write(frame)
-                yield made
+                yield prediction
 
 
 def decode_video(

@@ -29,7 +29,7 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
         ConfigError: It cannot be written.
     """
     with ExitStack() as stack:
-        with _blamed(path):
+        with _explained(path):
             temporary = stack.enter_context(atomic_write(path))
             file = stack.enter_context(temporary.open("w", encoding="utf-8"))
             file.write(f'{{"fps": {fps:g}, "joints": {json.dumps(JOINTS)}, "frames": [')
@@ -38,20 +38,20 @@ def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.
         def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
             """Append the keypoints of frames, (t, 60, 2)."""
             nonlocal count
-            with _blamed(path):
+            with _explained(path):
                 for positions in keypoints_tp2.astype(float).round(5).tolist():
                     frame = {"time": round(count / fps, 6), "positions": positions}
                     file.write(f"{',' if count else ''}\n{json.dumps(frame)}")
                     count += 1
 
         yield append
-        with _blamed(path):
+        with _explained(path):
             file.write("\n]}\n")
             stack.close()
 
 
 @contextmanager
-def _blamed(path: Path) -> Iterator[None]:
+def _explained(path: Path) -> Iterator[None]:
     """Raise the file's errors as a sentence about it."""
     try:
         yield

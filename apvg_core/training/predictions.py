@@ -60,7 +60,7 @@ class Predictions:
             stamp = folder / f"{entry.id}.json"
             arrays = _arrays(folder, networks, shard)
             if parallel.rank() == 0 and not (_says(stamp, made_from) and all(map(_is_whole, arrays))):
-                with _blaming(folder):
+                with _explained(folder):
                     folder.mkdir(parents=True, exist_ok=True)
                     stamp.unlink(missing_ok=True)
                     _predict(arrays, networks, shard, performer, setup.seed, on_progress)
@@ -157,7 +157,7 @@ def _predict(
 
 
 @contextmanager
-def _blaming(folder: Path) -> Iterator[None]:
+def _explained(folder: Path) -> Iterator[None]:
     """Turn a full disk into a sentence about the folder."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""How a cellist moves, seen from the front: everything is a function of what is played."""
+"""A cellist's movements, seen from the front: everything is a function of what is played."""
 
 from typing import Final
 
@@ -159,7 +159,7 @@ class Cellist:
 
 
 def _pressed(playing: CelloPlaying, times: Array) -> Array:
-    """How far each of the fingers 1 to 4 is down [shape=(F, 4), 0 to 1]; falling or rising takes 80 ms."""
+    """Compute how far the fingers 1 to 4 are down [shape=(F, 4), 0 to 1]; falling or rising takes 80 ms."""
     around = times[:, None] + np.linspace(-0.04, 0.04, 9)
     down = playing.finger(around.ravel()).reshape(around.shape)
     return np.stack([(down == finger).mean(axis=1) for finger in range(1, 5)], axis=1)

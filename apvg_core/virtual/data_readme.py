@@ -41,7 +41,7 @@ samples of the soundfont named (FluidR3 GM: MIT, Frank Wen).
 
 
 def is_foreign(out: Path) -> bool:
-    """Whether `out` holds a `README.md` that is not ours to write over."""
+    """Return True if `out` holds a `README.md` that is not ours to write over."""
     readme = out / "README.md"
     return readme.is_file() and not readme.read_text(encoding="utf-8", errors="replace").startswith(_TITLE)
 

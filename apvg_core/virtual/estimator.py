@@ -1,4 +1,4 @@
-"""Where a pose estimator sees joints that are known: not where they are, but always in the same manner."""
+"""Imitation of a pose estimator, which sees joints not where they are, but always in the same manner."""
 
 from typing import Final
 
@@ -41,7 +41,7 @@ class Estimator:
             self._weights[:, joint] = np.linalg.solve(x.T @ x + regular, x.T @ apart)
 
     def __call__(self, joints: Array) -> Array:
-        """Where they would be seen [shape=(n, 60, 2)]; those that never are, where they are."""
+        """Move joints (n, 60, 2) to where they would be seen [same shape]; those that never are stay."""
         return joints + np.tensordot(self._inputs(joints), self._weights, 1)
 
     def _inputs(self, joints: Array) -> Array:

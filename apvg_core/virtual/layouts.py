@@ -52,7 +52,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Of the recording's files."""
+        """The name of the recording's files."""
         take = self.take
         if self.layout == "sub-urmp":
             return f"{take.instrument}{self.order:02}"
@@ -60,23 +60,23 @@ class Job:
 
     @property
     def film(self) -> Path:
-        """Where the film lies, in the footage layout; the wav lies beside it."""
+        """The film's path in the footage layout; the wav lies beside it."""
         return self.out / self.take.instrument / f"p{self.take.performer}" / f"{self.name}.mp4"
 
     @property
     def truth(self) -> Path:
-        """Where the truth about the recording lies."""
+        """The path of the recording's truth file."""
         root = self.out / SUB_URMP if self.layout == "sub-urmp" else self.out
         return root / "truth" / f"{self.name}.json"
 
 
 def validation_count(recordings: int) -> int:
-    """How many of a performer's recordings are held out, the last ones; none of a single one."""
+    """Compute how many of a performer's recordings are held out, the last ones; none of a single one."""
     return max(1, round(VALIDATION_SHARE * recordings)) if recordings > 1 else 0
 
 
 def finished(job: Job) -> bool:
-    """Whether the recording is there already; its truth is written last.
+    """Return True if the recording is there already; its truth is written last.
 
     Raises:
         ConfigError: Another recording has its name.

@@ -1,4 +1,4 @@
-"""What players of any instrument share: a manner of moving with the music, and an upper body that does."""
+"""A manner of moving with the music, and an upper body that does, for players of any instrument."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Manner:
-    """How much a player moves: radians at the full strength of a curve of `Expression`.
+    """Strength of a player's movements: radians at the full strength of a curve of `Expression`.
 
     Attributes:
         lean: Forwards as the music climbs; negative: backwards.
@@ -75,7 +75,7 @@ class Mood:
 
 
 def bent_forward(manner: Manner, mood: Mood) -> Array:
-    """How far the upper body bends forwards [shape=(F,), radians]."""
+    """Compute how far the upper body bends forwards [shape=(F,), radians]."""
     return (
         manner.lean * mood.lean
         + manner.beat * mood.beat

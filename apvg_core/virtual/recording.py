@@ -67,18 +67,18 @@ class Recording:
 
     @cached_property
     def playing(self) -> TrombonePlaying | CelloPlaying:
-        """How it is played."""
+        """The playing of the take's music."""
         if self.take.instrument == "trombone":
             return trombone_playing.play(self.score)
         return cello_playing.play(self.score)
 
     @cached_property
     def expression(self) -> Expression:
-        """What the body does with it."""
+        """The expression of the body."""
         return Expression(self.playing.score, self.playing.loudness)
 
     def sound(self) -> npt.NDArray[np.float32]:
-        """What a microphone hears [shape=(samples,), 44.1 kHz, mono]."""
+        """Render the sound that a microphone hears [shape=(samples,), 44.1 kHz, mono]."""
         seed = [self.take.seed, self.take.number, self.take.performer]
         return render(self.playing, seed, self.take.timbre, self.take.soundfont)
 

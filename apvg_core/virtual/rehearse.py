@@ -1,4 +1,4 @@
-"""Rehearsals: what filmed performers play besides, as shards without images."""
+"""Rehearsals: further music that filmed performers play, as shards without images."""
 
 import shutil
 from collections import defaultdict
@@ -38,9 +38,9 @@ class Rehearsal:
     """One recording to be written.
 
     Attributes:
-        take: What is played.
-        info: Of its shard.
-        estimator: Who would have looked.
+        take: The music, and who plays it.
+        info: Facts about its shard.
+        estimator: Where the performer's joints would be seen.
         out: The folder of shards.
     """
 
@@ -88,7 +88,7 @@ def rehearse_all(
         players[entry.instrument, entry.performer].append(entry)
     rehearsals = []
     for films in players.values():
-        info, facts, estimator = _studied(shards, truth, films)
+        info, facts, estimator = _study(shards, truth, films)
         takes = [_take(facts, number, seconds) for number in range(recordings)]
         known = {film.id: film.sha256 for film in films}
         rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
@@ -102,10 +102,10 @@ def rehearse_all(
     return len(rehearsals)
 
 
-def _studied(
+def _study(
     shards: Path, truth: Path, films: list[ManifestEntry]
 ) -> tuple[ShardInfo, dict[str, Any], Estimator]:
-    """What one performer's films tell: what their shards are like, what is known, and how they are seen."""
+    """Learn from one performer's films: their shards' facts, a truth file, and where joints are seen."""
     joints, seen, visible = list[Array](), list[Array](), list[npt.NDArray[np.bool_]]()
     crops = set()
     for entry in films:
@@ -127,7 +127,7 @@ def _studied(
 
 
 def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
-    """Other music than the films', by both timbres in turn where there are two."""
+    """Plan other music than the films', by both timbres in turn where there are two."""
     font = soundfont.find_soundfont() if number % 2 and soundfont.available() else None
     return Take(
         instrument=film["instrument"], performer=film["performer"], seed=SEED + film["seed"], number=number,
@@ -136,7 +136,7 @@ def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
 
 
 def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
-    """What is known of a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
+    """Read the truth about a film, and the joints in a shard's frames [shape=(n, 60, 2)]."""
     path = truth_path(folder, shard)
     try:
         truth = read_json(path)
@@ -147,7 +147,7 @@ def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
 
 
 def _info(like: ShardInfo, take: Take, films: dict[str, str]) -> ShardInfo:
-    """Of a rehearsal's shard, like a film's; its settings are all that decides what it holds."""
+    """Describe a rehearsal's shard, like a film's; its settings are all that decides what it holds."""
     name = f"{like.instrument}-{like.performer}-rehearsal-{take.number:03}"
     settings = {
         "seed": take.seed, "seconds": take.seconds, "timbre": take.timbre, "films": films,

@@ -1,4 +1,4 @@
-"""What virtual performers need of a machine, said in sentences."""
+"""Requirements of the virtual performers, said in sentences where they are not met."""
 
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool

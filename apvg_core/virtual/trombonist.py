@@ -1,4 +1,4 @@
-"""How a trombonist moves, seen from the left: everything is a function of what is played."""
+"""A trombonist's movements, seen from the left: everything is a function of what is played."""
 
 from typing import Final
 

@@ -48,7 +48,7 @@ def _part(body: Body, part: int, keep: npt.NDArray[np.bool_] | None = None) -> n
 
 @dataclass(frozen=True)
 class Look:
-    """How a performer looks.
+    """Looks of a performer.
 
     Attributes:
         mix: Shares of the changes of shape that make the body.

@@ -44,7 +44,7 @@ class Hand:
         return frame(fingers, palm) @ frame(self.fingers, self.palm).T
 
     def holding(self, place: Array, rotation: Array, forward: float, deep: float) -> Array:
-        """Where the wrist is [shape=(F, 3)] when the hand holds `place`.
+        """Compute where the wrist is [shape=(F, 3)] when the hand holds `place`.
 
         Args:
             place: (F, 3) what is held.

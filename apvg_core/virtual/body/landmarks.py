@@ -27,13 +27,13 @@ _BONES: Final = {
 
 
 def skin_place(body: Body, template: tuple[float, float, float]) -> Array:
-    """Where a place of the base mesh's skin is on this body [shape=(3,)]."""
+    """Find a place of the base mesh's skin on this body [shape=(3,)]."""
     distance = np.linalg.norm(body.template - np.array(template), axis=1) + (body.parts != SKIN)
     return np.asarray(body.vertices[np.argmin(distance)])
 
 
 def joints(pose: Pose) -> Array:
-    """Where the skeleton's joints are [shape=(F, 60, 3), metres]."""
+    """Find the skeleton's joints in a pose [shape=(F, 60, 3), metres]."""
     return np.stack([_joint(pose, name) for name in JOINTS], axis=1)
 
 

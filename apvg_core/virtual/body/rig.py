@@ -38,7 +38,7 @@ def turned(axis: Array, angles: Array) -> Array:
 
 
 def angle_about(axis: Array, rotations: Array) -> Array:
-    """How far `rotations` [shape=(F, 3, 3)] turn about `axis` [shape=(F, 3), unit], in radians."""
+    """Compute how far `rotations` (F, 3, 3) turn about `axis` (F, 3), unit [shape=(F,), radians]."""
     quaternions = Rotation.from_matrix(rotations).as_quat()
     along = np.sum(quaternions[:, :3] * axis, axis=1)
     angles = 2 * np.arctan2(along, quaternions[:, 3])
@@ -47,7 +47,7 @@ def angle_about(axis: Array, rotations: Array) -> Array:
 
 @dataclass
 class Pose:
-    """Where every bone is, in every frame.
+    """A body's pose: where every bone is, in every frame.
 
     Attributes:
         body: Whose bones they are.
@@ -75,7 +75,7 @@ class Pose:
         self.rotations[bone] = turn if local is None else turn @ local
 
     def point(self, bone: str, place: Array) -> Array:
-        """Where a place of the resting body [shape=(3,)] that moves with `bone` is now [shape=(F, 3)]."""
+        """Find where a place (3,) of the resting body has moved to with `bone` [shape=(F, 3)]."""
         return np.asarray(self.heads[bone] + self.rotations[bone] @ (place - self.body.joints[bone]))
 
     def reach(self, side: str, wrist: Array, hand: Array, elbow: Array, fingers: Mapping[str, Array]) -> None:
@@ -126,7 +126,7 @@ class Pose:
                 self._hang(bone, self.body.bones[parent], fingers.get(bone))
 
     def matrices(self) -> Array:
-        """What carries the resting body's vertices to where they are [shape=(F, B, 4, 4)]."""
+        """Compute matrices that carry the resting body's vertices to where they are [shape=(F, B, 4, 4)]."""
         frames = len(self.heads[self.body.bones[0]])
         matrices = np.zeros((frames, len(self.body.bones), 4, 4))
         matrices[..., 3, 3] = 1

@@ -93,12 +93,12 @@ def string_point(string: npt.ArrayLike, fraction: npt.ArrayLike) -> Array:
 
 
 def bow_point(string: npt.ArrayLike) -> Array:
-    """Where the bow plays on a string [shape=(..., 3), metres]; `string` as in `string_point`."""
+    """Find where the bow plays on a string [shape=(..., 3), metres]; `string` as in `string_point`."""
     return string_point(string, 1 - BOW_DISTANCE / STRING_LENGTH)
 
 
 def bow_angle(string: npt.ArrayLike) -> Array:
-    """How far the bow tilts from +x towards +z to touch a string and no other [shape=(...), radians].
+    """Compute the bow's tilt from +x towards +z to touch one string alone [shape=(...), radians].
 
     It is the tangent of the arc on which the strings lie where the bow plays.
     """

@@ -84,7 +84,7 @@ def _plate(edge: Array) -> Mesh:
 
 
 def _arch(points: Array) -> Array:
-    """How far the plate has risen at `points` (N, 2) [shape=(N,), 0 at the edge to 1 in the middle].
+    """Compute the rise of the plate at `points` (N, 2) [shape=(N,), 0 at the edge to 1 in the middle].
 
     Hollow along the edge, then round: the profile that plates are carved to.
     """

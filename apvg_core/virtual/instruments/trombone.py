@@ -18,7 +18,7 @@ from apvg_core.virtual.instruments.outlines import Array, arc, through
 
 @dataclass(frozen=True)
 class Lengths:
-    """Where things are, in metres; x is forwards of the lips.
+    """Lengths of a trombone in metres; x is forwards of the lips.
 
     Attributes:
         brace: x of the bar that the left hand holds.
@@ -89,7 +89,7 @@ def _slide_start(lengths: Lengths) -> float:
 
 
 def _straight_end(lengths: Lengths) -> float:
-    """Where the outer slide's tubes end and its bow begins."""
+    """Compute x of the end of the outer slide's tubes, where its bow begins."""
     return lengths.slide_end - lengths.slide_gap / 2 - _OUTER
 
 

@@ -1,1 +1,1 @@
-"""What is played, and how: scores, playing techniques, and the expression that bodies share."""
+"""Music: scores, playing techniques, and the expression that bodies share."""

@@ -1,4 +1,4 @@
-"""What a musician's body does with the music, whatever the instrument: ready, breathing, nodding, leaning.
+"""Expression of a musician's body, whatever the instrument: ready, breathing, nodding, leaning.
 
 Every curve follows from what can be heard, and nothing is random. Times are in seconds, [shape=(n,)].
 """
@@ -42,22 +42,22 @@ class Expression:
     loudness: Callable[[Array], Array]
 
     def playing(self, times: Array) -> Array:
-        """0 at rest, 1 while ready to play: up before a phrase, down in longer rests."""
+        """Readiness to play [shape=(n,)], 0 at rest, 1: up before a phrase, down in longer rests."""
         return self._ready.at(times)
 
     def breath(self, times: Array) -> Array:
-        """How full the lungs are, 0 to 1: filled before a phrase, emptied through it."""
+        """Fullness of the lungs [shape=(n,)], 0 to 1: filled before a phrase, emptied through it."""
         return self._lungs.at(times)
 
     def beat(self, times: Array) -> Array:
-        """One smooth cycle a beat, −1 on the beat, +1 between two; smaller on weak beats, 0 at rest."""
+        """A smooth cycle a beat [shape=(n,)], −1 on it, +1 between two; smaller on weak ones, 0 at rest."""
         beats = self.score.beats
         strength = np.where(np.isin(beats, self.score.downbeats), 1.0, 0.6)
         phase = np.interp(times, beats, np.arange(len(beats)))
         return -np.cos(2 * np.pi * phase) * np.interp(times, beats, strength) * self.playing(times)
 
     def accent(self, times: Array) -> Array:
-        """A nod after what is struck on a beat or louder than what came before, 0 to 1 by loudness."""
+        """Nods after what is struck on a beat or louder than before [shape=(n,)], 0 to 1 by loudness."""
         line, impulses = Timeline(self.score.notes), self._impulses
         k, nod = line.now(times), np.zeros(np.shape(times))
         # Nods are over within the time of a few quick notes.
@@ -68,15 +68,15 @@ class Expression:
         return nod
 
     def lean(self, times: Array) -> Array:
-        """How high the music lies, −1 to 1 over the instrument's usual range; 0 at rest."""
+        """Height of the music [shape=(n,)], −1 to 1 over the instrument's usual range; 0 at rest."""
         return np.interp(times, self._grid, self._lean)
 
     def swell(self, times: Array) -> Array:
-        """How loud the music is, 0 to 1, smoothed."""
+        """Smoothed loudness of the music [shape=(n,)], 0 to 1."""
         return np.interp(times, self._grid, self._swell)
 
     def blink(self, times: Array) -> Array:
-        """1 where the eyes are closed: just after a phrase, and in the middle of a long rest."""
+        """Blinks [shape=(n,)], 1 with closed eyes: just after a phrase, and in the middle of a long rest."""
         spans = self.score.phrases
         rests = spans[1:, 0] - spans[:-1, 1]
         moments = np.sort(np.concatenate([spans[:, 1] + 0.1, (spans[:-1, 1] + rests / 2)[rests > 1.6]]))
@@ -112,7 +112,7 @@ class Expression:
 
     @cached_property
     def _impulses(self) -> Array:
-        """How strongly every note is nodded to [shape=(notes,), 0 to 1]."""
+        """Strength of the nod to every note [shape=(notes,), 0 to 1]."""
         notes, beats = self.score.notes, self.score.beats
         before = [notes[0].loudness, *(note.loudness for note in notes[:-1])]
         return np.array(

@@ -11,7 +11,7 @@ Array = npt.NDArray[np.float64]
 
 
 def eased(share: Array, ramp: Array | float = 0.5) -> Array:
-    """How far a move has come [0 to 1] when `share` of its time is over.
+    """Compute how far a move has come [shape=(n,), 0 to 1] when `share` of its time is over.
 
     The speed is a trapezoid: it rises over the first `ramp` of the time, holds, and falls over the last.
 

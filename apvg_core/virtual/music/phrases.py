@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Ground:
-    """What all phrases of a section stand on.
+    """Common ground of all phrases of a section.
 
     Attributes:
         ladder: Pitches of the key in the section's region, rising (MIDI numbers).

@@ -116,7 +116,7 @@ class Score:
 
 @dataclass(frozen=True)
 class _Section:
-    """How all phrases of a section are played; `loose` is the spread of its onsets in seconds."""
+    """Manner of all phrases of a section; `loose` is the spread of its onsets in seconds."""
 
     ground: Ground
     character: str
@@ -182,7 +182,7 @@ def _dynamics(rng: np.random.Generator, section: _Section, count: int) -> Array:
 
 
 def _accent(place: float, metre: int) -> float:
-    """How much louder a note is for its place in the bar (beats from the section's first downbeat)."""
+    """Compute a note's accent for its place in the bar (beats from the section's first downbeat)."""
     if abs(place - round(place)) > 1e-6:
         return 0.0
     return 0.14 if round(place) % metre == 0 else 0.06

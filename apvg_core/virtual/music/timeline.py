@@ -1,4 +1,7 @@
-"""What both instruments do with notes: when to move, how a note sets in, when vibrato warms it."""
+"""Timeline of notes for both instruments: when to move, how a note sets in, when vibrato warms it.
+
+`times` are seconds [shape=(m,)], of n notes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,20 +75,20 @@ class Timeline:
 
     @cached_property
     def slurred(self) -> npt.NDArray[np.bool_]:
-        """Whether a note is joined to the one before it [shape=(n + 1,)]; the last entry is False."""
+        """True for notes that are joined to the one before [shape=(n + 1,)]; the last entry is False."""
         return np.array([*(note.slurred for note in self.notes), False])
 
     def now(self, times: Array) -> npt.NDArray[np.int64]:
-        """The last note that has begun; the first one before it has."""
+        """Find the last note that has begun [shape=(m,)]; the first one before it has."""
         return np.maximum(np.searchsorted(self.onsets, times, side="right") - 1, 0)
 
     def sounding(self, times: Array) -> npt.NDArray[np.bool_]:
-        """Whether a note sounds."""
+        """Return True where a note sounds [shape=(m,)]."""
         k = self.now(times)
         return (times >= self.onsets[k]) & (times < self.ends[k])
 
     def gate(self, times: Array, attack: float, release: float) -> Array:
-        """0 in silence, 1 within a note, rising over `attack` and falling over `release` seconds.
+        """Compute the gate [shape=(m,)], 0 in silence, 1 in notes, with `attack` and `release` in seconds.
 
         Slurred notes are one in this. All of it lies between onset and end.
         """
@@ -97,7 +100,7 @@ class Timeline:
         return np.where(self.sounding(times), gate, 0)
 
     def level(self, times: Array) -> Array:
-        """Loudness of the music without attack and end; notes are strongest at first, long ones swell."""
+        """Compute loudness without attack and end [shape=(m,)]; notes begin strongest, long ones swell."""
         steps = [Move(note.onset - 0.01, note.onset + 0.03, note.loudness) for note in self.notes]
         k = self.now(times)
         age, length = np.maximum(times - self.onsets[k], 0), self.ends[k] - self.onsets[k]
@@ -109,12 +112,12 @@ class Timeline:
         return loudness * (0.88 + fresh + swell)
 
     def warmth(self, times: Array, delay: float) -> Array:
-        """How much vibrato a note has, 0 to 1: none for `delay` seconds, and none at its end."""
+        """Compute vibrato's strength [shape=(m,)], 0 to 1: none for `delay` seconds, nor at a note's end."""
         k = self.now(times)
         rise = eased((times - self.onsets[k] - delay) / 0.3)
         fall = eased((self.ends[k] - 0.04 - times) / 0.12)
         return np.where(self.ends[k] - self.onsets[k] > delay + 0.3, rise * fall, 0)
 
     def age(self, times: Array) -> Array:
-        """Seconds since the last onset; negative before the first."""
+        """Compute the seconds since the last onset [shape=(m,)]; negative before the first."""
         return times - self.onsets[self.now(times)]

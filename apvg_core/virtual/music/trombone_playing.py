@@ -1,4 +1,4 @@
-"""How a trombone is played: from notes to the slide.
+"""The playing of a trombone: from notes to the slide.
 
 The tube sounds the harmonic series of B-flat 1; seven positions of the slide lower it by a semitone each.
 Positions are real numbers from 1: what lies between two whole ones is as good a place as any.
@@ -29,17 +29,20 @@ VIBRATO_DEPTH = 0.14
 
 
 def position_of(pitch: float, partial: int) -> float:
-    """Where the slide must be for a pitch (MIDI) to be the n-th partial; outside [1, 7] it cannot."""
+    """Compute the slide's position for a pitch (MIDI) as a partial; outside [1, 7] it cannot be had."""
     return float(1 + FUNDAMENTAL + 12 * np.log2(partial) - pitch)
 
 
 def displacement(position: Array) -> Array:
-    """Metres that the slide is out at a position: half of what the tube is longer, as it has two legs."""
+    """Compute the metres that the slide is out at positions of any shape.
+
+    They are half of what the tube is longer, as the slide has two legs.
+    """
     return TUBE / 2 * (2 ** ((position - 1) / 12) - 1)
 
 
 def _reaches(pitch: float, partial: int) -> bool:
-    """Whether a note can be had; lips and ear make up for a sixth of a semitone at either end."""
+    """Return True if a note can be had; lips and ear make up for a sixth of a semitone at either end."""
     return 1 - 1 / 6 <= position_of(pitch, partial) <= 7 + 1 / 6
 
 
@@ -53,13 +56,13 @@ def _clipped(pitch: float, partial: int) -> float:
 
 
 def _alternate_partial(pitch: int, before: float) -> int:
-    """Of the partials 4 to 9 that reach a note, the one whose position is nearest to the one `before`."""
+    """Choose, of the partials 4 to 9 that reach a note, the one with the position nearest to `before`."""
     choices = [n for n in range(4, 10) if _reaches(pitch, n)] or [usual_partial(pitch)]
     return min(choices, key=lambda n: abs(_clipped(pitch, n) - before))
 
 
 def _fast(notes: tuple[Note, ...], k: int) -> bool:
-    """Whether note k lies within a fast passage."""
+    """Return True if note k lies within a fast passage."""
     return 0 < k < len(notes) - 2 and all(
         notes[i + 1].onset - notes[i].onset < FAST for i in range(k - 1, k + 2)
     )
@@ -77,7 +80,7 @@ def choose_partials(notes: tuple[Note, ...]) -> tuple[int, ...]:
 
 
 def _glides(notes: tuple[Note, ...], k: int) -> bool:
-    """Whether note k is reached by a glissando: it is written so, and one partial has both notes."""
+    """Return True if note k is reached by a glissando: it is written so, and one partial has both notes."""
     return notes[k].glide and usual_partial(notes[k - 1].pitch) == usual_partial(notes[k].pitch)
 
 
@@ -105,7 +108,7 @@ class TrombonePlaying:
         return Timeline(self.score.notes)
 
     def position(self, times: Array) -> Array:
-        """Position of the slide, 1 to 7 (vibrato reaches a little beyond what the note needs)."""
+        """Position of the slide at `times` (n,) [shape=(n,)], 1 to 7; vibrato reaches a little beyond."""
         return self.slide.at(times) + self._waver(times)
 
     def pitch(self, times: Array) -> Array:
@@ -113,7 +116,7 @@ class TrombonePlaying:
         return self.tone.at(times) - self._waver(times)
 
     def loudness(self, times: Array) -> Array:
-        """Loudness of what sounds, 0 (silence) to 1."""
+        """Loudness of what sounds at `times` (n,) [shape=(n,)], 0 (silence) to 1."""
         line = self.timeline
         return np.clip(line.level(times) * line.gate(times, 0.035, 0.05), 0, 1)
 

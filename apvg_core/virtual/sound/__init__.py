@@ -1,1 +1,1 @@
-"""What is heard: two kinds of synthesis, a room and a microphone."""
+"""Sound: two kinds of synthesis, a room and a microphone."""

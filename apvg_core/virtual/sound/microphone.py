@@ -65,7 +65,7 @@ def render(
     timbre: Timbre = "additive",
     path: Path | None = None,
 ) -> npt.NDArray[np.float32]:
-    """What a microphone hears of a recording [shape=(samples,), 44.1 kHz, mono, within ±1].
+    """Render what a microphone hears of a recording [shape=(samples,), 44.1 kHz, mono, within ±1].
 
     The seed draws the specimen of the instrument, the room, the noise and the level.
 

@@ -54,14 +54,14 @@ def find_soundfont(explicit: Path | None = None) -> Path | None:
 
 
 def is_soundfont(path: Path) -> bool:
-    """Whether a file begins as a soundfont does; in place of another, FluidSynth silently takes its own."""
+    """Return True if a file begins as a soundfont; in place of another, FluidSynth silently takes its own."""
     with path.open("rb") as file:
         head = file.read(12)
     return head[:4] == b"RIFF" and head[8:] == b"sfbk"
 
 
 def available(explicit: Path | None = None) -> bool:
-    """Whether `synthesise` has what it needs."""
+    """Return True if `synthesise` has what it needs."""
     return shutil.which("fluidsynth") is not None and find_soundfont(explicit) is not None
 
 

@@ -1,4 +1,4 @@
-"""What surfaces are made of: a colour and a finish by name. The shaders know the names in capitals."""
+"""Materials of surfaces: a colour and a finish by name. The shaders know the names in capitals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface answers light.
+    """Appearance of a surface in light.
 
     Attributes:
         colour: sRGB in [0, 1].

@@ -36,7 +36,7 @@ _FILL: Final = np.array([0.85, 0.25, 0.5])
 
 @dataclass(frozen=True)
 class Surface:
-    """What is drawn: triangles painted with one material.
+    """Triangles painted with one material.
 
     Attributes:
         vertices: (V, 3) at rest, metres.

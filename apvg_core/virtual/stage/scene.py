@@ -1,4 +1,4 @@
-"""What stands on the stage: surfaces that move with one bone each, and the studio behind them."""
+"""The stage: surfaces that move with one bone each, and the studio behind them."""
 
 import numpy as np
 import numpy.typing as npt
