@@ -224,7 +224,7 @@ VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
 
 
 def get_recipe(name: str) -> RecipeConfig:
-    """The recipe of that name: a base, a variant of the default one, or `base+variant`.
+    """Return the recipe of that name: a base, a variant of the default one, or `base+variant`.
 
     Raises:
         ConfigError: There is none; the sentence names the nearest.

@@ -185,13 +185,8 @@ def write_arrays(
     Raises:
         RunError: There is no room or no permission.
     """
-    try:
-        with atomic_write(path) as temporary:
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
-            )
-    except (OSError, SafetensorError) as error:
-        raise _unwritable(path, error) from error
+    with explained(path), atomic_write(path) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -222,7 +217,7 @@ def read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 @contextmanager
 def _open_arrays(path: Path, framework: str) -> Iterator[Any]:
-    """A safetensors file; nothing but its list of contents is read yet.
+    """Open a safetensors file; nothing but its list of contents is read yet.
 
     Raises:
         RunError: It is missing or damaged.
@@ -252,17 +247,24 @@ def write_run(root: Path, info: RunInfo) -> None:
 
 
 def _write_json(path: Path, document: Any) -> None:
-    try:
+    with explained(path):
         write_json(path, document)
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: Exception) -> RunError:
-    reason = getattr(error, "strerror", None) or str(error).removeprefix(
-        "Error while serializing: I/O error: "
-    )
-    return RunError(f"{path} cannot be written ({reason}); make room or choose another --run.")
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn errors of writing a run's file into a sentence about it.
+
+    Raises:
+        RunError: There is no room or no permission.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error).removeprefix(
+            "Error while serializing: I/O error: "
+        )
+        raise RunError(f"{path} cannot be written ({reason}); make room or choose another --run.") from error
 
 
 def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
@@ -281,7 +283,7 @@ def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
 
 
 def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
-    """The stages that are still to be trained, or to be trained anew as one that they go on from has changed.
+    """List the stages that are to be trained, or trained anew as one that they go on from has changed.
 
     What changed is only asked where trainings leave their state: a run that was sent is what it is.
 

@@ -55,6 +55,8 @@ from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95
 
+_WINDOWS = 256  # CQT windows read at a time
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShardInfo:
@@ -319,6 +321,14 @@ class Shard:
             later = self.times[-1] + np.arange(1, beyond + 1) / info.fps
             times = np.concatenate([self.times[start:stop], later])
             return slice_windows(self._cqt, window_starts(times, info.window_offset) - info.first_column)
+
+    def middle_columns(self) -> npt.NDArray[np.float32]:
+        """Read the middle column of every frame's CQT window in dB [shape=(n, 84)]."""
+        columns = []
+        for start in range(0, len(self), _WINDOWS):
+            windows = self.windows(start, min(start + _WINDOWS, len(self)))
+            columns.append(windows[:, :, windows.shape[2] // 2])
+        return np.concatenate(columns)
 
     @property
     def _cqt(self) -> npt.NDArray[np.float32]:

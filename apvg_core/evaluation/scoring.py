@@ -32,9 +32,6 @@ BOWED: Final = ("violin", "viola", "cello", "double_bass")
 SOUNDING_DB: Final = CQT_FLOOR_DB / 2
 """A frame sounds where its window's loudest bin at its middle is above this (dB)."""
 
-CHUNK: Final = 256
-"""Windows read at a time."""
-
 Keypoints = npt.NDArray[np.float32]
 
 
@@ -159,11 +156,7 @@ def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -
 
 def sounding(shard: Shard) -> npt.NDArray[np.bool_]:
     """Return True for frames that sound [shape=(frames,)]."""
-    loudest = []
-    for start in range(0, len(shard), CHUNK):
-        windows = shard.windows(start, min(start + CHUNK, len(shard)))
-        loudest.append(windows[:, :, windows.shape[2] // 2].max(1))
-    return np.concatenate(loudest) > SOUNDING_DB
+    return np.asarray(shard.middle_columns().max(1) > SOUNDING_DB)
 
 
 def _recording_units(

@@ -12,7 +12,7 @@ from apvg_core.errors import ConfigError
 
 
 def choose_device(name: str, number: int = 0) -> torch.device:
-    """The device of that name; "auto" and "cuda" are the GPU of that number, "auto" the CPU if there is none.
+    """Find the device of a name; "auto" and "cuda" are the GPU of that number, "auto" the CPU without one.
 
     Raises:
         ConfigError: There is no such device here.
@@ -30,7 +30,7 @@ def choose_device(name: str, number: int = 0) -> torch.device:
 
 
 def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
-    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
+    """Choose the arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
 
     Raises:
         ConfigError: bfloat16 is asked for on a CPU for which PyTorch cannot even emulate it in its LSTMs.

@@ -24,7 +24,7 @@ class Networks:
     Attributes:
         name: Its folder's.
         info: What it is.
-        conditions: What the networks are told of each performer.
+        conditions: Conditions of the networks.
         khp: Sound to keypoints; None where the recipe has none, or others were asked for.
         cvg: Sound to coarse frames; likewise.
         stu: All to the final frames; likewise.
@@ -38,7 +38,7 @@ class Networks:
     stu: Step | None
 
     def performer_index(self, performer: str | None) -> int:
-        """The index of a performer; None is the first.
+        """Find the index of a performer; None is the first.
 
         Raises:
             ConfigError: The run holds no such performer.

@@ -138,12 +138,12 @@ class _Network:
 
     def make(self) -> openvino.CompiledModel:
         """Convert and compile the network, and cache it; one process does, others wait for it."""
-        with openvino_cache.alone(self._path.parent):
+        with openvino_cache.locked(self._path.parent):
             compiled = self.read_cache()  # another process may have been at it
             if compiled is None:
                 model = convert(self._run, self.stage, self.spec, frames=self._frames)
                 compiled = core().compile_model(model, "CPU", dict(self._settings))
-                openvino_cache.keep(self._path, compiled.export_model().getvalue())
+                openvino_cache.write(self._path, compiled.export_model().getvalue())
         return compiled
 
     def _cache_path(self) -> Path:
@@ -155,7 +155,7 @@ class _Network:
             core().get_property("CPU", "FULL_DEVICE_NAME"),
             core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
         ]  # fmt: skip
-        return openvino_cache.kept_as(stage, facts)
+        return openvino_cache.cache_path(stage, facts)
 
 
 @cache

@@ -23,7 +23,7 @@ _NETWORKS: Final[Mapping[type, Any]] = {
 
 
 def build_network(config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig) -> nn.Module:
-    """A network with fresh weights."""
+    """Build a network with fresh weights."""
     network: nn.Module = _NETWORKS[type(config)](config)
     return network
 

@@ -97,7 +97,7 @@ class _Array:
     shape: tuple[int, ...]
 
     def create(self) -> np.memmap[Any, Any]:
-        """A new one with its room taken: where the disk is full, writing to a map ends the process."""
+        """Create a new one with its room taken: where the disk is full, writing to a map ends the process."""
         array = np.lib.format.open_memmap(self.path, "w+", self.dtype, self.shape)
         if hasattr(os, "posix_fallocate"):
             with self.path.open("r+b") as handle:

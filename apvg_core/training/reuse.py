@@ -32,7 +32,7 @@ def take_over(
         seed: That it would be trained with.
 
     Returns:
-        Whether it was done.
+        True if it was done.
 
     Raises:
         RunError: `other` is no run, or is damaged.

@@ -75,7 +75,7 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
 
 
 def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "world", lambda: 3)
+    monkeypatch.setattr(parallel, "world_size", lambda: 3)
     with pytest.raises(
         ConfigError, match=r"3 processes cannot share a batch of 4 .* --set khp.training.batch"
     ):
@@ -83,9 +83,9 @@ def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch
 
 
 def test_alone_nothing_is_shared() -> None:
-    assert (parallel.rank(), parallel.world()) == (0, 1)
+    assert (parallel.rank(), parallel.world_size()) == (0, 1)
     assert parallel.mean(torch.tensor(3.0)) == 3
-    assert parallel.anywhere(True, torch.device("cpu"))
+    assert parallel.any_process(True, torch.device("cpu"))
     assert parallel.gather(["a"]) == ["a"]
 
 

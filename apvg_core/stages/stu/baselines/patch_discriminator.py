@@ -64,11 +64,11 @@ class MultiScaleDiscriminator(nn.Module):
             Feature maps (n, k, h', w') by scale and layer, n runs of all sequences.
         """
         x = consecutive(torch.cat([poses_bt1hw, frames_bt3hw * 2 - 1], 2), self.span)
-        judged = []
+        features = []
         for scale in self.scales:
-            judged.append(scale(x))
+            features.append(scale(x))
             x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
-        return judged
+        return features
 
 
 class Discriminators(nn.ModuleList):
