@@ -26,6 +26,11 @@ def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
     return folder / part_folder(method) / f"{recording}.{suffix}"
 
 
+def video_path(folder: Path, recording: str) -> Path:
+    """Return the path of a recording's video among any system's videos."""
+    return folder / f"{recording}.mp4"
+
+
 def part_folder(method: str) -> str:
     """Return the name of the folder of a method's parts."""
     return re.sub(r"[^\w.+-]+", "_", method)

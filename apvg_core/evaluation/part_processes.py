@@ -5,7 +5,6 @@ from concurrent.futures import Future, as_completed
 
 from threadpoolctl import threadpool_limits
 
-from apvg_core.cores import available_cores
 from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.parts import Part, score_part
 from apvg_core.media.isolate import ProcessDiedError, isolated_threads
@@ -43,8 +42,3 @@ def _score_alone(part: Part, *, progress: Progress) -> int:  # noqa: ARG001 (run
     """Score a part in a process that has one core to itself."""
     threadpool_limits(1)
     return score_part(part)
-
-
-def default_jobs() -> int:
-    """Return the number of processes: one a core."""
-    return available_cores()

@@ -14,9 +14,9 @@ from apvg_core.data.shards import Shard
 from apvg_core.evaluation.coarse_frames import CoarseSampler, sampled_frames
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.part_files import part_file, read_made_from, write_part
+from apvg_core.evaluation.part_files import part_file, read_made_from, video_path, write_part
 from apvg_core.evaluation.performance_video import decode_video, record_video
-from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos, video_path
+from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.features.pose import estimator_name

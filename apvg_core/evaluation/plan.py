@@ -8,14 +8,13 @@ from pathlib import Path
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.evaluation.part_files import part_folder
+from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
     RunPredictor,
     Videos,
     check_run,
     trained_stages,
-    video_path,
 )
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name

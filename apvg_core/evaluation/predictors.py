@@ -16,6 +16,7 @@ import numpy.typing as npt
 from apvg_core.config import Stage
 from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
+from apvg_core.evaluation.part_files import video_path
 from apvg_core.files import sha256_of
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
 from apvg_core.media.isolate import run_isolated
@@ -151,11 +152,6 @@ def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Bloc
         end = at + len(block.windows)
         yield replace(block, keypoints=shard.keypoints[at:end])
         at = end
-
-
-def video_path(folder: Path, recording: str) -> Path:
-    """Return the path of a recording's video among any system's videos."""
-    return folder / f"{recording}.mp4"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select, select_for_run
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
-from apvg_core.evaluation.predictors import video_path
+from apvg_core.evaluation.part_files import video_path
 from apvg_core.run import RunInfo
 
 log = logging.getLogger(__name__)

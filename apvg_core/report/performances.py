@@ -8,7 +8,7 @@ from typing import Final
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.coarse_frames import Images
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.part_files import part_file, read_coarse_frames, read_part
+from apvg_core.evaluation.part_files import part_file, read_coarse_frames, read_part, video_path
 from apvg_core.evaluation.results import Results, Row
 
 COLOURS: Final = 8
@@ -124,7 +124,7 @@ def read_recording(name: str, results: Results, out: Path, shards: Path, videos:
 
 def _video(row: Row, recording: str, out: Path, videos: Path | None) -> Path | None:
     if row.kind == "videos" and videos is not None:
-        return videos / f"{recording}.mp4"
+        return video_path(videos, recording)
     if row.kind in ("run", "true keypoints") and "psnr" in row.scores:
         return part_file(out / "parts", row.name, recording, "mp4")
     return None

@@ -1,5 +1,8 @@
 """The compositor: puts the STU's frame together from the coarse frame, the stills, and its UNet's maps.
 
+A step takes the image so far, (b, t or 1, 3, h, w); the UNet's maps by name, (b, t, k, h, w) each; the flow
+of the keypoints, (b, t, 2, h, w), or 0; and the STU's inputs.
+
 Axes: b batch, t frames, k channels, h and w the image's.
 """
 
