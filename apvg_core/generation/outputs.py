@@ -76,18 +76,18 @@ def _found(songs: Sequence[Path]) -> Iterator[Path]:
 
 
 def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite: bool) -> None:
-    made_of: dict[Path, Path] = {}
-    for song, made in pairs:
-        if made in made_of:
-            raise ConfigError(f"{made_of[made]} and {song} would both become {made}; rename one of them.")
-        made_of[made] = song
-        if form == "png" and made.suffix.lower() in FILE_SUFFIXES:
-            raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
-        if not path_exists(made):
+    song_of: dict[Path, Path] = {}
+    for song, target in pairs:
+        if target in song_of:
+            raise ConfigError(f"{song_of[target]} and {song} would both become {target}; rename one of them.")
+        song_of[target] = song
+        if form == "png" and target.suffix.lower() in FILE_SUFFIXES:
+            raise ConfigError(f"{target} would not be a folder of pictures; rename {song}.")
+        if not path_exists(target):
             continue
-        if any(path_exists(other) and made.samefile(other) for other, _ in pairs):
-            raise ConfigError(f"{made} is a song to be played, and would be replaced; --out names another.")
+        if any(path_exists(other) and target.samefile(other) for other, _ in pairs):
+            raise ConfigError(f"{target} is a song to be played, and would be replaced; --out names another.")
         if not overwrite:
-            raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
-        if form == "png" and not (made.is_dir() and holds_only_images(made)):
-            raise ConfigError(f"{made} is no folder of pictures; choose another --out.")
+            raise ConfigError(f"{target} is there already; --overwrite replaces it, another name keeps it.")
+        if form == "png" and not (target.is_dir() and holds_only_images(target)):
+            raise ConfigError(f"{target} is no folder of pictures; choose another --out.")

@@ -1,4 +1,4 @@
-"""Performances: what each method made of a recording, as `evaluate` kept it."""
+"""Performances of recordings by each method, as `evaluate` kept them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

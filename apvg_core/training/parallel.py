@@ -26,7 +26,7 @@ from apvg_core.locks import alone_in
 T = TypeVar("T")
 
 PATIENCE = timedelta(days=1)
-"""How long the others wait while the first process predicts, examines or writes."""
+"""How long the others wait while the first process predicts, validates or writes."""
 
 
 def join(device: torch.device) -> None:

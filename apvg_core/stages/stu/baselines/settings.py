@@ -105,7 +105,7 @@ class EBDNConfig(BaselineConfig):
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """It judges a frame and the one before it, together."""
+        """Two: a frame and the one before it, together."""
         return (2,)
 
 
@@ -134,7 +134,7 @@ class Vid2VidConfig(BaselineConfig):
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """It judges each frame, and how some in a row move."""
+        """One, and `video_span`: each frame, and how some in a row move."""
         return (1, self.video_span)
 
     @property

@@ -39,7 +39,7 @@ class BaselineTraining:
     """Generator, discriminators, their batches and their losses; see `StageTraining`.
 
     A sequence is generated frame after frame, each after its own, from no past at all: as at generation. All
-    its frames, and all runs of consecutive ones, are judged; the papers draw some of them at random.
+    its frames, and all runs of consecutive ones, go to the discriminators; the papers draw some at random.
     """
 
     def __init__(
