@@ -118,7 +118,7 @@ class RunInfo:
                 parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
 
     def _check_size(self) -> None:
-        """Every halving must come out even, so that doubling leads back to the size; and all must fit."""
+        """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""
         for config in (self.recipe.cvg, self.recipe.stu):
             if config is None:
                 continue
@@ -167,7 +167,7 @@ class Conditions:
     plate: npt.NDArray[np.uint8] | None = None
 
     def plates(self) -> npt.NDArray[np.uint8]:
-        """The plates (performers, size, size, 3).
+        """Return the plates (performers, size, size, 3).
 
         Raises:
             RunError: There is none.
@@ -426,7 +426,7 @@ def weights_checksum(root: Path, stage: Stage) -> str:
 
 
 def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
-    """See that a stage's weights, by today's names, are those of a network.
+    """Check that a stage's weights, by today's names, are those of a network.
 
     The network may be without memory (on the device "meta").
 

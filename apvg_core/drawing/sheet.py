@@ -47,7 +47,7 @@ def write_sheet(shard_path: Path, image_path: Path) -> None:
 
 
 def draw_sheet(shard: Shard) -> Image:
-    """The image [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
+    """Draw a shard [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
     info = shard.info
     title = (
         f"{info.instrument}, {info.performer}: {info.source} ({info.split}), {counted(len(shard), 'frame')}, "
@@ -96,7 +96,7 @@ def _with_skeleton(shard: Shard, index: int) -> Image:
 
 
 def _cqt(shard: Shard) -> Image:
-    """The middle column of every frame's window."""
+    """Draw the middle column of every frame's window."""
     columns = shard.middle_columns().T
     grey = np.clip((columns - CQT_FLOOR_DB) / -CQT_FLOOR_DB, 0, 1)[::-1]
     tall = cv2.resize((255 * grey).astype(np.uint8), (_WIDTH, 2 * len(grey)), interpolation=cv2.INTER_AREA)

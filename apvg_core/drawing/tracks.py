@@ -30,7 +30,7 @@ def draw_track(
     """Draw a line from left to right into a plot (h, w, 3).
 
     Args:
-        plot_hw3: The plot.
+        plot_hw3: The plot, (h, w, 3).
         heights_t: How far down it is at each frame, in pixels, (t,).
         drawn_t: Frames at which it is drawn, (t,).
         colour: RGB.

@@ -35,7 +35,7 @@ def _index(pixel: Tensor, size: int) -> Tensor:
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:
-    """Add each keypoint's values to the four pixels around it [shape=(b, c, height, width)].
+    """Add values (b, p, c) of keypoints (b, p, 2) to the four pixels around [shape=(b, c, height, width)].
 
     With the value 1 this is Eq. 1. It costs four pixels a keypoint.
     """
@@ -48,7 +48,7 @@ def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) ->
 
 
 def gather(features_bchw: Tensor, keypoints_bp2: Tensor) -> Tensor:
-    """Read a feature map at the keypoints, bilinearly [shape=(b, p, c)]; `splat`'s transpose."""
+    """Read maps (b, c, h, w) at keypoints (b, p, 2), bilinearly [shape=(b, p, c)]; `splat`'s transpose."""
     height, width = features_bchw.shape[2:]
     indices_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
     flat = features_bchw.flatten(2)
@@ -60,17 +60,17 @@ def gather(features_bchw: Tensor, keypoints_bp2: Tensor) -> Tensor:
 def heatmap(
     keypoints_bp2: Tensor, height: int, width: int, *, alpha: float = 1.0, visible_bp: Tensor | None = None
 ) -> Tensor:
-    """Eq. 1: one map of all keypoints [shape=(b, 1, height, width)].
+    """Compute Eq. 1: one map of all keypoints [shape=(b, 1, height, width)].
 
     H[j, i] = Σ_s α · max(0, 1 - |i - x_s|) · max(0, 1 - |j - y_s|), with x_s and y_s in pixels of the map.
     As printed, Eq. 1 also sums over the pixels and would be one number; the map is what is meant.
 
     Args:
-        keypoints_bp2: In [0, 1], x right, y down; parts outside the map are lost.
+        keypoints_bp2: In [0, 1], x right, y down, (b, p, 2); parts outside the map are lost.
         height: Rows of the map.
         width: Columns of the map.
         alpha: The paper's intensity factor.
-        visible_bp: Where given, joints that are false leave no mark.
+        visible_bp: Joints that leave a mark, (b, p) bool; None: all.
     """
     values = torch.full_like(keypoints_bp2[..., :1], alpha)
     if visible_bp is not None:

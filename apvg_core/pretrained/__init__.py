@@ -31,7 +31,7 @@ class Embedded:
 
 
 def embedded() -> list[Embedded]:
-    """All of them, by the names of their folders.
+    """List the performers at hand, by the names of their folders.
 
     Raises:
         RunError: One is damaged.
@@ -41,7 +41,7 @@ def embedded() -> list[Embedded]:
 
 
 def embedded_run(instrument: str, performer: str | None = None) -> Path:
-    """The run that plays an instrument: of several the first, or the first with that performer.
+    """Find the run that plays an instrument: of several the first, or the first with that performer.
 
     Raises:
         ConfigError: There is none.

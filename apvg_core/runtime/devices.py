@@ -61,7 +61,7 @@ def _cpu_has_bf16() -> bool:
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
-    """Arithmetic of that precision wherever it does no harm; the weights stay float32."""
+    """Compute in that precision wherever it does no harm; the weights stay float32."""
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
 
 

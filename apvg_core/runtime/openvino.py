@@ -34,7 +34,7 @@ class OpenVINOStep:
         self._request = compiled.create_infer_request()
 
     def start(self, inputs: Mapping[str, Array]) -> tuple[Array, ...]:
-        """See `Step`."""
+        """Make the state, in the shapes of the spec; see `Step`."""
         return tuple(
             inputs[state.begins_as] if state.begins_as else np.zeros(state.shape(), np.float32)
             for state in self.spec.state

@@ -39,7 +39,7 @@ def initial_state(
 
     Args:
         spec: The network's interface.
-        inputs: The arrays that parts of the state begin as, by name.
+        inputs: The arrays that parts of the state begin as, by name, in the shapes of the spec.
         batch: Sequences.
         device: Where the rest is made.
 

@@ -140,7 +140,7 @@ def restore_tensors(
     networks: Mapping[str, nn.Module],
     optimisers: Mapping[str, torch.optim.Optimizer],
 ) -> None:
-    """Put back what `gather_tensors` took.
+    """Put back the tensors, of any shape, that `gather_tensors` took.
 
     Raises:
         RunError: They are another network's.

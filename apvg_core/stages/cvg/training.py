@@ -157,8 +157,8 @@ def disturb(
     brightness (at most `strength`) and its own grain (of a deviation of at most half of `strength`).
 
     Args:
-        previous_b3hw: True previous frames in [0, 1].
-        reference_b3hw: Reference frames in [0, 1].
+        previous_b3hw: True previous frames in [0, 1], (b, 3, h, w).
+        reference_b3hw: Reference frames in [0, 1], (b, 3, h, w).
         strength: From 0 to 1.
         generators: One for each sequence.
 

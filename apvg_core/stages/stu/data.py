@@ -87,6 +87,9 @@ class FinalStageData:
             batch: The sampler's, or the held-out one.
             coarse_bt3hw: Coarse frames in [0, 1], (b, t, 3, h', w'), or None.
             keypoints_btp2: Keypoints in [0, 1], (b, t, 60, 2), or None.
+
+        Returns:
+            Inputs by name and parts of the state, in the shapes of the spec.
         """
         device, size, performer = self._setup.device, self._setup.info.size, batch.performer
         known = Known(
@@ -121,7 +124,7 @@ class FinalStageData:
         Args:
             losses: The losses by name, scalars.
             weights: Of these losses; further ones are not used.
-            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1].
+            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1], (n, 3, h, w).
         """
         coarse, keypoints = self.predictions(self.held_out)
         real, count = self.real(self.held_out), self.held_out.keypoints.shape[1]

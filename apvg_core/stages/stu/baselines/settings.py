@@ -77,7 +77,7 @@ class BaselineConfig(JsonConfig, ABC):
         return 2 ** (len(self.channels) - 1)
 
     def largest_map(self, size: int) -> int:
-        """Numbers in its largest map of features of one frame of that size."""
+        """Count the numbers in its largest map of features of one frame of that size."""
         return largest_map(self.channels, size)
 
     @property
