@@ -349,7 +349,7 @@ def read_conditions(root: Path, info: RunInfo) -> Conditions:
 
     Args:
         root: The run folder.
-        info: What it is.
+        info: Facts about the run.
 
     Raises:
         RunError: It is missing or damaged, or is another run's.

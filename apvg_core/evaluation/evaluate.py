@@ -57,7 +57,7 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         device: "auto", "cpu", "cuda", ...
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
         on_progress: Called after each recording of each row.
 

@@ -41,8 +41,8 @@ def write_part(path: Path, measurements: Measurements, made_from: str, coarse: I
 
     Args:
         path: The npz file.
-        measurements: What was measured.
-        made_from: What it depends on, as JSON.
+        measurements: Those of the part.
+        made_from: The facts that it depends on, as JSON.
         coarse: Coarse frames by their index [shape=(h, w, 3) each]; may be empty.
     """
     arrays: dict[str, Any] = {f"units/{key}": value for key, value in measurements.units.items()}

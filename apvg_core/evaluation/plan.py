@@ -31,7 +31,7 @@ class PlannedRow:
 
     Attributes:
         kind: Kind of predictor.
-        recipe: Of a run.
+        recipe: Recipe of a run.
         predictor: None for the recordings themselves.
     """
 
@@ -58,10 +58,10 @@ def plan_rows(
 
     Args:
         runs: Run folders.
-        infos: Of the runs.
+        infos: Facts about the runs.
         videos: Folder of any system's videos.
         baselines: Predictors that learn nothing.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
 
     Raises:

@@ -107,7 +107,7 @@ class RunPredictor:
         name: Its row's name in the tables.
         folder: The run.
         stages: Those that are used; a run whose last stage is not trained yet predicts no images.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
         true_keypoints: True to give it the keypoints of a perfect KHP.
     """

@@ -23,9 +23,9 @@ def scored_recordings(
     Args:
         shards: The shard folder.
         runs: Run folders.
-        infos: Of the runs.
+        infos: Facts about the runs.
         videos: Folder of any system's videos.
-        split: Of the recordings.
+        split: Split of the recordings.
 
     Raises:
         ConfigError: Two runs have nothing in common.

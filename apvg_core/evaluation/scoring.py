@@ -69,8 +69,8 @@ def score_prediction(
 
     Args:
         shard: The recording.
-        predictions: Of all its frames, in order.
-        truth: What is known of the playing.
+        predictions: Predictions of all its frames, in order.
+        truth: The truth about the playing, where it is known.
         finder: Finds the keypoints to compare in the predicted images, where there are any.
     """
     images = _Images()
@@ -101,7 +101,7 @@ def score_footage(shard: Shard, truth: Truth | None = None, finder: Finder | Non
 
     Args:
         shard: The recording.
-        truth: What is known of the playing.
+        truth: The truth about the playing, where it is known.
         finder: Finds the keypoints anew, in the shard's frames, which may be smaller than the footage's.
     """
     keypoints = shard.keypoints
@@ -136,7 +136,7 @@ def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -
     Args:
         shard: The recording.
         predicted: Keypoints of its frames [shape=(frames, 60, 2)].
-        truth: What is known of the playing.
+        truth: The truth about the playing, where it is known.
     """
     gain = np.float32(normalising_gain(sound_of(shard)))
     known = {}

@@ -31,7 +31,7 @@ def plan_outputs(
         out: A name that ends in .mp4, .webm or .gif: the video of the one song. Else a folder: every song
             becomes a video in it, named as the song is; of PNGs, a folder of its own. None: beside each song.
         form: Format of the videos in a folder; None is mp4.
-        overwrite: What is there already may be replaced.
+        overwrite: Files that exist may be replaced.
         keypoints: Another file that is to be written, of the one song.
 
     Raises:

@@ -159,12 +159,12 @@ def generate_blocks(
     """Go the whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
 
     Args:
-        networks: Of a run.
+        networks: The run's networks.
         sound: The song, or a part of it.
         count: Frames to make.
         performer: Who plays: an index of `RunInfo.performers`.
-        seed: Of the random variable z.
-        gain: What the sound is multiplied by, such as the whole song's for a part; None normalises it.
+        seed: Seed of the random variable z.
+        gain: Factor of the sound, such as the whole song's for a part; None normalises it.
     """
     windows = sound_windows(sound, networks.info, count, gain=gain)
     blocks = prefetch(coarse_blocks(networks, windows, performer=performer, seed=seed))

@@ -71,10 +71,10 @@ def render(
         out: The video to write, see `VideoWriter`; a former one stays until the new one is whole. Its folder
             is made where there is none.
         performer: One of the run's; None is the first.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         start: Where in the song it begins, in seconds; to the sample.
         duration: Seconds; None is to the song's end.
-        show: What is seen.
+        show: The view to draw; see `Show`.
         labelled: Draw the word SYNTHETIC into the images.
         keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
         keep_partial: If it is interrupted, keep what there is as `partial_name`.

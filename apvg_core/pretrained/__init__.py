@@ -21,8 +21,8 @@ class Embedded:
 
     Attributes:
         run: The run folder.
-        info: What it is.
-        licence: What its model card says; empty where it says nothing.
+        info: Facts about the run.
+        licence: The licence that its model card names; empty where it names none.
     """
 
     run: Path

@@ -60,7 +60,7 @@ class Page:
     Attributes:
         title: Instrument and performers.
         summary: The results in two sentences.
-        facts: What was scored.
+        facts: Facts about the scored footage.
         note: Said of the scores.
         intervals: The main metrics as means with intervals.
         tables: All scores.
@@ -70,7 +70,7 @@ class Page:
         sections: Their sections.
         each: Each method's scores of each recording.
         metrics: Metrics to be defined.
-        methods: What each method is.
+        methods: Facts about each method.
         extraction: Settings of the footage's extraction.
     """
 

@@ -36,7 +36,7 @@ class Performance:
     Attributes:
         row: The method's results.
         style: Classes of its lines: a colour for each run, dashes for the same run with true keypoints.
-        measurements: What was measured.
+        measurements: Its measurements.
         video: The performance, if it has images and was filmed.
         coarse: Coarse frames of a run by their index [shape=(h, w, 3) each]; empty where none were kept.
     """

@@ -23,7 +23,7 @@ class Networks:
 
     Attributes:
         name: Its folder's.
-        info: What it is.
+        info: Facts about the run.
         conditions: Conditions of the networks.
         khp: Sound to keypoints; None where the recipe has none, or others were asked for.
         cvg: Sound to coarse frames; likewise.
@@ -65,7 +65,7 @@ def load_networks(
     Args:
         run: The run folder.
         device: "auto" (a GPU where there is one), "cpu", "cuda", ...
-        runtime: What computes; "auto" is OpenVINO on a CPU, where it is installed, else PyTorch.
+        runtime: The library that computes; "auto" is OpenVINO on a CPU, where it is installed, else PyTorch.
         stages: Which; None are all that the recipe has.
         threads: That OpenVINO computes with; None is one a core. PyTorch has a setting of its own.
 

@@ -58,7 +58,7 @@ class TrainingConfig(JsonConfig):
         checkpoint_every: Steps between checkpoints.
         checkpoints: How many of the last ones stay; the best one stays as well.
         validate_every: Steps between validations on held-out footage: losses, images, which one is the best.
-        export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
+        export: The weights that go into the run: the "last", or the "best" (of the held-out loss).
     """
 
     steps: int

@@ -31,11 +31,11 @@ class Checkpoint:
     Attributes:
         steps_done: Steps taken.
         seconds: Time it has taken.
-        seed: Of everything drawn.
+        seed: Seed of everything drawn.
         precision: Its arithmetic, "fp32" or "bf16".
         averages: Running means of the losses.
         best: Step and loss of the best validation so far; empty before the first.
-        facts: What else must not change when it goes on, and belongs into run.json: "inputs", ...
+        facts: Facts that must not change when it goes on, and belong into run.json: "inputs", ...
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
 

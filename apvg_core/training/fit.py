@@ -36,7 +36,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
     Several processes take every step together; the first alone reports, validates and writes.
 
     Args:
-        setup: What is trained on what.
+        setup: The setup of the training.
         stage: Its networks, batches and steps.
         on_progress: Called after each step.
 

@@ -38,7 +38,7 @@ class TrainingSetup:
         shards: The shard folder.
         entries: The shards to train on.
         held_out: The shards to validate on: the validation split, or where there is none `entries`.
-        seed: Of the initial weights and of everything drawn.
+        seed: Seed of the initial weights and of everything drawn.
         device: Where.
         precision: The arithmetic.
         inputs: Checksums of the networks that it is trained to go on from.

@@ -41,7 +41,7 @@ class Cellist:
 
     Attributes:
         look: Colours and cut.
-        surfaces: What is drawn.
+        surfaces: The surfaces to draw.
         camera: In front, a little to the player's right, so that the neck does not hide the face.
     """
 

@@ -66,10 +66,10 @@ def rehearse_all(
     learns from rehearsals and films, all that makes images from the films, and the same films are held out.
 
     Args:
-        shards: What `apvg extract` made of virtual performers' films.
+        shards: Shards that `apvg extract` made of virtual performers' films.
         truth: The films' truth files.
         out: The folder for shards of both.
-        recordings: How many for each performer.
+        recordings: Number of recordings for each performer.
         seconds: Length of each.
         on_progress: Called after each recording.
 

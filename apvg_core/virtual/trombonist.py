@@ -39,7 +39,7 @@ class Trombonist:
 
     Attributes:
         look: Colours and cut.
-        surfaces: What is drawn.
+        surfaces: The surfaces to draw.
         camera: To the player's left: from the right one hand would hide the other.
         travel: Metres that the slide moves for each metre of a real one.
     """

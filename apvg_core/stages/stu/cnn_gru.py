@@ -34,7 +34,7 @@ class Memory(nn.Module):
     """The CNN-GRU over the frames of a block.
 
     Args:
-        channels: Of the features.
+        channels: Channels of the features.
     """
 
     def __init__(self, channels: int) -> None:

@@ -50,7 +50,7 @@ class Compositor(nn.Module):
         """Compose frames.
 
         Args:
-            canvas_btkhw: What `canvas` gives, (b, t or 1, 3, h, w).
+            canvas_btkhw: The canvas, (b, t or 1, 3, h, w).
             maps_btkhw: The UNet's maps, (b, t, k, h, w).
             flow: The flow of the keypoints in pixels, (b, t, 2, h, w), or 0.
             inputs: The STU's.

@@ -123,7 +123,7 @@ class FinalStageData:
 
         Args:
             losses: The losses by name, scalars.
-            weights: Of these losses; further ones are not used.
+            weights: Weights of these losses; further ones are not used.
             generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1], (n, 3, h, w).
         """
         coarse, keypoints = self.predictions(self.held_out)

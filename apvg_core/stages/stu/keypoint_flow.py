@@ -23,7 +23,7 @@ class KeypointFlow(nn.Module):
     displacements. It begins as a Gaussian around each joint, and learns what else moves with it.
 
     Args:
-        channels: Of the features.
+        channels: Channels of the features.
     """
 
     def __init__(self, channels: int) -> None:

@@ -183,7 +183,7 @@ class CelloPlaying:
 
     Attributes:
         score: The music, with the slurs of the rule of the down-bow.
-        strokes: Of the bow, in the order of time.
+        strokes: Strokes of the bow, in the order of time.
         strings: The path from string to string.
         hands: The path of the first finger.
         stops: The path of the stopping finger, without vibrato.

@@ -90,8 +90,8 @@ class TrombonePlaying:
 
     Attributes:
         score: The music; `glide` is left only where the slide can do it.
-        partials: Of every note.
-        positions: Of every note, 1 to 7.
+        partials: Partial of every note.
+        positions: Position of the slide at every note, 1 to 7.
         slide: The position over time, without vibrato.
         tone: The pitch over time, without vibrato.
     """

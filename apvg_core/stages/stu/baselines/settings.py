@@ -32,7 +32,7 @@ class BaselineConfig(JsonConfig, ABC):
     """The common settings of the baselines of Table III, which take the STU's place and see heatmaps alone.
 
     Attributes:
-        discriminator: Of each of its discriminators; they differ in how many frames they see at once.
+        discriminator: Settings of each of its discriminators; they differ in the frames they see at once.
         channels: Width at each level, from the full size down; each further one halves the image.
         blocks: Residual blocks on the way through the generator, at the coarsest level.
         weight_pixel: Weight of the L1 distance of the pixels (ours; 0: their papers).
