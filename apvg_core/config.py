@@ -44,7 +44,7 @@ def check_words(text: str, what: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractConfig(JsonConfig):
-    """How footage becomes shards.
+    """Settings of an extraction of footage to shards.
 
     Attributes:
         size: Edge of the square frames in pixels, a multiple of 16.
@@ -53,7 +53,7 @@ class ExtractConfig(JsonConfig):
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
         lossless: PNG frames instead of JPEG.
         validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
-        crop: What the square frames show: the "person" (and the instrument), the "center" of the image, or
+        crop: Part of the image in the square frames: the "person" (and the instrument), its "center", or
             "X,Y,S": upper left corner and edge in pixels.
         keypoints: Folder of OpenPose's JSON folders, one a recording, in place of MediaPipe's estimates.
     """
@@ -91,7 +91,7 @@ class RecipeConfig(JsonConfig):
         cqt_mode: How the CQT windows are made.
         khp: Keypoint prediction; None leaves it out.
         cvg: The coarse video; None leaves it out.
-        stu: What makes the final frames: the STU, or a rival in its place.
+        stu: The last stage, which makes the final frames: the STU, or a baseline in its place.
     """
 
     name: str

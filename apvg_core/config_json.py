@@ -43,7 +43,7 @@ def with_changes(config: ConfigT, changes: Mapping[str, Any]) -> ConfigT:
     """A copy with some settings changed.
 
     Args:
-        config: What is changed.
+        config: The settings to change.
         changes: New values by dotted key, in JSON's types.
 
     Raises:

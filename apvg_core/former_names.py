@@ -1,4 +1,4 @@
-"""What earlier versions called things in files, so that old runs, shards and checkpoints still load."""
+"""Former names of things in files, so that old runs, shards and checkpoints still load."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """A JSON document with today's names for those fields that `names` does not have."""
+    """Give a JSON document today's names for those fields that `names` does not have."""
     return {key if key in names else FIELDS.get(key, key): value for key, value in document.items()}
 
 
 def renamed_facts(facts: Any) -> Any:
-    """A stage's facts in run.json, with today's names for what they tell of held-out footage."""
+    """Give a stage's facts in run.json today's names of what is held out."""
     if not isinstance(facts, Mapping) or not isinstance(facts.get("held_out"), Mapping):
         return facts
     return {**facts, "held_out": renamed(facts["held_out"], ())}
 
 
 def rename_weights(weights: Mapping[str, T], network: nn.Module) -> dict[str, T]:
-    """Weights by today's names.
+    """Give weights, of any shape, today's names.
 
     Args:
         weights: By name; the names are today's or former ones.

@@ -48,10 +48,10 @@ def alone_in(folder: Path, *, other: str, flag: str, error: type[ApvgError] = Co
             _remove_if_empty(folder, missing)
 
 
-def _remove_if_empty(folder: Path, made: list[Path]) -> None:
-    """Remove the folders `made` for a command if it wrote nothing."""
+def _remove_if_empty(folder: Path, created: list[Path]) -> None:
+    """Remove the folders `created` for a command if it wrote nothing."""
     with suppress(OSError):
         if {path.name for path in folder.iterdir()} <= {LOCK}:
             (folder / LOCK).unlink(missing_ok=True)
-            for path in made:
+            for path in created:
                 path.rmdir()

@@ -1,8 +1,10 @@
 """A performer to play songs with: the short way in for programs.
 
-from apvg_core import load_performer
+    from apvg_core import load_performer
 
-load_performer("trombone").render("song.wav", "out.mp4")
+    load_performer("trombone").render("song.wav", "out.mp4")
+
+The command line does the same with `apvg generate`.
 """
 
 from collections.abc import Generator
@@ -28,7 +30,7 @@ def load_performer(
     Args:
         performer: A run folder, or the instrument of a performer that comes along ("trombone", "cello").
         device: "auto" (a GPU where there is one), "cpu", "cuda", ...
-        runtime: What computes; "auto" is OpenVINO on a CPU, else PyTorch.
+        runtime: The library that computes; "auto" is OpenVINO on a CPU, else PyTorch.
         threads: Threads that OpenVINO computes with; None is one a core.
 
     Raises:
@@ -87,10 +89,10 @@ class Performer:
             out: The video, by a name that ends in .mp4, .webm or .gif; else a folder of PNGs. What is there
                 is replaced.
             performer: One of the run's; None is the first.
-            seed: Of the random variable z.
+            seed: Seed of the random variable z.
             start: Where in the song it begins, in seconds.
             duration: Seconds; None is to the song's end.
-            show: What is seen; see `generation.render.Show`.
+            show: The view to draw; see `generation.render.Show`.
             labelled: Draw the word SYNTHETIC into the frames.
             keypoints: A JSON file for the keypoints.
             on_progress: Called after each block of frames.
@@ -119,7 +121,7 @@ class Performer:
         Args:
             song: Any sound file.
             performer: One of the run's; None is the first.
-            seed: Of the random variable z.
+            seed: Seed of the random variable z.
 
         Yields:
             Up to eight frames at a time: `frames` (t, size, size, 3) uint8 in RGB, and `keypoints` (t, 60,

@@ -1,4 +1,4 @@
-"""How progress leaves the core, which never prints: through a callback the command line draws."""
+"""Progress leaves the core, which never prints, through a callback; the command line draws it."""
 
 from typing import Protocol
 

@@ -209,22 +209,22 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
 }
 """The first two rows of Table III: for each base recipe, what takes the STU's place, without a coarse video.
 
-At `paper` the rivals have the sizes, rates and weights of their own papers. Elsewhere they are thinner as the
-STU is, and get a pixel loss as it does. In each they train on as many frames as the base's STU.
+At `paper` the baselines have the sizes, rates and weights of their own papers. Elsewhere they are thinner as
+the STU is, and get a pixel loss as it does. In each they train on as many frames as the base's STU.
 """
 
 VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     **{row: dict.fromkeys(RECIPES, changes) for row, changes in {**TABLE_1, **TABLE_2}.items()},
     **{
-        row: {base: {"cvg": None, "stu": asdict(rival)} for base, rival in rivals.items()}
-        for row, rivals in TABLE_3.items()
+        row: {base: {"cvg": None, "stu": asdict(stu)} for base, stu in baselines.items()}
+        for row, baselines in TABLE_3.items()
     },
 }
 """What stands behind a plus sign: its changes to each base recipe."""
 
 
 def get_recipe(name: str) -> RecipeConfig:
-    """The recipe of that name: a base, a variant of the default one, or `base+variant`.
+    """Return the recipe of that name: a base, a variant of the default one, or `base+variant`.
 
     Raises:
         ConfigError: There is none; the sentence names the nearest.

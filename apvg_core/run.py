@@ -63,7 +63,7 @@ _FACTS: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """What `run.json` says; checked, since a run may come from anybody.
+    """Contents of `run.json`; checked, since a run may come from anybody.
 
     Attributes:
         instrument: What is played.
@@ -118,7 +118,7 @@ class RunInfo:
                 parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
 
     def _check_size(self) -> None:
-        """Every halving must come out even, so that doubling leads back to the size; and all must fit."""
+        """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""
         for config in (self.recipe.cvg, self.recipe.stu):
             if config is None:
                 continue
@@ -151,7 +151,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the networks are told of each performer.
+    """Conditions of the networks: what is given about each performer.
 
     Attributes:
         average: Average keypoints, (performers, 60, 2) float32.
@@ -167,7 +167,7 @@ class Conditions:
     plate: npt.NDArray[np.uint8] | None = None
 
     def plates(self) -> npt.NDArray[np.uint8]:
-        """The plates (performers, size, size, 3).
+        """Return the plates (performers, size, size, 3).
 
         Raises:
             RunError: There is none.
@@ -180,22 +180,17 @@ class Conditions:
 def write_arrays(
     path: Path, arrays: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write a safetensors file whole or not at all.
+    """Write arrays of any shape into a safetensors file, whole or not at all.
 
     Raises:
         RunError: There is no room or no permission.
     """
-    try:
-        with atomic_write(path) as temporary:
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata
-            )
-    except (OSError, SafetensorError) as error:
-        raise _unwritable(path, error) from error
+    with explained(path), atomic_write(path) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, metadata)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
-    """Write tensors as `write_arrays` does.
+    """Write tensors of any shape as `write_arrays` does.
 
     Raises:
         RunError: There is no room or no permission.
@@ -222,7 +217,7 @@ def read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 @contextmanager
 def _open_arrays(path: Path, framework: str) -> Iterator[Any]:
-    """A safetensors file; nothing but its list of contents is read yet.
+    """Open a safetensors file; nothing but its list of contents is read yet.
 
     Raises:
         RunError: It is missing or damaged.
@@ -252,17 +247,24 @@ def write_run(root: Path, info: RunInfo) -> None:
 
 
 def _write_json(path: Path, document: Any) -> None:
-    try:
+    with explained(path):
         write_json(path, document)
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: Exception) -> RunError:
-    reason = getattr(error, "strerror", None) or str(error).removeprefix(
-        "Error while serializing: I/O error: "
-    )
-    return RunError(f"{path} cannot be written ({reason}); make room or choose another --run.")
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn errors of writing a run's file into a sentence about it.
+
+    Raises:
+        RunError: There is no room or no permission.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error).removeprefix(
+            "Error while serializing: I/O error: "
+        )
+        raise RunError(f"{path} cannot be written ({reason}); make room or choose another --run.") from error
 
 
 def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
@@ -276,28 +278,30 @@ def found_run(root: Path, info: RunInfo, conditions: Conditions) -> None:
 
 
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
-    """Whether a stage is listed in `run.json` and there."""
+    """Return True if a stage is listed in `run.json` and has its weights."""
     return stage in info.stages and (root / stage / "model.safetensors").is_file()
 
 
 def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
-    """The stages that are still to be trained, or to be trained anew as one that they go on from has changed.
+    """List the stages that are to be trained, or trained anew as one that they go on from has changed.
 
     What changed is only asked where trainings leave their state: a run that was sent is what it is.
 
     Raises:
         RunError: Weights cannot be read.
     """
-    there = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
+    trained = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
     inputs = {
         stage: facts.get("inputs", {}) if (root / "state" / stage).is_dir() else {}
-        for stage, facts in there.items()
+        for stage, facts in trained.items()
     }
-    now = {name: weights_checksum(root, name) for name in there if any(name in of for of in inputs.values())}
+    now = {
+        name: weights_checksum(root, name) for name in trained if any(name in of for of in inputs.values())
+    }
     return tuple(
         stage
         for stage in info.recipe.stages
-        if stage not in there or any(now.get(name) != was for name, was in inputs[stage].items())
+        if stage not in trained or any(now.get(name) != was for name, was in inputs[stage].items())
     )
 
 
@@ -330,7 +334,7 @@ def read_run(root: Path) -> RunInfo:
 
 
 def _reason(error: Exception) -> str:
-    """What was wrong, as a part of a sentence."""
+    """Word an error as a part of a sentence."""
     return str(error).rstrip(".")
 
 
@@ -345,7 +349,7 @@ def read_conditions(root: Path, info: RunInfo) -> Conditions:
 
     Args:
         root: The run folder.
-        info: What it is.
+        info: Facts about the run.
 
     Raises:
         RunError: It is missing or damaged, or is another run's.
@@ -422,7 +426,7 @@ def weights_checksum(root: Path, stage: Stage) -> str:
 
 
 def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
-    """See that a stage's weights, by today's names, are those of a network.
+    """Check that a stage's weights, by today's names, are those of a network.
 
     The network may be without memory (on the device "meta").
 

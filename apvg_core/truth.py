@@ -39,7 +39,7 @@ TRACKS: Final = {
     "bow_position": ("bow", "right_wrist"),
     "left_hand_metres": ("left_hand", "left_wrist"),
 }
-"""Each track of a truth file: what it is called, and the joint that shows it in the image."""
+"""Each track of a truth file: its name in a `Truth`, and the joint that shows it in the image."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def write_truth(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def truth_path(folder: Path, shard: Shard) -> Path:
-    """The path of a shard's truth file."""
+    """Return the path of a shard's truth file."""
     return folder / f"{Path(shard.info.source).stem}.json"
 
 
@@ -99,7 +99,7 @@ def read_truth(folder: Path, shard: Shard) -> Truth:
 
 
 def _track(frames: dict[str, Any], name: str) -> npt.NDArray[np.float64]:
-    """One value a frame [shape=(frames,)].
+    """Read a track, one value a frame [shape=(frames,)].
 
     Raises:
         ValueError: It is no such list.

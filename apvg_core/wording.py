@@ -1,9 +1,17 @@
 """Numbers as people say them: "1 recording", "12.5 minutes"."""
 
+from collections.abc import Sequence
+
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """For example "1 recording" and "2 recordings"; `many` is for nouns that need more than an s."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """List the first names, at most so many: "a, b and 3 more"."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def lasting(seconds: float) -> str:

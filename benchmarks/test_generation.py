@@ -1,7 +1,7 @@
 """How fast `apvg generate` is, start-up included; what takes the time; does memory grow with the song.
 
 Recipe `fast` at 256 x 256 and 25 fps with untrained weights (they cost the same as trained ones); beside it,
-in PyTorch, the rivals' generators at the sizes of their papers.
+in PyTorch, the baselines' generators at the sizes of their papers.
 """
 
 import json
@@ -163,7 +163,7 @@ def test_memory_does_not_grow_with_the_song(benchmark: Any, run: Path, tmp_path:
 
 
 def _frames(recipe_name: str) -> Callable[[], None]:
-    """Makes one frame with all of a recipe's networks."""
+    """Make one frame with all of a recipe's networks."""
     recipe = get_recipe(recipe_name)
     device = torch.device("cpu")
     steps = []
@@ -181,14 +181,14 @@ def _frames(recipe_name: str) -> Callable[[], None]:
     return frame
 
 
-def test_forward_beside_the_rivals(benchmark: Any) -> None:
-    """One frame of `fast`, all three networks; and how many times as long the rivals' generators take."""
+def test_forward_beside_the_baselines(benchmark: Any) -> None:
+    """One frame of `fast`, all three networks; and how many times as long the baselines' generators take."""
     ours = _frames(FAST.name)
     benchmark.pedantic(ours, rounds=20, warmup_rounds=3)
-    for rival in ("ebdn", "vid2vid"):
-        theirs = _frames(f"paper+{rival}")
+    for baseline in ("ebdn", "vid2vid"):
+        theirs = _frames(f"paper+{baseline}")
         theirs()
         begun = time.perf_counter()
         theirs()
         seconds = time.perf_counter() - begun
-        benchmark.extra_info[f"{rival}_times_as_long"] = seconds / benchmark.stats.stats.median
+        benchmark.extra_info[f"{baseline}_times_as_long"] = seconds / benchmark.stats.stats.median

@@ -75,13 +75,13 @@ def test_table_2(base: str) -> None:
 
 @pytest.mark.parametrize("base", RECIPES)
 def test_table_3(base: str) -> None:
-    """A rival takes the STU's place, has no coarse video, and is trained on as many frames."""
+    """A baseline takes the STU's place, has no coarse video, and is trained on as many frames."""
     ours = get_recipe(base)
     for row in TABLE_3:
-        rival = get_recipe(f"{base}+{row}")
-        assert rival.stages == ("khp", "stu")
-        assert (rival.khp, rival.cqt_mode, rival.stu.kind) == (ours.khp, ours.cqt_mode, row)
-        budgets = {(t.steps, t.batch * t.sequence) for t in (ours.stu.training, rival.stu.training)}
+        baseline = get_recipe(f"{base}+{row}")
+        assert baseline.stages == ("khp", "stu")
+        assert (baseline.khp, baseline.cqt_mode, baseline.stu.kind) == (ours.khp, ours.cqt_mode, row)
+        budgets = {(t.steps, t.batch * t.sequence) for t in (ours.stu.training, baseline.stu.training)}
         assert len(budgets) == 1
     with pytest.raises(ConfigError, match=r"no setting stu\.graph"):
         get_recipe(f"{base}+ebdn+without-gcn")

@@ -1,6 +1,6 @@
 import pytest
 
-from apvg_core.wording import counted, lasting
+from apvg_core.wording import counted, lasting, listed
 
 
 def test_singular_and_plural():
@@ -23,3 +23,8 @@ def test_singular_and_plural():
 )  # fmt: skip
 def test_lengths_of_time(seconds, said):
     assert lasting(seconds) == said
+
+
+@pytest.mark.parametrize(("most", "said"), [(1, "a and 2 more"), (2, "a, b and 1 more"), (3, "a, b, c")])
+def test_no_more_names_than_wanted(most, said):
+    assert listed(["a", "b", "c"], most) == said

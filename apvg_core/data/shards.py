@@ -55,6 +55,8 @@ from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95
 
+_WINDOWS = 256  # CQT windows read at a time
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShardInfo:
@@ -257,7 +259,7 @@ class Shard:
         keypoints: (n, 60, 2) float32 in [0, 1].
         confidence: (n, 60) float32 in [0, 1].
         imputed: (n, 60) bool.
-        visible: (n, 60) bool; the joint was found, so its position may be learned from and judged by.
+        visible: (n, 60) bool; the joint was found, so its position may be learned from and scored by.
 
     Raises:
         ShardError: The file is missing, damaged, or of another schema version.
@@ -319,6 +321,14 @@ class Shard:
             later = self.times[-1] + np.arange(1, beyond + 1) / info.fps
             times = np.concatenate([self.times[start:stop], later])
             return slice_windows(self._cqt, window_starts(times, info.window_offset) - info.first_column)
+
+    def middle_columns(self) -> npt.NDArray[np.float32]:
+        """Read the middle column of every frame's CQT window in dB [shape=(n, 84)]."""
+        columns = []
+        for start in range(0, len(self), _WINDOWS):
+            windows = self.windows(start, min(start + _WINDOWS, len(self)))
+            columns.append(windows[:, :, windows.shape[2] // 2])
+        return np.concatenate(columns)
 
     @property
     def _cqt(self) -> npt.NDArray[np.float32]:

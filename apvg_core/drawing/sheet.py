@@ -47,7 +47,7 @@ def write_sheet(shard_path: Path, image_path: Path) -> None:
 
 
 def draw_sheet(shard: Shard) -> Image:
-    """The image [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
+    """Draw a shard [shape=(h, w, 3), RGB]: frames from all over, then what is heard, then what moves."""
     info = shard.info
     title = (
         f"{info.instrument}, {info.performer}: {info.source} ({info.split}), {counted(len(shard), 'frame')}, "
@@ -96,13 +96,8 @@ def _with_skeleton(shard: Shard, index: int) -> Image:
 
 
 def _cqt(shard: Shard) -> Image:
-    """The middle column of every frame's window."""
-    columns = np.concatenate(
-        [
-            shard.windows(start, min(start + 256, len(shard)))[:, :, shard.windows(0, 1).shape[2] // 2]
-            for start in range(0, len(shard), 256)
-        ]
-    ).T
+    """Draw the middle column of every frame's window."""
+    columns = shard.middle_columns().T
     grey = np.clip((columns - CQT_FLOOR_DB) / -CQT_FLOOR_DB, 0, 1)[::-1]
     tall = cv2.resize((255 * grey).astype(np.uint8), (_WIDTH, 2 * len(grey)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(cv2.applyColorMap(tall, cv2.COLORMAP_MAGMA), cv2.COLOR_BGR2RGB), np.uint8)

@@ -16,7 +16,7 @@ RIGHT_COLOUR: Final[Colour] = (80, 160, 255)
 
 
 def colour_of(joint: int) -> Colour:
-    """The colour of a joint, and of the bone that leads to it."""
+    """Return the colour of a joint, and of the bone that leads to it."""
     if joint >= RIGHT_HAND.start:
         return RIGHT_COLOUR
     return LEFT_COLOUR if joint >= LEFT_HAND.start else BODY_COLOUR

@@ -14,7 +14,7 @@ def draw_text(
     """Write into an image (h, w, 3).
 
     Args:
-        image_hw3: The image.
+        image_hw3: The image, (h, w, 3).
         text: The text, of ASCII characters.
         corner: Its lower left corner, (x, y) in pixels.
         colour: RGB.

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.drawing.images import to_images
+
 COUNT: Final = 6
 """Frames of a recording that are kept."""
 
@@ -55,8 +57,7 @@ class CoarseSampler:
         """
         for k in range(count):
             if coarse is not None and self._next + k in self._wanted:
-                pixels = np.rint(np.clip(coarse[k], 0, 1) * 255).astype(np.uint8)
-                self.images[self._next + k] = pixels.transpose(1, 2, 0)
+                self.images[self._next + k] = to_images(coarse[k]).transpose(1, 2, 0)
         self._next += count
 
 

@@ -6,11 +6,12 @@ from typing import Final
 
 import apvg_core
 from apvg_core.config import Split
+from apvg_core.cores import available_cores
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.baselines import baselines
 from apvg_core.evaluation.part_files import read_part
-from apvg_core.evaluation.part_processes import default_jobs, score_parts
+from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
 from apvg_core.evaluation.plan import check_inputs, plan_rows, warn_of_leaks
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
@@ -56,7 +57,7 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         device: "auto", "cpu", "cuda", ...
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
         on_progress: Called after each recording of each row.
 
@@ -84,7 +85,7 @@ def evaluate(
         for row in rows
     ]
     # One GPU serves one process best.
-    default = default_jobs() if choose_device(device).type == "cpu" else 1
+    default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
 
     measured = [[read_part(part.path) for part in of_row] for of_row in parts]

@@ -1,4 +1,4 @@
-"""Measurements of one part: what scoring gives, what is kept on disk, and what rows are made of."""
+"""Measurements of one part: the result of scoring, kept on disk, and the material of rows."""
 
 from dataclasses import dataclass, field
 

@@ -22,8 +22,13 @@ DAMAGED: Final = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile
 
 
 def part_file(folder: Path, method: str, recording: str, suffix: str) -> Path:
-    """Return the path of a method's judgement (npz) or video (mp4) of a recording."""
+    """Return the path of a method's measurements (npz) or video (mp4) of a recording."""
     return folder / part_folder(method) / f"{recording}.{suffix}"
+
+
+def video_path(folder: Path, recording: str) -> Path:
+    """Return the path of a recording's video among any system's videos."""
+    return folder / f"{recording}.mp4"
 
 
 def part_folder(method: str) -> str:
@@ -31,22 +36,22 @@ def part_folder(method: str) -> str:
     return re.sub(r"[^\w.+-]+", "_", method)
 
 
-def write_part(path: Path, judgement: Measurements, made_from: str, coarse: Images) -> None:
+def write_part(path: Path, measurements: Measurements, made_from: str, coarse: Images) -> None:
     """Write a part.
 
     Args:
         path: The npz file.
-        judgement: What was measured.
-        made_from: What it depends on, as JSON.
+        measurements: Those of the part.
+        made_from: The facts that it depends on, as JSON.
         coarse: Coarse frames by their index [shape=(h, w, 3) each]; may be empty.
     """
-    arrays: dict[str, Any] = {f"units/{key}": value for key, value in judgement.units.items()}
-    arrays |= {f"curves/{key}": value for key, value in judgement.curves.items()}
+    arrays: dict[str, Any] = {f"units/{key}": value for key, value in measurements.units.items()}
+    arrays |= {f"curves/{key}": value for key, value in measurements.curves.items()}
     arrays |= {f"coarse/{frame}": to_png(image) for frame, image in coarse.items()}
-    if judgement.keypoints is not None:
-        arrays["keypoints"] = judgement.keypoints
+    if measurements.keypoints is not None:
+        arrays["keypoints"] = measurements.keypoints
     with atomic_write(path) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, made_from=made_from, frames=judgement.frames, **arrays)
+        np.savez(handle, made_from=made_from, frames=measurements.frames, **arrays)
 
 
 def read_made_from(path: Path) -> str | None:

@@ -1,11 +1,10 @@
-"""Judges parts in several processes."""
+"""Scores parts in several processes."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 
 from threadpoolctl import threadpool_limits
 
-from apvg_core.cores import available_cores
 from apvg_core.errors import ApvgError, ConfigError
 from apvg_core.evaluation.parts import Part, score_part
 from apvg_core.media.isolate import ProcessDiedError, isolated_threads
@@ -13,10 +12,10 @@ from apvg_core.progress import Progress
 
 
 def score_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int]]:
-    """Judge parts, `jobs` at a time; yields each with its number of frames as it is done.
+    """Score parts, `jobs` at a time; yields each with its number of frames as it is done.
 
     Raises:
-        ApvgError: As `score_part`; what is judged by then stays.
+        ApvgError: As `score_part`; what is scored by then stays.
     """
     if jobs == 1:
         for part in parts:
@@ -35,16 +34,11 @@ def score_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int
                 "on from there."
             ) from error
         except ApvgError:
-            threads.shutdown(cancel_futures=True)  # what has begun is judged
+            threads.shutdown(cancel_futures=True)  # what has begun is scored
             raise
 
 
 def _score_alone(part: Part, *, progress: Progress) -> int:  # noqa: ARG001 (run_isolated's form)
-    """Judge a part in a process that has one core to itself."""
+    """Score a part in a process that has one core to itself."""
     threadpool_limits(1)
     return score_part(part)
-
-
-def default_jobs() -> int:
-    """Return the number of processes: one a core."""
-    return available_cores()

@@ -1,4 +1,4 @@
-"""A part of an evaluation: one method on one recording, judged once and kept on disk."""
+"""A part of an evaluation: one method on one recording, scored once and kept on disk."""
 
 import json
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from apvg_core.data.shards import Shard
 from apvg_core.evaluation.coarse_frames import CoarseSampler, sampled_frames
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.part_files import part_file, read_made_from, write_part
+from apvg_core.evaluation.part_files import part_file, read_made_from, video_path, write_part
 from apvg_core.evaluation.performance_video import decode_video, record_video
-from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos, video_path
+from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.features.pose import estimator_name
@@ -26,7 +26,7 @@ from apvg_core.metrics.registry import METRICS
 from apvg_core.truth import read_truth, truth_path
 
 SCHEMA_VERSION = 6
-"""Parts of another version are judged anew. Version 6 added coarse frames."""
+"""Parts of another version are scored anew. Version 6 added coarse frames."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Part:
         shard: The recording's shard.
         sha256: Its checksum.
         folder: Folder of all parts.
-        through_mp4: True to judge the frames that come out of the encoder.
+        through_mp4: True to score the frames that come out of the encoder.
         truth: Folder of truth files, if anything is known.
-        find: True to judge the keypoints that are found in the images.
+        find: True to score the keypoints that are found in the images.
     """
 
     predictor: Predictor | None
@@ -57,7 +57,7 @@ class Part:
 
     @property
     def path(self) -> Path:
-        """The judgement's file."""
+        """The file of the measurements."""
         return part_file(self.folder, self._name, self.shard.stem, "npz")
 
     @property
@@ -68,7 +68,7 @@ class Part:
         return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
     def made_from(self) -> dict[str, Any]:
-        """Return what the judgement depends on, as JSON."""
+        """Return what the measurements depend on, as JSON."""
         made_from: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION, "apvg": apvg_core.__version__, "shard": self.sha256,
             "through_mp4": self.through_mp4, "method": self.predictor.made_from if self.predictor else
@@ -81,7 +81,7 @@ class Part:
 
 
 def score_part(part: Part) -> int:
-    """Judge a part, unless it is judged; returns its number of frames.
+    """Score a part, unless it is scored; returns its number of frames.
 
     Raises:
         ApvgError: The recording, the run or the video cannot be used.
@@ -93,9 +93,9 @@ def score_part(part: Part) -> int:
             return len(shard)
         sampler = CoarseSampler(sampled_frames(len(shard), shard.info.fps))
         with one_thread():
-            judgement = _score(part, shard, sampler)
-    write_part(part.path, judgement, made_from, sampler.images)
-    return judgement.frames
+            measurements = _score(part, shard, sampler)
+    write_part(part.path, measurements, made_from, sampler.images)
+    return measurements.frames
 
 
 @contextmanager
@@ -121,11 +121,11 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
             performance = record_video(performance, part.video, shard)
             if part.through_mp4:
                 part.video.unlink(missing_ok=True)
-                performance = decode_video(part.video, shard, [made.keypoints for made in performance])
+                performance = decode_video(part.video, shard, [each.keypoints for each in performance])
         return score_prediction(shard, performance, truth, finder)
 
 
 def _sampled(performance: Iterator[Prediction], sampler: CoarseSampler) -> Iterator[Prediction]:
-    for made in performance:
-        sampler.add(made.coarse, len(made))
-        yield made
+    for prediction in performance:
+        sampler.add(prediction.coarse, len(prediction))
+        yield prediction

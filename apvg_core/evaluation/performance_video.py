@@ -1,20 +1,16 @@
 """The video of a run's performance of a recording, with the recording's sound."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.predictors import Prediction
-from apvg_core.media.audio import open_song
+from apvg_core.media.synthetic_video import synthetic_video
 from apvg_core.media.video import read_frames
-from apvg_core.media.video_writer import VideoWriter
-from apvg_core.units import SAMPLE_RATE
 
 
 def record_video(performance: Iterator[Prediction], path: Path, shard: Shard) -> Iterator[Prediction]:
@@ -25,21 +21,13 @@ def record_video(performance: Iterator[Prediction], path: Path, shard: Shard) ->
         yield from performance
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        wav = Path(scratch, "sound.wav")
-        soundfile.write(wav, shard.audio(), SAMPLE_RATE)
-        size = shard.info.size
-        with (
-            open_song(wav) as song,
-            VideoWriter(
-                path, fps=shard.info.fps, width=size, height=size, song=song, metadata={"synthetic": "true"}
-            ) as writer,
-        ):
-            for made in performance:
-                assert made.frames is not None
-                for frame in made.frames:
-                    writer.write(frame)
-                yield made
+    size = shard.info.size
+    with synthetic_video(path, shard.audio(), fps=shard.info.fps, width=size, height=size) as writer:
+        for prediction in performance:
+            assert prediction.frames is not None
+            for frame in prediction.frames:
+                writer.write(frame)
+            yield prediction
 
 
 def decode_video(

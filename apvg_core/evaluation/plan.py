@@ -8,14 +8,13 @@ from pathlib import Path
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.evaluation.part_files import part_folder
+from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
     RunPredictor,
     Videos,
     check_run,
     trained_stages,
-    video_path,
 )
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
@@ -32,7 +31,7 @@ class PlannedRow:
 
     Attributes:
         kind: Kind of predictor.
-        recipe: Of a run.
+        recipe: Recipe of a run.
         predictor: None for the recordings themselves.
     """
 
@@ -59,10 +58,10 @@ def plan_rows(
 
     Args:
         runs: Run folders.
-        infos: Of the runs.
+        infos: Facts about the runs.
         videos: Folder of any system's videos.
         baselines: Predictors that learn nothing.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
 
     Raises:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from apvg_core.config import Stage
 from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
+from apvg_core.evaluation.part_files import video_path
 from apvg_core.files import sha256_of
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
 from apvg_core.media.isolate import run_isolated
@@ -56,7 +57,7 @@ class Predictor(Protocol):
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """What its predictions depend on besides the recording, as JSON."""
+        """The facts that its predictions depend on besides the recording, as JSON."""
 
     def predict(self, shard: Shard) -> Iterator[Prediction]:
         """Yield predictions of the recording's frames, in order."""
@@ -106,7 +107,7 @@ class RunPredictor:
         name: Its row's name in the tables.
         folder: The run.
         stages: Those that are used; a run whose last stage is not trained yet predicts no images.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
         true_keypoints: True to give it the keypoints of a perfect KHP.
     """
@@ -153,11 +154,6 @@ def _with_true_keypoints(blocks: Iterator[Block], shard: Shard) -> Iterator[Bloc
         at = end
 
 
-def video_path(folder: Path, recording: str) -> Path:
-    """Return the path of a recording's video among any system's videos."""
-    return folder / f"{recording}.mp4"
-
-
 @dataclass(frozen=True)
 class Videos:
     """Any system's videos, one a recording: `folder/<recording's id>.mp4`.
@@ -202,7 +198,7 @@ def check_video(path: Path, *, progress: Progress) -> Any:  # noqa: ARG001 (run_
 
 
 def trained_stages(folder: Path) -> tuple[Stage, ...]:
-    """Return the stages to judge a run by: its recipe's, or of an unfinished run those before the STU."""
+    """Return the stages to score a run by: its recipe's, or of an unfinished run those before the STU."""
     info = read_run(folder)
     if "stu" not in info.stages and "khp" in info.stages:
         return tuple(stage for stage in info.recipe.stages if stage in info.stages)

@@ -9,7 +9,7 @@ from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select, select_for_run
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
-from apvg_core.evaluation.predictors import video_path
+from apvg_core.evaluation.part_files import video_path
 from apvg_core.run import RunInfo
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ def scored_recordings(
     Args:
         shards: The shard folder.
         runs: Run folders.
-        infos: Of the runs.
+        infos: Facts about the runs.
         videos: Folder of any system's videos.
-        split: Of the recordings.
+        split: Split of the recordings.
 
     Raises:
         ConfigError: Two runs have nothing in common.

@@ -69,7 +69,7 @@ class Row:
     Attributes:
         name: The run's folder, or the baseline's name.
         kind: Kind of predictor; "recording" is the footage itself.
-        recipe: Of a run.
+        recipe: Recipe of a run.
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
@@ -92,7 +92,7 @@ class Results:
     Attributes:
         apvg: Version that wrote it.
         split: Split of the scored footage.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         instrument: Name of the instrument.
         performers: Names of the performers.
         fps: Frames a second.

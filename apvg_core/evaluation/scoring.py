@@ -32,9 +32,6 @@ BOWED: Final = ("violin", "viola", "cello", "double_bass")
 SOUNDING_DB: Final = CQT_FLOOR_DB / 2
 """A frame sounds where its window's loudest bin at its middle is above this (dB)."""
 
-CHUNK: Final = 256
-"""Windows read at a time."""
-
 Keypoints = npt.NDArray[np.float32]
 
 
@@ -72,8 +69,8 @@ def score_prediction(
 
     Args:
         shard: The recording.
-        predictions: Of all its frames, in order.
-        truth: What is known of the playing.
+        predictions: Predictions of all its frames, in order.
+        truth: The truth about the playing, where it is known.
         finder: Finds the keypoints to compare in the predicted images, where there are any.
     """
     images = _Images()
@@ -104,7 +101,7 @@ def score_footage(shard: Shard, truth: Truth | None = None, finder: Finder | Non
 
     Args:
         shard: The recording.
-        truth: What is known of the playing.
+        truth: The truth about the playing, where it is known.
         finder: Finds the keypoints anew, in the shard's frames, which may be smaller than the footage's.
     """
     keypoints = shard.keypoints
@@ -139,7 +136,7 @@ def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -
     Args:
         shard: The recording.
         predicted: Keypoints of its frames [shape=(frames, 60, 2)].
-        truth: What is known of the playing.
+        truth: The truth about the playing, where it is known.
     """
     gain = np.float32(normalising_gain(sound_of(shard)))
     known = {}
@@ -159,11 +156,7 @@ def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -
 
 def sounding(shard: Shard) -> npt.NDArray[np.bool_]:
     """Return True for frames that sound [shape=(frames,)]."""
-    loudest = []
-    for start in range(0, len(shard), CHUNK):
-        windows = shard.windows(start, min(start + CHUNK, len(shard)))
-        loudest.append(windows[:, :, windows.shape[2] // 2].max(1))
-    return np.concatenate(loudest) > SOUNDING_DB
+    return np.asarray(shard.middle_columns().max(1) > SOUNDING_DB)
 
 
 def _recording_units(

@@ -55,7 +55,7 @@ class Barrier:
     Attributes:
         function: Is called, once and by the scheduler, with the values of all flows that are at a barrier, in
             the order of the flows; it returns what each of them goes on with, in the same order.
-        value: Of this flow.
+        value: This flow's value.
     """
 
     function: Callable[[list[Any]], Sequence[Any]]

@@ -21,6 +21,7 @@ from apvg_core.extract.survey import Survey, View
 from apvg_core.extract.unit import Unit
 from apvg_core.features.background import same_view
 from apvg_core.features.crop import Square, reaches_out, square_about
+from apvg_core.wording import listed
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
     """Warn of what is wrong with a performer's set-ups."""
     who = f"{recording.performer}, {recording.instrument}"
     if len(groups) > 1 and any(group.old_square is None for group in groups):
-        films = "; ".join(_listed(list(group.members) or [group.camera.film]) for group in groups)
+        films = "; ".join(listed(list(group.members) or [group.camera.film], NAMED) for group in groups)
         log.warning(
             "The camera moved between films of %s: %s. Each of these set-ups has its own square; give each a "
             "performer's name of its own, or film all from one place.", who, films,
@@ -129,7 +130,7 @@ def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
         if wandering:
             log.warning(
                 "The camera moves within %s (%s); put it on a tripod, or cut the film there.",
-                _listed(wandering), who,
+                listed(wandering, NAMED), who,
             )  # fmt: skip
         width, height = group.camera.background.width, group.camera.background.height
         mend = "it is the largest that the picture holds: film from further off"
@@ -141,9 +142,4 @@ def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
             if reaches_out(view.extent, group.square, width=width, height=height)
         ]
         if outside:
-            log.warning("In %s, %s reaches out of the square; %s.", _listed(outside), who, mend)
-
-
-def _listed(sources: Sequence[str]) -> str:
-    more = len(sources) - NAMED
-    return ", ".join(sources[:NAMED]) + (f" and {more} more" if more > 0 else "")
+            log.warning("In %s, %s reaches out of the square; %s.", listed(outside, NAMED), who, mend)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 
 MIN_PALM: Final = 0.2
-"""Least confidence of the palm detector. Its hands are judged by their position, so it may be bold."""
+"""Least confidence of the palm detector. Its hands are chosen by their position, so it may be bold."""
 
 MIN_PRESENCE: Final = 0.3
 """Least confidence of the joints that are then fitted to the palm's image."""

@@ -1,7 +1,7 @@
 """Hand refinement: hands that the first estimator missed are searched for in enlarged crops at the wrists.
 
 Hands are small in an image of a player, half of each is hidden by an instrument, and a bowing hand is
-blurred. In an enlarged crop around the wrist many are found after all. They are judged by their position
+blurred. In an enlarged crop around the wrist many are found after all. They are chosen by their position
 alone: which hand it is MediaPipe often gets wrong for a hand around a neck or a slide.
 """
 

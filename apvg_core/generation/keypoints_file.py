@@ -23,35 +23,36 @@ from apvg_core.skeleton import JOINTS
 
 @contextmanager
 def keypoints_file(path: Path, fps: float) -> Iterator[Callable[[npt.NDArray[np.float32]], None]]:
-    """A file that is there once it is whole; gives what appends the keypoints of more frames (t, 60, 2).
+    """Open a file that appears once it is whole; gives a function that appends keypoints (t, 60, 2) to it.
 
     Raises:
         ConfigError: It cannot be written.
     """
     with ExitStack() as stack:
-        with _blamed(path):
+        with _explained(path):
             temporary = stack.enter_context(atomic_write(path))
             file = stack.enter_context(temporary.open("w", encoding="utf-8"))
             file.write(f'{{"fps": {fps:g}, "joints": {json.dumps(JOINTS)}, "frames": [')
         count = 0
 
         def append(keypoints_tp2: npt.NDArray[np.float32]) -> None:
+            """Append the keypoints of frames, (t, 60, 2)."""
             nonlocal count
-            with _blamed(path):
+            with _explained(path):
                 for positions in keypoints_tp2.astype(float).round(5).tolist():
                     frame = {"time": round(count / fps, 6), "positions": positions}
                     file.write(f"{',' if count else ''}\n{json.dumps(frame)}")
                     count += 1
 
         yield append
-        with _blamed(path):
+        with _explained(path):
             file.write("\n]}\n")
             stack.close()
 
 
 @contextmanager
-def _blamed(path: Path) -> Iterator[None]:
-    """What goes wrong with the file is said of it."""
+def _explained(path: Path) -> Iterator[None]:
+    """Raise the file's errors as a sentence about it."""
     try:
         yield
     except OSError as error:

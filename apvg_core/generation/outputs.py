@@ -1,4 +1,4 @@
-"""Which song becomes which file: settled before anything is rendered."""
+"""Plan of the videos: the file that each song becomes, settled before anything is rendered."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,15 +24,15 @@ def plan_outputs(
     overwrite: bool = False,
     keypoints: Path | None = None,
 ) -> list[tuple[Path, Path]]:
-    """Each song with the film to make of it.
+    """Pair each song with the video to make of it.
 
     Args:
         songs: Songs, and folders of songs.
-        out: A name that ends in .mp4, .webm or .gif: the film of the one song. Else a folder: every song
-            becomes a film in it, named as the song is; of PNGs, a folder of its own. None: beside each song.
-        form: What the films in a folder are; None are mp4.
-        overwrite: What is there already may be replaced.
-        keypoints: Another file that is to be made, of the one song.
+        out: A name that ends in .mp4, .webm or .gif: the video of the one song. Else a folder: every song
+            becomes a video in it, named as the song is; of PNGs, a folder of its own. None: beside each song.
+        form: Format of the videos in a folder; None is mp4.
+        overwrite: Files that exist may be replaced.
+        keypoints: Another file that is to be written, of the one song.
 
     Raises:
         ConfigError: `out` does not fit the songs, two songs would become one file, or a file is there.
@@ -54,8 +54,8 @@ def plan_outputs(
         pairs = [(song, (song.parent if out is None else out) / f"{song.stem}{suffix}") for song in found]
     if keypoints is not None and len(pairs) > 1:
         raise ConfigError(f"--keypoints {keypoints} is one file; give one song with it.")
-    made = pairs if keypoints is None else [*pairs, (pairs[0][0], keypoints)]
-    _check(made, form, overwrite=overwrite)
+    files = pairs if keypoints is None else [*pairs, (pairs[0][0], keypoints)]
+    _check(files, form, overwrite=overwrite)
     return pairs
 
 
@@ -76,18 +76,18 @@ def _found(songs: Sequence[Path]) -> Iterator[Path]:
 
 
 def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite: bool) -> None:
-    made_of: dict[Path, Path] = {}
-    for song, made in pairs:
-        if made in made_of:
-            raise ConfigError(f"{made_of[made]} and {song} would both become {made}; rename one of them.")
-        made_of[made] = song
-        if form == "png" and made.suffix.lower() in FILE_SUFFIXES:
-            raise ConfigError(f"{made} would not be a folder of pictures; rename {song}.")
-        if not path_exists(made):
+    song_of: dict[Path, Path] = {}
+    for song, target in pairs:
+        if target in song_of:
+            raise ConfigError(f"{song_of[target]} and {song} would both become {target}; rename one of them.")
+        song_of[target] = song
+        if form == "png" and target.suffix.lower() in FILE_SUFFIXES:
+            raise ConfigError(f"{target} would not be a folder of pictures; rename {song}.")
+        if not path_exists(target):
             continue
-        if any(path_exists(other) and made.samefile(other) for other, _ in pairs):
-            raise ConfigError(f"{made} is a song to be played, and would be replaced; --out names another.")
+        if any(path_exists(other) and target.samefile(other) for other, _ in pairs):
+            raise ConfigError(f"{target} is a song to be played, and would be replaced; --out names another.")
         if not overwrite:
-            raise ConfigError(f"{made} is there already; --overwrite replaces it, another name keeps it.")
-        if form == "png" and not (made.is_dir() and holds_only_images(made)):
-            raise ConfigError(f"{made} is no folder of pictures; choose another --out.")
+            raise ConfigError(f"{target} is there already; --overwrite replaces it, another name keeps it.")
+        if form == "png" and not (target.is_dir() and holds_only_images(target)):
+            raise ConfigError(f"{target} is no folder of pictures; choose another --out.")

@@ -51,7 +51,10 @@ class Block:
 def sound_windows(
     sound: MonoBlocks, info: RunInfo, count: int, *, gain: float | None = None
 ) -> Iterator[Floats]:
-    """The CQT windows of frames 0..count-1 of a sound, in blocks; see `generate_blocks`."""
+    """Compute the CQT windows of frames 0..count-1 of a sound, in blocks [shape=(t, bins, columns)].
+
+    The arguments are those of `generate_blocks`.
+    """
     if gain is None:
         gain = normalising_gain(sound())
     return stream_windows(
@@ -63,7 +66,7 @@ def sound_windows(
 def coarse_blocks(
     networks: Networks, windows: Iterable[Floats], *, performer: int, seed: int
 ) -> Iterator[Block]:
-    """Keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
+    """Predict keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
     cvg, recipe = networks.cvg, networks.info.recipe
     if cvg:
         assert recipe.cvg is not None
@@ -82,7 +85,7 @@ def coarse_blocks(
 def _with_keypoints(
     networks: Networks, windows: Iterable[Floats], performer: int
 ) -> Iterator[tuple[Floats, Floats | None]]:
-    """Each block of windows and its keypoints, which a KHP that looks ahead gives some blocks later."""
+    """Pair each block of windows with its keypoints, which a KHP that looks ahead gives some blocks later."""
     khp, recipe = networks.khp, networks.info.recipe
     if khp is None:
         yield from ((block, None) for block in windows)
@@ -129,18 +132,18 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
 
 
 def _to_planes(image: npt.NDArray[np.uint8]) -> Floats:
-    """An image (size, size, 3) uint8 as the networks take it, (1, 3, size, size) in [0, 1]."""
+    """Convert an image (size, size, 3) uint8 to (1, 3, size, size) in [0, 1], as the networks take it."""
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
 def _downscaled(images: Floats, by: int) -> Floats:
-    """Every pixel the mean of `by` x `by`: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
+    """Average squares of `by` x `by` pixels: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
 
 
 def _padded(x: Floats) -> Floats:
-    """A batch of one whole block, its last frame repeated: (t, ...) becomes (1, BLOCK_FRAMES, ...)."""
+    """Make a batch of one whole block, its last frame repeated: (t, ...) becomes (1, BLOCK_FRAMES, ...)."""
     return np.concatenate([x, np.repeat(x[-1:], BLOCK_FRAMES - len(x), axis=0)])[None]
 
 
@@ -153,15 +156,15 @@ def generate_blocks(
     seed: int,
     gain: float | None = None,
 ) -> Generator[Block]:
-    """The whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
+    """Go the whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
 
     Args:
-        networks: Of a run.
+        networks: The run's networks.
         sound: The song, or a part of it.
         count: Frames to make.
         performer: Who plays: an index of `RunInfo.performers`.
-        seed: Of the random variable z.
-        gain: What the sound is multiplied by, such as the whole song's for a part; None normalises it.
+        seed: Seed of the random variable z.
+        gain: Factor of the sound, such as the whole song's for a part; None normalises it.
     """
     windows = sound_windows(sound, networks.info, count, gain=gain)
     blocks = prefetch(coarse_blocks(networks, windows, performer=performer, seed=seed))
@@ -169,5 +172,5 @@ def generate_blocks(
 
 
 def frame_count(duration: float, fps: float) -> int:
-    """Frames of a video for a song of that many seconds; half a frame counts up."""
+    """Compute the frames of a video for a song of that many seconds; half a frame counts up."""
     return max(1, math.floor(duration * fps + 0.5))

@@ -1,4 +1,4 @@
-"""A song's film: blocks of frames are drawn, labelled and written as they come."""
+"""A song's video: blocks of frames are drawn, labelled and written as they come."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
@@ -33,7 +33,7 @@ _SHOWN_BY: Final[Mapping[Show, Stage]] = {"skeleton": "khp", "heatmap": "khp", "
 
 
 def needed_stages(recipe: RecipeConfig, show: Show, *, keypoints: bool = False) -> tuple[Stage, ...]:
-    """The stages without which that cannot be shown, or no keypoints be written.
+    """List the stages without which a view cannot be shown, or no keypoints be written.
 
     Raises:
         ConfigError: The recipe leaves one of them out.
@@ -63,27 +63,27 @@ def render(
     blind: bool = False,
     on_progress: Progress = silent,
 ) -> None:
-    """Write a film of a run's performer playing a song.
+    """Write a video of a run's performer playing a song.
 
     Args:
         song: Any sound file.
         networks: The run's, at least those that `needed_stages` names.
-        out: The film to write, see `VideoWriter`; what was there stays until the new one is whole. Its folder
+        out: The video to write, see `VideoWriter`; a former one stays until the new one is whole. Its folder
             is made where there is none.
         performer: One of the run's; None is the first.
-        seed: Of the random variable z.
+        seed: Seed of the random variable z.
         start: Where in the song it begins, in seconds; to the sample.
         duration: Seconds; None is to the song's end.
-        show: What is seen.
+        show: The view to draw; see `Show`.
         labelled: Draw the word SYNTHETIC into the images.
         keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
         keep_partial: If it is interrupted, keep what there is as `partial_name`.
-        blind: Keep who made it and what is played out of the film's tags; that it is synthetic stays.
+        blind: Keep who made it and what is played out of the video's tags; that it is synthetic stays.
         on_progress: Called after each block of frames.
 
     Raises:
         MediaError: The song cannot be read.
-        ConfigError: There is no such performer or view, nothing of the song is left, or the film cannot be
+        ConfigError: There is no such performer or view, nothing of the song is left, or the video cannot be
             written.
     """
     index, info = networks.performer_index(performer), networks.info
@@ -107,7 +107,7 @@ def render(
         stack.enter_context(writer)
         done = 0
         for block in blocks:
-            images = shown(block, show, info.size)
+            images = draw_block(block, show, info.size)
             for image in label(images) if labelled else images:
                 writer.write(image)
             if append is not None and block.keypoints is not None:
@@ -116,14 +116,14 @@ def render(
             on_progress(song.name, done, count)
 
 
-def shown(block: Block, show: Show, size: int) -> npt.NDArray[np.uint8]:
-    """What is seen of a block [shape=(t, size, size, 3)]; of "all", side by side, what the recipe has."""
+def draw_block(block: Block, show: Show, size: int) -> npt.NDArray[np.uint8]:
+    """Draw a view of a block [shape=(t, size, size, 3)]; of "all", side by side, what the recipe has."""
     if show == "all":
         views: dict[Show, object] = {
             "heatmap": block.keypoints, "coarse": block.coarse, "final": block.frames
         }  # fmt: skip
-        seen = [shown(block, view, size) for view, there in views.items() if there is not None]
-        return np.concatenate(seen, axis=2)
+        drawn = [draw_block(block, view, size) for view, array in views.items() if array is not None]
+        return np.concatenate(drawn, axis=2)
     if show == "final":
         assert block.frames is not None
         return block.frames
@@ -135,7 +135,7 @@ def shown(block: Block, show: Show, size: int) -> npt.NDArray[np.uint8]:
 
 
 def _tags(info: RunInfo, performer: int, *, title: str, run: str, blind: bool) -> dict[str, str]:
-    """What the file says of itself."""
+    """Word the video's metadata."""
     made_by = f"Synthetic video, made from audio by apvg {apvg_core.__version__}"
     tags = {"comment": f"{made_by}.", "synthetic": "true"}
     if not blind:

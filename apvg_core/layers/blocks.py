@@ -9,13 +9,13 @@ from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 
 def group_norm(channels: int) -> nn.GroupNorm:
-    """GroupNorm of up to eight groups: no running statistics, so a batch may be split at will."""
+    """Make a GroupNorm of up to eight groups: no running statistics, so a batch may be split at will."""
     groups = next(g for g in (8, 4, 2, 1) if channels % g == 0)
     return nn.GroupNorm(groups, channels)
 
 
 def conv_block(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
-    """3 x 3 convolution, GroupNorm, ReLU."""
+    """Make a 3 x 3 convolution, GroupNorm, ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1), group_norm(outputs), nn.ReLU()
     )
@@ -40,7 +40,7 @@ def kaiming_init(network: nn.Module) -> None:
 
 
 class AudioEncoder(nn.Module):
-    """A 0.5 s CQT window to one vector, by 1-D convolutions over its columns.
+    """Encoder of a 0.5 s CQT window to one vector, by 1-D convolutions over its columns.
 
     The paper calls it motion encoder (KHP) and audio encoder (CVG, STU) and says "1D-CNNs"; depth and
     width are ours. What is left of the columns is flattened, not averaged, since *when* in the window
@@ -64,12 +64,12 @@ class AudioEncoder(nn.Module):
 
 
 def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:
-    """Repeat a vector at every place of a map of the given one's size [shape=(b, c, h, w)]."""
+    """Repeat vectors (b, c) at every pixel of a map like (b, c', h, w) [shape=(b, c, h, w)]."""
     return vector_bc[:, :, None, None].expand(-1, -1, *like_bchw.shape[2:])
 
 
 def resized(x_btkhw: Tensor, height: int, width: int) -> Tensor:
-    """The maps at another size [shape=(b, t, k, height, width)], between pixels bilinearly.
+    """Resize maps (b, t, k, h, w), between pixels bilinearly [shape=(b, t, k, height, width)].
 
     A sequence's as the channels of one image: OpenVINO computes channels eight or sixteen at a time, and of
     two or three most would be padding.
@@ -81,29 +81,29 @@ def resized(x_btkhw: Tensor, height: int, width: int) -> Tensor:
 
 
 def pixel_unshuffle_to_last(x_nkhw: Tensor, by: int) -> Tensor:
-    """PyTorch's `pixel_unshuffle`, channels last [shape=(n, h / by, w / by, k * by * by)]."""
+    """Apply `pixel_unshuffle` to (n, k, h, w), channels last [shape=(n, h / by, w / by, k * by * by)]."""
     blocks = x_nkhw.unflatten(3, (-1, by)).unflatten(2, (-1, by))  # (n, k, h, by, w, by)
     return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3)
 
 
 def pixel_shuffle_from_last(x_nhwk: Tensor, by: int) -> Tensor:
-    """PyTorch's `pixel_shuffle`, of channels that come last [shape=(n, k / by / by, by * h, by * w)]."""
+    """Apply `pixel_shuffle` to channels last, (n, h, w, k) [shape=(n, k / by / by, by * h, by * w)]."""
     blocks = x_nhwk.unflatten(3, (-1, by, by))  # (n, h, w, k, by, by)
     return blocks.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
 
 
 def flatten_time(sequence: Tensor) -> Tensor:
-    """(b, t, ...) to (b * t, ...): what treats frames alone sees them as one batch."""
+    """Make sequences (b, t, ...) one batch (b * t, ...), for what treats frames alone."""
     return sequence.flatten(0, 1)
 
 
 def unflatten_time(frames: Tensor, batch: int) -> Tensor:
-    """(b * t, ...) back to (b, t, ...)."""
+    """Undo `flatten_time`: (b * t, ...) becomes (b, t, ...)."""
     return frames.unflatten(0, (batch, -1))
 
 
 def consecutive(sequence_btkhw: Tensor, count: int) -> Tensor:
-    """All runs of `count` consecutive frames, one behind the other as channels.
+    """List all runs of `count` consecutive frames of (b, t, k, h, w), one behind the other as channels.
 
     (b, t, k, h, w) becomes (b * (t - count + 1), count * k, h, w).
     """
@@ -112,15 +112,15 @@ def consecutive(sequence_btkhw: Tensor, count: int) -> Tensor:
 
 
 def parameter_count(network: nn.Module) -> int:
-    """How many numbers a network has learned."""
+    """Count the numbers that a network has learned."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def image_to_tensor(frames: Tensor) -> Tensor:
-    """uint8 images (..., h, w, 3) to float in [0, 1] (..., 3, h, w)."""
+    """Convert images (..., h, w, 3) uint8 to (..., 3, h, w) float in [0, 1]."""
     return frames.movedim(-1, -3).to(torch.float32) / 255
 
 
 def tensor_to_image(frames: Tensor) -> Tensor:
-    """Float images in [0, 1] (..., 3, h, w) to uint8 (..., h, w, 3)."""
+    """Convert images (..., 3, h, w) in [0, 1] to (..., h, w, 3) uint8."""
     return (frames.clamp(0, 1) * 255).round().to(torch.uint8).movedim(-3, -1)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """The four pixels around each keypoint and its tent weight in each.
+    """Find the four pixels around each keypoint, and its tent weight in each.
 
     Pixel convention: pixel i covers [i, i + 1) / width, so its centre is (i + 1/2) / width and a
     keypoint at x lies at x * width - 1/2 in pixels.
@@ -25,52 +25,52 @@ def _corners(keypoints_bp2: Tensor, height: int, width: int) -> tuple[Tensor, Te
     return torch.stack(indices, 1), torch.stack(weights, 1)
 
 
-def _index(place: Tensor, size: int) -> Tensor:
-    """A whole number as an index into the map; an integer is exact, whatever precision the network has.
+def _index(pixel: Tensor, size: int) -> Tensor:
+    """Turn a whole number into an index of the map; an integer is exact, whatever precision the network has.
 
     A keypoint that is not a number has weights that are none, so that the loss tells; but it has pixels.
     """
-    inside = place.clamp(0, size - 1)
+    inside = pixel.clamp(0, size - 1)
     return torch.where(inside == inside, inside, 0.0).long()
 
 
 def splat(keypoints_bp2: Tensor, height: int, width: int, values_bpc: Tensor) -> Tensor:
-    """Add each keypoint's values to the four pixels around it [shape=(b, c, height, width)].
+    """Add values (b, p, c) of keypoints (b, p, 2) to the four pixels around [shape=(b, c, height, width)].
 
     With the value 1 this is Eq. 1. It costs four pixels a keypoint.
     """
     batch, _, channels = values_bpc.shape
     indices_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
     spread = weights_bkp[:, None] * values_bpc.transpose(1, 2)[:, :, None]  # (b, c, 4, p)
-    places = indices_bkp.flatten(1)[:, None].expand(-1, channels, -1)
+    pixels = indices_bkp.flatten(1)[:, None].expand(-1, channels, -1)
     canvas = spread.new_zeros(batch, channels, height * width)
-    return canvas.scatter_add(2, places, spread.flatten(2)).unflatten(2, (height, width))
+    return canvas.scatter_add(2, pixels, spread.flatten(2)).unflatten(2, (height, width))
 
 
 def gather(features_bchw: Tensor, keypoints_bp2: Tensor) -> Tensor:
-    """Read a feature map at the keypoints, bilinearly [shape=(b, p, c)]; `splat`'s transpose."""
+    """Read maps (b, c, h, w) at keypoints (b, p, 2), bilinearly [shape=(b, p, c)]; `splat`'s transpose."""
     height, width = features_bchw.shape[2:]
     indices_bkp, weights_bkp = _corners(keypoints_bp2, height, width)
     flat = features_bchw.flatten(2)
-    places = indices_bkp.flatten(1)[:, None].expand(-1, flat.shape[1], -1)
-    blocks = flat.gather(2, places).unflatten(2, (4, -1))  # (b, c, 4, p)
+    pixels = indices_bkp.flatten(1)[:, None].expand(-1, flat.shape[1], -1)
+    blocks = flat.gather(2, pixels).unflatten(2, (4, -1))  # (b, c, 4, p)
     return (blocks * weights_bkp[:, None]).sum(2).transpose(1, 2)
 
 
 def heatmap(
     keypoints_bp2: Tensor, height: int, width: int, *, alpha: float = 1.0, visible_bp: Tensor | None = None
 ) -> Tensor:
-    """Eq. 1: one map of all keypoints [shape=(b, 1, height, width)].
+    """Compute Eq. 1: one map of all keypoints [shape=(b, 1, height, width)].
 
     H[j, i] = Σ_s α · max(0, 1 - |i - x_s|) · max(0, 1 - |j - y_s|), with x_s and y_s in pixels of the map.
     As printed, Eq. 1 also sums over the pixels and would be one number; the map is what is meant.
 
     Args:
-        keypoints_bp2: In [0, 1], x right, y down; parts outside the map are lost.
+        keypoints_bp2: In [0, 1], x right, y down, (b, p, 2); parts outside the map are lost.
         height: Rows of the map.
         width: Columns of the map.
         alpha: The paper's intensity factor.
-        visible_bp: Where given, joints that are false leave no mark.
+        visible_bp: Joints that leave a mark, (b, p) bool; None: all.
     """
     values = torch.full_like(keypoints_bp2[..., :1], alpha)
     if visible_bp is not None:
@@ -79,5 +79,5 @@ def heatmap(
 
 
 def heatmaps(keypoints_btp2: Tensor, height: int, width: int) -> Tensor:
-    """Eq. 1 for sequences [shape=(b, t, 1, height, width)]."""
+    """Compute Eq. 1 for sequences (b, t, 60, 2) [shape=(b, t, 1, height, width)]."""
     return heatmap(keypoints_btp2.flatten(0, 1), height, width).unflatten(0, keypoints_btp2.shape[:2])

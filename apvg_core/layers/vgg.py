@@ -140,7 +140,7 @@ class VGGFeatures(nn.Module):
             self.register_buffer(f"{name}_bias", bias)
 
     def forward(self, frames_n3hw: Tensor) -> list[Tensor]:
-        """Feature maps of images in [0, 1], from fine to coarse."""
+        """Compute feature maps (n, k, h', w') of images (n, 3, h, w) in [0, 1], from fine to coarse."""
         x = (frames_n3hw - self.mean) / self.std
         features = []
         for name in self.names:

@@ -25,7 +25,7 @@ _CHUNK: Final = 2**20
 
 
 def cached_path() -> Path:
-    """Where torch keeps the file; it may be missing."""
+    """Return the path at which torch keeps the file; it may be missing."""
     return Path(torch.hub.get_dir(), "checkpoints", TORCHVISION_FILE)
 
 

@@ -6,11 +6,11 @@ from torch import Tensor
 
 
 def warp(image_bchw: Tensor, flow_bt2hw: Tensor) -> Tensor:
-    """The image as each of t flows moves it: every pixel shows what lies where its flow points to.
+    """Move an image along each of t flows: every pixel shows what lies where its flow points to.
 
     Args:
-        image_bchw: What is moved, read between its pixels bilinearly; beyond its border lies the border.
-        flow_bt2hw: How far to the right and how far down to look, in pixels.
+        image_bchw: The image, (b, c, h, w), read between its pixels bilinearly; its border goes on outside.
+        flow_bt2hw: The ways to the right and down, in pixels, (b, t, 2, h, w).
 
     Returns:
         (b, t, c, h, w), in float32: less than that cannot tell the far pixels of a wide image apart.
@@ -22,6 +22,6 @@ def warp(image_bchw: Tensor, flow_bt2hw: Tensor) -> Tensor:
     last = torch.stack([x[-1, -1], y[-1, -1]])
     # One tall image, so that what it is read from need not be copied t times. PyTorch on a CPU would read
     # the copies in parallel; a batch of several it does.
-    places = (2 * pixels_bthw2 / last - 1).flatten(1, 2)
-    moved = F.grid_sample(image_bchw.float(), places, padding_mode="border", align_corners=True)
+    positions = (2 * pixels_bthw2 / last - 1).flatten(1, 2)
+    moved = F.grid_sample(image_bchw.float(), positions, padding_mode="border", align_corners=True)
     return moved.unflatten(2, (frames, height)).transpose(1, 2)

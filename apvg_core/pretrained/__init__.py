@@ -21,8 +21,8 @@ class Embedded:
 
     Attributes:
         run: The run folder.
-        info: What it is.
-        licence: What its model card says; empty where it says nothing.
+        info: Facts about the run.
+        licence: The licence that its model card names; empty where it names none.
     """
 
     run: Path
@@ -31,7 +31,7 @@ class Embedded:
 
 
 def embedded() -> list[Embedded]:
-    """All of them, by the names of their folders.
+    """List the performers at hand, by the names of their folders.
 
     Raises:
         RunError: One is damaged.
@@ -41,18 +41,18 @@ def embedded() -> list[Embedded]:
 
 
 def embedded_run(instrument: str, performer: str | None = None) -> Path:
-    """The run that plays an instrument: of several the first, or the first with that performer.
+    """Find the run that plays an instrument: of several the first, or the first with that performer.
 
     Raises:
         ConfigError: There is none.
         RunError: One is damaged.
     """
-    there = embedded()
-    if not there:
+    performers = embedded()
+    if not performers:
         raise ConfigError("No performer came with this installation; train one and name it with --run.")
-    playing = [each for each in there if each.info.instrument == instrument]
+    playing = [each for each in performers if each.info.instrument == instrument]
     if not playing:
-        instruments = ", ".join(sorted({each.info.instrument for each in there}))
+        instruments = ", ".join(sorted({each.info.instrument for each in performers}))
         raise ConfigError(
             f"No performer that came with apvg plays --instrument {instrument}, but there are {instruments}; "
             "or train your own and name it with --run."

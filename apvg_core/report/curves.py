@@ -77,14 +77,14 @@ class KeypointCurves:
 
 def score_curves(shard: Shard, recording: Recording, guide: Guide | None) -> ScoreCurves:
     """Draw each metric's curve, with the guide's extremes."""
-    drawn = [each for each in recording.performances if each.judgement.curves]
+    drawn = [each for each in recording.performances if each.measurements.curves]
     return ScoreCurves(_legend(drawn, _hidden(recording)), list(_score_plots(shard, recording, guide)))
 
 
 def keypoint_curves(shard: Shard, recording: Recording) -> KeypointCurves | None:
     """Draw the runs' keypoints over the true ones; returns None where no run has keypoints."""
     runs = [each for each in recording.performances if each.row.kind == "run"]
-    tracks = {each: each.judgement.keypoints for each in runs if each.judgement.keypoints is not None}
+    tracks = {each: each.measurements.keypoints for each in runs if each.measurements.keypoints is not None}
     if not tracks:
         return None
     hidden = _hidden(recording)
@@ -118,9 +118,9 @@ def _score_plots(shard: Shard, recording: Recording, guide: Guide | None) -> Ite
         main: list[Track] = []
         others: list[Track] = []
         for each in recording.performances:
-            if metric.key not in each.judgement.curves or _is_trivial(metric.key, each):
+            if metric.key not in each.measurements.curves or _is_trivial(metric.key, each):
                 continue
-            curve = moving_average(each.judgement.curves[metric.key], shard.info.fps)
+            curve = moving_average(each.measurements.curves[metric.key], shard.info.fps)
             if np.isnan(curve).all():
                 continue
             lines.append(Line(each.name, each.style, curve, each.name in hidden))
@@ -134,7 +134,7 @@ def _score_plots(shard: Shard, recording: Recording, guide: Guide | None) -> Ite
 
 def _is_trivial(metric: str, performance: Performance) -> bool:
     """Return True for true keypoints' distance (but not where the estimator finds them in the images)."""
-    return metric == "keypoint_distance" and not performance.judgement.curves[metric].any()
+    return metric == "keypoint_distance" and not performance.measurements.curves[metric].any()
 
 
 def _components(shard: Shard, tracks: Tracks, hidden: set[str]) -> Iterator[Plot]:

@@ -45,7 +45,7 @@ class Guide:
 
     @property
     def extremes(self) -> list[SelectedFrame]:
-        """The worst and the best frame, in order of time; none of a recording without values."""
+        """Return the worst and the best frame, in order of time; none of a recording without values."""
         if np.isnan(self.curve).all():
             return []
         low, high = int(np.nanargmin(self.curve)), int(np.nanargmax(self.curve))
@@ -59,8 +59,8 @@ def find_guide(recording: Recording, shard: Shard) -> Guide | None:
     mask = active_frames(shard)
     for metric in ("psnr", "keypoint_distance"):
         for each in recording.contestants:
-            if metric in each.judgement.curves:
-                values = np.where(mask, each.judgement.curves[metric], np.nan)
+            if metric in each.measurements.curves:
+                values = np.where(mask, each.measurements.curves[metric], np.nan)
                 curve = np.where(mask, moving_average(values, shard.info.fps), np.nan)
                 return Guide(each, metric, curve, np.flatnonzero(mask))
     return None

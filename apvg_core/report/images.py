@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.drawing.heatmaps import heatmaps
+from apvg_core.drawing.images import to_images
 from apvg_core.media.video import read_frames
 from apvg_core.report.performances import Label
 from apvg_core.skeleton import GROUPS
@@ -93,6 +94,6 @@ def draw_joints(keypoints: npt.NDArray[np.float32], edge: int = EDGE) -> Image:
         part = heatmaps(keypoints[:, GROUPS[group]], edge)[:, 0, :, :, None]
         # A joint between four pixels is dim in each: the root makes it visible.
         marks += np.sqrt(np.clip(part, 0, 1)) * np.array(colour, np.float32)
-    images = np.rint(np.clip(marks, 0, 1) * 255).astype(np.uint8)
+    images = to_images(marks)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (MARK, MARK))
     return np.stack([cv2.dilate(image, disc) for image in images])

@@ -1,4 +1,4 @@
-"""The page around the recordings: what was judged, what came of it, and what the numbers mean."""
+"""The page around the recordings: what was scored, what came of it, and what the numbers mean."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Page:
     Attributes:
         title: Instrument and performers.
         summary: The results in two sentences.
-        facts: What was judged.
+        facts: Facts about the scored footage.
         note: Said of the scores.
         intervals: The main metrics as means with intervals.
         tables: All scores.
@@ -70,7 +70,7 @@ class Page:
         sections: Their sections.
         each: Each method's scores of each recording.
         metrics: Metrics to be defined.
-        methods: What each method is.
+        methods: Facts about each method.
         extraction: Settings of the footage's extraction.
     """
 

@@ -1,4 +1,4 @@
-"""Performances: what each method made of a recording, as `evaluate` kept it."""
+"""Performances of recordings by each method, as `evaluate` kept them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.coarse_frames import Images
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.part_files import part_file, read_coarse_frames, read_part
+from apvg_core.evaluation.part_files import part_file, read_coarse_frames, read_part, video_path
 from apvg_core.evaluation.results import Results, Row
 
 COLOURS: Final = 8
@@ -31,19 +31,19 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """What a method made of a recording.
+    """A method's performance of a recording.
 
     Attributes:
         row: The method's results.
         style: Classes of its lines: a colour for each run, dashes for the same run with true keypoints.
-        judgement: What was measured.
+        measurements: Its measurements.
         video: The performance, if it has images and was filmed.
         coarse: Coarse frames of a run by their index [shape=(h, w, 3) each]; empty where none were kept.
     """
 
     row: Row
     style: str
-    judgement: Measurements
+    measurements: Measurements
     video: Path | None
     coarse: Images
 
@@ -60,7 +60,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Recording:
-    """One of the recordings that were judged.
+    """One of the recordings that were scored.
 
     Attributes:
         id: Its name.
@@ -103,7 +103,7 @@ def row_styles(rows: Sequence[Row]) -> list[str]:
 
 
 def read_recording(name: str, results: Results, out: Path, shards: Path, videos: Path | None) -> Recording:
-    """Read what was judged of a recording.
+    """Read what was measured of a recording.
 
     Raises:
         ConfigError: It is missing or damaged.
@@ -124,7 +124,7 @@ def read_recording(name: str, results: Results, out: Path, shards: Path, videos:
 
 def _video(row: Row, recording: str, out: Path, videos: Path | None) -> Path | None:
     if row.kind == "videos" and videos is not None:
-        return videos / f"{recording}.mp4"
+        return video_path(videos, recording)
     if row.kind in ("run", "true keypoints") and "psnr" in row.scores:
         return part_file(out / "parts", row.name, recording, "mp4")
     return None

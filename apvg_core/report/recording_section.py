@@ -125,7 +125,7 @@ def _moments(shard: Shard, recording: Recording, guide: Guide | None) -> tuple[G
 
 def _frame_scores(performance: Performance, frame: int) -> str:
     """Format a frame's own scores, "21.3 dB, 0.86"."""
-    curves = performance.judgement.curves
+    curves = performance.measurements.curves
     scores = (
         f"{curves[key][frame]:.{METRICS[key].decimals - 1}f} {METRICS[key].unit}".strip()
         for key in ("psnr", "ssim")
@@ -140,8 +140,8 @@ def _strips(shard: Shard, recording: Recording) -> Iterator[Strip]:
     own = np.concatenate([shard.frames(frame, frame + 1) for frame in frames])
     for run in (each for each in recording.performances if each.row.kind == "run"):
         steps = {FOOTAGE: own}
-        if run.judgement.keypoints is not None:
-            steps["heatmap"] = draw_joints(run.judgement.keypoints[frames])
+        if run.measurements.keypoints is not None:
+            steps["heatmap"] = draw_joints(run.measurements.keypoints[frames])
         if run.coarse:
             steps["coarse"] = np.stack([run.coarse[frame] for frame in frames])
         if run.video is not None:

@@ -10,12 +10,10 @@ from typing import Final
 import cv2
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from apvg_core.data.shards import Shard
-from apvg_core.media.audio import open_song
+from apvg_core.media.synthetic_video import synthetic_video
 from apvg_core.media.video import read_frames
-from apvg_core.media.video_writer import VideoWriter
 from apvg_core.report.formatting import clock
 from apvg_core.report.frame_selection import Excerpt
 from apvg_core.report.images import Image, data_uri, image_uri
@@ -82,14 +80,8 @@ def encode(shard: Shard, performances: Sequence[Performance], excerpt: Excerpt) 
     poster = next(images)
     height, width, _ = poster.shape
     with tempfile.TemporaryDirectory() as scratch:
-        wav, mp4 = Path(scratch, "sound.wav"), Path(scratch, "video.mp4")
-        soundfile.write(wav, _sound(shard, excerpt), SAMPLE_RATE)
-        with (
-            open_song(wav) as song,
-            VideoWriter(
-                mp4, fps=shard.info.fps, width=width, height=height, song=song, metadata={"synthetic": "true"}
-            ) as writer,
-        ):
+        mp4, sound = Path(scratch, "video.mp4"), _sound(shard, excerpt)
+        with synthetic_video(mp4, sound, fps=shard.info.fps, width=width, height=height) as writer:
             for image in chain([poster], images):
                 writer.write(image)
         return mp4.read_bytes(), poster

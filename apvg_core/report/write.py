@@ -1,4 +1,4 @@
-"""Writes `report.html` from `results.json`, the parts beside it and the shards; nothing is judged again.
+"""Writes `report.html` from results, the parts that `evaluate` kept, and the shards; nothing is scored again.
 
 Neither PyTorch nor the runs are needed.
 """
@@ -35,10 +35,10 @@ def write_report(
     """Draw the report of an evaluation.
 
     Args:
-        out: The folder of the results, with the parts that were judged.
+        out: The folder of the results, with the parts that were scored.
         results: The numbers.
         shards: The shard folder.
-        videos: The folder of another system's videos that were judged.
+        videos: The folder of another system's videos that were scored.
         on_progress: Called after each recording.
 
     Returns:

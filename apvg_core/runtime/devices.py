@@ -12,7 +12,7 @@ from apvg_core.errors import ConfigError
 
 
 def choose_device(name: str, number: int = 0) -> torch.device:
-    """The device of that name; "auto" and "cuda" are the GPU of that number, "auto" the CPU if there is none.
+    """Find the device of a name; "auto" and "cuda" are the GPU of that number, "auto" the CPU without one.
 
     Raises:
         ConfigError: There is no such device here.
@@ -30,7 +30,7 @@ def choose_device(name: str, number: int = 0) -> torch.device:
 
 
 def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
-    """The arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
+    """Choose the arithmetic to train with; "auto" is bfloat16 where the device has instructions for it.
 
     Raises:
         ConfigError: bfloat16 is asked for on a CPU for which PyTorch cannot even emulate it in its LSTMs.
@@ -54,14 +54,14 @@ def _cpu_computes_bf16() -> bool:
 
 
 def _cpu_has_bf16() -> bool:
-    """Whether the CPU has instructions for bfloat16; without, float32 is faster."""
+    """Return True if the CPU has instructions for bfloat16; without, float32 is faster."""
     if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return _cpu_computes_bf16()
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
-    """Arithmetic of that precision wherever it does no harm; the weights stay float32."""
+    """Compute in that precision wherever it does no harm; the weights stay float32."""
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
 
 

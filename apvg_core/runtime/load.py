@@ -23,8 +23,8 @@ class Networks:
 
     Attributes:
         name: Its folder's.
-        info: What it is.
-        conditions: What the networks are told of each performer.
+        info: Facts about the run.
+        conditions: Conditions of the networks.
         khp: Sound to keypoints; None where the recipe has none, or others were asked for.
         cvg: Sound to coarse frames; likewise.
         stu: All to the final frames; likewise.
@@ -38,7 +38,7 @@ class Networks:
     stu: Step | None
 
     def performer_index(self, performer: str | None) -> int:
-        """The index of a performer; None is the first.
+        """Find the index of a performer; None is the first.
 
         Raises:
             ConfigError: The run holds no such performer.
@@ -65,7 +65,7 @@ def load_networks(
     Args:
         run: The run folder.
         device: "auto" (a GPU where there is one), "cpu", "cuda", ...
-        runtime: What computes; "auto" is OpenVINO on a CPU, where it is installed, else PyTorch.
+        runtime: The library that computes; "auto" is OpenVINO on a CPU, where it is installed, else PyTorch.
         stages: Which; None are all that the recipe has.
         threads: That OpenVINO computes with; None is one a core. PyTorch has a setting of its own.
 
@@ -90,7 +90,7 @@ def load_networks(
 
 
 def _on_openvino(device: str, runtime: Runtime) -> bool:
-    """Whether OpenVINO shall compute, after it was seen that it can."""
+    """Decide whether OpenVINO computes, and check that it can."""
     if runtime == "torch" or (runtime == "auto" and not _is_cpu(device)):
         return False
     if device not in ("auto", "cpu"):
@@ -107,7 +107,7 @@ def _on_openvino(device: str, runtime: Runtime) -> bool:
 
 
 def _is_cpu(device: str) -> bool:
-    """Whether that device is a CPU; PyTorch takes a second to import, and is asked only where it must be."""
+    """Return True if the device is a CPU; PyTorch, a second to import, is asked only where it must be."""
     if device != "auto":
         return device == "cpu"
     drivers = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # Nvidia's, AMD's, and Windows' for Linux inside it

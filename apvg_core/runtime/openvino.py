@@ -34,7 +34,7 @@ class OpenVINOStep:
         self._request = compiled.create_infer_request()
 
     def start(self, inputs: Mapping[str, Array]) -> tuple[Array, ...]:
-        """See `Step`."""
+        """Make the state, in the shapes of the spec; see `Step`."""
         return tuple(
             inputs[state.begins_as] if state.begins_as else np.zeros(state.shape(), np.float32)
             for state in self.spec.state
@@ -126,7 +126,7 @@ class _Network:
         self._path = self._cache_path()
 
     def read_cache(self) -> openvino.CompiledModel | None:
-        """The compiled network; None where the cache has nothing, or nothing of use."""
+        """Read the compiled network; returns None where the cache has nothing, or nothing of use."""
         blob = openvino_cache.read(self._path)
         if blob is None:
             return None
@@ -138,16 +138,16 @@ class _Network:
 
     def make(self) -> openvino.CompiledModel:
         """Convert and compile the network, and cache it; one process does, others wait for it."""
-        with openvino_cache.alone(self._path.parent):
+        with openvino_cache.locked(self._path.parent):
             compiled = self.read_cache()  # another process may have been at it
             if compiled is None:
                 model = convert(self._run, self.stage, self.spec, frames=self._frames)
                 compiled = core().compile_model(model, "CPU", dict(self._settings))
-                openvino_cache.keep(self._path, compiled.export_model().getvalue())
+                openvino_cache.write(self._path, compiled.export_model().getvalue())
         return compiled
 
     def _cache_path(self) -> Path:
-        """Where the converted network lies in the cache, by all that it depends on."""
+        """Return the converted network's path in the cache, by all that it depends on."""
         run, stage = self._run, self.stage
         facts = [
             repr(read_stage_config(run, stage)), weights_checksum(run, stage), asdict(self.spec),
@@ -155,7 +155,7 @@ class _Network:
             core().get_property("CPU", "FULL_DEVICE_NAME"),
             core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
         ]  # fmt: skip
-        return openvino_cache.kept_as(stage, facts)
+        return openvino_cache.cache_path(stage, facts)
 
 
 @cache

@@ -27,14 +27,14 @@ _DIGEST: Final = hashlib.sha256().digest_size
 log = logging.getLogger(__name__)
 
 
-def kept_as(name: str, facts: Sequence[Any]) -> Path:
-    """Where that lies which depends on these facts (JSON), once it is there."""
+def cache_path(name: str, facts: Sequence[Any]) -> Path:
+    """Return the path in the cache of what depends on these facts (JSON)."""
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return cache_folder() / "openvino" / f"{name}-{digest[:32]}.blob"
 
 
 def read(path: Path) -> bytes | None:
-    """What is kept, or None; it counts as used now."""
+    """Read a file of the cache, which counts as used now; returns None if it is missing or damaged."""
     try:
         if not _is_ours(path.parent) or not _is_ours(path):
             raise PermissionError("others can write there")
@@ -51,8 +51,8 @@ def read(path: Path) -> bytes | None:
     return blob
 
 
-def keep(path: Path, blob: bytes) -> None:
-    """Put it there, if that can be done."""
+def write(path: Path, blob: bytes) -> None:
+    """Write a file of the cache, if that can be done."""
     try:
         _make(path.parent)
         with atomic_write(path) as temporary:
@@ -75,7 +75,7 @@ def _make(folder: Path) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether this user's alone is what lies there: a network from elsewhere is code that would be run.
+    """Return True if the file is this user's alone: a network from elsewhere is code that would be run.
 
     Raises:
         OSError: It is not there, or cannot be looked at.
@@ -98,8 +98,8 @@ def _tidy(folder: Path) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """One process at a time, so that others wait for what this one makes; where that can be arranged."""
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a folder of the cache, where that can be done, so that others wait for what this process makes."""
     with ExitStack() as stack:
         with suppress(OSError, NotImplementedError):
             _make(folder)

@@ -21,7 +21,7 @@ def replace_layers(network: nn.Module) -> None:
 
 
 class ChannelNorm(nn.Module):
-    """What a GroupNorm computes, by means over each channel.
+    """A GroupNorm, computed by means over each channel.
 
     OpenVINO's own wants other memory than its convolutions, so that all would be copied before and after it.
     """
@@ -31,7 +31,7 @@ class ChannelNorm(nn.Module):
         self.norm = norm
 
     def forward(self, x_nchw: Tensor) -> Tensor:
-        """The normalised maps."""
+        """Normalise maps (n, c, h, w)."""
         centred = x_nchw - self._over_groups(x_nchw)
         scale = torch.rsqrt(self._over_groups(centred * centred) + self.norm.eps)
         weight, bias = (parameter[:, None, None] for parameter in (self.norm.weight, self.norm.bias))
@@ -51,7 +51,7 @@ def _change_norms(block: nn.Sequential) -> None:
 
 
 class Merge(nn.Module):
-    """What an UpBlock computes, without putting both maps into one."""
+    """An UpBlock, computed without putting both maps into one."""
 
     def __init__(self, block: UpBlock) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def _change_doublings(layers: nn.Sequential) -> None:
 
 
 def doubling(weight_oi33: Tensor, bias_o: Tensor | None) -> nn.ConvTranspose2d:
-    """What doubles a map (nearest pixels) and then convolves it with 3 x 3, in four ninths of the products.
+    """Make a layer that doubles a map (nearest pixels) and convolves it with 3 x 3, in 4/9 of the products.
 
     Of three neighbours in a doubled row two are the same pixel, so their weights are added first: (a, b, c)
     is (a, b + c) for the pixels at even places and (a + b, c) for those at odd ones. A transposed convolution

@@ -41,7 +41,7 @@ class TorchStep:
         self._network, self._device, self._dtype = network, device, dtype
 
     def start(self, inputs: Mapping[str, Array]) -> State:
-        """See `Step`."""
+        """Make the state, in the shapes of the spec; see `Step`."""
         begins_as = {state.begins_as for state in self.spec.state}
         first = {name: self._tensor(array) for name, array in inputs.items() if name in begins_as}
         return initial_state(self.spec, first, device=self._device)

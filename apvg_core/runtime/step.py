@@ -20,17 +20,21 @@ class Step(Protocol):
     spec: StageSpec
 
     def start(self, inputs: Mapping[str, Array]) -> Any:
-        """The state before the first block; `inputs` has the arrays that parts of it begin as."""
+        """Make the state before the first block.
+
+        Args:
+            inputs: The arrays that parts of the state begin as, by name, in the shapes of the spec.
+        """
 
     def __call__(self, inputs: Mapping[str, Array], state: Any) -> tuple[Array, Any]:
         """Go one block further.
 
         Args:
-            inputs: An array for each of the spec's inputs, by its name.
+            inputs: An array for each of the spec's inputs, by its name and in its shape.
             state: From `start` or the step before.
 
         Returns:
-            The network's output, and the next state.
+            The network's output [shape: the spec's], and the next state.
 
         Raises:
             ValueError: The inputs are not those of the spec.

@@ -26,7 +26,7 @@ def trace_step(
         frames: Frames of a block.
 
     Returns:
-        The step, and an example of its inputs.
+        The step, and an example of its inputs, zeros in the shapes of the spec.
 
     Raises:
         RunError: The run is damaged or lacks the stage.
@@ -48,7 +48,11 @@ class InARow(nn.Module):
         self.spec = spec
 
     def forward(self, *row: Tensor) -> tuple[Tensor, ...]:
-        """The output, then the next state."""
+        """Go one step; returns the output, then the next state.
+
+        Args:
+            *row: Inputs and state in a row, in the shapes of the spec.
+        """
         inputs: Mapping[str, Tensor] = dict(zip(self.spec.names, row, strict=False))
         output, state = self.network(inputs, row[len(inputs) :])
         return tensor_to_image(output.float()) if self.spec.images else output, *state

@@ -23,7 +23,7 @@ _NETWORKS: Final[Mapping[type, Any]] = {
 
 
 def build_network(config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig) -> nn.Module:
-    """A network with fresh weights."""
+    """Build a network with fresh weights."""
     network: nn.Module = _NETWORKS[type(config)](config)
     return network
 
@@ -35,13 +35,16 @@ def initial_state(
     batch: int = 1,
     device: torch.device | str = "cpu",
 ) -> tuple[Tensor, ...]:
-    """A network's state before the first block.
+    """Make a network's state before the first block.
 
     Args:
         spec: The network's interface.
-        inputs: The arrays that parts of the state begin as, by name.
+        inputs: The arrays that parts of the state begin as, by name, in the shapes of the spec.
         batch: Sequences.
         device: Where the rest is made.
+
+    Returns:
+        The parts of the state, in the shapes and the order of the spec.
     """
     return tuple(
         inputs[state.begins_as] if state.begins_as else torch.zeros(state.shape(batch=batch), device=device)

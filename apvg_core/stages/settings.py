@@ -11,7 +11,7 @@ WIDEST: Final = 4096
 
 
 def require_positive(config: object, *names: str, most: float = WIDEST) -> None:
-    """See that these settings, numbers or widths, are all above 0, and at most so many."""
+    """Check that these settings, numbers or widths, are all above 0, and at most so many."""
     for name in names:
         value = getattr(config, name)
         values = value if isinstance(value, tuple) else (value,)
@@ -22,18 +22,18 @@ def require_positive(config: object, *names: str, most: float = WIDEST) -> None:
 
 
 def require_weights(config: object, *names: str) -> None:
-    """See that these weights of losses are finite and not negative."""
+    """Check that these weights of losses are finite and not negative."""
     for name in names:
         require(0 <= getattr(config, name) <= 1e9, f"{name} must be a number, 0 or above, at most 1e9.")
 
 
 def largest_map(channels: tuple[int, ...], edge: int) -> int:
-    """Numbers in the largest of the maps of these widths, each further one of half the size."""
+    """Count the numbers in the largest of the maps of these widths, each further one of half the size."""
     return max(width * (edge >> level) ** 2 for level, width in enumerate(channels))
 
 
 def require(condition: bool, sentence: str) -> None:
-    """See that a condition holds.
+    """Check that a condition holds.
 
     Raises:
         ConfigError: It does not; this is the sentence.
@@ -44,7 +44,7 @@ def require(condition: bool, sentence: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(JsonConfig):
-    """How long and in what portions a stage is trained.
+    """Settings of a stage's training: its length, portions, rates and checkpoints.
 
     Attributes:
         steps: Optimiser steps.
@@ -58,7 +58,7 @@ class TrainingConfig(JsonConfig):
         checkpoint_every: Steps between checkpoints.
         checkpoints: How many of the last ones stay; the best one stays as well.
         validate_every: Steps between validations on held-out footage: losses, images, which one is the best.
-        export: Whether the "last" weights or the "best" (of the held-out loss) go into the run.
+        export: The weights that go into the run: the "last", or the "best" (of the held-out loss).
     """
 
     steps: int

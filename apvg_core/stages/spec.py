@@ -26,7 +26,7 @@ class ArraySpec:
     axes: tuple[Axis, ...]
 
     def shape(self, *, batch: int = 1, frames: int = BLOCK_FRAMES) -> tuple[int, ...]:
-        """The shape for so many sequences of so many frames."""
+        """Return the shape for so many sequences of so many frames."""
         sizes = {"batch": batch, "frames": frames}
         return tuple(axis if isinstance(axis, int) else sizes[axis] for axis in self.axes)
 
@@ -47,9 +47,9 @@ class StageSpec:
     """A network's interface.
 
     Attributes:
-        inputs: What a step takes, by name; in this order where they stand in a row.
-        state: What it remembers from block to block, in the order in which the network takes and gives it.
-        output: What it gives.
+        inputs: The arrays that a step takes, by name; in this order where they stand in a row.
+        state: The arrays that it remembers from block to block, in the order of the network.
+        output: The array that it gives.
         exact: Compute in float32 in any case: bfloat16 would move keypoints by pixels.
         frame_by_frame: It walks through the frames one after the other, so that a runtime may call it for
             each.
@@ -65,10 +65,10 @@ class StageSpec:
     images: bool = False
 
     def row(self, inputs: Mapping[str, Any]) -> Iterator[Any]:
-        """The inputs in a row, checked.
+        """Check inputs, and yield them in a row.
 
         Args:
-            inputs: An array for each of `inputs`, by its name.
+            inputs: An array of NumPy or tensor of PyTorch for each of `inputs`, by its name and in its shape.
 
         Raises:
             ValueError: One is missing, is of another shape, or has other frames or another batch than the

@@ -10,7 +10,7 @@ from apvg_core.stages.stu.spec import stu_spec
 
 
 def stage_spec(recipe: RecipeConfig, stage: Stage, size: int) -> StageSpec:
-    """The interface of a stage that the recipe has, for final frames of `size` pixels a side."""
+    """Make the interface of a stage that the recipe has, for final frames of `size` pixels a side."""
     if stage == "khp":
         assert recipe.khp is not None
         return khp_spec(recipe.khp)

@@ -31,11 +31,11 @@ class Checkpoint:
     Attributes:
         steps_done: Steps taken.
         seconds: Time it has taken.
-        seed: Of everything drawn.
+        seed: Seed of everything drawn.
         precision: Its arithmetic, "fp32" or "bf16".
         averages: Running means of the losses.
         best: Step and loss of the best validation so far; empty before the first.
-        facts: What else must not change when it goes on, and belongs into run.json: "inputs", ...
+        facts: Facts that must not change when it goes on, and belong into run.json: "inputs", ...
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
 
@@ -125,7 +125,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def gather_tensors(
     networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
 ) -> dict[str, Tensor]:
-    """Gather all tensors that change in training, as "<name>/<key>"."""
+    """Gather all tensors that change in training, of any shape, as "<name>/<key>"."""
     tensors: dict[str, Tensor] = {}
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
@@ -140,7 +140,7 @@ def restore_tensors(
     networks: Mapping[str, nn.Module],
     optimisers: Mapping[str, torch.optim.Optimizer],
 ) -> None:
-    """Put back what `gather_tensors` took.
+    """Put back the tensors, of any shape, that `gather_tensors` took.
 
     Raises:
         RunError: They are another network's.
@@ -164,5 +164,5 @@ def restore_tensors(
 
 
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    """Select the tensors of one network or optimiser, under their own keys."""
+    """Select the tensors, of any shape, of one network or optimiser, under their own keys."""
     return {k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")}

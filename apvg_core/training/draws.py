@@ -21,8 +21,7 @@ def bernoulli_mask(count: int, share: float, generators: Sequence[torch.Generato
 def dropout(size: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
     """Draw the factors (b, size) of variational dropout (Gal and Ghahramani 2016).
 
-    A sample's frames share them.
-
-    With chance `share` it is 0, else 1 / (1 - share), so that nothing changes on average.
+    A sample's frames share them. With chance `share` one is 0, else 1 / (1 - share), so that nothing changes
+    on average.
     """
     return torch.stack([torch.rand(size, generator=g) >= share for g in generators]) / (1 - share)

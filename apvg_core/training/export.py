@@ -53,7 +53,7 @@ def _training_facts(
         "milliseconds_a_step": times.milliseconds_a_step(setup.training.steps),
         "seed": setup.seed,
         "precision": setup.precision_name,
-        "processes": parallel.world(),
+        "processes": parallel.world_size(),
         "losses": {name: round(value, 5) for name, value in state.losses.items()},
         "footage": footage(setup),
         "held_out": {"loss": float(f"{loss:.5g}"), "mean_baseline": float(f"{stage.mean_baseline():.5g}")},

@@ -36,7 +36,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
     Several processes take every step together; the first alone reports, validates and writes.
 
     Args:
-        setup: What is trained on what.
+        setup: The setup of the training.
         stage: Its networks, batches and steps.
         on_progress: Called after each step.
 
@@ -55,7 +55,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
             optimizer_step = OptimizerStep(setup.stage, step, batch, shards, training.clip_norm, times)
             losses = state.update(stage.take_step(step, batch, optimizer_step))
             # All stop after the same step, whichever of them was asked and however late in it.
-            stopping = parallel.anywhere(stop.noted, setup.device)
+            stopping = parallel.any_process(stop.noted, setup.device)
             last = state.steps_done == training.steps
             if logbook:
                 rates = times.rates(state.steps_done, training.batch * training.sequence)
@@ -73,7 +73,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
         if logbook:
             export(setup, stage, state, times)
         parallel.barrier()
-        if parallel.anywhere(stop.noted, setup.device):
+        if parallel.any_process(stop.noted, setup.device):
             stop.obey()
 
 

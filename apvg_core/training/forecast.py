@@ -1,4 +1,4 @@
-"""How long the stages to come will take: measured on some sequences of the footage, and thrown away."""
+"""Forecast of a training: its time, measured on some sequences of the footage; what is learned is dropped."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ TakeStep = Callable[[Batch, TakeOptimizerStep], None]
 
 
 def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOptions) -> float | None:
-    """Seconds that these stages of a run will take; None where it cannot be told (a rival, no memory).
+    """Forecast the seconds that stages of a run take; None where nothing can be told (a baseline, no memory).
 
     Raises:
         ApvgError: The options do not fit the run, or a shard is damaged.
@@ -66,7 +66,7 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
         raise NotImplementedError
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
-        shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world()),
+        shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
         length=min(longest.frames, training.sequence + isinstance(config, CVGConfig)), seed=0, frames=True,
         mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
     )  # fmt: skip
@@ -81,14 +81,14 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     else:
         step = _final(config, info, device, precision, options)
     a_step = max(reading, _measure(step, batch, device))
-    frames = training.batch * training.sequence / parallel.world()
+    frames = training.batch * training.sequence / parallel.world_size()
     # What the last stage learns from is predicted first, forward alone: a third of a step's work a frame.
     predicting = _frames(entries) * a_step / frames / 3 if isinstance(config, CVGConfig) else 0.0
     return steps * a_step + predicting
 
 
 def _steps_left(run: Path, info: RunInfo, stage: Stage, steps: int) -> int:
-    """The last stage begins anew where one before it is trained, so what it has done counts for nothing."""
+    """Count a stage's steps; the last stage begins anew where one before it is trained."""
     if stage == "stu":
         return steps
     done = max((int(path.stem.removeprefix("step_")) for path in step_paths(run, stage)), default=0)
@@ -102,7 +102,7 @@ def _frames(entries: Sequence[ManifestEntry]) -> int:
 
 
 def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
-    """Seconds of a step, the first one left out."""
+    """Measure the seconds of a step, the first one left out."""
 
     def optimizer_step(loss: Tensor, network: nn.Module, _: torch.optim.Optimizer) -> None:
         network.zero_grad(set_to_none=True)
@@ -141,7 +141,7 @@ def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: t
 
 
 def _random_inputs(spec: StageSpec, batch: int, frames: int, device: torch.device) -> dict[str, Tensor]:
-    """Noise in the place of a network's inputs."""
+    """Draw noise in the place of a network's inputs, in the shapes of its spec."""
     return {
         array.name: torch.rand(array.shape(batch=batch, frames=frames), device=device)
         for array in spec.inputs

@@ -4,16 +4,16 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.errors import RunError
 from apvg_core.files import atomic_write, remove_stale_parts
+from apvg_core.run import explained
 from apvg_core.training.validation import Validation
 
 
@@ -31,7 +31,7 @@ class Logbook:
     def __init__(self, folder: Path, first_step: int) -> None:
         self._samples = folder / "samples"
         self._path = folder / "metrics.jsonl"
-        with _blaming(self._path):
+        with explained(self._path):
             self._samples.mkdir(parents=True, exist_ok=True)
             for left in (folder, self._samples):
                 remove_stale_parts(left)
@@ -56,12 +56,12 @@ class Logbook:
             self._board.add_scalar(f"held-out/{name}", value, step)
         path = self._samples / f"step_{step + 1:06d}.png"
         _, data = cv2.imencode(".png", cv2.cvtColor(validation.image, cv2.COLOR_RGB2BGR))
-        with _blaming(path), atomic_write(path) as temporary:
+        with explained(path), atomic_write(path) as temporary:
             temporary.write_bytes(data.tobytes())
         self._board.add_image("held-out", validation.image, step)
 
     def _line(self, document: Mapping[str, object]) -> None:
-        with _blaming(self._path):
+        with explained(self._path):
             self._metrics.write(json.dumps(document) + "\n")
             self._metrics.flush()
 
@@ -89,7 +89,7 @@ class Board:
 
         name = f"events.out.tfevents.{time.time():010.0f}.{socket.gethostname()}.{os.getpid()}"
         self._path = folder / name
-        with _blaming(self._path):
+        with explained(self._path):
             self._file = self._path.open("wb")
         self._records = RecordWriter(self._file)
         self._add(first_step, file_version="brain.Event:2")
@@ -110,7 +110,7 @@ class Board:
     def _add(self, step: int, **what: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
 
-        with _blaming(self._path):
+        with explained(self._path):
             self._records.write(Event(wall_time=time.time(), step=step, **what).SerializeToString())
             self._file.flush()
 
@@ -118,17 +118,6 @@ class Board:
         """Close the file."""
         with suppress(OSError):
             self._file.close()
-
-
-@contextmanager
-def _blaming(path: Path) -> Iterator[None]:
-    """Turn what goes wrong with a file into a sentence about it."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror}); make room or choose another --run."
-        ) from error
 
 
 def _lines_before(path: Path, step: int) -> str:

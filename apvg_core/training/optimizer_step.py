@@ -22,7 +22,7 @@ class OptimizerStep:
     Attributes:
         stage: Name of the stage, for the error's sentence.
         step: Number of the step.
-        batch: What the loss was computed on.
+        batch: The batch that the loss was computed on.
         shards: Where the batch comes from.
         clip_norm: Gradients are scaled down to this norm.
         times: The stopwatch of the training.
@@ -41,7 +41,7 @@ class OptimizerStep:
         Args:
             loss: A scalar [shape=()].
             network: Whose weights are changed.
-            optimiser: Of that network.
+            optimiser: That network's optimiser.
 
         Raises:
             RunError: The loss or its gradient is not finite; the weights stay as they were.

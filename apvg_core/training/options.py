@@ -26,7 +26,7 @@ class TrainOptions:
         precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
         resume: Go on with a training that was stopped; None starts one.
         reuse: Another run whose KHP and CVG are taken over where recipe and shards are the same.
-        seed: Of the initial weights and of everything drawn; None is 0, or the checkpoint's.
+        seed: Seed of the initial weights and of everything drawn; None is 0, or the checkpoint's.
         vgg_weights: File with a pretrained VGG-19, for the stages that can use one.
     """
 

@@ -26,7 +26,7 @@ from apvg_core.locks import alone_in
 T = TypeVar("T")
 
 PATIENCE = timedelta(days=1)
-"""How long the others wait while the first process predicts, examines or writes."""
+"""How long the others wait while the first process predicts, validates or writes."""
 
 
 def join(device: torch.device) -> None:
@@ -60,8 +60,8 @@ def rank() -> int:
     return dist.get_rank() if _several() else 0
 
 
-def world() -> int:
-    """How many processes train."""
+def world_size() -> int:
+    """Return the number of processes that train."""
     return dist.get_world_size() if _several() else 1
 
 
@@ -91,29 +91,29 @@ def average_gradients(network: nn.Module) -> None:
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
     flat = torch.cat([gradient.flatten() for gradient in gradients])
     dist.all_reduce(flat)
-    flat /= world()
+    flat /= world_size()
     for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
         gradient.copy_(mean.view_as(gradient))
 
 
 def mean(value: Tensor) -> Tensor:
-    """The mean of a number over all processes."""
+    """Average a tensor of any shape, element by element, over all processes."""
     if not _several():
         return value
     total = value.detach().clone()
     dist.all_reduce(total)
-    return total / world()
+    return total / world_size()
 
 
-def anywhere(condition: bool, device: torch.device) -> bool:
-    """Whether it is true in any process; all learn it at the same step."""
+def any_process(condition: bool, device: torch.device) -> bool:
+    """Return True if the condition holds in any process; all learn it at the same step."""
     return bool(mean(torch.tensor(float(condition), device=device)) > 0)
 
 
 def gather(items: Iterable[T]) -> list[T]:
-    """All processes' items, in their order."""
+    """Gather all processes' items, in their order."""
     if not _several():
         return list(items)
-    everything: list[list[T]] = [[] for _ in range(world())]
+    everything: list[list[T]] = [[] for _ in range(world_size())]
     dist.all_gather_object(everything, list(items))
     return [item for part in everything for item in part]

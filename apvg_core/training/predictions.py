@@ -60,7 +60,7 @@ class Predictions:
             stamp = folder / f"{entry.id}.json"
             arrays = _arrays(folder, networks, shard)
             if parallel.rank() == 0 and not (_says(stamp, made_from) and all(map(_is_whole, arrays))):
-                with _blaming(folder):
+                with _explained(folder):
                     folder.mkdir(parents=True, exist_ok=True)
                     stamp.unlink(missing_ok=True)
                     _predict(arrays, networks, shard, performer, setup.seed, on_progress)
@@ -97,7 +97,7 @@ class _Array:
     shape: tuple[int, ...]
 
     def create(self) -> np.memmap[Any, Any]:
-        """A new one with its room taken: where the disk is full, writing to a map ends the process."""
+        """Create a new one with its room taken: where the disk is full, writing to a map ends the process."""
         array = np.lib.format.open_memmap(self.path, "w+", self.dtype, self.shape)
         if hasattr(os, "posix_fallocate"):
             with self.path.open("r+b") as handle:
@@ -106,7 +106,7 @@ class _Array:
 
 
 def _arrays(folder: Path, networks: Networks, shard: Shard) -> list[_Array]:
-    """What becomes of a shard: keypoints and coarse frames, as far as there are networks for them."""
+    """List the arrays of a shard: keypoints and coarse frames, as far as there are networks for them."""
     name, count, arrays = shard.info.id, len(shard), []
     if networks.khp:
         arrays.append(_Array("keypoints", folder / f"{name}.keypoints.npy", np.float32, (count, 60, 2)))
@@ -157,7 +157,7 @@ def _predict(
 
 
 @contextmanager
-def _blaming(folder: Path) -> Iterator[None]:
+def _explained(folder: Path) -> Iterator[None]:
     """Turn a full disk into a sentence about the folder."""
     try:
         yield

@@ -23,9 +23,9 @@ def checkpoint_to_resume(
     Args:
         run: The run folder.
         stage: The stage.
-        info: Of the run.
+        info: Facts about the run.
         inputs: Checksums of the networks that the stage learns to go on from.
-        options: Of the training.
+        options: Options of the training.
 
     Raises:
         RunError: The stage is there already and `resume` was not asked for, or the reverse.

@@ -27,12 +27,12 @@ def take_over(
         other: The run to look in.
         run: The run to copy to; founded if it is not there yet.
         stage: Which.
-        info: What `run` is.
-        conditions: Of `run`.
+        info: Facts about `run`.
+        conditions: Conditions of `run`.
         seed: That it would be trained with.
 
     Returns:
-        Whether it was done.
+        True if it was done.
 
     Raises:
         RunError: `other` is no run, or is damaged.

@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSetup:
-    """A stage that can be trained: nothing that could be known beforehand is in its way.
+    """Setup of a stage's training, checked: nothing that could be known beforehand is in its way.
 
     Attributes:
         stage: Which.
         run: The run folder; it need not exist yet.
-        info: What its run.json shall say, with the resolved recipe.
-        conditions: What the networks are told of each performer.
+        info: Contents of its run.json, with the resolved recipe.
+        conditions: Conditions of its networks.
         shards: The shard folder.
         entries: The shards to train on.
         held_out: The shards to validate on: the validation split, or where there is none `entries`.
-        seed: Of the initial weights and of everything drawn.
+        seed: Seed of the initial weights and of everything drawn.
         device: Where.
         precision: The arithmetic.
         inputs: Checksums of the networks that it is trained to go on from.
@@ -60,7 +60,7 @@ class TrainingSetup:
 
     @property
     def training(self) -> TrainingConfig:
-        """How long and in what portions."""
+        """The settings of the training."""
         training: TrainingConfig = getattr(self.info.recipe, self.stage).training
         return training
 
@@ -112,9 +112,9 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
         raise ConfigError(
             f"--steps {training.steps} is less than the {checkpoint.steps_done} that {stage} has taken."
         )
-    if training.batch % parallel.world():
+    if training.batch % parallel.world_size():
         raise ConfigError(
-            f"{parallel.world()} processes cannot share a batch of {training.batch} sequences evenly; "
+            f"{parallel.world_size()} processes cannot share a batch of {training.batch} sequences evenly; "
             f"--set {stage}.training.batch=N makes it another."
         )
     parallel.barrier()  # all have looked at the run before the first of them writes to it
@@ -144,7 +144,7 @@ def _check_paths(run: Path, options: TrainOptions) -> None:
 
 
 def _inputs(run: Path, stage: Stage) -> dict[str, str]:
-    """Checksums of the networks that the last stage learns to go on from; if one changes, it is stale."""
+    """Compute checksums of the networks that the last stage goes on from; if one changes, it is stale."""
     earlier = ("khp", "cvg") if stage == "stu" else ()
     paths = {name: run / name / "model.safetensors" for name in earlier}
     return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}

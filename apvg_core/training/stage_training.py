@@ -14,7 +14,7 @@ TakeOptimizerStep = Callable[[Tensor, nn.Module, torch.optim.Optimizer], None]
 
 
 class StageTraining(Protocol):
-    """What a stage's training consists of.
+    """A stage's training: its networks, optimisers, batches and steps.
 
     Attributes:
         networks: Everything with weights, by name; "network" is the one that generates.

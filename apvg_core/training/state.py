@@ -23,7 +23,7 @@ class TrainingState:
     """Weights and their moving average, optimisers, running means of the losses, and the best validation.
 
     Args:
-        setup: What is trained on what; its checkpoint, if any, is loaded.
+        setup: The setup of the training; its checkpoint, if any, is loaded.
         stage: The stage's networks and optimisers.
 
     Attributes:
@@ -31,7 +31,7 @@ class TrainingState:
         steps_done: Steps taken.
         losses: Running means by name.
         best: Step and loss of the best validation; empty before the first.
-        validation_loss: Of the last validation; infinite before the first.
+        validation_loss: Loss of the last validation; infinite before the first.
         facts: The stage's facts, and the checksums of its inputs.
         seconds_before: Time that was spent before the training went on from its checkpoint.
 

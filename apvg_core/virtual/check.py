@@ -22,8 +22,7 @@ Array = npt.NDArray[np.float64]
 
 NEAR: Final = 0.03
 """Distance within which a group of joints is in the right place (the middle of the palm, or of the arms), in
-edges
-of the image; a palm of these performers is 0.05 wide."""
+edges of the image; a palm of these performers is 0.05 wide."""
 
 _PALM: Final = [HAND_JOINTS.index(name) for name in ("root", "index_1", "middle_1", "ring_1", "pinky_1")]
 _ARMS: Final = [

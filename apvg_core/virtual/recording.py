@@ -38,10 +38,10 @@ class Take:
     Attributes:
         instrument: "trombone" or "cello".
         performer: Number of the player: body, clothes, manner.
-        seed: Of the music.
+        seed: Seed of the music.
         number: Which of the recordings of that seed, from 0.
         seconds: How long.
-        timbre: What makes the sound.
+        timbre: Synthesis of the sound.
         soundfont: Path of the soundfont, where the timbre is one.
     """
 

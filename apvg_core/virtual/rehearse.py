@@ -1,4 +1,4 @@
-"""Rehearsals: what filmed performers play besides, as shards without images."""
+"""Rehearsals: further music that filmed performers play, as shards without images."""
 
 import shutil
 from collections import defaultdict
@@ -38,9 +38,9 @@ class Rehearsal:
     """One recording to be written.
 
     Attributes:
-        take: What is played.
-        info: Of its shard.
-        estimator: Who would have looked.
+        take: The music, and who plays it.
+        info: Facts about its shard.
+        estimator: Where the performer's joints would be seen.
         out: The folder of shards.
     """
 
@@ -66,10 +66,10 @@ def rehearse_all(
     learns from rehearsals and films, all that makes images from the films, and the same films are held out.
 
     Args:
-        shards: What `apvg extract` made of virtual performers' films.
+        shards: Shards that `apvg extract` made of virtual performers' films.
         truth: The films' truth files.
         out: The folder for shards of both.
-        recordings: How many for each performer.
+        recordings: Number of recordings for each performer.
         seconds: Length of each.
         on_progress: Called after each recording.
 
@@ -88,7 +88,7 @@ def rehearse_all(
         players[entry.instrument, entry.performer].append(entry)
     rehearsals = []
     for films in players.values():
-        info, facts, estimator = _studied(shards, truth, films)
+        info, facts, estimator = _study(shards, truth, films)
         takes = [_take(facts, number, seconds) for number in range(recordings)]
         known = {film.id: film.sha256 for film in films}
         rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
@@ -102,7 +102,7 @@ def rehearse_all(
     return len(rehearsals)
 
 
-def _studied(
+def _study(
     shards: Path, truth: Path, films: list[ManifestEntry]
 ) -> tuple[ShardInfo, dict[str, Any], Estimator]:
     """Study one performer's films: a shard's form, the truth, and how the estimator sees the joints."""
@@ -127,7 +127,7 @@ def _studied(
 
 
 def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
-    """Other music than the films', by both timbres in turn where there are two."""
+    """Plan other music than the films', by both timbres in turn where there are two."""
     font = soundfont.find_soundfont() if number % 2 and soundfont.available() else None
     return Take(
         instrument=film["instrument"], performer=film["performer"], seed=SEED + film["seed"], number=number,

@@ -53,6 +53,7 @@ def test_windows_are_slices_of_the_continuous_cqt(tmp_path: Path) -> None:
     cqt = np.concatenate(list(stream_cqt([melody(2, 0)[0]])), 1)
     with Shard(path) as shard:
         windows, further = shard.windows(0, 20), shard.windows(10, 26)
+        np.testing.assert_array_equal(shard.middle_columns(), windows[:, :, 43])
     middle = round(1.0 * 44_100 / 256)
     np.testing.assert_array_equal(windows[10], cqt[:, middle - 43 : middle + 44])
     assert (windows[0, :, :43] == CQT_FLOOR_DB).all()  # nothing sounds before the recording

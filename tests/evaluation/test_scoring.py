@@ -56,7 +56,7 @@ def test_keypoints_can_be_those_that_are_found_in_the_images(
     given = evaluate(shards, [run, half_run], tmp_path)
     found = evaluate(
         shards, [run, half_run], tmp_path, find_keypoints=True
-    )  # what was judged otherwise serves not
+    )  # what was scored otherwise serves not
     assert (given.found_keypoints, found.found_keypoints, len(closed)) == (False, True, 6)
     assert values(found.row("half")) == values(given.row("half"))  # it makes no images
     assert values(given.row("whole, true keypoints"))["keypoint_distance"] == 0

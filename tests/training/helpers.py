@@ -34,7 +34,7 @@ def losses(run: Path, stage: str) -> list[dict[str, float]]:
 
 
 def assert_the_same(one: Path, other: Path, stage: str) -> None:
-    """Bit for bit: weights, what both optimisers know, losses, examinations."""
+    """Bit for bit: weights, what both optimisers know, losses, validations."""
     a, b = (load_file(run / stage / "model.safetensors") for run in (one, other))
     assert a.keys() == b.keys()
     for name, tensor in a.items():

@@ -1,4 +1,4 @@
-"""A discriminator beside the network that it judges."""
+"""A discriminator beside the network that scores its frames."""
 
 import torch
 
@@ -15,13 +15,13 @@ def test_while_frozen_it_passes_gradients_on_and_takes_none() -> None:
     assert torch.equal(generated.grad, discriminator.weight)
     assert discriminator.weight.grad is None
 
-    def descend(loss: torch.Tensor, network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> None:
+    def step(loss: torch.Tensor, network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> None:
         assert network is discriminator
         loss.backward()
         optimiser.step()
 
     before = discriminator.bias.detach().clone()
-    adversary.take_step(discriminator(generated.detach()).sum(), descend)
+    adversary.take_step(discriminator(generated.detach()).sum(), step)
     torch.testing.assert_close(discriminator.bias, before - 0.1)  # Adam's first step is the learning rate
     assert adversary.networks.keys() == {"discriminator"}
     assert adversary.optimisers.keys() == {"discriminator_optimiser"}

@@ -89,8 +89,8 @@ def test_each_stage_learns_and_leaves_what_it_should(run: Path) -> None:
         assert np.mean(history[-2:]) < 0.7 * np.mean(history[:2]), (stage, history)
         assert (run / stage / "config.json").is_file()
         assert list((run / "logs" / stage).glob("events.out.tfevents.*"))
-        examined = [look[term] for look in held_out(run, stage)]
-        assert len(examined) == len(set(examined)) == training.steps // training.validate_every
+        validated = [each[term] for each in held_out(run, stage)]
+        assert len(validated) == len(set(validated)) == training.steps // training.validate_every
         best = info.stages[stage]["best"]
         assert best["step"] % training.validate_every == 0
         paths = sorted(path.name for path in (run / "state" / stage).glob("*.safetensors"))

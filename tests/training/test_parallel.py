@@ -39,8 +39,8 @@ def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
     """One step of each stage, each in a run of its own."""
     folder.mkdir()
     shutil.copytree(half_run, folder / "stu")
-    for rival in ("ebdn", "vid2vid"):
-        khp.train(shards, folder / rival, TrainOptions(recipe=f"tiny+{rival}", reuse=half_run))
+    for baseline in ("ebdn", "vid2vid"):
+        khp.train(shards, folder / baseline, TrainOptions(recipe=f"tiny+{baseline}", reuse=half_run))
     subprocess.run(
         [*launcher, "-m", "tests.training.two_processes", shards, *(folder / name for name in RUNS)],
         check=True, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
@@ -67,7 +67,7 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
             worst = max((two.tensors[key] - one.tensors[key]).abs().max() for key in own)
             tolerance = (
                 1e-4 if run == stage else 1e-3
-            )  # the rivals' norms blow up what little a pose map holds
+            )  # the baselines' norms blow up what little a pose map holds
             assert worst < tolerance * largest, (run, network, worst / largest)
         assert two.averages == pytest.approx(one.averages, rel=1e-4)
         assert read_run(tmp_path / "two" / run).stages[stage]["processes"] == 2
@@ -75,7 +75,7 @@ def test_two_processes_give_the_gradients_of_one_and_one_of_them_writes(
 
 
 def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "world", lambda: 3)
+    monkeypatch.setattr(parallel, "world_size", lambda: 3)
     with pytest.raises(
         ConfigError, match=r"3 processes cannot share a batch of 4 .* --set khp.training.batch"
     ):
@@ -83,9 +83,9 @@ def test_a_batch_that_cannot_be_shared(shards: Path, tmp_path: Path, monkeypatch
 
 
 def test_alone_nothing_is_shared() -> None:
-    assert (parallel.rank(), parallel.world()) == (0, 1)
+    assert (parallel.rank(), parallel.world_size()) == (0, 1)
     assert parallel.mean(torch.tensor(3.0)) == 3
-    assert parallel.anywhere(True, torch.device("cpu"))
+    assert parallel.any_process(True, torch.device("cpu"))
     assert parallel.gather(["a"]) == ["a"]
 
 

@@ -1,6 +1,6 @@
 """`torchrun --nproc-per-node 2 -m tests.training.two_processes SHARDS RUN…`: a step of each run's stage.
 
-A run is named after its stage, or after the rival that is its last stage.
+A run is named after its stage, or after the baseline that is its last stage.
 
 A process that is not the first ends with an error if it writes below the runs' folder.
 """

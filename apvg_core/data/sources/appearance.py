@@ -103,7 +103,7 @@ def _thumbnail(image: npt.NDArray[np.uint8]) -> Lab:
 
 
 def _distance(one: Appearance, other: Appearance) -> float:
-    """How far the most different cells of `one` are from all colours of `other` there, at the best shift."""
+    """Compute the distance of one's most different cells from all colours of the other, at the best shift."""
     shifts = range(-MOTION, MOTION + 1)
     return min(_distance_at(one, other, down, right) for down in shifts for right in shifts)
 

@@ -10,6 +10,7 @@ from typing import Final
 from apvg_core.data.sources.recording import Recording, check_name
 from apvg_core.errors import MediaError
 from apvg_core.media.frame_sources import VideoFrames
+from apvg_core.wording import listed
 
 VIDEO_SUFFIXES: Final = frozenset({
     ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".wmv", ".asf", ".flv", ".f4v",
@@ -97,9 +98,7 @@ def _is_media(path: Path) -> bool:
 
 
 def _listed(root: Path, paths: list[Path]) -> str:
-    names = [path.relative_to(root).as_posix() for path in paths[:NAMED]]
-    more = len(paths) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    return listed([path.relative_to(root).as_posix() for path in paths], NAMED)
 
 
 def _recording(

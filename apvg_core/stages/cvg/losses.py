@@ -7,5 +7,13 @@ from torch import Tensor
 
 
 def pixel_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:
-    """Eq. 4: ‖V_real − V_coarse‖₁ averaged over frames, per pixel and channel so that sizes compare."""
+    """Eq. 4: ‖V_real − V_coarse‖₁ averaged over frames, per pixel and channel so that sizes compare.
+
+    Args:
+        predicted_n3hw: Predicted frames, (n, 3, h, w).
+        real_n3hw: Real frames, likewise.
+
+    Returns:
+        The loss [shape=()].
+    """
     return (predicted_n3hw - real_n3hw).abs().mean()

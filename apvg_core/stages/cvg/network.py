@@ -21,7 +21,7 @@ from apvg_core.stages.cvg.settings import CVGConfig
 
 
 class ImageEncoder(nn.Module):
-    """The first five convolutions of VGG-19 and two more; the image ends up at a sixteenth."""
+    """Encoder of the first five convolutions of VGG-19 and two more; the image ends up at a sixteenth."""
 
     def __init__(self, config: CVGConfig) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class ImageEncoder(nn.Module):
 
 
 class ImageDecoder(nn.Module):
-    """Features at a sixteenth back to an image, by four doublings."""
+    """Decoder of features at a sixteenth to an image, by four doublings."""
 
     def __init__(self, inputs: int, channels: tuple[int, int, int, int]) -> None:
         super().__init__()

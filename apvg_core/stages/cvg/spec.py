@@ -6,7 +6,7 @@ from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 
 def cvg_spec(config: CVGConfig, size: int) -> StageSpec:
-    """The interface for final frames of `size` pixels a side.
+    """Make the interface for final frames of `size` pixels a side.
 
     Inputs: `windows`, CQT windows in dB; `noise`, the random variable z, one for a whole video; `reference`,
     the performer's reference frame in [0, 1] at the coarse size. State: the coarse frame before, which is the

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.data.conditions import mean_frames
-from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.data.windows import Batch
 from apvg_core.drawing.validation import compare_coarse
 from apvg_core.layers.blocks import image_to_tensor, parameter_count
 from apvg_core.layers.vgg import find_weights
@@ -21,13 +21,13 @@ from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
-from apvg_core.training import parallel
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
+from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import TakeOptimizerStep
-from apvg_core.training.validation import Validation, held_out_batch
+from apvg_core.training.validation import Validation
 from apvg_core.training.words import announce
 
 HELD_OUT: Final = {"sequences": 4, "length": 48}
@@ -69,17 +69,13 @@ class CVGTraining:
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
-        self.sampler = SequenceSampler(
-            setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-            length=setup.training.sequence + 1, seed=setup.seed, frames=True,
-            share=(parallel.rank(), parallel.world()),
-        )  # fmt: skip
+        self.sampler = training_sampler(setup, length=setup.training.sequence + 1, frames=True)
         references = image_to_tensor(torch.from_numpy(setup.conditions.reference))
         self._references = _shrink(references, self._size).to(setup.device)
         self._held_out = held_out_batch(setup, frames=True, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
-        """Learn from one batch, whose first frame is what comes before the sequence."""
+        """Learn from one batch, whose first frame comes before the sequence; returns losses [shape=()]."""
         config, device = self._config, self._setup.device
         generators = sample_generators(self._setup.seed, step, batch.sample)
         real = self._real(batch).to(device)
@@ -161,8 +157,8 @@ def disturb(
     brightness (at most `strength`) and its own grain (of a deviation of at most half of `strength`).
 
     Args:
-        previous_b3hw: True previous frames in [0, 1].
-        reference_b3hw: Reference frames in [0, 1].
+        previous_b3hw: True previous frames in [0, 1], (b, 3, h, w).
+        reference_b3hw: Reference frames in [0, 1], (b, 3, h, w).
         strength: From 0 to 1.
         generators: One for each sequence.
 

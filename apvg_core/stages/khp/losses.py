@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def visible_frames(visible_np: Tensor) -> Tensor:
-    """Count the frames with any visible joint: what Eqs. 2 and 3 are averaged over, if it is not 0."""
+    """Count the frames with any visible joint, of (n, 60): what Eqs. 2 and 3 are averaged over, if not 0."""
     return visible_np.any(1).sum().float()
 
 
@@ -18,6 +18,15 @@ def coordinate_loss(
 
     A missed joint carries no loss, nor does a frame without joints. The small constant under the root keeps
     the gradient finite where prediction and truth agree.
+
+    Args:
+        predicted_np2: Predicted keypoints, (n, 60, 2).
+        real_np2: Real keypoints, (n, 60, 2).
+        visible_np: Joints that were seen, (n, 60) bool.
+        count: Number of frames [shape=()].
+
+    Returns:
+        The loss [shape=()].
     """
     difference = (predicted_np2 - real_np2) * visible_np[..., None]
     norms = (difference.square().flatten(1).sum(1) + 1e-12).sqrt()
@@ -25,5 +34,14 @@ def coordinate_loss(
 
 
 def heatmap_loss(predicted_n1hw: Tensor, real_n1hw: Tensor, count: Tensor | float) -> Tensor:
-    """Eq. 3: ‖H_pred − H_real‖₁ of visible joints' maps, summed over pixels, averaged over `count` frames."""
+    """Eq. 3: ‖H_pred − H_real‖₁ of visible joints' maps, summed over pixels, averaged over `count` frames.
+
+    Args:
+        predicted_n1hw: Predicted heatmaps of visible joints, (n, 1, h, w).
+        real_n1hw: Real ones, likewise.
+        count: Number of frames [shape=()].
+
+    Returns:
+        The loss [shape=()].
+    """
     return (predicted_n1hw - real_n1hw).abs().sum() / count

@@ -7,7 +7,7 @@ from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 
 def khp_spec(config: KHPConfig) -> StageSpec:
-    """The interface.
+    """Make the interface.
 
     Inputs: `windows`, CQT windows in dB; `average`, the performer's average keypoints in [0, 1]. State:
     where the network looks ahead, the features that wait for those that follow; the LSTM's hidden and cell

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.data.windows import Batch
 from apvg_core.drawing.tracks import compare_tracks
 from apvg_core.drawing.validation import compare_skeletons
 from apvg_core.layers.blocks import flatten_time, parameter_count
@@ -25,9 +25,10 @@ from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
+from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import TakeOptimizerStep
-from apvg_core.training.validation import Validation, held_out_batch
+from apvg_core.training.validation import Validation
 from apvg_core.training.words import announce
 
 HELD_OUT: Final = {"sequences": 4, "length": 250}
@@ -58,19 +59,17 @@ class KHPTraining:
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network)}
-        self.sampler = SequenceSampler(
-            setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-            length=setup.training.sequence, seed=setup.seed, frames=False, lookahead=config.lookahead,
-            share=(parallel.rank(), parallel.world()),
-        )  # fmt: skip
+        self.sampler = training_sampler(
+            setup, length=setup.training.sequence, frames=False, lookahead=config.lookahead
+        )
         self._averages = torch.from_numpy(setup.conditions.average).to(setup.device)
         self._held_out = held_out_batch(setup, frames=False, lookahead=config.lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
-        """Learn from one batch; the losses are means over the visible frames of all processes."""
+        """Learn from one batch; returns losses [shape=()], means over the visible frames of all processes."""
         config = self._config
         visible = visible_frames(flatten_time(batch.visible.to(self._setup.device)))
-        count = parallel.mean(visible).clamp(min=1 / parallel.world())  # 1 of them all is the least
+        count = parallel.mean(visible).clamp(min=1 / parallel.world_size())  # 1 of them all is the least
         kept = None
         if config.dropout:
             generators = sample_generators(self._setup.seed, step, batch.sample)

@@ -34,7 +34,7 @@ class Memory(nn.Module):
     """The CNN-GRU over the frames of a block.
 
     Args:
-        channels: Of the features.
+        channels: Channels of the features.
     """
 
     def __init__(self, channels: int) -> None:
@@ -59,5 +59,5 @@ class NoMemory(nn.Module):
     def forward(
         self, features_nkhw: Tensor, _batch: int, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The features and the state as they are."""
+        """Return the features (n, k, h, w) and the state as they are."""
         return features_nkhw, state

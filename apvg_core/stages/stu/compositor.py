@@ -1,4 +1,7 @@
-"""What the STU puts a frame together from: the coarse frame, the stills, and the maps of its UNet.
+"""The compositor: puts the STU's frame together from the coarse frame, the stills, and its UNet's maps.
+
+A step takes the image so far, (b, t or 1, 3, h, w); the UNet's maps by name, (b, t, k, h, w) each; the flow
+of the keypoints, (b, t, 2, h, w), or 0; and the STU's inputs.
 
 Axes: b batch, t frames, k channels, h and w the image's.
 """
@@ -47,7 +50,7 @@ class Compositor(nn.Module):
         """Compose frames.
 
         Args:
-            canvas_btkhw: What `canvas` gives, (b, t or 1, 3, h, w).
+            canvas_btkhw: The canvas, (b, t or 1, 3, h, w).
             maps_btkhw: The UNet's maps, (b, t, k, h, w).
             flow: The flow of the keypoints in pixels, (b, t, 2, h, w), or 0.
             inputs: The STU's.

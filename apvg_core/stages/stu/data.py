@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from apvg_core.data.conditions import mean_frames
-from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.data.windows import Batch
 from apvg_core.drawing.validation import compare_frames
 from apvg_core.layers.blocks import image_to_tensor
 from apvg_core.layers.dlt import heatmaps
@@ -18,11 +18,11 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
-from apvg_core.training import parallel
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.predictions import Predictions
+from apvg_core.training.sequences import held_out_sampler, training_sampler
 from apvg_core.training.setup import TrainingSetup
-from apvg_core.training.validation import Validation, held_out_sampler
+from apvg_core.training.validation import Validation
 
 HELD_OUT: Final = {"sequences": 2, "length": 8}
 
@@ -48,11 +48,9 @@ class FinalStageData:
         networks = load_networks(
             setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
         )
-        self.sampler = SequenceSampler(
-            setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-            length=setup.training.sequence, seed=setup.seed, frames=True, mismatched=mismatched,
-            share=(parallel.rank(), parallel.world()),
-        )  # fmt: skip
+        self.sampler = training_sampler(
+            setup, length=setup.training.sequence, frames=True, mismatched=mismatched
+        )
         everything = range(len(setup.entries))
         self._predictions = Predictions(
             setup, networks, self.sampler, setup.entries, everything, on_progress=on_progress
@@ -89,6 +87,9 @@ class FinalStageData:
             batch: The sampler's, or the held-out one.
             coarse_bt3hw: Coarse frames in [0, 1], (b, t, 3, h', w'), or None.
             keypoints_btp2: Keypoints in [0, 1], (b, t, 60, 2), or None.
+
+        Returns:
+            Inputs by name and parts of the state, in the shapes of the spec.
         """
         device, size, performer = self._setup.device, self._setup.info.size, batch.performer
         known = Known(
@@ -122,8 +123,8 @@ class FinalStageData:
 
         Args:
             losses: The losses by name, scalars.
-            weights: Of these losses; further ones are not used.
-            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1].
+            weights: Weights of these losses; further ones are not used.
+            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1], (n, 3, h, w).
         """
         coarse, keypoints = self.predictions(self.held_out)
         real, count = self.real(self.held_out), self.held_out.keypoints.shape[1]

@@ -41,8 +41,8 @@ class Graph(nn.Module):
     """The GCN over a feature map's values at the keypoints, written back where they came from.
 
     Args:
-        channels: Of the feature map.
-        features: Of what is written back.
+        channels: Channels of the feature map.
+        features: Channels that are written back.
     """
 
     def __init__(self, channels: int, features: int) -> None:
@@ -63,5 +63,5 @@ class NoGraph(nn.Module):
     features = 0
 
     def forward(self, fused_nkhw: Tensor, _inputs: Mapping[str, Tensor]) -> list[Tensor]:
-        """The feature map."""
+        """Return the feature map (n, k, h, w) alone."""
         return [fused_nkhw]

@@ -50,12 +50,12 @@ MAKERS: Final[Mapping[str, Callable[[Known], Any]]] = {
 
 
 def make_inputs(spec: StageSpec, known: Known) -> dict[str, Any]:
-    """The inputs that a network takes, by name."""
+    """Make the inputs that a network takes, by name, in the shapes of its spec."""
     return {name: MAKERS[name](known) for name in spec.names}
 
 
 def declared(names: Mapping[str, bool], *, size: int, coarse_size: int) -> tuple[ArraySpec, ...]:
-    """The inputs whose names are true, for frames of `size` and coarse ones of `coarse_size` pixels."""
+    """List the inputs whose names are true, for frames of `size` and coarse ones of `coarse_size` pixels."""
     axes = _axes(size, coarse_size)
     return tuple(ArraySpec(name, axes[name]) for name, taken in names.items() if taken)
 

@@ -23,7 +23,7 @@ class KeypointFlow(nn.Module):
     displacements. It begins as a Gaussian around each joint, and learns what else moves with it.
 
     Args:
-        channels: Of the features.
+        channels: Channels of the features.
     """
 
     def __init__(self, channels: int) -> None:
@@ -52,7 +52,7 @@ class KeypointFlow(nn.Module):
         return resized(size * unflatten_time(flow, len(inputs["keypoints"])), size, size)
 
     def field(self, features_nkhw: Tensor, keypoints_np2: Tensor, displacements_np2: Tensor) -> Tensor:
-        """How far from each pixel to look for it in the reference frame.
+        """Compute how far from each pixel it is to be looked for in the reference frame.
 
         Args:
             features_nkhw: Features that tell which pixel belongs to which joint, (n, k, h, w).
@@ -81,5 +81,5 @@ class NoFlow(nn.Module):
         """Do nothing: there is nothing to learn."""
 
     def forward(self, _features_nkhw: Tensor, _inputs: Mapping[str, Tensor], _size: int) -> float:
-        """The flow, 0."""
+        """Return a flow of 0, whatever the features (n, k, h, w)."""
         return 0.0

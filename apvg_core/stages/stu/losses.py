@@ -11,9 +11,16 @@ from torch import Tensor
 
 
 def squared_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:
-    """The mean squared distance, per pixel and channel: what PSNR is made of.
+    """Compute the mean squared distance, per pixel and channel: what PSNR is made of.
 
     By Eq. 4 it is best to leave out a bow that will be a little beside where it should be; this wants it.
+
+    Args:
+        predicted_n3hw: Predicted frames, (n, 3, h, w).
+        real_n3hw: Real frames, likewise.
+
+    Returns:
+        The loss [shape=()].
     """
     return (predicted_n3hw - real_n3hw).square().mean()
 
@@ -38,6 +45,9 @@ def discriminator_loss(
 
 
 def perceptual_loss(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
-    """Eq. 7: Σ over VGG layers of ‖ψ(V_real) − ψ(V_hq)‖₁, each averaged over its elements."""
+    """Eq. 7: Σ over VGG layers of ‖ψ(V_real) − ψ(V_hq)‖₁, each averaged over its elements.
+
+    The features [shape=(n, k, h, w) each] are in the order of the layers; the loss is a scalar [shape=()].
+    """
     terms = [(a - b).abs().mean() for a, b in zip(generated, real, strict=True)]
     return torch.stack(terms).sum()

@@ -68,7 +68,7 @@ class PoseLines(nn.Module):
         x, y = ((torch.arange(n, device=way_nl2.device) + 0.5) / n - 0.5 for n in (width, height))
 
         def distances(*ways_nl2: Tensor) -> Tensor:
-            """How far every pixel is from the lines' beginnings in each direction (n, height, width, …)."""
+            """Compute pixels' distances from the lines' beginnings along some ways (n, height, width, …)."""
             start = torch.cat([(way_nl2 * first_nl2).sum(2) for way_nl2 in ways_nl2], 1)
             x_nl, y_nl = torch.cat(ways_nl2, 1)[:, None, None].unbind(4)
             return x_nl * x[:, None] + y_nl * y[:, None, None] - start[:, None, None]
@@ -80,7 +80,7 @@ class PoseLines(nn.Module):
 
 
 def _ends(keypoints_np2: Tensor) -> Tensor:
-    """Where the lines begin, and then where they lead to (n, 16, 2)."""
+    """Read where the lines begin, and then where they lead to [shape=(n, 16, 2)]."""
     right, left = (keypoints_np2[:, joints].mean(1) for joints in (RIGHT_HAND, LEFT_HAND))
     body = [keypoints_np2[:, BODY_JOINTS.index(name)] for name in ("nose", "neck")]
     goals = [*body, torch.full_like(right, 0.5)]
@@ -94,5 +94,5 @@ class NoLines(nn.Module):
         """Do nothing: there is nothing to learn."""
 
     def forward(self, _inputs: Mapping[str, Tensor], _like_nhwk: Tensor) -> list[Tensor]:
-        """No tensors."""
+        """Return no tensors, whatever the feature map (n, h, w, k)."""
         return []

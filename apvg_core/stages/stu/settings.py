@@ -20,7 +20,7 @@ class DiscriminatorConfig(JsonConfig):
 
     Attributes:
         channels: Width after each halving of the frame.
-        downscale: Frames are shrunk by this before they are judged (1: the paper).
+        downscale: Frames are shrunk by this before it scores them (1: the paper).
         audio: The audio encoder of the pair's other half.
         mismatched_pairs: Also show it real frames with another moment's sound as negatives; fits the
             text ("whether the given audio and video are paired") but is not in Eq. 6.

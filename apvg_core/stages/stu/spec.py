@@ -6,7 +6,7 @@ from apvg_core.stages.stu.settings import STUConfig
 
 
 def stu_spec(config: STUConfig, *, size: int, coarse_size: int) -> StageSpec:
-    """The interface for frames of `size` and coarse frames of `coarse_size` pixels a side.
+    """Make the interface for frames of `size` and coarse frames of `coarse_size` pixels a side.
 
     Inputs: see `stu.inputs`; which of them follows from the settings. State: the CNN-GRU's fused feature of
     the frame before. Output: frames, about [0, 1].

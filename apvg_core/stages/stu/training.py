@@ -76,7 +76,10 @@ class STUTraining:
         }  # fmt: skip
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
-        """Take a step of the generator (Eqs. 5 and 7), then one of the discriminator (Eq. 6)."""
+        """Take a step of the generator (Eqs. 5 and 7), then one of the discriminator (Eq. 6).
+
+        Returns losses [shape=()].
+        """
         device, precision = self._setup.device, self._setup.precision
         coarse, keypoints = self._data.predictions(batch)
         if keypoints is not None:

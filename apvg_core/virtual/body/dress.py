@@ -56,7 +56,7 @@ class Appearance:
         paint: Settings of the cut of the clothes, as `shaders/paint.glsl` has them.
         hair: Thickness of the hair on the crown, metres.
         hairline: How much higher than usual the hair begins at the forehead, metres.
-        bun: Whether the hair is tied behind the head.
+        bun: True if the hair is tied behind the head.
     """
 
     mix: dict[str, float]

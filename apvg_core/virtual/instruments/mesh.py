@@ -62,7 +62,7 @@ def loft(rings: Array, material: str, lid: Faces | None = None, closed: bool = F
 
     Args:
         rings: (M, N, 3) metres.
-        material: Of the mesh.
+        material: Material of the mesh.
         lid: (T, 3) triangles over the N points, which close the first and the last ring; by default a fan.
         closed: Join the last ring to the first, with no lids.
     """
@@ -87,7 +87,7 @@ def revolve(profile: npt.ArrayLike, segments: int, material: str, closed: bool =
     Args:
         profile: (N, 2) position along the axis, radius; metres.
         segments: Sides of the circle.
-        material: Of the mesh.
+        material: Material of the mesh.
         closed: The profile is a loop: what it sweeps is a ring, not a body with two ends.
     """
     along, radius = np.asarray(profile, float).T
@@ -105,7 +105,7 @@ def tube(path: npt.ArrayLike, radii: npt.ArrayLike, segments: int, material: str
         path: (N, 3) metres. Two neighbours may coincide, where the radius steps.
         radii: One radius, or (N,).
         segments: Sides of the circle.
-        material: Of the mesh.
+        material: Material of the mesh.
     """
     points = np.asarray(path, float)
     tangents = np.gradient(points, axis=0)
@@ -128,7 +128,7 @@ def extrude(outline: npt.ArrayLike, thickness: float, material: str, rounding: f
     Args:
         outline: (N, 2) metres, a polygon without crossings, either way round.
         thickness: Along z.
-        material: Of the mesh.
+        material: Material of the mesh.
         rounding: Radius of the edges' rounding; 0 leaves them sharp.
     """
     polygon = np.asarray(outline, float)

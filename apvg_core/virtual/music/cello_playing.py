@@ -183,7 +183,7 @@ class CelloPlaying:
 
     Attributes:
         score: The music, with the slurs of the rule of the down-bow.
-        strokes: Of the bow, in the order of time.
+        strokes: Strokes of the bow, in the order of time.
         strings: The path from string to string.
         hands: The path of the first finger.
         stops: The path of the stopping finger, without vibrato.
@@ -205,19 +205,19 @@ class CelloPlaying:
         return Timeline(self.score.notes)
 
     def string(self, times: Array) -> Array:
-        """The string under the bow, 0 (C) to 3 (A); between two of them on the way."""
+        """The string under the bow [shape=(n,)], 0 (C) to 3 (A); between two of them on the way."""
         return self.strings.at(times)
 
     def stop(self, times: Array) -> Array:
-        """Semitones above the nut of the stopping finger, vibrato included; 0 for an open string."""
+        """Semitones from the nut to the stopping finger [shape=(n,)], with vibrato; 0 for an open string."""
         return self.stops.at(times) + VIBRATO_DEPTH * self.vibrato(times)
 
     def hand(self, times: Array) -> Array:
-        """Semitones above the nut of the first finger."""
+        """Semitones from the nut to the first finger [shape=(n,)]."""
         return self.hands.at(times)
 
     def finger(self, times: Array) -> npt.NDArray[np.int64]:
-        """The finger on the string, 1 to 4; 0 for an open string and in rests. It is put down 30 ms early."""
+        """The finger on the string [shape=(n,)], 1 to 4, put down 30 ms early; 0: an open string, a rest."""
         line = self.timeline
         fingers = np.array([finger_of(stop_of(note.pitch)) for note in self.score.notes])
         k = line.now(times + 0.03)
@@ -228,11 +228,11 @@ class CelloPlaying:
         return self.places.at(times)
 
     def bow_speed(self, times: Array) -> Array:
-        """Bows a second."""
+        """Speed of the bow in bows a second [shape=(n,)]."""
         return (self.places.at(times + 5e-4) - self.places.at(times - 5e-4)) / 1e-3
 
     def direction(self, times: Array) -> Array:
-        """1 in a down stroke, −1 in an up stroke, held until the next one; 0 between phrases."""
+        """Direction of the stroke [shape=(n,)]: 1 down, −1 up, held until the next one; 0 between phrases."""
         k = self._stroke(times)
         ends = self.score.phrases[[s.phrase for s in self.strokes], 1]
         ways = np.array([s.direction for s in self.strokes], np.float64)
@@ -240,11 +240,11 @@ class CelloPlaying:
         return np.where(begun & (times <= ends[k]), ways[k], 0)
 
     def contact(self, times: Array) -> Array:
-        """1 where the bow is on the string, 0 where it is lifted."""
+        """Contact of the bow [shape=(n,)]: 1 where it is on the string, 0 where it is lifted."""
         return self.contacts.at(times)
 
     def vibrato(self, times: Array) -> Array:
-        """The rocking of the finger, −1 to 1."""
+        """The rocking of the finger [shape=(n,)], −1 to 1."""
         line = self.timeline
         stopped = np.array([stop_of(note.pitch) > 0 for note in self.score.notes])[line.now(times)]
         phase = 2 * np.pi * VIBRATO_RATE * np.maximum(line.age(times) - 0.25, 0)
@@ -259,7 +259,7 @@ class CelloPlaying:
         return tone.at(times) + VIBRATO_DEPTH * self.vibrato(times)
 
     def loudness(self, times: Array) -> Array:
-        """Loudness of what sounds, 0 (silence) to 1.
+        """Loudness of what sounds [shape=(n,)], 0 (silence) to 1.
 
         A down-bow sets in at once and fades towards the tip, an up-bow sets in gently and grows.
         """

@@ -42,7 +42,7 @@ class Expression:
     loudness: Callable[[Array], Array]
 
     def playing(self, times: Array) -> Array:
-        """0 at rest, 1 while ready to play: up before a phrase, down in longer rests."""
+        """Readiness to play [shape=(n,)], 0 at rest, 1: up before a phrase, down in longer rests."""
         return self._ready.at(times)
 
     def breath(self, times: Array) -> Array:
@@ -50,14 +50,14 @@ class Expression:
         return self._lungs.at(times)
 
     def beat(self, times: Array) -> Array:
-        """One smooth cycle a beat, −1 on the beat, +1 between two; smaller on weak beats, 0 at rest."""
+        """A smooth cycle a beat [shape=(n,)], −1 on it, +1 between two; smaller on weak ones, 0 at rest."""
         beats = self.score.beats
         strength = np.where(np.isin(beats, self.score.downbeats), 1.0, 0.6)
         phase = np.interp(times, beats, np.arange(len(beats)))
         return -np.cos(2 * np.pi * phase) * np.interp(times, beats, strength) * self.playing(times)
 
     def accent(self, times: Array) -> Array:
-        """A nod after what is struck on a beat or louder than what came before, 0 to 1 by loudness."""
+        """Nods after what is struck on a beat or louder than before [shape=(n,)], 0 to 1 by loudness."""
         line, impulses = Timeline(self.score.notes), self._impulses
         k, nod = line.now(times), np.zeros(np.shape(times))
         # Nods are over within the time of a few quick notes.
@@ -76,7 +76,7 @@ class Expression:
         return np.interp(times, self._grid, self._swell)
 
     def blink(self, times: Array) -> Array:
-        """1 where the eyes are closed: just after a phrase, and in the middle of a long rest."""
+        """Blinks [shape=(n,)], 1 with closed eyes: just after a phrase, and in the middle of a long rest."""
         spans = self.score.phrases
         rests = spans[1:, 0] - spans[:-1, 1]
         moments = np.sort(np.concatenate([spans[:, 1] + 0.1, (spans[:-1, 1] + rests / 2)[rests > 1.6]]))

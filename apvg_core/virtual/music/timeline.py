@@ -76,7 +76,7 @@ class Timeline:
         return np.array([*(note.slurred for note in self.notes), False])
 
     def now(self, times: Array) -> npt.NDArray[np.int64]:
-        """The last note that has begun; the first one before it has."""
+        """Find the last note that has begun [shape=(m,)]; the first one before it has."""
         return np.maximum(np.searchsorted(self.onsets, times, side="right") - 1, 0)
 
     def sounding(self, times: Array) -> npt.NDArray[np.bool_]:
@@ -85,7 +85,7 @@ class Timeline:
         return (times >= self.onsets[k]) & (times < self.ends[k])
 
     def gate(self, times: Array, attack: float, release: float) -> Array:
-        """0 in silence, 1 within a note, rising over `attack` and falling over `release` seconds.
+        """Compute the gate [shape=(m,)], 0 in silence, 1 in notes, with `attack` and `release` in seconds.
 
         Slurred notes are one in this. All of it lies between onset and end.
         """
@@ -97,7 +97,7 @@ class Timeline:
         return np.where(self.sounding(times), gate, 0)
 
     def level(self, times: Array) -> Array:
-        """Loudness of the music without attack and end; notes are strongest at first, long ones swell."""
+        """Compute loudness without attack and end [shape=(m,)]; notes begin strongest, long ones swell."""
         steps = [Move(note.onset - 0.01, note.onset + 0.03, note.loudness) for note in self.notes]
         k = self.now(times)
         age, length = np.maximum(times - self.onsets[k], 0), self.ends[k] - self.onsets[k]
@@ -116,5 +116,5 @@ class Timeline:
         return np.where(self.ends[k] - self.onsets[k] > delay + 0.3, rise * fall, 0)
 
     def age(self, times: Array) -> Array:
-        """Seconds since the last onset; negative before the first."""
+        """Compute the seconds since the last onset [shape=(m,)]; negative before the first."""
         return times - self.onsets[self.now(times)]

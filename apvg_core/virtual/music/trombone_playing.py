@@ -34,7 +34,10 @@ def position_of(pitch: float, partial: int) -> float:
 
 
 def displacement(position: Array) -> Array:
-    """Metres that the slide is out at a position: half of what the tube is longer, as it has two legs."""
+    """Compute the metres that the slide is out at positions of any shape.
+
+    They are half of what the tube is longer, as the slide has two legs.
+    """
     return TUBE / 2 * (2 ** ((position - 1) / 12) - 1)
 
 
@@ -87,8 +90,8 @@ class TrombonePlaying:
 
     Attributes:
         score: The music; `glide` is left only where the slide can do it.
-        partials: Of every note.
-        positions: Of every note, 1 to 7.
+        partials: Partial of every note.
+        positions: Position of the slide at every note, 1 to 7.
         slide: The position over time, without vibrato.
         tone: The pitch over time, without vibrato.
     """
@@ -105,7 +108,7 @@ class TrombonePlaying:
         return Timeline(self.score.notes)
 
     def position(self, times: Array) -> Array:
-        """Position of the slide, 1 to 7 (vibrato reaches a little beyond what the note needs)."""
+        """Position of the slide at `times` (n,) [shape=(n,)], 1 to 7; vibrato reaches a little beyond."""
         return self.slide.at(times) + self._waver(times)
 
     def pitch(self, times: Array) -> Array:
@@ -113,7 +116,7 @@ class TrombonePlaying:
         return self.tone.at(times) - self._waver(times)
 
     def loudness(self, times: Array) -> Array:
-        """Loudness of what sounds, 0 (silence) to 1."""
+        """Loudness of what sounds at `times` (n,) [shape=(n,)], 0 (silence) to 1."""
         line = self.timeline
         return np.clip(line.level(times) * line.gate(times, 0.035, 0.05), 0, 1)
 

@@ -78,7 +78,7 @@ def _body(
 
 
 def trombone(playing: TrombonePlaying, rng: np.random.Generator) -> Array:
-    """The sound of a trombone: the louder the brighter, with a chiff and a scoop where the tongue strikes."""
+    """Synthesise a trombone [shape=(samples,)]: the louder the brighter; the tongue gives chiff and scoop."""
     samples = round(playing.score.seconds * SAMPLE_RATE)
     times = _moments(samples)
     brightness, chiff = np.exp(0.18 * rng.standard_normal()), rng.uniform(0.03, 0.1)
@@ -106,7 +106,7 @@ def trombone(playing: TrombonePlaying, rng: np.random.Generator) -> Array:
 
 
 def cello(playing: CelloPlaying, rng: np.random.Generator) -> Array:
-    """The sound of a cello: the saw-tooth of the bowed string through the body, and the bow's own noise."""
+    """Synthesise a cello [shape=(samples,)]: the string's saw-tooth through the body, and the bow's noise."""
     samples = round(playing.score.seconds * SAMPLE_RATE)
     times = _moments(samples)
     brightness, rosin = np.exp(0.2 * rng.standard_normal()), rng.uniform(0.012, 0.035)

@@ -70,7 +70,7 @@ def render(
     The seed draws the specimen of the instrument, the room, the noise and the level.
 
     Args:
-        playing: What is played.
+        playing: The playing to hear.
         seed: Numbers.
         timbre: "additive" needs nothing; "soundfont" needs FluidSynth and a soundfont.
         path: The soundfont; None looks for FluidR3.

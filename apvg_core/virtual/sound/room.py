@@ -18,7 +18,7 @@ PREDELAY = (0.006, 0.02)
 
 
 def filtered(sound: Array, response: Callable[[Array], Spectrum]) -> Array:
-    """A sound after a filter, a complex gain as a function of frequency (Hz), and as long as before."""
+    """Filter a sound (samples,) by a complex gain, a function of frequency (Hz); it stays as long."""
     size = -(-(len(sound) + SAMPLE_RATE) // BLOCK) * BLOCK
     frequencies = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     spectrum = np.fft.rfft(sound, size) * response(frequencies)
@@ -26,18 +26,18 @@ def filtered(sound: Array, response: Callable[[Array], Spectrum]) -> Array:
 
 
 def resonance(frequencies: Array, centre: float, sharpness: float) -> Spectrum:
-    """A resonator that passes its centre (Hz) at gain 1; `sharpness` is its Q."""
+    """Compute a resonator's gain at frequencies (n,), 1 at its centre (Hz); `sharpness` is its Q."""
     ratio = np.maximum(frequencies, 1) / centre
     return 1 / (1 + 1j * sharpness * (ratio - 1 / ratio))
 
 
 def low_pass(frequencies: Array, corner: float) -> Spectrum:
-    """A pole: 6 dB an octave above the corner (Hz)."""
+    """Compute a pole's gain at frequencies (n,): 6 dB less an octave above the corner (Hz)."""
     return 1 / (1 + 1j * frequencies / corner)
 
 
 def high_pass(frequencies: Array, corner: float) -> Spectrum:
-    """A pole: 6 dB an octave below the corner (Hz)."""
+    """Compute a pole's gain at frequencies (n,): 6 dB less an octave below the corner (Hz)."""
     return 1 - low_pass(frequencies, corner)
 
 
@@ -54,7 +54,7 @@ def _impulse_response(rng: np.random.Generator) -> Array:
 
 
 def in_room(rng: np.random.Generator, sound: Array) -> Array:
-    """A sound as a microphone in a room of its own hears it, as long as before."""
+    """Put a sound (samples,) into a room of its own, as a microphone hears it; it stays as long."""
     echoes = _impulse_response(rng)
     tilt = rng.uniform(-1.5, 1.5) / 6.02
 

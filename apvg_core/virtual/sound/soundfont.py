@@ -143,7 +143,7 @@ def synthesise(playing: TrombonePlaying | CelloPlaying, explicit: Path | None = 
     """The sound, dry [shape=(samples,), 44.1 kHz], a full note about 1 in amplitude.
 
     Args:
-        playing: What is played.
+        playing: The playing to hear.
         explicit: A General MIDI soundfont (sf2); None looks for FluidR3 where distributions put it.
     """
     program, soundfont = shutil.which("fluidsynth"), find_soundfont(explicit)

@@ -126,12 +126,12 @@ class Renderer:
         """Load a scene.
 
         Args:
-            surfaces: What is drawn.
+            surfaces: The surfaces to draw.
             palette: (materials, 3) colours, as `materials.palette` gives them.
             paint: The settings of `shaders/paint.glsl`.
             camera: Where it is seen from; the lights stand beside it.
-            width: Of the image, pixels.
-            height: Of the image, pixels.
+            width: Width of the image, pixels.
+            height: Height of the image, pixels.
 
         Raises:
             DependencyError: OpenGL cannot be had on this machine.

@@ -13,7 +13,7 @@ from apvg_core.training.draws import sample_generators
 
 
 def test_what_hears_nothing_is_the_mean_of_the_footage(run: Path, shards: Path) -> None:
-    """By hand: the mean frame's L1 on the sequences that cvg is examined by."""
+    """By hand: the mean frame's L1 on the sequences that cvg is validated on."""
     info = read_run(run)
     frames = []
     for name in ("a", "b"):

@@ -30,7 +30,7 @@ class EBDN(Baseline):
     def unroll(
         self, poses_bt1hw: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, None, tuple[Tensor, ...]]:
-        """See `Baseline.unroll`; every frame is painted anew, so there are no flows."""
+        """Generate frames (b, t, 3, h, w), see `Baseline.unroll`; each is painted anew, without flows."""
         (frame,) = state
         frames = []
         for pose in poses_bt1hw.unbind(1):

@@ -16,14 +16,20 @@ from apvg_core.stages.stu.losses import perceptual_loss
 
 
 def least_squares_generator_loss(verdicts_of_generated: Sequence[Tensor]) -> Tensor:
-    """LSGAN (Mao et al. 2017): Σ over scales of E[(D(G) − 1)²]; twice theirs, as pix2pixHD weighs it."""
+    """LSGAN (Mao et al. 2017): Σ over scales of E[(D(G) − 1)²]; twice theirs, as pix2pixHD weighs it.
+
+    Verdicts may have any shape; the loss is a scalar [shape=()].
+    """
     return torch.stack([(verdict - 1).square().mean() for verdict in verdicts_of_generated]).sum()
 
 
 def least_squares_discriminator_loss(
     verdicts_of_real: Sequence[Tensor], verdicts_of_generated: Sequence[Tensor]
 ) -> Tensor:
-    """LSGAN: Σ over scales of ½ E[(D(V_real) − 1)²] + ½ E[D(G)²]."""
+    """LSGAN: Σ over scales of ½ E[(D(V_real) − 1)²] + ½ E[D(G)²].
+
+    Verdicts may have any shape; the loss is a scalar [shape=()].
+    """
     pairs = zip(verdicts_of_real, verdicts_of_generated, strict=True)
     terms = [((real - 1).square().mean() + generated.square().mean()) / 2 for real, generated in pairs]
     return torch.stack(terms).sum()
@@ -33,6 +39,7 @@ def feature_matching_loss(generated: Sequence[Sequence[Tensor]], real: Sequence[
     """pix2pixHD: Σ over scales and D's layers of ‖D(V_real) − D(G)‖₁, each averaged over its elements.
 
     The last layer, D's verdict, is not matched. What D sees in real frames is a target, without a gradient.
+    Features [shape=(n, k, h, w)] are given by scale and layer; the loss is a scalar [shape=()].
     """
     terms = [
         perceptual_loss(ours[:-1], [feature.detach() for feature in theirs[:-1]])
@@ -45,6 +52,13 @@ def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
     """vid2vid: ‖warp(V_real(t−1), w(t)) − V_real(t)‖₁, averaged as `pixel_loss`.
 
     Its other half, ‖w − w_real‖₁, wants the flow of a pretrained FlowNet2 and is left out.
+
+    Args:
+        flow_bt2hw: From each frame to the one before it, in pixels, (b, t, 2, h, w).
+        real_bt3hw: Real frames, (b, t, 3, h, w).
+
+    Returns:
+        The loss [shape=()].
     """
     moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:])[:, None])[:, 0]
     return pixel_loss(moved, flatten_time(real_bt3hw[:, 1:]))

@@ -54,13 +54,21 @@ class MultiScaleDiscriminator(nn.Module):
         kaiming_init(self)
 
     def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
-        """Each scale's feature maps for all runs of `span` frames in [0, 1] and their poses."""
+        """Compute each scale's feature maps of all runs of `span` frames and their pose maps.
+
+        Args:
+            poses_bt1hw: Pose maps, (b, t, 1, h, w).
+            frames_bt3hw: Frames in [0, 1], (b, t, 3, h, w).
+
+        Returns:
+            Feature maps (n, k, h', w') by scale and layer, n runs of all sequences.
+        """
         x = consecutive(torch.cat([poses_bt1hw, frames_bt3hw * 2 - 1], 2), self.span)
-        judged = []
+        features = []
         for scale in self.scales:
-            judged.append(scale(x))
+            features.append(scale(x))
             x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
-        return judged
+        return features
 
 
 class Discriminators(nn.ModuleList):
@@ -70,5 +78,10 @@ class Discriminators(nn.ModuleList):
         super().__init__(MultiScaleDiscriminator(config, span=span) for span in spans)
 
     def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
-        """Judge frames in [0, 1] with their pose maps; the feature maps of each scale of each span."""
+        """Compute the feature maps of each scale of each span, as `MultiScaleDiscriminator` does.
+
+        Args:
+            poses_bt1hw: Pose maps, (b, t, 1, h, w).
+            frames_bt3hw: Frames in [0, 1], (b, t, 3, h, w).
+        """
         return [scale for discriminator in self for scale in discriminator(poses_bt1hw, frames_bt3hw)]

@@ -32,7 +32,7 @@ class BaselineConfig(JsonConfig, ABC):
     """The common settings of the baselines of Table III, which take the STU's place and see heatmaps alone.
 
     Attributes:
-        discriminator: Of each of its discriminators; they differ in how many frames they see at once.
+        discriminator: Settings of each of its discriminators; they differ in the frames they see at once.
         channels: Width at each level, from the full size down; each further one halves the image.
         blocks: Residual blocks on the way through the generator, at the coarsest level.
         weight_pixel: Weight of the L1 distance of the pixels (ours; 0: their papers).
@@ -77,13 +77,13 @@ class BaselineConfig(JsonConfig, ABC):
         return 2 ** (len(self.channels) - 1)
 
     def largest_map(self, size: int) -> int:
-        """Numbers in its largest map of features of one frame of that size."""
+        """Count the numbers in its largest map of features of one frame of that size."""
         return largest_map(self.channels, size)
 
     @property
     @abstractmethod
     def spans(self) -> tuple[int, ...]:
-        """How many consecutive frames each of its discriminators sees."""
+        """The numbers of consecutive frames that its discriminators see."""
 
     @property
     def weights(self) -> Mapping[str, float]:
@@ -105,7 +105,7 @@ class EBDNConfig(BaselineConfig):
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """It judges a frame and the one before it, together."""
+        """Two: a frame and the one before it, together."""
         return (2,)
 
 
@@ -134,7 +134,7 @@ class Vid2VidConfig(BaselineConfig):
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """It judges each frame, and how some in a row move."""
+        """One, and `video_span`: each frame, and how some in a row move."""
         return (1, self.video_span)
 
     @property

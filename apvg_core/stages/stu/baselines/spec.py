@@ -6,12 +6,12 @@ from apvg_core.stages.stu.inputs import declared
 
 
 def ebdn_spec(*, size: int) -> StageSpec:
-    """The interface of Everybody Dance Now; its state is the frame before, in [-1, 1], at first zero."""
+    """Make the interface of Everybody Dance Now; its state is the frame before, in [-1, 1], at first zero."""
     return _spec(size, StateSpec("previous", ("batch", 3, size, size)))
 
 
 def vid2vid_spec(config: Vid2VidConfig, *, size: int) -> StageSpec:
-    """The interface of vid2vid.
+    """Make the interface of vid2vid.
 
     Its state: the last `config.history` frames, as channels, in [-1, 1], the oldest first; their pose maps;
     and 1 where there is a frame before, else 0.

@@ -39,7 +39,7 @@ class BaselineTraining:
     """Generator, discriminators, their batches and their losses; see `StageTraining`.
 
     A sequence is generated frame after frame, each after its own, from no past at all: as at generation. All
-    its frames, and all runs of consecutive ones, are judged; the papers draw some of them at random.
+    its frames, and all runs of consecutive ones, go to the discriminators; the papers draw some at random.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class BaselineTraining:
     def take_step(
         self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep  # noqa: ARG002 (nothing is drawn)
     ) -> Mapping[str, Tensor]:  # fmt: skip
-        """Take a step of the generator, then one of the discriminators."""
+        """Take a step of the generator, then one of the discriminators; returns losses [shape=()]."""
         device, precision = self._setup.device, self._setup.precision
         (poses, state), real = self._inputs(batch), self._data.real(batch)
         discriminators = self._adversary.discriminator

@@ -41,7 +41,7 @@ class Vid2Vid(Baseline):
     def unroll(
         self, poses_bt1hw: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """See `Baseline.unroll`."""
+        """Generate frames (b, t, 3, h, w) and flows (b, t, 2, h, w), see `Baseline.unroll`."""
         past, past_poses, begun = state
         poses = torch.cat([past_poses, poses_bt1hw], 1)
         features = self.pose_encoder(consecutive(poses, self.config.history + 1))

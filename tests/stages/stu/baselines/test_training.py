@@ -1,4 +1,4 @@
-"""The rivals' training, at its smallest, in the STU's place of a run."""
+"""The baselines' training, at its smallest, in the STU's place of a run."""
 
 import json
 import os
@@ -36,13 +36,13 @@ def losses(run: Path) -> list[dict[str, float]]:
 
 
 def begun(shards: Path, half_run: Path, run: Path, recipe: str) -> Path:
-    """A run of a rival's recipe with the KHP of `half_run`: what the rows of a table share."""
+    """A run of a baseline's recipe with the KHP of `half_run`: what the rows of a table share."""
     khp.train(shards, run, TrainOptions(recipe=recipe, reuse=half_run))
     assert read_run(run).stages["khp"]["taken_over_from"] == half_run.name
     return run
 
 
-def test_a_rival_stopped_and_resumed_gives_the_same_weights(
+def test_a_baseline_stopped_and_resumed_gives_the_same_weights(
     shards: Path, half_run: Path, tmp_path: Path, recipe: str
 ) -> None:
     straight, broken = (begun(shards, half_run, tmp_path / name, recipe) for name in ("straight", "broken"))
@@ -64,7 +64,7 @@ def test_a_rival_stopped_and_resumed_gives_the_same_weights(
 
 
 @pytest.mark.slow
-def test_a_rival_learns_generates_and_is_judged(
+def test_a_baseline_learns_generates_and_is_scored(
     shards: Path, half_run: Path, tmp_path: Path, recipe: str
 ) -> None:
     run = begun(shards, half_run, tmp_path / "run", recipe)
@@ -84,7 +84,7 @@ def test_a_rival_learns_generates_and_is_judged(
     assert row.scores["psnr"].value > 10
 
 
-def test_a_rival_has_no_coarse_video_but_needs_keypoints(shards: Path, tmp_path: Path) -> None:
+def test_a_baseline_has_no_coarse_video_but_needs_keypoints(shards: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does without cvg; it is trained by train-khp and train-stu"):
         cvg.train(shards, tmp_path / "run", TrainOptions(recipe="tiny+ebdn"))
     with pytest.raises(RunError, match="is not a run"):

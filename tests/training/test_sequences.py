@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 
 from apvg_core.training.options import TrainOptions
+from apvg_core.training.sequences import held_out_batch
 from apvg_core.training.setup import prepare
-from apvg_core.training.validation import held_out_batch
 from tests.conftest import SIZE
 
 

@@ -1,0 +1,56 @@
+"""Sequences of a training: those it learns from, and those, always the same, that it is validated on."""
+
+from dataclasses import replace
+from typing import Final
+
+from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.training import parallel
+from apvg_core.training.setup import TrainingSetup
+
+_SEED: Final = 20_210
+"""Not the training's: every seed is validated on the same sequences."""
+
+
+def training_sampler(
+    setup: TrainingSetup, *, length: int, frames: bool, lookahead: int = 0, mismatched: bool = False
+) -> SequenceSampler:
+    """Make the sampler of a training's batches, of which each process draws its share.
+
+    Args:
+        setup: The training.
+        length: Frames a sequence.
+        frames: Also read the images.
+        lookahead: Also read the windows of that many frames after each sequence.
+        mismatched: Also read another moment's windows for each sequence.
+    """
+    return SequenceSampler(
+        setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
+        length=length, seed=setup.seed, frames=frames, mismatched=mismatched, lookahead=lookahead,
+        share=(parallel.rank(), parallel.world_size()),
+    )  # fmt: skip
+
+
+def held_out_sampler(
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
+) -> SequenceSampler:
+    """Make a sampler of `sequences` of up to `length` frames, as long as the held-out recordings allow."""
+    longest = max(entry.frames for entry in setup.held_out)
+    return SequenceSampler(
+        setup.shards, setup.held_out, performers=setup.info.performers, batch=sequences,
+        length=min(length, longest), seed=_SEED, frames=frames, lookahead=lookahead,
+    )  # fmt: skip
+
+
+def held_out_batch(
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
+) -> Batch:
+    """Draw the held-out sequences, on the training's device but for the images."""
+    sampler = held_out_sampler(setup, sequences=sequences, length=length, frames=frames, lookahead=lookahead)
+    batch = sampler.draw(0)
+    device = setup.device
+    return replace(
+        batch,
+        windows=batch.windows.to(device),
+        keypoints=batch.keypoints.to(device),
+        visible=batch.visible.to(device),
+    )
