@@ -320,7 +320,7 @@ def read_run(root: Path) -> RunInfo:
         document = read_json(path)
         version = document["schema_version"]
         if version != SCHEMA_VERSION:
-            version = str(version)[:20]
+            version = repr(version)[:20]
             raise RunError(
                 f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; train again."
             )

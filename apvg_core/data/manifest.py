@@ -165,7 +165,7 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
         reason = f" ({error})".replace(".)", ")") if isinstance(error, ValueError | ConfigError) else ""
         raise ShardError(f"{path} is damaged{reason}; delete it and run 'apvg extract' again.") from error
     if version != SCHEMA_VERSION:
-        version = str(version)[:20]
+        version = repr(version)[:20]
         raise ShardError(f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}.")
     path_of, count = Counter(entry.path for entry in entries).most_common(1)[0] if entries else ("", 0)
     if count > 1:

@@ -84,7 +84,7 @@ def read_key(out: Path) -> Key:
         raise StudyError(f"{path} is damaged; restore it, or make the study anew elsewhere.") from error
     if key is None:
         raise StudyError(
-            f"{path} has schema version {str(version)[:20]}, this apvg reads {SCHEMA_VERSION}; "
+            f"{path} has schema version {repr(version)[:20]}, this apvg reads {SCHEMA_VERSION}; "
             "use the apvg that made the study."
         )
     return key
