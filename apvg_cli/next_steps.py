@@ -48,7 +48,8 @@ def after_training(run: Path, shards: Path | None = None) -> NextSteps:
     Raises:
         RunError: The run is damaged.
     """
-    from apvg_core.run import read_run, untrained
+    from apvg_core.run.info import read_run
+    from apvg_core.run.weights import untrained
 
     folder, footage = quote(run), quote(shards or "shards/")
     if left := untrained(run, read_run(run)):

@@ -18,7 +18,7 @@ from apvg_core.generation.render import Show, render
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.pretrained import embedded, embedded_run
 from apvg_core.progress import Progress, silent
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 from apvg_core.runtime.load import Networks, Runtime, load_networks
 
 

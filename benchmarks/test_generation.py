@@ -22,7 +22,9 @@ from apvg_core.generation.pipeline import coarse_blocks, final_blocks, sound_win
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.recipes import FAST, get_recipe
-from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
+from apvg_core.run.conditions import Conditions, write_conditions
+from apvg_core.run.info import RunInfo, write_run
+from apvg_core.run.weights import write_stage
 from apvg_core.runtime.devices import autocast, choose_precision, to_device
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.stages.networks import build_network, initial_state

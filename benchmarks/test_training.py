@@ -12,7 +12,7 @@ from apvg_core.config import STAGES, Stage
 from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import ShardInfo, ShardWriter
 from apvg_core.media.video import read_frames
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import TRAININGS
 from apvg_core.units import CQT_BINS, HOP_LENGTH, SAMPLE_RATE, WINDOW_COLUMNS

@@ -17,7 +17,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from apvg_core.files import sha256_of
-from apvg_core.run import RunInfo, read_run, write_run
+from apvg_core.run.info import RunInfo, read_run, write_run
 
 CARD: Final = Path(__file__).with_name("model_card.md")
 

@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from apvg_core.former_names import WEIGHTS, rename_weights, renamed, renamed_facts
 from apvg_core.recipes import TINY, get_recipe
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.stages.stu.discriminator import Discriminator

@@ -18,16 +18,9 @@ from apvg_core.config import STAGES
 from apvg_core.errors import RunError
 from apvg_core.files import sha256_of
 from apvg_core.recipes import TINY
-from apvg_core.run import (
-    Conditions,
-    RunInfo,
-    read_conditions,
-    read_run,
-    read_stage_config,
-    write_conditions,
-    write_run,
-    write_stage,
-)
+from apvg_core.run.conditions import Conditions, read_conditions, write_conditions
+from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.weights import read_stage_config, write_stage
 from apvg_core.runtime.pytorch import load_network
 from apvg_core.stages.networks import build_network
 

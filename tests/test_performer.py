@@ -12,7 +12,7 @@ import soundfile
 from apvg_core import load_performer
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.media.video import probe, read_frames
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.units import SAMPLE_RATE
 from tests.conftest import FPS, SIZE, melody
 

@@ -6,7 +6,7 @@ import pytest
 from apvg_core import pretrained
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.pretrained import embedded, embedded_run
-from apvg_core.run import write_run
+from apvg_core.run.info import write_run
 from tests.test_run import INFO
 
 

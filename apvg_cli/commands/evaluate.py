@@ -71,7 +71,7 @@ def evaluate(
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:
-            page = write_report(out, results, shards, videos=videos, on_progress=progress)
+            page = write_report(out, shards, videos=videos, on_progress=progress)
     for table in all_tables(results):
         console.notice("")
         console.notice(table.title)

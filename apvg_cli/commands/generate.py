@@ -93,7 +93,7 @@ def generate(
         raise ConfigError("--json goes with --list; leave it out.")
     from apvg_core.generation.outputs import plan_outputs
     from apvg_core.generation.render import needed_stages, render
-    from apvg_core.run import read_run
+    from apvg_core.run.info import read_run
     from apvg_core.runtime.load import load_networks
 
     pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)

@@ -124,7 +124,8 @@ def _verify(path: Path) -> None:
     from apvg_core.errors import ShardError
 
     if (path / "run.json").is_file():
-        from apvg_core.run import is_trained, read_conditions, read_run
+        from apvg_core.run.conditions import read_conditions
+        from apvg_core.run.info import is_trained, read_run
         from apvg_core.runtime.pytorch import load_network
 
         run = read_run(path)
@@ -250,14 +251,15 @@ def _is_run(path: Path) -> bool:
 
 
 def _run(path: Path) -> Facts:
-    from apvg_core.run import read_run
+    from apvg_core.run.info import read_run
 
     return dataclasses.asdict(read_run(path))
 
 
 def _print_outline(path: Path) -> None:
     """Print the main things about a run, on less than a screen."""
-    from apvg_core.run import read_run, untrained
+    from apvg_core.run.info import read_run
+    from apvg_core.run.weights import untrained
     from apvg_core.wording import counted, lasting
 
     info = read_run(path)

@@ -83,6 +83,7 @@ def rehearse(
     out: Out,
     recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 120,
     seconds: Annotated[float, typer.Option(metavar="S", help="Length of each.")] = 60.0,
+    jobs: Jobs = None,
 ) -> None:
     """Let the performers of films play more music, without being drawn.
 
@@ -97,7 +98,9 @@ def rehearse(
     with explained(out), console.Progress() as progress:
         from apvg_core.virtual.rehearse import rehearse_all
 
-        count = rehearse_all(shards, truth, out, recordings=recordings, seconds=seconds, on_progress=progress)
+        count = rehearse_all(
+            shards, truth, out, recordings=recordings, seconds=seconds, jobs=jobs, on_progress=progress
+        )
     console.notice(f"{counted(count, 'rehearsal')} and the films are in {out}.")
     console.next_steps([(f"apvg train {console.quote(out)} --run runs/mine", "train on them")])
 
@@ -117,7 +120,7 @@ def check(
     """
     from apvg_core.virtual.requirements import explained
 
-    with explained(data), console.Progress() as progress:
+    with explained(None), console.Progress() as progress:
         from apvg_core.virtual.check import check_all, summarise, truth_files
 
         total = len(truth_files(data))

@@ -11,7 +11,7 @@ from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.selection import filmed
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
-from apvg_core.run import Conditions
+from apvg_core.run.conditions import Conditions
 
 SPREAD: Final = 96
 """Largest number of frames that a plate or a mean frame is made of, spread evenly over all."""

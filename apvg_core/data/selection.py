@@ -7,7 +7,7 @@ from typing import Final
 from apvg_core.config import CqtMode, Split
 from apvg_core.data.manifest import ManifestEntry, check_there, read_manifest
 from apvg_core.errors import ShardError
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 
 LEAST_SECONDS: Final = 1.0
 """Least length of a recording to evaluate on: of shorter ones nothing is known of music and motion."""

@@ -18,7 +18,7 @@ from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, trai
 from apvg_core.evaluation.results import Results, write_results
 from apvg_core.evaluation.rows import assemble_row
 from apvg_core.progress import Progress, silent
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.runtime.devices import choose_device
 
 SHORT: Final = 1000

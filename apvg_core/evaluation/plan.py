@@ -19,7 +19,7 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,9 @@ from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, so
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import probe, read_frames
 from apvg_core.progress import Progress
-from apvg_core.run import read_conditions, read_run, read_stage_config
+from apvg_core.run.conditions import read_conditions
+from apvg_core.run.info import read_run
+from apvg_core.run.weights import read_stage_config
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.units import SAMPLE_RATE
 

@@ -10,7 +10,7 @@ from apvg_core.data.selection import LEAST_SECONDS, filmed, long_enough, select,
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.part_files import video_path
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 
 log = logging.getLogger(__name__)
 

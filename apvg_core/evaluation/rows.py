@@ -11,7 +11,7 @@ from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 
 LEAST_UNITS: Final = 8
 """Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""

@@ -19,7 +19,7 @@ from apvg_core.drawing.heatmaps import heatmaps
 from apvg_core.features.cqt import stream_windows
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.prefetch import prefetch
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 from apvg_core.runtime.load import Networks
 from apvg_core.stages.spec import BLOCK_FRAMES
 from apvg_core.stages.stu.inputs import Known, make_inputs

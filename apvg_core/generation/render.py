@@ -22,7 +22,7 @@ from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.progress import Progress, silent
-from apvg_core.run import RunInfo
+from apvg_core.run.info import RunInfo
 from apvg_core.runtime.load import Networks
 
 Show = Literal["final", "skeleton", "heatmap", "coarse", "all"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.errors import ConfigError
-from apvg_core.run import RunInfo, read_run
+from apvg_core.run.info import RunInfo, read_run
 
 FOLDER: Final = Path(__file__).parent
 

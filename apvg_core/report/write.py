@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.results import Results
+from apvg_core.evaluation.results import read_results
 from apvg_core.files import atomic_write
 from apvg_core.progress import Progress, silent
 from apvg_core.report.page import draw_page
@@ -26,7 +26,6 @@ BUDGET: Final = 14_000_000
 
 def write_report(
     out: Path,
-    results: Results,
     shards: Path,
     *,
     videos: Path | None = None,
@@ -35,8 +34,7 @@ def write_report(
     """Draw the report of an evaluation.
 
     Args:
-        out: The folder of the results, with the parts that were scored.
-        results: The numbers.
+        out: The folder of an evaluation: `results.json`, and the parts that were scored.
         shards: The shard folder.
         videos: The folder of another system's videos that were scored.
         on_progress: Called after each recording.
@@ -45,10 +43,11 @@ def write_report(
         The page.
 
     Raises:
-        ConfigError: A part of the results is missing or damaged, or the page cannot be written.
+        ConfigError: The results or a part of them are missing or damaged, or the page cannot be written.
         ShardError: A shard is missing or damaged.
         MediaError: A video is damaged.
     """
+    results = read_results(out / "results.json")
     names = list(results.shards)[:MOST]
     sections: list[Markup] = []
     for number, name in enumerate(names, start=1):

@@ -11,7 +11,8 @@ from typing import Literal
 
 from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError, DependencyError
-from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
+from apvg_core.run.conditions import Conditions, read_conditions
+from apvg_core.run.info import RunInfo, read_run
 from apvg_core.runtime.step import Step
 
 Runtime = Literal["auto", "torch", "openvino"]

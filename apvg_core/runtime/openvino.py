@@ -13,7 +13,8 @@ import numpy as np
 from apvg_core import layers, skeleton, stages
 from apvg_core.config import Stage
 from apvg_core.files import sha256_of
-from apvg_core.run import RunInfo, read_stage_config, weights_checksum
+from apvg_core.run.info import RunInfo
+from apvg_core.run.weights import read_stage_config, weights_checksum
 from apvg_core.runtime import openvino_cache
 from apvg_core.runtime.step import Array, Step
 from apvg_core.stages.spec import BLOCK_FRAMES, StageSpec

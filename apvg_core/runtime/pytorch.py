@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from apvg_core.config import Stage
 from apvg_core.layers.blocks import tensor_to_image
-from apvg_core.run import RunInfo, check_weights, load_weights, read_stage_config
+from apvg_core.run.info import RunInfo
+from apvg_core.run.weights import check_weights, load_weights, read_stage_config
 from apvg_core.runtime.devices import autocast, to_device
 from apvg_core.runtime.step import Array, Step
 from apvg_core.stages.networks import build_network, initial_state

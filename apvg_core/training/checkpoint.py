@@ -19,7 +19,7 @@ from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import parse_json
 from apvg_core.former_names import rename_weights
-from apvg_core.run import write_tensors
+from apvg_core.run.arrays import write_tensors
 
 SCHEMA_VERSION = 1
 

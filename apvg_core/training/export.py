@@ -6,7 +6,8 @@ from typing import Any
 import torch
 
 from apvg_core.errors import RunError
-from apvg_core.run import read_run, write_stage
+from apvg_core.run.info import read_run
+from apvg_core.run.weights import write_stage
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import best_path, part, read_checkpoint
 from apvg_core.training.setup import TrainingSetup

@@ -12,7 +12,8 @@ import torch
 from apvg_core.config_json import flatten
 from apvg_core.files import remove_stale_parts
 from apvg_core.progress import Progress
-from apvg_core.run import found_run, read_run, write_run
+from apvg_core.run.conditions import found_run
+from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import best_path, save_step, state_folder, write_checkpoint

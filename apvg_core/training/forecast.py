@@ -14,7 +14,7 @@ from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
 from apvg_core.layers.blocks import flatten_time, image_to_tensor
 from apvg_core.layers.vgg import VGGFeatures, find_weights
-from apvg_core.run import RunInfo, is_trained, read_run
+from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
 from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
@@ -22,12 +22,9 @@ from apvg_core.stages.cvg.settings import CVGConfig
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.spec import StageSpec
 from apvg_core.stages.specs import stage_spec
-from apvg_core.stages.stu.discriminator import Discriminator
-from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss
-from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
+from apvg_core.stages.stu.step import STUStep
 from apvg_core.training import parallel
-from apvg_core.training.adversarial import Adversary
 from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
@@ -46,24 +43,25 @@ def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOpt
     Raises:
         ApvgError: The options do not fit the run, or a shard is damaged.
     """
+    recipe = recipe_for(run, options)
+    if any(not isinstance(getattr(recipe, stage), CVGConfig | STUConfig) for stage in stages):
+        return None
     device = choose_device(options.device, parallel.local_rank())
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
             return sum(_stage(shards, run, stage, options, device) for stage in stages)
-        except (NotImplementedError, torch.OutOfMemoryError):
+        except torch.OutOfMemoryError:
             return None
 
 
 def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> float:
     info = read_run(run)
-    config = getattr(recipe_for(run, options), stage)
+    config: CVGConfig | STUConfig = getattr(recipe_for(run, options), stage)
     training = config.training
     steps = _steps_left(run, info, stage, options.steps or training.steps)
     entries = filmed(of_run(read_manifest(shards), info, split="train"))
     if not steps or not entries:
         return 0.0
-    if not isinstance(config, CVGConfig | STUConfig):
-        raise NotImplementedError
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
@@ -151,36 +149,19 @@ def _random_inputs(spec: StageSpec, batch: int, frames: int, device: torch.devic
 def _final(
     config: STUConfig, info: RunInfo, device: torch.device, precision: torch.dtype, options: TrainOptions
 ) -> TakeStep:
-    network = to_device(STU(config), device)
-    optimiser = torch.optim.Adam(network.parameters())
-    discriminator = to_device(Discriminator(config.discriminator), device)
-    adversary = Adversary(discriminator, lr=1e-3)
     weights = find_weights(options.vgg_weights) if config.perceptual_blocks else None
     vgg = VGGFeatures(weights, config.perceptual_blocks).to(device) if weights else None
     perceive = Perception(vgg, "", config.perceptual_downscale)
+    both = STUStep(config, perceive, device=device, precision=precision)
     spec = stage_spec(info.recipe, "stu", info.size)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         assert batch.frames is not None
         count, length = batch.keypoints.shape[:2]
-        sound = flatten_time(batch.windows.to(device))
-        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
-        inputs = _random_inputs(spec, count, length, device)
+        inputs = {**_random_inputs(spec, count, length, device), "windows": batch.windows.to(device)}
         state = initial_state(spec, inputs, batch=count, device=device)
-        with autocast(device, precision):
-            sequence, _ = network(inputs, state)
-            generated = flatten_time(sequence)
-            terms = [
-                pixel_loss(generated.float(), real),
-                perceptual_loss(perceive(generated), perceive(real)),
-                generator_loss(discriminator(generated, sound).float()),
-            ]
-        optimizer_step(torch.stack(terms).sum(), network, optimiser)
-        with autocast(device, precision):
-            logits = [discriminator(real, sound), discriminator(generated.detach(), sound)]
-            if batch.mismatched is not None:
-                logits.append(discriminator(real, flatten_time(batch.mismatched).to(device)))
-        loss = discriminator_loss(*(part.float() for part in logits))
-        adversary.take_step(loss, optimizer_step)
+        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
+        mismatched = None if batch.mismatched is None else batch.mismatched.to(device)
+        both.take(inputs, state, real, mismatched, optimizer_step)
 
     return step

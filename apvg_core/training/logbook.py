@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.files import atomic_write, remove_stale_parts
-from apvg_core.run import explained
+from apvg_core.run.arrays import explained
 from apvg_core.training.validation import Validation
 
 

@@ -12,7 +12,7 @@ from apvg_core.config import RecipeConfig, Stage
 from apvg_core.errors import ConfigError
 from apvg_core.layers.vgg import STEM_WIDTHS, VGGFeatures, find_weights
 from apvg_core.layers.vgg_file import cached_path
-from apvg_core.run import is_trained, read_run
+from apvg_core.run.info import is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.recipe_choice import recipe_for

@@ -9,7 +9,7 @@ from apvg_core.config_json import with_changes
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json
 from apvg_core.recipes import DEFAULT, get_recipe
-from apvg_core.run import RunInfo, is_trained, read_run
+from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from apvg_core.config import Precision, Stage
 from apvg_core.errors import ConfigError, RunError
-from apvg_core.run import RunInfo, is_trained
+from apvg_core.run.info import RunInfo, is_trained
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training.checkpoint import Checkpoint, newest_checkpoint, state_folder
 from apvg_core.training.options import TrainOptions

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.config import Stage
-from apvg_core.run import Conditions, RunInfo, found_run, read_run, read_stage_config, write_run
+from apvg_core.run.conditions import Conditions, found_run
+from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.weights import read_stage_config
 from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)

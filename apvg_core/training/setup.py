@@ -13,7 +13,8 @@ from apvg_core.data.selection import check_alike, filmed, of_run, select, select
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.files import printable, sha256_of
 from apvg_core.recipes import get_recipe
-from apvg_core.run import Conditions, RunInfo, read_conditions, read_run
+from apvg_core.run.conditions import Conditions, read_conditions
+from apvg_core.run.info import RunInfo, read_run
 from apvg_core.runtime.devices import choose_device, choose_precision
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel

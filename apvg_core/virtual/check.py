@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -52,11 +53,13 @@ class Findings:
 
 def examine(truth_file: Path) -> Findings:
     """Run the estimator over one recording."""
-    truth: dict[str, Any] = read_json(truth_file)
-    film = truth_file.parent.parent / truth["media"]
-    estimator = HolisticEstimator(video=True)
-    poses = [estimator(frame) for frame in read_frames(film, fps=truth["fps"])]
-    estimator.close()
+    try:
+        truth: dict[str, Any] = read_json(truth_file)
+        film = truth_file.parent.parent / truth["media"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{truth_file} is no truth file; make it anew with apvg virtual film.") from error
+    with closing(HolisticEstimator(video=True)) as estimator:
+        poses = [estimator(frame) for frame in read_frames(film, fps=truth["fps"])]
     seen = np.stack([pose.keypoints for pose in poses]).astype(np.float64)
     sure = np.stack([pose.confidence for pose in poses]) > 0
     known = np.array(truth["joints"]["xy"])

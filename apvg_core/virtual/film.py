@@ -147,6 +147,7 @@ def _write_all(jobs: list[Job], processes: int) -> Iterator[int]:
     workers = max(1, min(processes, len(jobs)))
     # spawned, not forked: OpenGL and threads do not survive a fork
     spawn = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(workers,)) as pool:
         futures = {pool.submit(_write, job): job for job in jobs}
         try:
@@ -156,7 +157,9 @@ def _write_all(jobs: list[Job], processes: int) -> Iterator[int]:
                 yield count
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():  # or they would finish what they have begun
+            for worker in (
+                set(multiprocessing.active_children()) - others
+            ):  # or they would finish what they have begun
                 worker.terminate()
             raise
 

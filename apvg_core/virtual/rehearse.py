@@ -57,6 +57,7 @@ def rehearse_all(
     *,
     recordings: int = 120,
     seconds: float = 60.0,
+    jobs: int | None = None,
     on_progress: Progress = silent,
 ) -> int:
     """Let every performer rehearse, and put the shards of the films beside it.
@@ -71,6 +72,7 @@ def rehearse_all(
         out: The folder for shards of both.
         recordings: Number of recordings for each performer.
         seconds: Length of each.
+        jobs: Recordings at a time; None is one a core.
         on_progress: Called after each recording.
 
     Returns:
@@ -92,7 +94,7 @@ def rehearse_all(
         takes = [_take(facts, number, seconds) for number in range(recordings)]
         known = {film.id: film.sha256 for film in films}
         rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
-    with ProcessPoolExecutor(available_cores(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs or available_cores(), mp_context=get_context("spawn")) as pool:
         for count, _ in enumerate(pool.map(_rehearse, rehearsals), start=1):
             on_progress("rehearse", count, len(rehearsals))
     for entry in entries:

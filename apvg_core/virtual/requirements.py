@@ -16,8 +16,11 @@ _PACKAGES: Final = ("moderngl", "glcontext", "mido")
 
 
 @contextmanager
-def explained(out: Path) -> Iterator[None]:
+def explained(out: Path | None) -> Iterator[None]:
     """Turn what may be missing, or in the way of writing to `out`, into sentences.
+
+    Args:
+        out: The folder that is written; None where nothing is.
 
     Raises:
         DependencyError: A package or a library of the system is missing.
@@ -43,4 +46,6 @@ def explained(out: Path) -> Iterator[None]:
             "A worker died (out of memory?); repeat the command with fewer --jobs, it goes on from there."
         ) from error
     except OSError as error:
+        if out is None:
+            raise
         raise ConfigError(f"{out} cannot be written to ({error.strerror}); choose another --out.") from error

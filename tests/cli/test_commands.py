@@ -183,7 +183,7 @@ def test_evaluate(apvg, fake, tmp_path):
         },
     )  # fmt: skip
     assert calls == [expected]
-    assert reports == [((out, results, Path("shards")), {"videos": Path("films")})]
+    assert reports == [((out, Path("shards")), {"videos": Path("films")})]
     assert "Of the 2 runs with a PSNR, full comes closest to the footage: 23.46 dB." in outcome.err
     assert f"The report is {out / 'report.html'}; open it in a browser." in outcome.err
     apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)

@@ -18,7 +18,7 @@ from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.results import read_results
 from apvg_core.files import sha256_of
 from apvg_core.metrics.images import psnr
-from apvg_core.run import read_run, write_run
+from apvg_core.run.info import read_run, write_run
 from tests.evaluation.helpers import values
 
 

@@ -14,7 +14,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError, ShardError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.recordings import instrument_of
-from apvg_core.run import SCHEMA_VERSION, read_run
+from apvg_core.run.info import SCHEMA_VERSION, read_run
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu

@@ -15,7 +15,7 @@ from apvg_cli.app import run
 from apvg_core.data.manifest import read_manifest
 from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from tests.synth import excerpt
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from apvg_core.data.manifest import write_manifest
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.evaluation.results import read_results
+from apvg_core.evaluation.results import read_results, write_results
 from apvg_core.evaluation.tables import all_tables, markdown
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.report import write as write_module
@@ -37,7 +37,7 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
         for frame in shard.frames(0, len(shard)):
             writer.write(frame)
     results = evaluate(tmp_path / "shards", [], tmp_path, videos=films)
-    page = Page(write_report(tmp_path, results, tmp_path / "shards", videos=films))
+    page = Page(write_report(tmp_path, tmp_path / "shards", videos=films))
     assert page.images["theirs"] == page.images["recording"] > 0
     assert page.images.keys() == {"theirs", "recording"}
     assert "Keypoints over time" not in page.text
@@ -53,8 +53,8 @@ def test_films_alone_on_sub_urmp_beside_the_papers_numbers(tmp_path: Path) -> No
 
 
 def test_keypoints_alone(shards: Path, half_run: Path, tmp_path: Path) -> None:
-    results = evaluate(shards, [half_run], tmp_path)
-    page = Page(write_report(tmp_path, results, shards))
+    evaluate(shards, [half_run], tmp_path)
+    page = Page(write_report(tmp_path, shards))
     assert "half reaches a keypoint distance of" in page.text
     assert page.all("video") == []
     assert page.images == {"half, recording": 6, "half, heatmap": 6, "half, coarse": 6}
@@ -63,24 +63,23 @@ def test_keypoints_alone(shards: Path, half_run: Path, tmp_path: Path) -> None:
 def test_a_missing_part_is_one_sentence(
     shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results = evaluate(shards, [half_run], tmp_path, split="train")
+    evaluate(shards, [half_run], tmp_path, split="train")
     monkeypatch.setattr(write_module, "MOST", 1)
-    page = Page(write_report(tmp_path, results, shards))
+    page = Page(write_report(tmp_path, shards))
     assert "the first 1 of 2 recordings" in page.text
     (tmp_path / "parts/half/a.npz").unlink()
     with pytest.raises(ConfigError, match=r"parts.half.a.npz is missing, .*; evaluate again."):
-        write_report(tmp_path, results, shards)
+        write_report(tmp_path, shards)
 
 
 def test_large_recordings_are_not_all_shown(
     shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results = evaluate(shards, [half_run], tmp_path, split="train")
+    evaluate(shards, [half_run], tmp_path, split="train")
     monkeypatch.setattr(write_module, "BUDGET", 1000)
     seen: list[tuple[float, float]] = []
     page = write_report(
         tmp_path,
-        results,
         shards,
         on_progress=lambda task, done, total: seen.append((done, total)),
     )
@@ -94,10 +93,9 @@ def test_neither_pytorch_nor_the_runs_are_needed(report: Path, shards: Path, tmp
 import sys
 sys.modules["torch"] = None  # importing it fails
 from pathlib import Path
-from apvg_core.evaluation.results import read_results
 from apvg_core.report.write import write_report
 out, shards = map(Path, sys.argv[1:])
-write_report(out, read_results(out / "results.json"), shards)
+write_report(out, shards)
 """
     out = shutil.copytree(report.parent, tmp_path / "results")
     (out / "report.html").unlink()
@@ -113,11 +111,12 @@ def test_an_evaluation_of_before_is_drawn_with_what_is_there(
     out = shutil.copytree(report.parent, tmp_path / "results")
     results = read_results(out / "results.json")
     results = replace(results, rows=[replace(each, training=None) for each in results.rows])
+    write_results(out / "results.json", results)
     for part in out.glob("parts/*/*.npz"):
         with np.load(part) as file:
             arrays = {key: file[key] for key in file if not key.startswith("coarse/")}
         np.savez(part, **arrays)
-    page = Page(write_report(out, results, shards))
+    page = Page(write_report(out, shards))
     assert BEFORE in page.text
     assert BEFORE not in Page(report).text
     assert page.images["whole, coarse"] == 0

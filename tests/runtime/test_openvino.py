@@ -15,7 +15,9 @@ import torch
 from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.generation.pipeline import Block, generate_blocks
 from apvg_core.recipes import TINY, get_recipe
-from apvg_core.run import Conditions, RunInfo, write_conditions, write_run, write_stage
+from apvg_core.run.conditions import Conditions, write_conditions
+from apvg_core.run.info import RunInfo, write_run
+from apvg_core.run.weights import write_stage
 from apvg_core.runtime import openvino as openvino_runtime
 from apvg_core.runtime import openvino_cache
 from apvg_core.runtime.load import Networks, load_networks

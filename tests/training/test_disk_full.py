@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from apvg_core.errors import RunError
-from apvg_core.run import write_run, write_tensors
+from apvg_core.run.arrays import write_tensors
+from apvg_core.run.info import write_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.predictions import _Array

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.checkpoint import best_path, read_checkpoint
 from apvg_core.training.options import TrainOptions

@@ -14,7 +14,7 @@ import pytest
 
 from apvg_core.config_json import with_changes
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run, write_run
+from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training.fit import learning_rate
 from apvg_core.training.options import TrainOptions

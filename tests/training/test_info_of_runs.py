@@ -3,7 +3,7 @@
 import json
 
 from apvg_cli.app import run as apvg
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 
 
 def test_a_run_fits_a_screen_and_json_tells_all(run, capsys):

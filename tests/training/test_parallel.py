@@ -12,7 +12,7 @@ import torch
 
 from apvg_core.data.manifest import write_manifest
 from apvg_core.errors import ConfigError
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import newest_checkpoint

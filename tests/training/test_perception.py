@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.stu import training as stu
 from apvg_core.training import perception
 from apvg_core.training.options import TrainOptions

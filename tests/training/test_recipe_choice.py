@@ -6,7 +6,7 @@ import pytest
 from safetensors.torch import load_file
 
 from apvg_core.errors import ConfigError
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions

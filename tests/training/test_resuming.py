@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import sha256_of
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.runtime import devices as runtime
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from apvg_core.errors import RunError
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import train_all

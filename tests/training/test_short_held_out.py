@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from apvg_core.data.manifest import write_manifest
-from apvg_core.run import is_trained, read_run
+from apvg_core.run.info import is_trained, read_run
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import train_all
 from tests.conftest import FPS, write_shard

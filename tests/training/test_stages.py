@@ -10,7 +10,8 @@ from apvg_core.errors import ConfigError, RunError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.generation.render import render
 from apvg_core.recipes import TINY
-from apvg_core.run import read_run, untrained
+from apvg_core.run.info import read_run
+from apvg_core.run.weights import untrained
 from apvg_core.runtime.load import load_networks
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions
 

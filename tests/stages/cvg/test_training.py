@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from apvg_core.data.shards import Shard
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.stages.cvg.training import disturb
 from apvg_core.training.draws import sample_generators
 

@@ -13,7 +13,7 @@ from apvg_core.errors import ConfigError, RunError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.generation.render import render
 from apvg_core.recipes import TABLE_3
-from apvg_core.run import read_run
+from apvg_core.run.info import read_run
 from apvg_core.runtime.load import load_networks
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp

@@ -9,17 +9,9 @@ import torch
 from apvg_core.errors import RunError
 from apvg_core.files import sha256_of
 from apvg_core.recipes import TINY
-from apvg_core.run import (
-    Conditions,
-    RunInfo,
-    load_weights,
-    read_conditions,
-    read_run,
-    read_stage_config,
-    write_conditions,
-    write_run,
-    write_stage,
-)
+from apvg_core.run.conditions import Conditions, read_conditions, write_conditions
+from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.weights import load_weights, read_stage_config, write_stage
 from apvg_core.stages.khp.network import KHP
 
 INFO = RunInfo(

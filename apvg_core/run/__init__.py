@@ -1,0 +1,14 @@
+"""A run: one folder that holds everything needed to generate, and can be zipped and sent.
+
+Layout::
+
+    run.json                                   what it is and where it came from (`RunInfo`)
+    conditions.safetensors                     of each performer: average keypoints, reference frame and its
+                                               keypoints
+    khp/ cvg/ stu/  model.safetensors          weights of each trained stage
+                    config.json                what is needed to build the network
+    state/          (training only)            for resuming; not needed to generate
+    logs/           (training only)            metrics.jsonl, TensorBoard, sample images
+
+Tensors are safetensors, the rest is JSON; nothing is pickled. A run can be read without PyTorch.
+"""

@@ -1,0 +1,168 @@
+"""`run.json`: what a run is and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, Self, cast
+
+from apvg_core.config import STAGES, CqtMode, RecipeConfig, Stage, check_words
+from apvg_core.config_json import parse
+from apvg_core.errors import ConfigError, RunError
+from apvg_core.files import read_json, write_json
+from apvg_core.former_names import renamed_facts
+from apvg_core.run.arrays import explained
+from apvg_core.stages.stu.baselines.settings import BaselineConfig
+
+SCHEMA_VERSION = 2
+
+SKELETON: Final = "openpose-18+21+21"
+
+LARGEST_MAP: Final = 2**28
+"""Numbers in a map of features of one frame that a run may ask for: twice 128 channels at 1024 x 1024."""
+
+_FACTS: Final[Mapping[str, Any]] = {
+    "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
+    "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
+    "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
+    "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
+}  # fmt: skip
+"""Types of what `run.json` tells of a stage's training, where it does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """Contents of `run.json`; checked, since a run may come from anybody.
+
+    Attributes:
+        instrument: What is played.
+        performers: Who it was trained on, in the order of the conditions.
+        fps: Frames a second of its videos.
+        size: Edge of its square videos in pixels.
+        skeleton: The order of joints, "openpose-18+21+21".
+        cqt_mode: How its CQT windows are made.
+        window_offset: Seconds from a frame's time to the middle of its window.
+        recipe: The full recipe.
+        data: The training shards: id to checksum.
+        stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
+
+    Raises:
+        ConfigError: Something is out of its range, or does not fit the rest.
+    """
+
+    instrument: str
+    performers: tuple[str, ...]
+    fps: float
+    size: int
+    cqt_mode: CqtMode
+    window_offset: float
+    recipe: RecipeConfig
+    data: dict[str, str]
+    skeleton: str = SKELETON
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, what in (
+            (self.instrument, "instrument"),
+            *((p, "each performer") for p in self.performers),
+        ):
+            check_words(name, what)
+        wrong = {
+            "performers must be one or more names, all different": not self.performers
+            or len(set(self.performers)) < len(self.performers),
+            "fps must be from 1 to 240": not 1 <= self.fps <= 240,
+            "size must be from 16 to 4096": not 16 <= self.size <= 4096,
+            "window_offset must be within ±0.5 seconds": not abs(self.window_offset) <= 0.5,
+            f"skeleton must be {SKELETON}": self.skeleton != SKELETON,
+            f"cqt_mode must be the recipe's, {self.recipe.cqt_mode}": self.cqt_mode != self.recipe.cqt_mode,
+        }
+        for sentence, is_so in wrong.items():
+            if is_so:
+                raise ConfigError(f"{sentence}.")
+        self._check_size()
+        for stage, facts in self.stages.items():
+            if stage not in STAGES:
+                raise ConfigError(f"stages can be {', '.join(STAGES)}, not {stage[:40]!r}.")
+            for name in _FACTS.keys() & facts.keys():
+                parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
+
+    def _check_size(self) -> None:
+        """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""
+        for config in (self.recipe.cvg, self.recipe.stu):
+            if config is None:
+                continue
+            if self.size % config.divisor:
+                raise ConfigError(
+                    f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
+                    f"not {self.size}; extract them again."
+                )
+            # a baseline mirrors its borders, of which a single pixel has none
+            if isinstance(config, BaselineConfig) and self.size == config.divisor:
+                raise ConfigError(f"Recipe {self.recipe.name} wants larger frames than {self.size} pixels.")
+            if config.largest_map(self.size) > LARGEST_MAP:
+                raise ConfigError(
+                    f"Recipe {self.recipe.name} has too many channels for frames of {self.size} pixels."
+                )
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Build from what `asdict` gave after JSON.
+
+        Raises:
+            ConfigError: Something is missing, of another type, or out of its range.
+        """
+        names = {f.name for f in fields(cls)}
+        known = {k: v for k, v in document.items() if k in names}
+        if isinstance(known.get("stages"), Mapping):
+            known["stages"] = {stage: renamed_facts(facts) for stage, facts in known["stages"].items()}
+        return cast(Self, parse(cls, known))
+
+
+def write_run(root: Path, info: RunInfo) -> None:
+    """Write `run.json`, and make the folder if there is none.
+
+    Raises:
+        RunError: The folder cannot be made.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{root} cannot be made a run folder ({error.strerror}); choose another --run."
+        ) from error
+    with explained(root / "run.json"):
+        write_json(root / "run.json", {"schema_version": SCHEMA_VERSION, **asdict(info)})
+
+
+def read_run(root: Path) -> RunInfo:
+    """Read `run.json`.
+
+    Raises:
+        RunError: The folder is no run, or its `run.json` is damaged or of another version.
+    """
+    path = root / "run.json"
+    if not path.is_file():
+        raise RunError(
+            f"{root} is not a run (no run.json); make one with 'apvg train-khp SHARDS --run {root}'."
+        )
+    try:
+        document = read_json(path)
+        version = document["schema_version"]
+        if version != SCHEMA_VERSION:
+            version = repr(version)[:20]
+            raise RunError(
+                f"{path} has schema version {version}, this apvg reads {SCHEMA_VERSION}; train again."
+            )
+        return RunInfo.from_json(document)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+    except (KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
+    except (ValueError, ConfigError) as error:
+        raise RunError(f"{path} is damaged ({str(error).rstrip('.')}); restore it or train again.") from error
+
+
+def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
+    """Return True if a stage is listed in `run.json` and has its weights."""
+    return stage in info.stages and (root / stage / "model.safetensors").is_file()

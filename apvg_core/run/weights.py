@@ -1,0 +1,139 @@
+"""`<stage>/`: the weights of a trained stage, and the config that its network was built from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
+
+from apvg_core.config import RecipeConfig, Stage
+from apvg_core.config_json import parse
+from apvg_core.errors import ConfigError, RunError
+from apvg_core.files import read_json, sha256_of, write_json
+from apvg_core.former_names import rename_weights
+from apvg_core.run.arrays import explained, open_arrays, write_tensors
+from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LARGEST_WEIGHT: Final = 1e6
+"""No network that has learned anything has larger ones; a flipped bit makes 1e38 of 1."""
+
+_FLOATS: Final = ("F64", "F32", "F16", "BF16")
+
+
+def write_stage(root: Path, stage: Stage, network: nn.Module, facts: Mapping[str, Any]) -> None:
+    """Write a stage's weights and config, then list it in `run.json` with the weights' checksum."""
+    info = read_run(root)
+    write_tensors(root / stage / "model.safetensors", network.state_dict())
+    with explained(root / stage / "config.json"):
+        write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
+    listed = {**facts, "sha256": sha256_of(root / stage / "model.safetensors")}
+    write_run(root, replace(info, stages={**info.stages, stage: listed}))
+
+
+def read_stage_config(root: Path, stage: Stage) -> Any:
+    """Read the config that a stage's network was built from; its type is `RecipeConfig`'s field of that name.
+
+    Raises:
+        RunError: The stage is not trained yet, or its config is damaged or not the run's.
+    """
+    path = root / stage / "config.json"
+    if not path.is_file():
+        raise RunError(
+            f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
+        )
+    try:
+        config = parse(get_type_hints(RecipeConfig)[stage], read_json(path), stage)
+    except (OSError, ValueError, ConfigError) as error:
+        raise RunError(
+            f"{path} is damaged ({str(error).rstrip('.')}); train the stage {stage} again."
+        ) from error
+    listed = getattr(read_run(root).recipe, stage)
+    # how long it was trained may change on the way
+    if config is None or listed is None or replace(config, training=listed.training) != listed:
+        raise RunError(f"{path} is not what {root / 'run.json'} says; train the stage {stage} again.")
+    return config
+
+
+def weights_checksum(root: Path, stage: Stage) -> str:
+    """SHA-256 of a stage's weights.
+
+    Raises:
+        RunError: They are missing, cannot be read, or are not those that were trained.
+    """
+    path = root / stage / "model.safetensors"
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror}); train the stage {stage} again.") from error
+    if read_run(root).stages.get(stage, {}).get("sha256", found) != found:
+        raise RunError(
+            f"{path} is damaged (its checksum is not the one in run.json); restore it or train the stage "
+            f"{stage} again."
+        )
+    return found
+
+
+def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+    """Check that a stage's weights, by today's names, are those of a network.
+
+    The network may be without memory (on the device "meta").
+
+    Raises:
+        RunError: They are missing, damaged, or of another network.
+    """
+    path = root / stage / "model.safetensors"
+    wanted = {name: (list(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
+    with open_arrays(path, "pt") as file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        slices = rename_weights(slices, network)
+        found = {name: (s.get_shape(), s.get_dtype() in _FLOATS) for name, s in slices.items()}
+    if found != wanted:
+        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
+
+
+def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+    """Load a stage's weights, of whatever floating point, into the network its config built.
+
+    Raises:
+        RunError: They are missing, damaged, of another network, or not finite.
+    """
+    path = root / stage / "model.safetensors"
+    weights_checksum(root, stage)
+    check_weights(root, stage, network)
+    with open_arrays(path, "pt") as file:
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    tensors = rename_weights(tensors, network)
+    for name, tensor in tensors.items():
+        if not bool((tensor.abs() <= LARGEST_WEIGHT).all()):  # NaN is not, either
+            raise RunError(
+                f"{path} is damaged ({name} has numbers that are no weights); restore it or train the stage "
+                f"{stage} again."
+            )
+    network.load_state_dict(tensors)
+
+
+def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
+    """List the stages that are to be trained, or trained anew as one that they go on from has changed.
+
+    What changed is only asked where trainings leave their state: a run that was sent is what it is.
+
+    Raises:
+        RunError: Weights cannot be read.
+    """
+    trained = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
+    inputs = {
+        stage: facts.get("inputs", {}) if (root / "state" / stage).is_dir() else {}
+        for stage, facts in trained.items()
+    }
+    now = {
+        name: weights_checksum(root, name) for name in trained if any(name in of for of in inputs.values())
+    }
+    return tuple(
+        stage
+        for stage in info.recipe.stages
+        if stage not in trained or any(now.get(name) != was for name, was in inputs[stage].items())
+    )

@@ -1,0 +1,95 @@
+"""A step of the STU's training: the generator down Eqs. 5 and 7, then the discriminator down Eq. 6."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from apvg_core.layers.blocks import flatten_time
+from apvg_core.runtime.devices import autocast, to_device
+from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.stu.discriminator import Discriminator
+from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss, squared_loss
+from apvg_core.stages.stu.network import STU
+from apvg_core.stages.stu.settings import STUConfig
+from apvg_core.training.adversarial import Adversary
+from apvg_core.training.losses import weighted_sum
+from apvg_core.training.perception import Perception
+from apvg_core.training.stage_training import TakeOptimizerStep
+
+
+class STUStep:
+    """The networks and optimisers of a training of the STU, and its losses.
+
+    Args:
+        config: The settings.
+        perceive: ψ of Eq. 7.
+        device: Device of the networks.
+        precision: Arithmetic of the forward passes.
+
+    Attributes:
+        network: The generator.
+        adversary: The discriminator.
+        optimiser: The generator's.
+        weights: Weight of each loss.
+    """
+
+    def __init__(
+        self, config: STUConfig, perceive: Perception, *, device: torch.device, precision: torch.dtype
+    ) -> None:
+        self._perceive, self._device, self._precision = perceive, device, precision
+        self.network = to_device(STU(config), device)
+        discriminator = to_device(Discriminator(config.discriminator), device)
+        self.adversary = Adversary(discriminator, lr=config.training.lr)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.training.lr)
+        self.weights: Mapping[str, float] = {
+            "pixel": config.weight_pixel,
+            "squared": config.weight_squared,
+            "perceptual": config.weight_perceptual,
+            "adversarial": config.weight_adversarial,
+        }
+
+    def take(
+        self,
+        inputs: Mapping[str, Tensor],
+        state: tuple[Tensor, ...],
+        real_n3hw: Tensor,
+        mismatched_btfc: Tensor | None,
+        optimizer_step: TakeOptimizerStep,
+    ) -> dict[str, Tensor]:
+        """Take a step of both networks.
+
+        Args:
+            inputs: The STU's, of b sequences of t frames.
+            state: The STU's, before the first frame.
+            real_n3hw: The real frames in [0, 1], one sequence after the other, (b * t, 3, h, w).
+            mismatched_btfc: CQT windows of another moment, (b, t, 84, 87), as further negatives, or None.
+            optimizer_step: Takes the optimiser's step.
+
+        Returns:
+            The losses by name, scalars.
+        """
+        sound = flatten_time(inputs["windows"])
+        with autocast(self._device, self._precision):
+            generated = flatten_time(self.network(inputs, state)[0])
+            with self.adversary.frozen() as discriminator:
+                logits = discriminator(generated, sound)
+            losses = {**self.compare(generated, real_n3hw), "adversarial": generator_loss(logits.float())}
+        optimizer_step(weighted_sum(losses, self.weights), self.network, self.optimiser)
+
+        discriminator = self.adversary.discriminator
+        with autocast(self._device, self._precision):
+            pairs = [discriminator(real_n3hw, sound), discriminator(generated.detach(), sound)]
+            if mismatched_btfc is not None:
+                pairs.append(discriminator(real_n3hw, flatten_time(mismatched_btfc)))
+        losses["discriminator"] = discriminator_loss(*(logits.float() for logits in pairs))
+        self.adversary.take_step(losses["discriminator"], optimizer_step)
+        return losses
+
+    def compare(self, generated_n3hw: Tensor, real_n3hw: Tensor) -> dict[str, Tensor]:
+        """The losses of generated frames beside real ones, both (n, 3, h, w), without the adversarial one."""
+        return {
+            "pixel": pixel_loss(generated_n3hw.float(), real_n3hw),
+            "squared": squared_loss(generated_n3hw.float(), real_n3hw),
+            "perceptual": perceptual_loss(self._perceive(generated_n3hw), self._perceive(real_n3hw)),
+        }
