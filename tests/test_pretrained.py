@@ -7,7 +7,7 @@ from apvg_core import pretrained
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.pretrained import embedded, embedded_run
 from apvg_core.run.info import write_run
-from tests.test_run import INFO
+from tests.run.test_weights import INFO
 
 
 @pytest.fixture
