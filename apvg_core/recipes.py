@@ -42,7 +42,7 @@ FAST = RecipeConfig(
     cqt_mode="continuous",
     khp=KHPConfig(
         training=TrainingConfig(steps=3000, batch=4, sequence=96, lr=7e-4, lr_end=2e-5, ema=0.998),
-        audio=AudioEncoderConfig(leak=0.1),
+        audio=AudioEncoderConfig(leak=0.1, standardise=True),
         residual=True,
         lookahead=48,
         dropout=0.2,

@@ -21,6 +21,7 @@ from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
@@ -64,6 +65,7 @@ class CVGTraining:
         torch.manual_seed(setup.seed)
         network = CVG(config)
         origin = _start_from_vgg(network, setup, options)
+        begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}

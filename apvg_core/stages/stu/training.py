@@ -16,6 +16,7 @@ from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
@@ -59,6 +60,8 @@ class STUTraining:
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
+        begin_audio(self._step.network.unet.audio, config.audio, setup)
+        begin_audio(self._step.adversary.discriminator.audio, config.discriminator.audio, setup)
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
