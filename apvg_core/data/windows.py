@@ -31,7 +31,7 @@ class Batch:
     """Training samples: b sequences of t frames.
 
     Attributes:
-        windows: CQT windows in dB, (b, t + lookahead, 84, 87) float32.
+        windows: CQT windows in dB, (b, history + t + lookahead, 84, 87) float32.
         keypoints: (b, t, 60, 2) float32 in [0, 1].
         visible: (b, t, 60) bool.
         frames: (b, t, size, size, 3) uint8, or None where they were not asked for.
@@ -65,6 +65,7 @@ class SequenceSampler:
         seed: Seed of all that is drawn.
         frames: Also read the images.
         mismatched: Also read another moment's windows for each sequence.
+        history: Also read the windows of that many frames before each sequence; silence before a recording.
         lookahead: Also read the windows of that many frames after each sequence; silence after a recording.
         share: (k, n): draw only each batch's samples k, k + n, k + 2n, ...
 
@@ -83,12 +84,13 @@ class SequenceSampler:
         seed: int,
         frames: bool,
         mismatched: bool = False,
+        history: int = 0,
         lookahead: int = 0,
         share: tuple[int, int] = (0, 1),
     ) -> None:
         self._samples = range(share[0], batch, share[1])
         self._length, self._seed, self._frames = length, seed, frames
-        self._mismatched, self._lookahead = mismatched, lookahead
+        self._mismatched, self._history, self._lookahead = mismatched, history, lookahead
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         starts = [max(0, entry.frames - length + 1) for entry in entries]
         if not sum(starts):
@@ -129,7 +131,8 @@ class SequenceSampler:
         return index, pick - (self._ends[index - 1] if index else 0)
 
     def _windows(self, index: int, start: int) -> npt.NDArray[np.float32]:
-        return self.shards[index].windows(start, start + self._length + self._lookahead)
+        stop = start + self._length + self._lookahead
+        return self.shards[index].windows(start - self._history, stop)
 
     def batches(self, first_step: int, steps: int) -> Iterator[tuple[int, Batch]]:
         """Yield steps first_step..steps-1 and their batches; the next ones are prefetched by threads."""

@@ -8,6 +8,7 @@ from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.selection import select
 from apvg_core.data.windows import SequenceSampler
 from apvg_core.errors import ShardError
+from apvg_core.units import CQT_FLOOR_DB
 from tests.conftest import SIZE, write_shard
 
 
@@ -49,6 +50,18 @@ def test_lookahead_reads_the_windows_that_follow(shards: Path) -> None:
     assert torch.equal(long.keypoints, short.keypoints)
     for windows, index, start in zip(long.windows, long.shard, long.start, strict=True):
         np.testing.assert_array_equal(windows, far.shards[index].windows(int(start), int(start) + 9))
+
+
+def test_history_reads_the_windows_before_and_silence_before_the_recording(shards: Path) -> None:
+    plain, drawn = sampler(shards, batch=64).draw(0), sampler(shards, batch=64, history=30, lookahead=2)
+    batch = drawn.draw(0)
+    assert batch.windows.shape == (64, 30 + 5 + 2, 84, 87)
+    assert torch.equal(batch.windows[:, 30:35], plain.windows)
+    for windows, index, start in zip(batch.windows, batch.shard, batch.start, strict=True):
+        before = int(start)  # frames that there are
+        np.testing.assert_array_equal(windows[30 - before : 30], drawn.shards[index].windows(0, before))
+        # windows are half a second, ten frames a second: five frames before the first there is no sound
+        assert (windows[: max(0, 30 - before - 5)] == CQT_FLOOR_DB).all()
 
 
 def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
