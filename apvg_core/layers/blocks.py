@@ -58,7 +58,7 @@ class AudioEncoder(nn.Module):
         self.standardise = config.standardise
         if config.standardise:
             self.register_buffer("mean", torch.full((CQT_BINS, 1), CQT_FLOOR_DB))
-            self.register_buffer("std", torch.tensor(-CQT_FLOOR_DB))
+            self.register_buffer("std", torch.full((1,), -CQT_FLOOR_DB))  # files have no scalars
         layers: list[nn.Module] = []
         inputs, columns = CQT_BINS, WINDOW_COLUMNS
         for outputs in config.channels:

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from apvg_core.layers.blocks import flatten_time
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.stu.discriminator import Discriminator
-from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss, squared_loss
+from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training.adversarial import Adversary
