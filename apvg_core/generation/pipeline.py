@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ from apvg_core.stages.stu.inputs import Known, make_inputs
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 Floats = npt.NDArray[np.float32]
+
+_SILENCE: Final = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
 
 MonoBlocks = Callable[[], Iterable[Floats]]
 """Starts the sound (mono, 44.1 kHz, block by block) from its beginning; called once a pass."""
@@ -77,7 +80,7 @@ def coarse_blocks(
     for block, keypoints in _with_keypoints(networks, windows, performer):
         coarse = None
         if cvg:
-            coarse, state = cvg({"windows": _padded(block), **inputs}, state)
+            coarse, state = cvg({"windows": _silent_after(block), **inputs}, state)
             coarse = coarse[0, : len(block)].clip(0, 1)
         yield Block(block, keypoints, coarse)
 
@@ -95,9 +98,8 @@ def _with_keypoints(
     average = networks.conditions.average[performer][None]
     state = khp.start({})
     waiting = deque[Floats]()
-    silence = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
-    for number, block in enumerate(chain(windows, repeat(silence, late))):
-        keypoints, state = khp({"windows": _padded(block), "average": average}, state)
+    for number, block in enumerate(chain(windows, repeat(_SILENCE, late))):
+        keypoints, state = khp({"windows": _silent_after(block), "average": average}, state)
         waiting.append(block)
         if number >= late:
             block = waiting.popleft()
@@ -121,7 +123,7 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     state = stu.start({})
     for block in blocks:
         known = Known(
-            windows=_padded(block.windows),
+            windows=_silent_after(block.windows),
             keypoints=None if block.keypoints is None else _padded(block.keypoints),
             coarse=None if block.coarse is None else _padded(block.coarse),
             heatmaps=heatmaps_of,
@@ -140,6 +142,14 @@ def _downscaled(images: Floats, by: int) -> Floats:
     """Average squares of `by` x `by` pixels: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
+
+
+def _silent_after(windows: Floats) -> Floats:
+    """Make a batch of one whole block, silence after its end: (t, 84, 87) becomes (1, BLOCK_FRAMES, 84, 87).
+
+    Were the last window repeated, a network that looks ahead would hear a held sound where the song is over.
+    """
+    return np.concatenate([windows, _SILENCE[len(windows) :]])[None]
 
 
 def _padded(x: Floats) -> Floats:
