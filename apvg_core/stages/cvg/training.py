@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch
 from apvg_core.drawing.validation import compare_coarse
-from apvg_core.layers.blocks import image_to_tensor, parameter_count
+from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_padding
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
@@ -87,7 +87,7 @@ class CVGTraining:
         state = initial_state(self._spec, {"reference": start}, batch=len(start), device=device)
         with autocast(device, self._setup.precision):
             coarse, _ = self._network(inputs, state, real[:, 1:], mask)
-        losses = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
+        losses = {"coarse": _loss(coarse, real[:, 1:], batch.valid[:, 1:])}
         optimizer_step(losses["coarse"], self._network, self._optimiser)
         return losses
 
@@ -106,7 +106,7 @@ class CVGTraining:
         state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
         with autocast(self._setup.device, self._setup.precision):
             coarse, _ = network(inputs, state)
-        loss = float(pixel_loss(coarse.float(), real))
+        loss = float(_loss(coarse, real, batch.valid))
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
         pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))
         return Validation(loss=loss, losses={"coarse": loss}, image=compare_coarse(*pair))
@@ -116,13 +116,19 @@ class CVGTraining:
         setup, batch = self._setup, self._held_out
         means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
         still = _shrink(image_to_tensor(means), self._size)[batch.performer][:, None]
-        return float(pixel_loss(still, self._real(batch)))
+        real = self._real(batch)
+        return float(_loss(still.expand_as(real), real, batch.valid))
 
     def _real(self, batch: Batch) -> Tensor:
         """Read the real frames at the coarse video's size, (b, t, 3, size, size) in [0, 1]."""
         assert batch.frames is not None
         frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), self._size)
         return frames.unflatten(0, batch.frames.shape[:2])
+
+
+def _loss(coarse_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> Tensor:
+    """Eq. 4 [shape=()] of sequences whose frames (b, t) are not all a recording's."""
+    return pixel_loss(without_padding(coarse_bt3hw.float(), valid_bt), without_padding(real_bt3hw, valid_bt))
 
 
 def _start_from_vgg(network: CVG, setup: TrainingSetup, options: TrainOptions) -> str | None:
