@@ -110,6 +110,17 @@ def flatten_time(sequence: Tensor) -> Tensor:
     return sequence.flatten(0, 1)
 
 
+def without_padding(sequence: Tensor, valid_bt: Tensor) -> Tensor:
+    """Flatten sequences (b, t, ...) to their frames (n, ...), less those that only fill them up.
+
+    Args:
+        sequence: (b, t, ...).
+        valid_bt: The frames that are a recording's, (b, t) bool.
+    """
+    frames = flatten_time(sequence)
+    return frames if valid_bt.all() else frames[flatten_time(valid_bt).to(frames.device)]
+
+
 def unflatten_time(frames: Tensor, batch: int) -> Tensor:
     """Undo `flatten_time`: (b * t, ...) becomes (b, t, ...)."""
     return frames.unflatten(0, (batch, -1))

@@ -12,7 +12,7 @@ from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
-from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
@@ -65,7 +65,7 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
-        length=min(longest.frames, training.sequence + isinstance(config, CVGConfig)), seed=0, frames=True,
+        length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
         mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
     )  # fmt: skip
     started = time.perf_counter()
@@ -160,8 +160,9 @@ def _final(
         count, length = batch.keypoints.shape[:2]
         inputs = {**_random_inputs(spec, count, length, device), "windows": batch.windows.to(device)}
         state = initial_state(spec, inputs, batch=count, device=device)
-        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
+        real = without_padding(image_to_tensor(batch.frames), batch.valid)
+        real = real.to(device, memory_format=torch.channels_last)
         mismatched = None if batch.mismatched is None else batch.mismatched.to(device)
-        both.take(inputs, state, real, mismatched, optimizer_step)
+        both.take(inputs, state, real, batch.valid, mismatched, optimizer_step)
 
     return step

@@ -93,11 +93,44 @@ def _places(batch):
     return batch.shard.tolist(), batch.start.tolist()
 
 
-def test_recordings_shorter_than_a_sequence(tmp_path: Path) -> None:
-    write_shard(tmp_path, name="a", split="train", seconds=0.4, seed=0)
+def test_where_all_recordings_are_long_enough_the_draws_are_as_ever(shards: Path) -> None:
+    batch = sampler(shards, batch=6).draw(7)
+    assert _places(batch) == ([1, 1, 1, 0, 0, 0], [15, 21, 15, 20, 25, 9])
+    assert batch.valid.all()
+
+
+def test_a_recording_shorter_than_a_sequence_is_padded_and_masked(tmp_path: Path) -> None:
+    write_shard(tmp_path, name="a", split="train", seconds=0.3, seed=0)
+    write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=1)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match="shorter than the 5 frames"):
+    drawn = sampler(tmp_path, batch=32, lookahead=9, mismatched=True)
+    batch = drawn.draw(0)
+    assert set(zip(*_places(batch), strict=True)) == {(0, 0), (1, 0)}  # either has one start
+    (index, *_), (whole, *_) = ((batch.shard == k).nonzero()[:, 0].tolist() for k in (0, 1))
+    assert batch.valid[index].tolist() == [True] * 3 + [False] * 2
+    assert batch.valid[whole].all()
+    short = drawn.shards[0]
+    for name, values in (("frames", short.frames(0, 3)), ("keypoints", short.keypoints)):
+        got = getattr(batch, name)[index].numpy()
+        np.testing.assert_array_equal(got[:3], values)
+        np.testing.assert_array_equal(got[3:], np.stack([values[2]] * 2))
+    np.testing.assert_array_equal(batch.visible[index, :3], short.visible)
+    assert not batch.visible[index, 3:].any()
+    np.testing.assert_array_equal(batch.windows[index, :3], short.windows(0, 3))
+    assert (batch.windows[index, 3 + 5 :] == CQT_FLOOR_DB).all()  # half a window behind the last frame
+
+
+def test_what_is_too_short_to_learn_from_is_counted_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_shard(tmp_path, name="a", split="train", seconds=0.1, seed=0)
+    write_manifest(tmp_path)
+    with pytest.raises(ShardError, match=r"Every recording in .* is shorter than 2 frames"):
         sampler(tmp_path)
-    write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=0)
+    write_shard(tmp_path, name="b", split="train", seconds=0.2, seed=0)
     write_manifest(tmp_path)
     assert sampler(tmp_path).draw(0).shard.tolist() == [1, 1, 1]
+    assert caplog.messages == ["1 recording of fewer than 2 frames left out: a."]
+    with pytest.raises(ShardError, match="is shorter than 3 frames"):
+        sampler(tmp_path, least=3)
+    assert sampler(tmp_path, length=1).draw(0).valid.all()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch
 from apvg_core.drawing.validation import compare_coarse
-from apvg_core.layers.blocks import image_to_tensor, parameter_count
+from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_padding
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
@@ -99,16 +99,17 @@ class CVGTraining:
         with autocast(device, self._setup.precision):
             heard_only = config.history + config.lookahead
             coarse, _ = self._network(inputs, state, real[:, 1:], mask, heard_only)
-        losses = self._compare(coarse, real[:, 1:])
+        losses = self._compare(coarse, real[:, 1:], batch.valid[:, 1:])
         optimizer_step(weighted_sum(losses, self._weights), self._network, self._optimiser)
         return losses
 
-    def _compare(self, coarse_bt3hw: Tensor, real_bt3hw: Tensor) -> dict[str, Tensor]:
-        """The losses of coarse frames beside real ones, scalars."""
-        coarse = coarse_bt3hw.float()
-        losses = {"coarse": pixel_loss(coarse, real_bt3hw)}
+    def _compare(self, coarse_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> dict[str, Tensor]:
+        """The losses of coarse frames beside real ones, scalars; padding is left out."""
+        coarse = without_padding(coarse_bt3hw.float(), valid_bt)
+        real = without_padding(real_bt3hw, valid_bt)
+        losses = {"coarse": pixel_loss(coarse, real)}
         if self._config.weight_squared:
-            losses["squared"] = squared_loss(coarse, real_bt3hw)
+            losses["squared"] = squared_loss(coarse, real)
         return losses
 
     def _real_share(self, step: int) -> float:
@@ -126,7 +127,7 @@ class CVGTraining:
         state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
         with autocast(self._setup.device, self._setup.precision):
             coarse, _ = network(inputs, state, heard_only=self._config.history + self._config.lookahead)
-        losses = self._compare(coarse, real)
+        losses = self._compare(coarse, real, batch.valid)
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
         pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))
         return Validation(
@@ -140,7 +141,9 @@ class CVGTraining:
         setup, batch = self._setup, self._held_out
         means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
         still = _shrink(image_to_tensor(means), self._size)[batch.performer][:, None]
-        return float(weighted_sum(self._compare(still, self._real(batch)), self._weights))
+        real = self._real(batch)
+        losses = self._compare(still.expand_as(real), real, batch.valid)
+        return float(weighted_sum(losses, self._weights))
 
     def _real(self, batch: Batch) -> Tensor:
         """Read the real frames at the coarse video's size, (b, t, 3, size, size) in [0, 1]."""

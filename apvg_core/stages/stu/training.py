@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.data.windows import Batch
-from apvg_core.layers.blocks import flatten_time, parameter_count
+from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast
 from apvg_core.stages.stu.baselines.training import BaselineTraining
@@ -81,22 +81,27 @@ class STUTraining:
             keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
         inputs, state = self._data.inputs(batch, coarse, keypoints)
         mismatched = None if batch.mismatched is None else batch.mismatched.to(self._setup.device)
-        return self._step.take(inputs, state, self._real(batch), mismatched, optimizer_step)
+        return self._step.take(inputs, state, self._real(batch), batch.valid, mismatched, optimizer_step)
 
     def validate(self, network: STU) -> Validation:
         """Generate the held-out sequences from what KHP and CVG predict for them."""
         batch = self._data.held_out
         inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
         with autocast(self._setup.device, self._setup.precision):
-            generated = flatten_time(network(inputs, state)[0])
+            generated = without_padding(network(inputs, state)[0], batch.valid)
             losses = self._step.compare(generated, self._real(batch))
         return self._data.validation(losses, self._step.weights, generated)
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
-        real, still = self._data.real(self._data.held_out), self._data.mean_frames()
-        return total(self._step.compare(flatten_time(still), flatten_time(real)), self._step.weights)
+        batch = self._data.held_out
+        still, real = (
+            without_padding(frames, batch.valid)
+            for frames in (self._data.mean_frames(), self._data.real(batch))
+        )
+        return total(self._step.compare(still, real), self._step.weights)
 
     def _real(self, batch: Batch) -> Tensor:
         """Convert the real frames of a batch to (n, 3, h, w), channels innermost."""
-        return flatten_time(self._data.real(batch)).to(memory_format=torch.channels_last)
+        real = without_padding(self._data.real(batch), batch.valid)
+        return real.to(memory_format=torch.channels_last)
