@@ -198,10 +198,10 @@ def test_a_run_has_only_lesions_of_its_parts(run: Path) -> None:
 def test_rows_are_compared_with_their_own_run(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apvg_core.evaluation.rows.LEAST_UNITS", 1)
-    plain = evaluate(shards, [run], tmp_path)
+    monkeypatch.setattr("apvg_core.evaluation.rows.LEAST_UNITS", 2)  # of four blocks of time
+    plain = evaluate(shards, [run], tmp_path, split="train")
     assert plain.lesions == []
-    results = evaluate(shards, [run], tmp_path, lesions=True)
+    results = evaluate(shards, [run], tmp_path, split="train", lesions=True)
     assert results.rows == plain.rows
     assert read_results(tmp_path / "results.json") == results
     (lesions,) = results.lesions
