@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.evaluation.lesions import LESIONS, lesions_of
 from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
@@ -19,7 +20,7 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run.info import RunInfo
+from apvg_core.run.info import RunInfo, read_run
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,19 @@ class PlannedRow:
     def name(self) -> str:
         """The row's name in the tables."""
         return self.predictor.name if self.predictor else RECORDINGS
+
+
+@dataclass(frozen=True)
+class PlannedLesions:
+    """Rows of a run's lesions to be.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion, by what is disabled.
+    """
+
+    run: str
+    rows: dict[str, PlannedRow]
 
 
 def plan_rows(
@@ -73,6 +87,32 @@ def plan_rows(
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
     _check_names([row.name for row in rows])
     return [*rows, PlannedRow("recording", None, None)]
+
+
+def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
+    """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Raises:
+        ConfigError: There is no such run, or two rows would have the same name.
+    """
+    planned = []
+    for row in rows:
+        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages:
+            lesioned = {
+                LESIONS[key].title: PlannedRow(
+                    "lesion", row.recipe,
+                    replace(row.predictor, name=f"{row.name}, {LESIONS[key].title}", lesion=key),
+                )
+                for key in lesions_of(read_run(row.predictor.folder))
+            }  # fmt: skip
+            planned.append(PlannedLesions(row.name, lesioned))
+    if not planned:
+        raise ConfigError(
+            "--lesions are those of runs, but no --run has its last stage; name one, or train it."
+        )
+    of_lesions = [row.name for lesions in planned for row in lesions.rows.values()]
+    _check_names([*(row.name for row in rows if row.predictor), *of_lesions])
+    return planned
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:

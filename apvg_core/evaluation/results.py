@@ -7,12 +7,14 @@
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
-               "training": {"steps": {stage: …}, "recordings": …} | null}]}
+               "training": {"steps": {stage: …}, "recordings": …} | null}],
+     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
+The rows of lesions are like the others; the first is the whole run, and their differences are from it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -24,7 +26,7 @@ from apvg_core.former_names import VALUES
 
 SCHEMA_VERSION = 3
 
-Kind = Literal["run", "true keypoints", "baseline", "videos", "recording"]
+Kind = Literal["run", "true keypoints", "baseline", "videos", "recording", "lesion"]
 
 RECORDINGS: Final = "the recordings"
 """Name of the footage's own row, be it filmed or rendered."""
@@ -67,7 +69,7 @@ class Row:
     """Scores of one predictor, or of the footage itself.
 
     Attributes:
-        name: The run's folder, or the baseline's name.
+        name: The run's folder, the baseline's name, or what a lesion disables.
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
         frames: Number of scored frames.
@@ -83,6 +85,19 @@ class Row:
     scores: dict[str, Score]
     recordings: dict[str, dict[str, float]]
     training: Training | None = None
+
+
+@dataclass(frozen=True)
+class LesionRows:
+    """Scores of a run, and of the same run with one part disabled at a time.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion; differences are from the whole run.
+    """
+
+    run: str
+    rows: list[Row]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +117,7 @@ class Results:
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
+        lesions: Those of each run; empty where none were asked for, and in files of before there were any.
     """
 
     apvg: str
@@ -116,6 +132,7 @@ class Results:
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None
+    lesions: list[LesionRows] = field(default_factory=list)
 
     def row(self, name: str) -> Row:
         """Return the row of that name."""

@@ -29,7 +29,7 @@ def assemble_row(
         planned: The row.
         recordings: Their ids.
         measured: Measurements of each recording.
-        first: The first row's, from which differences are taken; the same object where the row is the first.
+        first: Those of the row from which differences are taken; the same object where the row is the first.
     """
     scores = {}
     for key in METRICS:

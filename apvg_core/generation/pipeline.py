@@ -73,7 +73,7 @@ def coarse_blocks(
     cvg, recipe = networks.cvg, networks.info.recipe
     if cvg:
         assert recipe.cvg is not None
-        reference = _downscaled(_to_planes(networks.conditions.reference[performer]), recipe.cvg.downscale)
+        reference = downscaled(_to_planes(networks.conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
         state = cvg.start(inputs)
@@ -138,7 +138,7 @@ def _to_planes(image: npt.NDArray[np.uint8]) -> Floats:
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _downscaled(images: Floats, by: int) -> Floats:
+def downscaled(images: Floats, by: int) -> Floats:
     """Average squares of `by` x `by` pixels: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
