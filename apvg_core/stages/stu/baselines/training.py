@@ -22,7 +22,7 @@ from apvg_core.stages.stu.baselines.losses import (
 from apvg_core.stages.stu.baselines.patch_discriminator import Discriminators
 from apvg_core.stages.stu.baselines.settings import EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.data import FinalStageData, total
-from apvg_core.stages.stu.losses import perceptual_loss
+from apvg_core.stages.stu.losses import perceptual_loss, squared_loss
 from apvg_core.training.adversarial import Adversary
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
@@ -68,15 +68,17 @@ class BaselineTraining:
             "parameters": parameter_count(self._network), "perceptual": self._perceive.origin
         }  # fmt: skip
 
-    def take_step(
-        self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep  # noqa: ARG002 (nothing is drawn)
-    ) -> Mapping[str, Tensor]:  # fmt: skip
-        """Take a step of the generator, then one of the discriminators; returns losses [shape=()]."""
+    def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
+        """Take a step of the generator, then one of the discriminators; returns losses [shape=()].
+
+        Some sequences are generated from the footage's own keypoints.
+        """
         device, precision = self._setup.device, self._setup.precision
-        (poses, state), real = self._inputs(batch), self._data.real(batch)
+        inputs, state = self._data.training_inputs(step, batch)
+        poses, real = inputs["heatmap"], self._data.real(batch)
         discriminators = self._adversary.discriminator
         with autocast(device, precision):
-            generated, flows, _ = self._network.unroll(poses, state)
+            generated, flows, _ = self._network.unroll(inputs, state)
             of_real = discriminators(poses, real)
             with self._adversary.frozen():
                 of_generated = discriminators(poses, generated)
@@ -100,9 +102,10 @@ class BaselineTraining:
     def validate(self, network: Baseline) -> Validation:
         """Generate the held-out sequences from what KHP predicts for them."""
         batch = self._data.held_out
-        (poses, state), real = self._inputs(batch), self._data.real(batch)
+        inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
+        real = self._data.real(batch)
         with autocast(self._setup.device, self._setup.precision):
-            generated, _, _ = network.unroll(poses, state)
+            generated, _, _ = network.unroll(inputs, state)
             losses = self._compare(generated, real)
         return self._data.validation(losses, self._config.weights, flatten_time(generated))
 
@@ -111,11 +114,6 @@ class BaselineTraining:
         losses = self._compare(self._data.mean_frames(), self._data.real(self._data.held_out))
         return total(losses, self._config.weights)
 
-    def _inputs(self, batch: Batch) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Pose maps (b, t, 1, h, w) of a batch's predicted keypoints, and the state before the first."""
-        inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
-        return inputs["heatmap"], state
-
     def _compare(self, generated_bt3hw: Tensor, real_bt3hw: Tensor) -> dict[str, Tensor]:
         ours, theirs = (
             flatten_time(frames).contiguous(memory_format=torch.channels_last)
@@ -123,6 +121,7 @@ class BaselineTraining:
         )
         return {
             "pixel": pixel_loss(ours, theirs),
+            "squared": squared_loss(ours, theirs),
             "perceptual": perceptual_loss(self._perceive(ours), self._perceive(theirs)),
         }
 
