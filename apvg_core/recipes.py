@@ -217,8 +217,8 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
 """The first two rows of Table III: for each base recipe, what takes the STU's place, without a coarse video.
 
 At `paper` the baselines have the sizes and weights of their own papers. Elsewhere they are thinner as the STU
-is, and have its reconstruction losses, its stills and its share of true keypoints. Their rates and adversarial
-losses are their own papers' everywhere, and they train on as many frames as the base's STU.
+is, and have its reconstruction losses, its stills and its share of true keypoints. Their rates and
+adversarial losses are their own papers' everywhere, and they train on as many frames as the base's STU.
 """
 
 VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {

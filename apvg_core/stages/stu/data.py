@@ -80,8 +80,7 @@ class FinalStageData:
         return (self._held_out_predictions if batch is self.held_out else self._predictions).read(batch)
 
     def training_inputs(self, step: int, batch: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-        """Make the `inputs` of a training's batch: of predictions, and in some sequences of the footage's own
-        keypoints.
+        """Make the `inputs` of a training's batch; some sequences have the footage's own keypoints.
 
         Args:
             step: Number of the step, from 0.

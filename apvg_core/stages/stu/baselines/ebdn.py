@@ -17,8 +17,8 @@ from apvg_core.stages.stu.baselines.settings import EBDNConfig
 class EBDN(Baseline):
     """frame(t) = G(pose(t), frame(t-1)), a zero image standing for the frame before the first.
 
-    With stills, G sees these too. Left out are its second GAN, which repaints faces, and the normalisation of poses, which only another
-    person's poses would need.
+    With stills, G sees these too. Left out are its second GAN, which repaints faces, and the normalisation of
+    poses, which only another person's poses would need.
     """
 
     def __init__(self, config: EBDNConfig) -> None:
