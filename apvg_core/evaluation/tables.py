@@ -111,8 +111,8 @@ NEARER_TO_RECORDINGS: Final = (
 )
 
 
-def note_on(metrics: Iterable[str], size: int) -> str:
-    """Return the note below some metrics' values; `size` is the edge of the images in pixels."""
+def note_on(metrics: Iterable[str], results: Results) -> str:
+    """Return the note below some metrics' values."""
     noted = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
     if any(isinstance(metric.goal, float) for metric in noted):
@@ -120,7 +120,9 @@ def note_on(metrics: Iterable[str], size: int) -> str:
     if any(metric.goal == "recording" for metric in noted):
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
-        sentences.append(f"An edge is the side of the square picture, {size} pixels here.")
+        sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if chosen := results.chosen_on_scored:
+        sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
     return " ".join(sentences)
 
 
@@ -134,7 +136,7 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) 
         for row in results.rows
         if any(key in row.scores for key in keys)
     ]
-    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results.size))
+    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results))
 
 
 def _paper(
@@ -149,7 +151,7 @@ def _paper(
         named = [(f"{name} ({row.name})", row) for name, row in named]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in named]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
-    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results.size))
+    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results))
 
 
 def _printed(results: Results) -> Table | None:
