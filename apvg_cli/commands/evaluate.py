@@ -27,7 +27,7 @@ def evaluate(
         typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
     ] = None,
     split: Annotated[
-        Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
+        Literal["validation", "test", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many recordings.")] = None,
     through_mp4: Annotated[

@@ -14,7 +14,14 @@ from apvg_core.evaluation.baselines import baselines
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
-from apvg_core.evaluation.plan import PlannedRow, check_inputs, plan_lesions, plan_rows, warn_of_leaks
+from apvg_core.evaluation.plan import (
+    PlannedRow,
+    check_inputs,
+    plan_lesions,
+    plan_rows,
+    warn_of_choices,
+    warn_of_leaks,
+)
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
 from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
@@ -54,7 +61,7 @@ def evaluate(
         out: Folder for the results.
         videos: Folder of any system's videos, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are scored.
-        split: "validation", or "train" to see what was learned by heart.
+        split: "validation", "test", or "train" to see what was learned by heart.
         limit: Largest number of recordings.
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
@@ -76,8 +83,9 @@ def evaluate(
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
     folder = _parts_folder(out)
-    if split == "validation":
+    if split != "train":
         warn_of_leaks(runs, infos, scored)
+    warn_of_choices(runs, infos, split)
 
     rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
     lesioned = plan_lesions(rows) if lesions else []

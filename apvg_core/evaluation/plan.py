@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
@@ -20,7 +21,7 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run.info import RunInfo, read_run
+from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -164,6 +165,16 @@ def warn_of_leaks(runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequen
     for run, info in zip(runs, infos, strict=True):
         if learned := {entry.sha256 for entry in scored} & set(info.data.values()):
             log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(learned))
+
+
+def warn_of_choices(runs: Sequence[Path], infos: Sequence[RunInfo], split: Split) -> None:
+    """Log the runs whose weights were chosen on the split that they are scored on."""
+    for run, info in zip(runs, infos, strict=True):
+        if split == "validation" and (stages := chosen_stages(info)):
+            log.warning(
+                "The weights of %s (%s) were chosen as the best on validation recordings, so their scores on "
+                "them are too good; score --split test.", run, ", ".join(stages),
+            )  # fmt: skip
 
 
 def _run_rows(

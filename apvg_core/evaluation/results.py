@@ -7,7 +7,7 @@
      "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
-               "training": {"steps": {stage: …}, "recordings": …} | null}],
+               "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
      "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
@@ -58,10 +58,12 @@ class Training:
     Attributes:
         steps: Steps of each stage; None where they are not known.
         recordings: Number of recordings that it was trained on.
+        chosen: Stages whose weights were chosen as the best on the validation split.
     """
 
     steps: dict[str, int | None]
     recordings: int
+    chosen: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,13 @@ class Results:
     def row(self, name: str) -> Row:
         """Return the row of that name."""
         return next(row for row in self.rows if row.name == name)
+
+    @property
+    def chosen_on_scored(self) -> list[str]:
+        """Names of the runs whose weights were chosen on the split that they are scored on."""
+        if self.split != "validation":
+            return []
+        return [row.name for row in self.rows if row.training and row.training.chosen]
 
     def of_recordings(self, metric: str) -> float | None:
         """Return the recordings' own value of a metric; None where they have none."""

@@ -11,7 +11,7 @@ from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
-from apvg_core.run.info import read_run
+from apvg_core.run.info import chosen_stages, read_run
 
 LEAST_UNITS: Final = 8
 """Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
@@ -75,7 +75,11 @@ def _training(planned: PlannedRow) -> Training | None:
     if planned.kind != "run" or not isinstance(planned.predictor, RunPredictor):
         return None
     info = read_run(planned.predictor.folder)
-    return Training({stage: facts.get("steps") for stage, facts in info.stages.items()}, len(info.data))
+    return Training(
+        {stage: facts.get("steps") for stage, facts in info.stages.items()},
+        len(info.data),
+        [*chosen_stages(info)],
+    )
 
 
 def _means(measured: Measurements) -> dict[str, float]:

@@ -131,8 +131,8 @@ NOT_FOUND_NOTE: Final = (
 )
 
 
-def note_on(metrics: Iterable[str], size: int) -> str:
-    """Return the note below some metrics' values; `size` is the edge of the images in pixels."""
+def note_on(metrics: Iterable[str], results: Results) -> str:
+    """Return the note below some metrics' values."""
     noted = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
     if any(isinstance(metric.goal, float) for metric in noted):
@@ -140,7 +140,9 @@ def note_on(metrics: Iterable[str], size: int) -> str:
     if any(metric.goal == "recording" for metric in noted):
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
-        sentences.append(f"An edge is the side of the square picture, {size} pixels here.")
+        sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if chosen := results.chosen_on_scored:
+        sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
     return " ".join(sentences)
 
 
@@ -154,7 +156,7 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) 
         for row in results.rows
         if any(key in row.scores for key in keys)
     ]
-    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results.size))
+    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results))
 
 
 def _paper(
@@ -169,7 +171,7 @@ def _paper(
         named = [(f"{name} ({row.name})", row) for name, row in named]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in named]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
-    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results.size))
+    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results))
 
 
 def _lesions(results: Results, lesions: LesionRows) -> Table:

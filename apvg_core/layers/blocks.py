@@ -69,11 +69,12 @@ class AudioEncoder(nn.Module):
 
     def forward(self, windows_bfc: Tensor) -> Tensor:
         """Encode windows in dB [shape=(b, 84, 87)] to vectors [shape=(b, features)]."""
+        return self.project(self.convolutions(self._scaled(windows_bfc)).flatten(1))
+
+    def _scaled(self, windows_bfc: Tensor) -> Tensor:
         if self.standardise:
-            scaled = (windows_bfc - self.mean) / self.std
-        else:
-            scaled = windows_bfc / -CQT_FLOOR_DB + 1  # silence is 0, what is loud is about 1
-        return self.project(self.convolutions(scaled).flatten(1))
+            return (windows_bfc - self.mean) / self.std
+        return windows_bfc / -CQT_FLOOR_DB + 1  # silence is 0, what is loud is about 1
 
 
 def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:

@@ -35,7 +35,11 @@ KINDS: Final[dict[Kind, str]] = {
 
 BOLD: Final = "Bold is the best of several runs."
 
-SPLITS: Final = {"validation": "held out from training", "train": "trained on: what was learned by heart"}
+SPLITS: Final = {
+    "validation": "held out from training",
+    "test": "held out from training and from every choice",
+    "train": "trained on: what was learned by heart",
+}
 
 BEFORE: Final = (
     "These results are from an earlier apvg, which kept neither the coarse frames of runs nor facts about "
@@ -106,7 +110,7 @@ def draw_page(results: Results, info: ShardInfo, sections: Sequence[Markup]) -> 
         title=f"{results.instrument.replace('_', ' ').capitalize()}, {', '.join(results.performers)}",
         summary=summarise(results),
         facts=_facts(results, info),
-        note=f"{note_on(metrics, results.size)} {BOLD}",
+        note=f"{note_on(metrics, results)} {BOLD}",
         intervals=list(main_intervals(results)),
         tables=[
             score_table(table, results) for table in tables if table.key not in (LESIONS_KEY, PRINTED_KEY)

@@ -163,6 +163,11 @@ def read_run(root: Path) -> RunInfo:
         raise RunError(f"{path} is damaged ({str(error).rstrip('.')}); restore it or train again.") from error
 
 
+def chosen_stages(info: RunInfo) -> list[Stage]:
+    """Return the trained stages whose weights were chosen as the best on validation recordings."""
+    return [stage for stage in STAGES if info.stages.get(stage, {}).get("export") == "best"]
+
+
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
     """Return True if a stage is listed in `run.json` and has its weights."""
     return stage in info.stages and (root / stage / "model.safetensors").is_file()

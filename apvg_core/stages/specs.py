@@ -19,7 +19,7 @@ def stage_spec(recipe: RecipeConfig, stage: Stage, size: int) -> StageSpec:
         return cvg_spec(recipe.cvg, size)
     match recipe.stu:
         case EBDNConfig():
-            return ebdn_spec(size=size)
+            return ebdn_spec(recipe.stu, size=size)
         case Vid2VidConfig():
             return vid2vid_spec(recipe.stu, size=size)
         case _:

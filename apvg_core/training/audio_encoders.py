@@ -46,8 +46,8 @@ def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: Traini
     if config.from_khp:
         if not is_trained(setup.run, setup.info, "khp"):
             raise RunError(
-                f"{setup.stage}'s audio encoder begins as that of khp, which {setup.run} lacks; train it with "
-                f"'apvg train-khp SHARDS --run {setup.run}', or say --set {setup.stage}.audio.from_khp=false."
+                f"{setup.run} lacks khp, as whose audio encoder that of {setup.stage} begins; train it with "
+                f"'apvg train-khp SHARDS --run {setup.run}'."
             )
         (khp,) = audio_encoders(load_network(setup.run, "khp"))
         encoder.load_state_dict(khp.state_dict())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Training
 from apvg_core.evaluation.tables import (
     FULL_TABLES,
     all_tables,
@@ -83,10 +83,16 @@ def test_only_what_has_a_value_is_drawn() -> None:
 
 
 def test_notes_explain_arrows_and_edges() -> None:
-    assert "→" not in note_on(["psnr"], 64)
-    assert "nearer to the number" in note_on(["motion_ratio"], 64)
-    assert "what the recordings themselves have" in note_on(["lag"], 64)
-    assert "64 pixels" in note_on(["jitter"], 64)
+    assert "→" not in note_on(["psnr"], results())
+    assert "nearer to the number" in note_on(["motion_ratio"], results())
+    assert "what the recordings themselves have" in note_on(["lag"], results())
+    assert "64 pixels" in note_on(["jitter"], results())
+
+
+def test_a_run_chosen_on_what_it_is_scored_by_is_named() -> None:
+    chosen = replace(ROWS[0], training=Training({"stu": 5}, 1, ["stu"]))
+    assert "Chosen on these recordings, so too good: a." in note_on(["psnr"], results(chosen))
+    assert "Chosen" not in note_on(["psnr"], replace(results(chosen), split="test"))
 
 
 def test_documents() -> None:

@@ -30,7 +30,7 @@ def test_what_a_recipe_leaves_out_is_no_input() -> None:
     everything = set(stage_spec(TINY, "stu", SIZE).names)
     assert everything - names("without-cvg") == {"coarse"}
     assert {"heatmap", "keypoints", "displacements"} & names("without-khp") == set()
-    assert names("ebdn") == names("vid2vid") == {"heatmap"}
+    assert names("ebdn") == names("vid2vid") == {"heatmap", "reference", "plate"}
 
 
 def test_state_begins_as_its_input_or_zero() -> None:

@@ -160,7 +160,7 @@ class CVG(nn.Module):
         return torch.stack(frames, 1), (frame, *memory)
 
     def _listen(self, windows_btfc: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """Hear windows (b, t, 84, 87); returns the LSTM's normalised answers (b, t, hidden), and its state."""
+        """Hear windows (b, t, 84, 87); returns normalised answers (b, t, hidden), and the next memory."""
         audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
         *waiting, hidden, cell = memory
         if self.lookahead is not None:

@@ -26,7 +26,7 @@ class CVGConfig(JsonConfig):
         image_features: Width of the two further convolutions, each of which halves the image.
         noise: Size of the random variable z.
         decoder_channels: Width after each of the four doublings, from coarse to fine.
-        lookahead: How many frames of what follows the LSTM hears, a multiple of 8, as KHP's (ours; 0: the paper).
+        lookahead: How many frames of what follows the LSTM hears, a multiple of 8 (ours; 0: the paper).
         history: Frames of sound that the LSTM has heard before a training sequence (ours; 0: none, as in
             the first moment of a song).
         audio_grid: The audio feature is laid out on a grid of so many cells a side (ours: it else is the same

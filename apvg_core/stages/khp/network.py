@@ -65,7 +65,8 @@ class KHP(nn.Module):
         motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
         waiting, memory = state[:-2], state[-2:]
         if self.lookahead is not None:
-            motion, *waiting = self.lookahead.hear(motion, *waiting)
+            motion, waiting_blk = self.lookahead.hear(motion, *waiting)
+            waiting = (waiting_blk,)
         if self.config.average_condition:
             condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)
             motion = torch.cat([motion, condition], 2)

@@ -18,6 +18,7 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
+from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.predictions import Predictions
 from apvg_core.training.sequences import held_out_sampler, training_sampler
@@ -80,6 +81,20 @@ class FinalStageData:
             does without.
         """
         return (self._held_out_predictions if batch is self.held_out else self._predictions).read(batch)
+
+    def training_inputs(self, step: int, batch: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        """Make the `inputs` of a training's batch; some sequences have the footage's own keypoints.
+
+        Args:
+            step: Number of the step, from 0.
+            batch: The sampler's.
+        """
+        coarse, keypoints = self.predictions(batch)
+        if keypoints is not None:
+            generators = sample_generators(self._setup.seed, step, batch.sample)
+            true = bernoulli_mask(1, self._setup.info.recipe.stu.ground_truth_keypoints, generators)
+            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
+        return self.inputs(batch, coarse, keypoints)
 
     def inputs(
         self, batch: Batch, coarse_bt3hw: Tensor | None, keypoints_btp2: Tensor | None

@@ -17,7 +17,6 @@ from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep
 from apvg_core.training.audio_encoders import begin_audio
-from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
@@ -52,7 +51,7 @@ class STUTraining:
     def __init__(
         self, setup: TrainingSetup, config: STUConfig, options: TrainOptions, on_progress: Progress
     ) -> None:
-        self._setup, self._config = setup, config
+        self._setup = setup
         self._perceive = Perception.find(options.vgg_weights, config, setup)
         self._data = FinalStageData(
             setup, mismatched=config.discriminator.mismatched_pairs, on_progress=on_progress
@@ -61,7 +60,7 @@ class STUTraining:
         torch.manual_seed(setup.seed)
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
         begin_audio(self._step.network.unet.audio, config.audio, setup)
-        begin_audio(self._step.adversary.discriminator.audio, config.discriminator.audio, setup)
+        begin_audio(self._step.discriminator.audio, config.discriminator.audio, setup)
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
@@ -74,12 +73,7 @@ class STUTraining:
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Take a step on a batch; some sequences are generated from the footage's own keypoints."""
-        coarse, keypoints = self._data.predictions(batch)
-        if keypoints is not None:
-            generators = sample_generators(self._setup.seed, step, batch.sample)
-            true = bernoulli_mask(1, self._config.ground_truth_keypoints, generators)
-            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
-        inputs, state = self._data.inputs(batch, coarse, keypoints)
+        inputs, state = self._data.training_inputs(step, batch)
         mismatched = None if batch.mismatched is None else batch.mismatched.to(self._setup.device)
         return self._step.take(inputs, state, self._real(batch), batch.valid, mismatched, optimizer_step)
 
