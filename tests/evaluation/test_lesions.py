@@ -195,6 +195,7 @@ def test_a_run_has_only_lesions_of_its_parts(run: Path) -> None:
         assert recipe_lesions(run, rival) == {WHOLE, "memory", "heatmap", "keypoints"}
 
 
+@pytest.mark.slow
 def test_rows_are_compared_with_their_own_run(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
