@@ -50,6 +50,15 @@ class Block:
     coarse: Floats | None
     frames: npt.NDArray[np.uint8] | None = None
 
+    def __len__(self) -> int:
+        """Count its frames."""
+        return len(self.windows)
+
+    def part(self, first: int, stop: int) -> "Block":
+        """Take its frames first..stop-1, as far as it has them."""
+        arrays = (self.keypoints, self.coarse, self.frames)
+        return Block(self.windows[first:stop], *(None if a is None else a[first:stop] for a in arrays))
+
 
 def sound_windows(
     sound: MonoBlocks, info: RunInfo, count: int, *, gain: float | None = None
@@ -114,6 +123,13 @@ def _answers(
             yield answer[0]
 
 
+def _lookahead(networks: Networks) -> int:
+    """Count the frames by which the later one of keypoints and coarse frames comes."""
+    recipe = networks.info.recipe
+    stages = [(networks.khp, recipe.khp), (networks.cvg, recipe.cvg)]
+    return max((config.lookahead for step, config in stages if step and config), default=0)
+
+
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
     """Add the frames to blocks that have keypoints and coarse frames."""
     stu, conditions = networks.stu, networks.conditions
@@ -173,20 +189,39 @@ def generate_blocks(
     performer: int,
     seed: int,
     gain: float | None = None,
+    before: int = 0,
+    after: int = 0,
 ) -> Generator[Block]:
     """Go the whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
 
     Args:
         networks: The run's networks.
-        sound: The song, or a part of it.
+        sound: The song, or a part of it, with what is heard before and after.
         count: Frames to make.
         performer: Who plays: an index of `RunInfo.performers`.
         seed: Seed of the random variable z.
         gain: Factor of the sound, such as the whole song's for a part; None normalises it.
+        before: Frames of the sound before those: the networks go through them, so that they remember.
+        after: Frames of the sound after those, which a network that looks ahead hears.
     """
-    windows = sound_windows(sound, networks.info, count, gain=gain)
-    blocks = prefetch(coarse_blocks(networks, windows, performer=performer, seed=seed))
-    return blocks if networks.stu is None else prefetch(final_blocks(networks, blocks, performer=performer))
+    stop = before + count
+    windows = sound_windows(sound, networks.info, stop + min(after, _lookahead(networks)), gain=gain)
+    blocks = coarse_blocks(networks, windows, performer=performer, seed=seed)
+    if networks.stu is not None:
+        blocks = final_blocks(networks, prefetch(_cut(blocks, 0, stop)), performer=performer)
+    return prefetch(_cut(blocks, before, stop))
+
+
+def _cut(blocks: Iterable[Block], first: int, stop: int) -> Iterator[Block]:
+    """Yield the frames first..stop-1 of blocks, and ask for no more."""
+    position = 0
+    for block in blocks:
+        part = block.part(max(0, first - position), stop - position)
+        position += len(block)
+        if len(part):
+            yield part
+        if position >= stop:
+            return
 
 
 def frame_count(duration: float, fps: float) -> int:
