@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
@@ -35,11 +36,13 @@ class PlannedRow:
         kind: Kind of predictor.
         recipe: Recipe of a run.
         predictor: None for the recordings themselves.
+        changes: Settings in which the run is not that recipe, by dotted key.
     """
 
     kind: Kind
     recipe: str | None
     predictor: Predictor | None
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -182,12 +185,12 @@ def _run_rows(
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
         predictor = RunPredictor(name, run, trained_stages(run), seed, device)
-        yield PlannedRow("run", info.recipe.name, predictor)
+        yield PlannedRow("run", info.recipe.name, predictor, info.changes)
         if {"khp", "stu"} <= set(predictor.stages):
             true = RunPredictor(
                 f"{name}, true keypoints", run, predictor.stages, seed, device, true_keypoints=True
             )
-            yield PlannedRow("true keypoints", info.recipe.name, true)
+            yield PlannedRow("true keypoints", info.recipe.name, true, info.changes)
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -4,7 +4,7 @@
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
      "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
-     "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
+     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
@@ -14,6 +14,8 @@
 The rows of lesions are like the others; the first is the whole run, and their differences are from it.
 """
 
+import reprlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,10 +25,14 @@ from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json, write_json
 from apvg_core.former_names import VALUES
+from apvg_core.wording import listed
 
 SCHEMA_VERSION = 3
 
 Kind = Literal["run", "true keypoints", "baseline", "videos", "recording", "lesion"]
+
+SHOWN_CHANGES: Final = 3
+"""Changed settings of a run that its name tells."""
 
 RECORDINGS: Final = "the recordings"
 """Name of the footage's own row, be it filmed or rendered."""
@@ -74,6 +80,7 @@ class Row:
         name: The run's folder, the baseline's name, or what a lesion disables.
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
+        changes: Settings in which the run is not that recipe, by dotted key.
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
@@ -87,6 +94,19 @@ class Row:
     scores: dict[str, Score]
     recordings: dict[str, dict[str, float]]
     training: Training | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str | None:
+        """The recipe with what was changed of it: "fast, stu.training.steps=600"."""
+        if self.recipe is None or not self.changes:
+            return self.recipe
+        return f"{self.recipe}, {shown_changes(self.changes)}"
+
+
+def shown_changes(changes: Mapping[str, Any]) -> str:
+    """Return changed settings as `--set` takes them, the first ones of many."""
+    return listed([f"{key}={reprlib.repr(value)}" for key, value in sorted(changes.items())], SHOWN_CHANGES)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def assemble_row(
             scores[key] = result
     means = {name: _means(each) for name, each in zip(recordings, measured, strict=True)}
     frames = sum(each.frames for each in measured)
-    return Row(planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned))
+    return Row(
+        planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned), planned.changes
+    )
 
 
 def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:

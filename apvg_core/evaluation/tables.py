@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 
 from tabulate import tabulate
 
+from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
 from apvg_core.files import atomic_write
 from apvg_core.metrics.metric import AnyMetric, Group
 from apvg_core.metrics.registry import METRICS, metrics_of
@@ -98,13 +99,17 @@ def all_tables(results: Results) -> list[Table]:
         _full(table.key, f"{table.title}{found if table.of_keypoints else ''}", results, table.metrics)
         for table in FULL_TABLES
     ]
-    bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
-    for base in bases:
-        of = f", {base}" if len(bases) > 1 else ""
+    families = _families([row for row in results.rows if row.kind == "run"])
+    for family in families:
+        first = family[0]
+        base = ", ".join(filter(None, (_base(first), shown_changes(first.changes))))
+        of = f", {base}" if len(families) > 1 or first.changes else ""
         tables += [
-            _paper("table_1", f"Table I: what parts bring{of}", results, base, TITLES_1, ("psnr", "ssim")),
-            _paper("table_2", f"Table II: keypoints{of}", results, base, TITLES_2, ("keypoint_distance",)),
-            _paper("table_3", f"Table III: beside its rivals{of}", results, base, TITLES_3, ("psnr", "ssim")),
+            _paper("table_1", f"Table I: what parts bring{of}", results, family, TITLES_1, ("psnr", "ssim")),
+            _paper("table_2", f"Table II: keypoints{of}", results, family, TITLES_2, ("keypoint_distance",)),
+            _paper(
+                "table_3", f"Table III: beside its rivals{of}", results, family, TITLES_3, ("psnr", "ssim")
+            ),
         ]
     tables += [_lesions(results, lesions) for lesions in results.lesions]
     return [table for table in (*tables, _printed(results)) if table is not None]
@@ -141,6 +146,10 @@ def note_on(metrics: Iterable[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if changed := [
+        f"{row.name} is {row.method}" for row in results.rows if row.kind == "run" and row.changes
+    ]:
+        sentences.append(f"Changed recipes: {'; '.join(changed)}.")
     if chosen := results.chosen_on_scored:
         sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
     return " ".join(sentences)
@@ -160,10 +169,10 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) 
 
 
 def _paper(
-    key: str, title: str, results: Results, base: str, titles: Mapping[str, str], metrics: Sequence[str]
-) -> Table | None:
-    """Return one of the paper's tables of one base recipe's runs; None unless it has a row beside "Ours"."""
-    runs = [row for row in results.rows if row.kind == "run" and _base(row) == base]
+    key: str, title: str, results: Results, runs: Sequence[Row], titles: Mapping[str, str],
+    metrics: Sequence[str],
+) -> Table | None:  # fmt: skip
+    """Return one of the paper's tables of one family of runs; None unless it has a row beside "Ours"."""
     named = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
     if len({name for name, _ in named}) < 2:
         return None
@@ -198,6 +207,28 @@ def _printed(results: Results) -> Table | None:
         PRINTED_KEY, "As printed in the paper, other frames", ("Table", "Methods", *headings),
         list(printed(results.instrument)), note,
     )  # fmt: skip
+
+
+def _families(runs: Sequence[Row]) -> list[list[Row]]:
+    """Return runs that can be compared: of one base recipe, changed alike; the base's own run comes first."""
+    families: list[list[Row]] = []
+    for row in sorted(runs, key=lambda row: bool(_variant(row))):
+        fitting = [family for family in families if _changed_alike(family[0], row)]
+        for family in fitting:
+            family.append(row)
+        if not fitting:
+            families.append([row])
+    return families
+
+
+def _changed_alike(one: Row, other: Row) -> bool:
+    """Return True if two runs have one base recipe, and the same changes to the stages that both have."""
+    stages = set(STAGES).intersection(*(row.training.steps for row in (one, other) if row.training))
+    mine, theirs = (
+        {key: value for key, value in row.changes.items() if key.partition(".")[0] in stages}
+        for row in (one, other)
+    )
+    return _base(one) == _base(other) and mine == theirs
 
 
 def _base(row: Row) -> str:
@@ -268,7 +299,7 @@ def scores_csv(results: Results) -> str:
     for name, row in [*((row.name, row) for row in results.rows), *of_lesions]:
         for metric, score in row.scores.items():
             writer.writerow(
-                (name, row.kind, row.recipe or "", metric, score.value, score.low, score.high,
+                (name, row.kind, row.method or "", metric, score.value, score.low, score.high,
                  score.difference, score.significant)
             )  # fmt: skip
     return text.getvalue()

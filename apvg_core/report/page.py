@@ -123,7 +123,7 @@ def draw_page(results: Results, info: ShardInfo, sections: Sequence[Markup]) -> 
         each=list(recording_tables(results)),
         metrics=scored_metrics(results),
         methods=[
-            Method(row.name, KINDS[row.kind], row.recipe or "–", _training(row)) for row in results.rows
+            Method(row.name, KINDS[row.kind], row.method or "–", _training(row)) for row in results.rows
         ],
         extraction={name.replace("_", " "): _text(value) for name, value in info.settings.items()},
     )

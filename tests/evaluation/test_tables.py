@@ -95,6 +95,29 @@ def test_a_run_chosen_on_what_it_is_scored_by_is_named() -> None:
     assert "Chosen" not in note_on(["psnr"], replace(results(chosen), split="test"))
 
 
+def test_a_changed_run_is_compared_with_those_changed_alike_and_named_by_its_changes() -> None:
+    def run(recipe: str, stages: str, **changes: int) -> Row:
+        changes = {f"{key}.training.steps": value for key, value in changes.items()}
+        training = Training(dict.fromkeys(stages.split()), 1)
+        scores = {"psnr": Score(20.0), "keypoint_distance": Score(0.1)}
+        return Row(recipe, "run", recipe, 5, scores, {}, training, changes)
+
+    longer = {"khp": 9, "stu": 9}
+    rows = (
+        run("fast", "khp cvg stu"), run("fast+ebdn", "khp stu", **longer), run("fast+avg", "khp", khp=9),
+        replace(run("fast", "khp cvg stu", **longer, cvg=9), name="long"),
+    )  # fmt: skip
+    _, _, *papers = all_tables(results(*rows))
+    of = ", fast, cvg.training.steps=9, khp.training.steps=9, stu.training.steps=9"
+    assert [table.title for table in papers] == [
+        f"Table II: keypoints{of}", f"Table III: beside its rivals{of}"
+    ]  # fmt: skip
+    assert [row[0] for row in papers[1].rows] == ["EBDN", "Ours"]
+    assert "long is fast, cvg.training.steps=9" in note_on(["psnr"], results(*rows))
+    assert "fast is fast" not in note_on(["psnr"], results(*rows))
+    assert 'long,run,"fast, cvg.training.steps=9' in scores_csv(results(*rows))
+
+
 def test_documents() -> None:
     tables = all_tables(results(*ROWS))
     assert "| theirs | 22.00 ± 1.50 * |" in markdown(tables)
