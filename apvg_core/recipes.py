@@ -157,7 +157,7 @@ To predict displacements from the average (`residual`) is to be told it, so that
 
 _FAST_PATCHES = PatchDiscriminatorConfig(channels=(16, 32, 64, 64), scales=2)
 _TINY_PATCHES = PatchDiscriminatorConfig(channels=(8, 16), scales=2)
-_PUBLISHED_RATES: Final[Mapping[str, float]] = {"lr": 2e-4, "lr_end": 2e-5}
+_PUBLISHED_RATES: Final[Mapping[str, Any]] = {"lr": 2e-4, "lr_end": 2e-5}
 
 
 def _as_the_stu(base: RecipeConfig) -> dict[str, Any]:

@@ -56,8 +56,12 @@ class Block:
 
     def part(self, first: int, stop: int) -> "Block":
         """Take its frames first..stop-1, as far as it has them."""
-        arrays = (self.keypoints, self.coarse, self.frames)
-        return Block(self.windows[first:stop], *(None if a is None else a[first:stop] for a in arrays))
+        return Block(
+            self.windows[first:stop],
+            None if self.keypoints is None else self.keypoints[first:stop],
+            None if self.coarse is None else self.coarse[first:stop],
+            None if self.frames is None else self.frames[first:stop],
+        )
 
 
 def sound_windows(

@@ -29,7 +29,8 @@ class STUStep:
 
     Attributes:
         network: The generator.
-        adversary: The discriminator.
+        discriminator: The discriminator.
+        adversary: Its training.
         optimiser: The generator's.
         weights: Weight of each loss.
     """
@@ -39,8 +40,8 @@ class STUStep:
     ) -> None:
         self._perceive, self._device, self._precision = perceive, device, precision
         self.network = to_device(STU(config), device)
-        discriminator = to_device(Discriminator(config.discriminator), device)
-        self.adversary = Adversary(discriminator, lr=config.training.lr)
+        self.discriminator = to_device(Discriminator(config.discriminator), device)
+        self.adversary = Adversary(self.discriminator, lr=config.training.lr)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.training.lr)
         self.weights: Mapping[str, float] = {
             "pixel": config.weight_pixel,
