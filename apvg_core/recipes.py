@@ -61,9 +61,7 @@ FAST = RecipeConfig(
     stu=STUConfig(
         training=TrainingConfig(steps=1800, batch=4, sequence=2),
         audio=_SMALL_AUDIO,
-        discriminator=DiscriminatorConfig(
-            channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO, mismatched_pairs=True
-        ),
+        discriminator=DiscriminatorConfig(channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO),
         channels=(24, 48, 80, 112),
         patch=2,
         graph_features=64,
@@ -110,7 +108,7 @@ TINY = RecipeConfig(
     stu=STUConfig(
         training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
         audio=_TINY_AUDIO,
-        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO, mismatched_pairs=True),
+        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO),
         channels=(8, 16, 24),
         patch=2,
         graph_features=16,

@@ -25,9 +25,11 @@ from apvg_core.evaluation.plan import (
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
 from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
+from apvg_core.files import printable
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
 from apvg_core.runtime.devices import choose_device
+from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
 
 SHORT: Final = 1000
 """Frames, over all rows, that are scored before more processes would have started."""
@@ -45,6 +47,7 @@ def evaluate(
     through_mp4: bool = False,
     find_keypoints: bool = False,
     lesions: bool = False,
+    judge: Path | None = None,
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -66,6 +69,8 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
+        judge: Run whose discriminator judges whether images and sound belong together; None is the first of
+            `runs` that has one.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -82,6 +87,9 @@ def evaluate(
     scored = scored_recordings(shards, runs, infos, videos, split)[:limit]
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
+    judge = judge or next(filter(has_discriminator, runs), None)
+    if judge:
+        load_discriminator(judge)
     folder = _parts_folder(out)
     if split != "train":
         warn_of_leaks(runs, infos, scored)
@@ -92,7 +100,16 @@ def evaluate(
     every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
     parts = [
         [
-            Part(row.predictor, shards / entry.path, entry.sha256, folder, through_mp4, truth, find_keypoints)
+            Part(
+                row.predictor,
+                shards / entry.path,
+                entry.sha256,
+                folder,
+                through_mp4,
+                truth,
+                find_keypoints,
+                judge,
+            )
             for entry in scored
         ]
         for row in every_row
@@ -115,6 +132,7 @@ def evaluate(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
+        judge=printable(judge.resolve().name) if judge else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,

@@ -3,7 +3,8 @@
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
+     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
+     "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
@@ -136,6 +137,7 @@ class Results:
         size: Edge of the frames in pixels.
         through_mp4: True if decoded videos were scored.
         found_keypoints: True if keypoints are those that the estimator finds in the images.
+        judge: Run whose discriminator gave the sync scores, if any did.
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
@@ -151,6 +153,7 @@ class Results:
     size: int
     through_mp4: bool
     found_keypoints: bool = False
+    judge: str | None = None
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None

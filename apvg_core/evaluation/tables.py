@@ -45,7 +45,7 @@ class FullTable(NamedTuple):
 
 
 FULL_TABLES: Final = (
-    FullTable("pictures", "Pictures", ("images", "drift", "learned"), of_keypoints=False),
+    FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )
@@ -64,8 +64,8 @@ LESIONS_KEY: Final = "lesions"
 """Key of the tables of lesions."""
 
 LESION_METRICS: Final = (
-    "psnr", "ssim", "motion_ratio", "slide_agreement", "bow_agreement", "left_hand_agreement", "agreement",
-    "onset_f1", "bow_f1",
+    "psnr", "ssim", "motion_ratio", "sync", "slide_agreement", "bow_agreement", "left_hand_agreement",
+    "agreement", "onset_f1", "bow_f1",
 )  # fmt: skip
 
 assert set(TITLES_1) == {*TABLE_1, ""}

@@ -33,7 +33,6 @@ class FinalStageData:
 
     Args:
         setup: The training.
-        mismatched: Batches also have windows of another moment.
         least: Frames of the shortest recording that can be learned from.
         on_progress: Called while KHP and CVG predict.
 
@@ -45,16 +44,12 @@ class FinalStageData:
         ApvgError: KHP or CVG is missing, or the shards do not fit.
     """
 
-    def __init__(
-        self, setup: TrainingSetup, *, mismatched: bool, least: int = 2, on_progress: Progress
-    ) -> None:
+    def __init__(self, setup: TrainingSetup, *, least: int = 2, on_progress: Progress) -> None:
         self._setup = setup
         networks = load_networks(
             setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
         )
-        self.sampler = training_sampler(
-            setup, length=setup.training.sequence, frames=True, mismatched=mismatched, least=least
-        )
+        self.sampler = training_sampler(setup, length=setup.training.sequence, frames=True, least=least)
         everything = range(len(setup.entries))
         self._predictions = Predictions(
             setup, networks, self.sampler, setup.entries, everything, on_progress=on_progress

@@ -51,9 +51,7 @@ class BaselineTraining:
     ) -> None:
         self._setup, self._config = setup, config
         self._perceive = Perception.find(options.vgg_weights, config, setup)
-        self._data = FinalStageData(
-            setup, mismatched=False, least=max(2, *config.spans), on_progress=on_progress
-        )
+        self._data = FinalStageData(setup, least=max(2, *config.spans), on_progress=on_progress)
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
         network = build_network(config)
