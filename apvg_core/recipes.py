@@ -37,8 +37,8 @@ PAPER = RecipeConfig(
 
 What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
 LayerNorm behind its LSTM, windows of sound that are standardised, the discriminator's two answers, STU's
-output being a correction of the coarse frame that begins at zero, KHP's last layer that begins at the middle of the
-image, GroupNorm, clipped gradients, the weights of the losses, the numbers of steps.
+output being a correction of the coarse frame that begins at zero, KHP's last layer that begins at the middle
+of the image, GroupNorm, clipped gradients, the weights of the losses, the numbers of steps.
 """
 
 _KHPS_AUDIO = replace(_AUDIO, from_khp=True)
@@ -196,7 +196,7 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
             training=TrainingConfig(steps=40_000, batch=8, sequence=2, **_PUBLISHED_RATES),
         ),
         "fast": EBDNConfig(
-            training=TrainingConfig(steps=1800, batch=4, sequence=2, **_PUBLISHED_RATES),
+            training=TrainingConfig(steps=1800, batch=8, sequence=2, **_PUBLISHED_RATES),
             discriminator=_FAST_PATCHES,
             channels=(16, 32, 64, 128, 128),
             blocks=4,
@@ -218,7 +218,7 @@ TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
             discriminator=PatchDiscriminatorConfig(scales=2),
         ),
         "fast": Vid2VidConfig(
-            training=TrainingConfig(steps=1800, batch=2, sequence=4, **_PUBLISHED_RATES),
+            training=TrainingConfig(steps=1800, batch=2, sequence=8, **_PUBLISHED_RATES),
             discriminator=_FAST_PATCHES,
             channels=(16, 32, 64, 128, 128),
             blocks=4,

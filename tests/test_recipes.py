@@ -50,6 +50,7 @@ def test_table_1(base: str) -> None:
     assert {key for key in full if without_cvg.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-cvg").stages == ("khp", "stu")
     changed = {"name", "stu.heatmap", "stu.graph", *(key for key in full if key.startswith("khp."))}
+    changed |= {key for key in full if key.endswith("audio.from_khp") and full[key]}
     assert {key for key in full if without_khp.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-khp").stages == ("cvg", "stu")
     for row, keys in {

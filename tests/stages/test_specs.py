@@ -36,10 +36,11 @@ def test_what_a_recipe_leaves_out_is_no_input() -> None:
 def test_state_begins_as_its_input_or_zero() -> None:
     spec = stage_spec(TINY, "cvg", SIZE)
     reference = torch.rand(spec.inputs[2].shape(batch=BATCH))
-    previous, hidden, cell = initial_state(spec, {"reference": reference}, batch=BATCH)
+    previous, *memory = initial_state(spec, {"reference": reference}, batch=BATCH)
     assert previous is reference
-    assert not hidden.any()
-    assert not cell.any()
+    assert [part.any().item() for part in memory] == [
+        False
+    ] * 3  # what waits, the LSTM's hidden and cell state
 
 
 def test_keypoints_are_exact_and_only_the_last_stage_gives_images() -> None:

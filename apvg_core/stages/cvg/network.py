@@ -71,8 +71,10 @@ class AudioGrid(nn.Module):
     def forward(self, vector_bc: Tensor, like_bkhw: Tensor) -> Tensor:
         """Lay vectors (b, c) out over a map like (b, k, h, w) [shape=(b, c, h, w)]."""
         cells_bchw = self.layout(vector_bc).unflatten(1, (-1, self.cells, self.cells))
-        size = like_bkhw.shape[2:]
-        return F.interpolate(cells_bchw, size=size, mode="bilinear", align_corners=False)
+        height, width = like_bkhw.shape[2:]
+        if height == width == 1:  # to which OpenVINO resizes otherwise than PyTorch
+            return cells_bchw.mean((2, 3), keepdim=True)
+        return F.interpolate(cells_bchw, size=(height, width), mode="bilinear", align_corners=False)
 
 
 class Everywhere(nn.Module):
