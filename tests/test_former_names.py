@@ -16,11 +16,11 @@ from apvg_core.stages.stu.discriminator import Discriminator
 from tests.test_hostile_runs import INFO
 
 NETWORKS = {
-    "KHP": lambda: build_network(get_recipe("fast").khp),
-    "CVG": lambda: build_network(TINY.cvg),
-    "STU": lambda: build_network(TINY.stu),
+    "KHP": lambda: build_network(get_recipe("fast").khp, FPS),
+    "CVG": lambda: build_network(TINY.cvg, FPS),
+    "STU": lambda: build_network(TINY.stu, FPS),
     "Discriminator": lambda: Discriminator(TINY.stu.discriminator),
-    "Vid2Vid": lambda: build_network(get_recipe("tiny+vid2vid").stu),
+    "Vid2Vid": lambda: build_network(get_recipe("tiny+vid2vid").stu, FPS),
 }
 
 
@@ -46,7 +46,7 @@ def test_weights_by_their_former_names(kind: str) -> None:
 
 
 def test_the_moving_average_of_a_network() -> None:
-    average = AveragedModel(build_network(TINY.stu))
+    average = AveragedModel(build_network(TINY.stu, FPS))
     former = formerly(list(average.state_dict()), "STU", "module.")
     assert "module.paint.weight" in former
     assert set(rename_weights(former, average)) == set(average.state_dict())

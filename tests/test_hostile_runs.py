@@ -39,7 +39,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_conditions(root, Conditions(places, images, places, images))
     for stage in STAGES:
         facts = {"steps": 3, "seed": 0, "precision": "fp32", "losses": {"pixel": 0.1}, "best": {}}
-        write_stage(root, stage, build_network(getattr(TINY, stage)), facts)
+        write_stage(root, stage, build_network(getattr(TINY, stage), FPS), facts)
     return root
 
 

@@ -116,8 +116,7 @@ def _with_keypoints(
 
 def _lookahead(networks: Networks) -> int:
     """Count the frames by which keypoints come late."""
-    khp = networks.info.recipe.khp
-    return khp.lookahead if khp is not None and networks.khp is not None else 0
+    return networks.khp.spec.lookahead if networks.khp else 0
 
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from apvg_core.config import Stage
 from apvg_core.layers.blocks import tensor_to_image
-from apvg_core.run.info import RunInfo
+from apvg_core.run.info import RunInfo, read_run
 from apvg_core.run.weights import check_weights, load_weights, read_stage_config
 from apvg_core.runtime.devices import autocast, to_device
 from apvg_core.runtime.step import Array, Step
@@ -25,10 +25,10 @@ def load_network(run: Path, stage: Stage) -> nn.Module:
     Raises:
         RunError: The run is damaged or lacks the stage.
     """
-    config = read_stage_config(run, stage)
+    config, fps = read_stage_config(run, stage), read_run(run).fps
     with torch.device("meta"):  # before memory is taken that a file only claims to fill
-        check_weights(run, stage, build_network(config))
-    network = build_network(config)
+        check_weights(run, stage, build_network(config, fps))
+    network = build_network(config, fps)
     load_weights(run, stage, network)
     network.requires_grad_(False).eval()
     return network
@@ -70,7 +70,7 @@ def load_steps(run: Path, info: RunInfo, stages: Sequence[Stage], device: torch.
     """
     steps: dict[Stage, Step] = {}
     for stage in stages:
-        spec = stage_spec(info.recipe, stage, info.size)
+        spec = stage_spec(info.recipe, stage, info.size, info.fps)
         network = to_device(load_network(run, stage), device)
         dtype = torch.bfloat16 if device.type == "cuda" and not spec.exact else torch.float32
         steps[stage] = TorchStep(network, spec, device, dtype)

@@ -18,12 +18,16 @@ from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 
 _NETWORKS: Final[Mapping[type, Any]] = {
-    KHPConfig: KHP, CVGConfig: CVG, STUConfig: STU, EBDNConfig: EBDN, Vid2VidConfig: Vid2Vid
+    CVGConfig: CVG, STUConfig: STU, EBDNConfig: EBDN, Vid2VidConfig: Vid2Vid
 }  # fmt: skip
 
 
-def build_network(config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig) -> nn.Module:
-    """Build a network with fresh weights."""
+def build_network(
+    config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig, fps: float
+) -> nn.Module:
+    """Build a network with fresh weights, for videos of so many frames a second."""
+    if isinstance(config, KHPConfig):  # its settings are in seconds
+        return KHP(config, fps)
     network: nn.Module = _NETWORKS[type(config)](config)
     return network
 

@@ -122,7 +122,7 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
     network = to_device(CVG(config), device)
     optimiser = torch.optim.Adam(network.parameters())
-    spec = stage_spec(info.recipe, "cvg", info.size)
+    spec = stage_spec(info.recipe, "cvg", info.size, info.fps)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         windows = batch.windows[:, 1:].to(device)
@@ -153,7 +153,7 @@ def _final(
     vgg = VGGFeatures(weights, config.perceptual_blocks).to(device) if weights else None
     perceive = Perception(vgg, "", config.perceptual_downscale)
     both = STUStep(config, perceive, device=device, precision=precision)
-    spec = stage_spec(info.recipe, "stu", info.size)
+    spec = stage_spec(info.recipe, "stu", info.size, info.fps)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         assert batch.frames is not None

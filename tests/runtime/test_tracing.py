@@ -54,7 +54,7 @@ def check(network: nn.Module, *inputs: Tensor) -> None:
 
 def check_step(stage: Stage, recipe: RecipeConfig, network: nn.Module) -> None:
     """A network's step as it is, and with the layers that are replaced for OpenVINO."""
-    spec = replace(stage_spec(recipe, stage, SIZE), images=False)
+    spec = replace(stage_spec(recipe, stage, SIZE, FPS), images=False)
     row = tuple(torch.rand(array.shape(frames=T)) for array in (*spec.inputs, *spec.state))
     step = InARow(network, spec).eval()
     before = step(*row)
@@ -89,7 +89,7 @@ def test_cnn_gru() -> None:
 
 
 def test_khp_step() -> None:
-    check_step("khp", TINY, KHP(TINY.khp))
+    check_step("khp", TINY, KHP(TINY.khp, FPS))
 
 
 def test_cvg_step() -> None:
@@ -112,4 +112,4 @@ def test_stu_step() -> None:
 @pytest.mark.parametrize("name", TABLE_3)
 def test_a_baselines_step(name: str) -> None:
     recipe = get_recipe(f"tiny+{name}")
-    check_step("stu", recipe, build_network(recipe.stu))
+    check_step("stu", recipe, build_network(recipe.stu, FPS))

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.stages.settings import (
+    FURTHEST_S,
     AudioEncoderConfig,
     TrainingConfig,
     require,
     require_positive,
     require_weights,
 )
-from apvg_core.stages.spec import BLOCK_FRAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class KHPConfig(JsonConfig):
         layers: LSTM layers.
         average_condition: Tell the network the performer's average keypoints.
         residual: Predict the displacement from the average instead of the position (ours).
-        lookahead: How many frames of what follows the LSTM hears, a multiple of 8, the frames of a block of
-            generation (ours; 0: the paper).
+        lookahead_s: How many seconds of what follows the LSTM hears (ours; 0: the paper); see
+            `lookahead_frames`.
         dropout: Share of the LSTM's outputs that each training sequence must do without (ours; 0: the paper).
         heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
         weight_coordinates: Weight of Eq. 2.
@@ -37,7 +37,7 @@ class KHPConfig(JsonConfig):
     layers: int = 1
     average_condition: bool = True
     residual: bool = False
-    lookahead: int = 0
+    lookahead_s: float = 0.0
     dropout: float = 0.0
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
@@ -45,8 +45,8 @@ class KHPConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         require(
-            0 <= self.lookahead <= 256 and self.lookahead % BLOCK_FRAMES == 0,
-            f"khp.lookahead must be a multiple of {BLOCK_FRAMES}, at most 256.",
+            0 <= self.lookahead_s <= FURTHEST_S,
+            f"khp.lookahead_s must be from 0 to {FURTHEST_S:.0f} seconds.",
         )
         require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
         require_positive(self, "hidden", "heatmap_size")

@@ -25,7 +25,7 @@ BASELINES = {name: of_recipe["tiny"] for name, of_recipe in TABLE_3.items()}
 
 def begin(name: str) -> tuple[torch.Tensor, ...]:
     """A baseline's state before the first frame."""
-    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE), {}, batch=B)
+    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE, FPS), {}, batch=B)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def _seed() -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baseline_streams(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     whole, after = network({"heatmap": POSES}, begin(name))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
@@ -51,7 +51,7 @@ def test_a_baseline_streams(name: str) -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     before = begin(name)
     frames, after = network({"heatmap": POSES}, before)
     assert [part.shape for part in before] == [part.shape for part in after]
@@ -60,7 +60,7 @@ def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_pose_and_past_reach_a_baselines_output(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     poses = POSES[:, :1].clone().requires_grad_()
     state = tuple(torch.rand_like(part).requires_grad_() for part in begin(name))
     frames, _ = network({"heatmap": poses}, state)
@@ -113,7 +113,7 @@ def test_at_paper_the_baselines_have_their_published_sizes(
     frames, size = 2, 256
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         recipe = get_recipe(f"paper+{name}")
-        network, spec = build_network(recipe.stu), stage_spec(recipe, "stu", size)
+        network, spec = build_network(recipe.stu, FPS), stage_spec(recipe, "stu", size, FPS)
         poses = {"heatmap": torch.rand(1, frames, 1, size, size)}
         network(poses, initial_state(spec, poses, device="meta"))
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
@@ -128,4 +128,4 @@ def test_blocks_are_shared_out_between_encoders_and_decoders() -> None:
         for name, part in network.named_children()
     }
     assert blocks == {"pose_encoder": 2, "frame_encoder": 2, "image_decoder": 1, "flow_decoder": 1}
-    assert isinstance(build_network(BASELINES["ebdn"]), EBDN)
+    assert isinstance(build_network(BASELINES["ebdn"], FPS), EBDN)
