@@ -18,7 +18,8 @@ from apvg_core.stages.stu.settings import STUConfig
 CqtMode = Literal["continuous", "clip"]
 """One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test"]
+"""What is learned from; what training is validated on, and choices are made by; what is only ever scored."""
 
 Stage = Literal["khp", "cvg", "stu"]
 """The three trainings, each a folder of a run."""
@@ -53,6 +54,7 @@ class ExtractConfig(JsonConfig):
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
         lossless: PNG frames instead of JPEG.
         validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
+        test_fraction: Share of each performer's footage that is kept for tests alone, in [0, 0.5].
         crop: Part of the image in the square frames: the "person" (and the instrument), its "center", or
             "X,Y,S": upper left corner and edge in pixels.
         keypoints: Folder of OpenPose's JSON folders, one a recording, in place of MediaPipe's estimates.
@@ -64,6 +66,7 @@ class ExtractConfig(JsonConfig):
     window_offset: float = 0.0
     lossless: bool = False
     validation_fraction: float = 0.2
+    test_fraction: float = 0.0
     crop: str = "person"
     keypoints: str | None = None
 
@@ -80,6 +83,11 @@ class ExtractConfig(JsonConfig):
         require(self.cqt_mode in ("continuous", "clip"), "--cqt must be continuous or clip.")
         require(abs(self.window_offset) <= 0.5, "--window-offset must be within ±0.5 seconds.")
         require(0 < self.validation_fraction <= 0.5, "--validation-fraction must be in (0, 0.5].")
+        require(0 <= self.test_fraction <= 0.5, "--test-fraction must be in [0, 0.5].")
+        require(
+            self.validation_fraction + self.test_fraction < 1,
+            "--validation-fraction and --test-fraction leave nothing to train on.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ def lookahead_in_seconds(settings: Any, fps: Any) -> Any:
     if not isinstance(settings, Mapping) or "lookahead" not in settings:
         return settings
     frames = settings["lookahead"]
-    if not all(isinstance(number, int | float) and 0 <= number <= 1000 for number in (frames, fps)) or not fps:
+    if not (isinstance(frames, int) and 0 <= frames <= 256 and isinstance(fps, int | float) and fps > 0):
         return settings
     rest = {name: value for name, value in settings.items() if name != "lookahead"}
     return {**rest, "lookahead_s": frames / fps}

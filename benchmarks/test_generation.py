@@ -170,7 +170,8 @@ def _frames(recipe_name: str) -> Callable[[], None]:
     device = torch.device("cpu")
     steps = []
     for stage in recipe.stages:
-        network, spec = build_network(getattr(recipe, stage), FPS).eval(), stage_spec(recipe, stage, SIZE, FPS)
+        network = build_network(getattr(recipe, stage), FPS).eval()
+        spec = stage_spec(recipe, stage, SIZE, FPS)
         inputs = {array.name: torch.rand(array.shape(frames=1)) for array in spec.inputs}
         steps.append((to_device(network, device), inputs, initial_state(spec, inputs)))
 

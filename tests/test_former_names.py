@@ -13,6 +13,7 @@ from apvg_core.run.info import RunInfo
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.stages.stu.discriminator import Discriminator
+from tests.conftest import FPS
 from tests.test_hostile_runs import INFO
 
 NETWORKS = {

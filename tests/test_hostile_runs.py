@@ -23,9 +23,10 @@ from apvg_core.run.info import RunInfo, read_run, write_run
 from apvg_core.run.weights import read_stage_config, write_stage
 from apvg_core.runtime.pytorch import load_network
 from apvg_core.stages.networks import build_network
+from tests.conftest import FPS
 
 INFO = RunInfo(
-    instrument="saw", performers=("p1", "p2"), fps=10.0, size=64, cqt_mode="continuous", window_offset=0.0,
+    instrument="saw", performers=("p1", "p2"), fps=FPS, size=64, cqt_mode="continuous", window_offset=0.0,
     recipe=TINY, data={"a": "0"},
 )  # fmt: skip
 

@@ -87,6 +87,25 @@ def test_table_3(base: str) -> None:
         get_recipe(f"{base}+ebdn+without-gcn")
 
 
+@pytest.mark.parametrize("base", ["fast", "tiny"])
+@pytest.mark.parametrize("row", TABLE_3)
+def test_rivals_learn_from_what_the_stu_learns_from_at_their_own_rates(base: str, row: str) -> None:
+    stu, rival, published = (get_recipe(name).stu for name in (base, f"{base}+{row}", f"paper+{row}"))
+    for alike in ("pixel", "squared", "perceptual"):
+        assert getattr(rival, f"weight_{alike}") == getattr(stu, f"weight_{alike}")
+    for alike in ("perceptual_downscale", "perceptual_blocks", "ground_truth_keypoints"):
+        assert getattr(rival, alike) == getattr(stu, alike)
+    assert stu.reference
+    assert stu.plate
+    assert rival.stills
+    assert not published.stills
+    for own in ("weight_adversarial", "weight_features"):
+        assert getattr(rival, own) == getattr(published, own)
+    assert (rival.training.lr, rival.training.lr_end) == (2e-4, 2e-5)
+    assert (published.training.lr, published.training.lr_end) == (2e-4, 2e-5)
+    assert published.weight_perceptual == 10
+
+
 def test_a_setting_is_changed_by_its_dotted_key() -> None:
     changed = with_changes(RECIPES["tiny"], {"khp.training.steps": 7, "stu.channels": [8, 16]})
     assert changed.khp.training.steps == 7

@@ -1,6 +1,7 @@
 """Evaluation of runs on shards, from audio alone, beside baselines of the same data."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,16 @@ from apvg_core.evaluation.baselines import baselines
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
-from apvg_core.evaluation.plan import check_inputs, plan_rows, warn_of_leaks
+from apvg_core.evaluation.plan import (
+    PlannedRow,
+    check_inputs,
+    plan_lesions,
+    plan_rows,
+    warn_of_choices,
+    warn_of_leaks,
+)
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
-from apvg_core.evaluation.results import Results, write_results
+from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
@@ -36,6 +44,7 @@ def evaluate(
     limit: int | None = None,
     through_mp4: bool = False,
     find_keypoints: bool = False,
+    lesions: bool = False,
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -52,10 +61,11 @@ def evaluate(
         out: Folder for the results.
         videos: Folder of any system's videos, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are scored.
-        split: "validation", or "train" to see what was learned by heart.
+        split: "validation", "test", or "train" to see what was learned by heart.
         limit: Largest number of recordings.
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
+        lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -73,31 +83,48 @@ def evaluate(
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
     folder = _parts_folder(out)
-    if split == "validation":
+    if split != "train":
         warn_of_leaks(runs, infos, scored)
+    warn_of_choices(runs, infos, split)
 
     rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
+    lesioned = plan_lesions(rows) if lesions else []
+    every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
     parts = [
         [
             Part(row.predictor, shards / entry.path, entry.sha256, folder, through_mp4, truth, find_keypoints)
             for entry in scored
         ]
-        for row in rows
+        for row in every_row
     ]
     # One GPU serves one process best.
     default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
 
-    measured = [[read_part(part.path) for part in of_row] for of_row in parts]
+    measured = {
+        row.name: [read_part(part.path) for part in of_row]
+        for row, of_row in zip(every_row, parts, strict=True)
+    }
     ids = [entry.id for entry in scored]
+
+    def assembled(rows: Sequence[PlannedRow]) -> list[Row]:
+        return [assemble_row(row, ids, measured[row.name], measured[rows[0].name]) for row in rows]
+
     first = scored[0]
     results = Results(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
         shards={entry.id: entry.sha256 for entry in scored},
-        rows=[assemble_row(row, ids, each, measured[0]) for row, each in zip(rows, measured, strict=True)],
+        rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,
+        lesions=[
+            LesionRows(of_run.run, [
+                replace(row, name=title)
+                for title, row in zip(of_run.rows, assembled([*of_run.rows.values()]), strict=True)
+            ])
+            for of_run in lesioned
+        ],
     )  # fmt: skip
     write_results(out / "results.json", results)
     return results

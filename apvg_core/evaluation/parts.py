@@ -20,13 +20,13 @@ from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor,
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.features.pose import estimator_name
-from apvg_core.files import sha256_of
+from apvg_core.files import scratch_folder, sha256_of
 from apvg_core.metrics.learned import available
 from apvg_core.metrics.registry import METRICS
 from apvg_core.truth import read_truth, truth_path
 
-SCHEMA_VERSION = 6
-"""Parts of another version are scored anew. Version 6 added coarse frames."""
+SCHEMA_VERSION = 7
+"""Parts of another version are scored anew. Since version 7 baselines go through the encoder as runs do."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,22 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
         if isinstance(part.predictor, RunPredictor):
             if not part.predictor.true_keypoints:  # whose coarse frames are the same
                 performance = _sampled(performance, sampler)
-            performance = record_video(performance, part.video, shard)
-            if part.through_mp4:
-                part.video.unlink(missing_ok=True)
-                performance = decode_video(part.video, shard, [each.keypoints for each in performance])
-        return score_prediction(shard, performance, truth, finder)
+            return score_prediction(shard, _recorded(part, performance, part.video, shard), truth, finder)
+        with scratch_folder() as folder:
+            if not isinstance(part.predictor, Videos) and part.through_mp4:
+                performance = _recorded(part, performance, Path(folder) / "baseline.mp4", shard)
+            return score_prediction(shard, performance, truth, finder)
+
+
+def _recorded(
+    part: Part, performance: Iterator[Prediction], video: Path, shard: Shard
+) -> Iterator[Prediction]:
+    """Write a performance to its video; the frames are those that come out of it where these are scored."""
+    performance = record_video(performance, video, shard)
+    if not part.through_mp4:
+        return performance
+    video.unlink(missing_ok=True)
+    return decode_video(video, shard, [each.keypoints for each in performance])
 
 
 def _sampled(performance: Iterator[Prediction], sampler: CoarseSampler) -> Iterator[Prediction]:

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.evaluation.lesions import LESIONS, lesions_of
 from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
@@ -19,7 +22,7 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run.info import RunInfo
+from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -33,16 +36,31 @@ class PlannedRow:
         kind: Kind of predictor.
         recipe: Recipe of a run.
         predictor: None for the recordings themselves.
+        changes: Settings in which the run is not that recipe, by dotted key.
     """
 
     kind: Kind
     recipe: str | None
     predictor: Predictor | None
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The row's name in the tables."""
         return self.predictor.name if self.predictor else RECORDINGS
+
+
+@dataclass(frozen=True)
+class PlannedLesions:
+    """Rows of a run's lesions to be.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion, by what is disabled.
+    """
+
+    run: str
+    rows: dict[str, PlannedRow]
 
 
 def plan_rows(
@@ -73,6 +91,32 @@ def plan_rows(
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
     _check_names([row.name for row in rows])
     return [*rows, PlannedRow("recording", None, None)]
+
+
+def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
+    """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Raises:
+        ConfigError: There is no such run, or two rows would have the same name.
+    """
+    planned = []
+    for row in rows:
+        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages:
+            lesioned = {
+                LESIONS[key].title: PlannedRow(
+                    "lesion", row.recipe,
+                    replace(row.predictor, name=f"{row.name}, {LESIONS[key].title}", lesion=key),
+                )
+                for key in lesions_of(read_run(row.predictor.folder))
+            }  # fmt: skip
+            planned.append(PlannedLesions(row.name, lesioned))
+    if not planned:
+        raise ConfigError(
+            "--lesions are those of runs, but no --run has its last stage; name one, or train it."
+        )
+    of_lesions = [row.name for lesions in planned for row in lesions.rows.values()]
+    _check_names([*(row.name for row in rows if row.predictor), *of_lesions])
+    return planned
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:
@@ -126,17 +170,27 @@ def warn_of_leaks(runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequen
             log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(learned))
 
 
+def warn_of_choices(runs: Sequence[Path], infos: Sequence[RunInfo], split: Split) -> None:
+    """Log the runs whose weights were chosen on the split that they are scored on."""
+    for run, info in zip(runs, infos, strict=True):
+        if split == "validation" and (stages := chosen_stages(info)):
+            log.warning(
+                "The weights of %s (%s) were chosen as the best on validation recordings, so their scores on "
+                "them are too good; score --split test.", run, ", ".join(stages),
+            )  # fmt: skip
+
+
 def _run_rows(
     runs: Sequence[Path], infos: Sequence[RunInfo], *, seed: int, device: str
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
         predictor = RunPredictor(name, run, trained_stages(run), seed, device)
-        yield PlannedRow("run", info.recipe.name, predictor)
+        yield PlannedRow("run", info.recipe.name, predictor, info.changes)
         if {"khp", "stu"} <= set(predictor.stages):
             true = RunPredictor(
                 f"{name}, true keypoints", run, predictor.stages, seed, device, true_keypoints=True
             )
-            yield PlannedRow("true keypoints", info.recipe.name, true)
+            yield PlannedRow("true keypoints", info.recipe.name, true, info.changes)
 
 
 def _check_names(names: Sequence[str]) -> None:

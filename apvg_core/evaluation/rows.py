@@ -11,7 +11,7 @@ from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
-from apvg_core.run.info import read_run
+from apvg_core.run.info import chosen_stages, read_run
 
 LEAST_UNITS: Final = 8
 """Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
@@ -29,7 +29,7 @@ def assemble_row(
         planned: The row.
         recordings: Their ids.
         measured: Measurements of each recording.
-        first: The first row's, from which differences are taken; the same object where the row is the first.
+        first: Those of the row from which differences are taken; the same object where the row is the first.
     """
     scores = {}
     for key in METRICS:
@@ -39,7 +39,9 @@ def assemble_row(
             scores[key] = result
     means = {name: _means(each) for name, each in zip(recordings, measured, strict=True)}
     frames = sum(each.frames for each in measured)
-    return Row(planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned))
+    return Row(
+        planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned), planned.changes
+    )
 
 
 def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:
@@ -75,7 +77,11 @@ def _training(planned: PlannedRow) -> Training | None:
     if planned.kind != "run" or not isinstance(planned.predictor, RunPredictor):
         return None
     info = read_run(planned.predictor.folder)
-    return Training({stage: facts.get("steps") for stage, facts in info.stages.items()}, len(info.data))
+    return Training(
+        {stage: facts.get("steps") for stage, facts in info.stages.items()},
+        len(info.data),
+        [*chosen_stages(info)],
+    )
 
 
 def _means(measured: Measurements) -> dict[str, float]:

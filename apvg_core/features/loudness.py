@@ -15,8 +15,8 @@ SILENCE_DB = -90.0
 thereby at most 70 dB."""
 
 SILENCE_GATE_DB = -45.0
-"""Blocks further than this below the loudest count as silence (dB). BS.1770 has a fixed gate, which would treat a
-quiet copy of a song otherwise than the song."""
+"""Blocks further than this below the loudest count as silence (dB). BS.1770 has a fixed gate, which would
+treat a quiet copy of a song otherwise than the song."""
 
 RELATIVE_GATE_DB = -10.0
 """Blocks further than this below the mean of the others count as pauses (dB)."""

@@ -7,10 +7,9 @@ Axes: t frames of a block, f CQT bins, c CQT columns.
 """
 
 import math
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, repeat
+from itertools import chain, repeat, tee
 from typing import Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.prefetch import prefetch
 from apvg_core.run.info import RunInfo
 from apvg_core.runtime.load import Networks
+from apvg_core.runtime.step import Step
 from apvg_core.stages.spec import BLOCK_FRAMES
 from apvg_core.stages.stu.inputs import Known, make_inputs
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
@@ -56,8 +56,12 @@ class Block:
 
     def part(self, first: int, stop: int) -> "Block":
         """Take its frames first..stop-1, as far as it has them."""
-        arrays = (self.keypoints, self.coarse, self.frames)
-        return Block(self.windows[first:stop], *(None if a is None else a[first:stop] for a in arrays))
+        return Block(
+            self.windows[first:stop],
+            None if self.keypoints is None else self.keypoints[first:stop],
+            None if self.coarse is None else self.coarse[first:stop],
+            None if self.frames is None else self.frames[first:stop],
+        )
 
 
 def sound_windows(
@@ -79,44 +83,49 @@ def coarse_blocks(
     networks: Networks, windows: Iterable[Floats], *, performer: int, seed: int
 ) -> Iterator[Block]:
     """Predict keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
-    cvg, recipe = networks.cvg, networks.info.recipe
-    if cvg:
+    recipe, conditions = networks.info.recipe, networks.conditions
+    blocks, for_khp, for_cvg = tee(windows, 3)
+    keypoints: Iterator[Floats | None] = repeat(None)
+    coarse: Iterator[Floats | None] = repeat(None)
+    if networks.khp:
+        average = conditions.average[performer][None]
+        keypoints = _answers(networks.khp, for_khp, {"average": average})
+    if networks.cvg:
         assert recipe.cvg is not None
-        reference = _downscaled(_to_planes(networks.conditions.reference[performer]), recipe.cvg.downscale)
+        reference = downscaled(_to_planes(conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
-        state = cvg.start(inputs)
-    for block, keypoints in _with_keypoints(networks, windows, performer):
-        coarse = None
-        if cvg:
-            coarse, state = cvg({"windows": _silent_after(block), **inputs}, state)
-            coarse = coarse[0, : len(block)].clip(0, 1)
-        yield Block(block, keypoints, coarse)
+        coarse = _answers(networks.cvg, for_cvg, inputs)
+    for block, keypoints_of, coarse_of in zip(blocks, keypoints, coarse, strict=False):
+        yield Block(
+            block,
+            None if keypoints_of is None else keypoints_of[: len(block)],
+            None if coarse_of is None else coarse_of[: len(block)].clip(0, 1),
+        )
 
 
-def _with_keypoints(
-    networks: Networks, windows: Iterable[Floats], performer: int
-) -> Iterator[tuple[Floats, Floats | None]]:
-    """Pair each block of windows with its keypoints, which a KHP that looks ahead gives some blocks later."""
-    khp = networks.khp
-    if khp is None:
-        yield from ((block, None) for block in windows)
-        return
-    late = _lookahead(networks) // BLOCK_FRAMES
-    average = networks.conditions.average[performer][None]
-    state = khp.start({})
-    waiting = deque[Floats]()
+def _answers(step: Step, windows: Iterable[Floats], inputs: Mapping[str, Floats]) -> Iterator[Floats]:
+    """Yield a network's answers to blocks of windows, which one that looks ahead gives some blocks later.
+
+    Args:
+        step: The network.
+        windows: CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)].
+        inputs: Its other inputs, the same all the time.
+
+    Yields:
+        The answers to whole blocks [shape=(BLOCK_FRAMES, ...)].
+    """
+    late = step.spec.lookahead // BLOCK_FRAMES
+    state = step.start(inputs)
     for number, block in enumerate(chain(windows, repeat(_SILENCE, late))):
-        keypoints, state = khp({"windows": _silent_after(block), "average": average}, state)
-        waiting.append(block)
+        answer, state = step({"windows": _silent_after(block), **inputs}, state)
         if number >= late:
-            block = waiting.popleft()
-            yield block, keypoints[0, : len(block)]
+            yield answer[0]
 
 
 def _lookahead(networks: Networks) -> int:
-    """Count the frames by which keypoints come late."""
-    return networks.khp.spec.lookahead if networks.khp else 0
+    """Count the frames by which the later one of keypoints and coarse frames comes."""
+    return max((step.spec.lookahead for step in (networks.khp, networks.cvg) if step), default=0)
 
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
@@ -151,7 +160,7 @@ def _to_planes(image: npt.NDArray[np.uint8]) -> Floats:
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _downscaled(images: Floats, by: int) -> Floats:
+def downscaled(images: Floats, by: int) -> Floats:
     """Average squares of `by` x `by` pixels: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))

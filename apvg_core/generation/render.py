@@ -30,8 +30,8 @@ Show = Literal["final", "skeleton", "heatmap", "coarse", "all"]
 heatmap, coarse and final video side by side."""
 
 PREROLL_S: Final = 6.0
-"""Seconds of the song that the networks hear before a part of it, so that they remember what they would in the
-whole: then the trombonist's and the cellist's keypoints are within 0.15 pixels of those that began with it."""
+"""Seconds of the song that the networks hear before a part of it, so that they remember what they would in
+the whole: the trombonist's and the cellist's keypoints are then within 0.15 pixels of those in the whole."""
 
 _SHOWN_BY: Final[Mapping[Show, Stage]] = {"skeleton": "khp", "heatmap": "khp", "coarse": "cvg"}
 

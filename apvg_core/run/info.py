@@ -45,6 +45,7 @@ class RunInfo:
         window_offset: Seconds from a frame's time to the middle of its window.
         recipe: The full recipe.
         data: The training shards: id to checksum.
+        changes: Settings that were asked to be other than the named recipe's, by dotted key.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
     Raises:
@@ -60,12 +61,14 @@ class RunInfo:
     recipe: RecipeConfig
     data: dict[str, str]
     skeleton: str = SKELETON
+    changes: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, what in (
             (self.instrument, "instrument"),
             *((p, "each performer") for p in self.performers),
+            *((key, "each change") for key in self.changes),
         ):
             check_words(name, what)
         wrong = {
@@ -163,6 +166,11 @@ def read_run(root: Path) -> RunInfo:
         raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
     except (ValueError, ConfigError) as error:
         raise RunError(f"{path} is damaged ({str(error).rstrip('.')}); restore it or train again.") from error
+
+
+def chosen_stages(info: RunInfo) -> list[Stage]:
+    """Return the trained stages whose weights were chosen as the best on validation recordings."""
+    return [stage for stage in STAGES if info.stages.get(stage, {}).get("export") == "best"]
 
 
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:

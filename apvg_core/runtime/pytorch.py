@@ -1,6 +1,7 @@
 """Steps in PyTorch: on a GPU, and the reference for what other runtimes compute."""
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -55,6 +56,12 @@ class TorchStep:
             output, state = self._network(dict(zip(self.spec.names, row, strict=True)), state)
         output = output.float()
         return (tensor_to_image(output) if self.spec.images else output).cpu().numpy(), state
+
+    def altered(self, alter: Callable[[nn.Module], None]) -> "TorchStep":
+        """Return the step of a copy of the network that `alter` has changed."""
+        network = copy.deepcopy(self._network)
+        alter(network)
+        return TorchStep(network, self.spec, self._device, self._dtype)
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self._device)

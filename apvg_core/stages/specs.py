@@ -10,16 +10,16 @@ from apvg_core.stages.stu.spec import stu_spec
 
 
 def stage_spec(recipe: RecipeConfig, stage: Stage, size: int, fps: float) -> StageSpec:
-    """Make the interface of a stage that the recipe has, for frames of `size` pixels a side, `fps` a second."""
+    """Make the interface of a stage of the recipe, for frames of `size` pixels a side, `fps` a second."""
     if stage == "khp":
         assert recipe.khp is not None
         return khp_spec(recipe.khp, fps)
     if stage == "cvg":
         assert recipe.cvg is not None
-        return cvg_spec(recipe.cvg, size)
+        return cvg_spec(recipe.cvg, size, fps)
     match recipe.stu:
         case EBDNConfig():
-            return ebdn_spec(size=size)
+            return ebdn_spec(recipe.stu, size=size)
         case Vid2VidConfig():
             return vid2vid_spec(recipe.stu, size=size)
         case _:

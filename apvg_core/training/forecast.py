@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
-from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
@@ -55,8 +56,8 @@ def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOpt
 
 
 def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> float:
-    info = read_run(run)
-    config: CVGConfig | STUConfig = getattr(recipe_for(run, options), stage)
+    info = replace(read_run(run), recipe=recipe_for(run, options))
+    config: CVGConfig | STUConfig = getattr(info.recipe, stage)
     training = config.training
     steps = _steps_left(run, info, stage, options.steps or training.steps)
     entries = filmed(of_run(read_manifest(shards), info, split="train"))
@@ -65,8 +66,10 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
-        length=min(longest.frames, training.sequence + isinstance(config, CVGConfig)), seed=0, frames=True,
+        length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
         mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
+        history=config.history if isinstance(config, CVGConfig) else 0,
+        lookahead=stage_spec(info.recipe, stage, info.size, info.fps).lookahead,
     )  # fmt: skip
     started = time.perf_counter()
     batch = sampler.draw(0)
@@ -120,19 +123,19 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
-    network = to_device(CVG(config), device)
+    network = to_device(CVG(config, info.fps), device)
     optimiser = torch.optim.Adam(network.parameters())
     spec = stage_spec(info.recipe, "cvg", info.size, info.fps)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         windows = batch.windows[:, 1:].to(device)
-        count, length = windows.shape[:2]
+        count, length = len(windows), batch.valid.shape[1] - 1
         inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
         real = torch.rand(spec.output.shape(batch=count, frames=length), device=device)
         mask = torch.zeros(count, length, dtype=torch.bool, device=device)
         state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            coarse, _ = network(inputs, state, real, mask)
+            coarse, _ = network(inputs, state, real, mask, heard_only=windows.shape[1] - length)
         optimizer_step(pixel_loss(coarse.float(), real), network, optimiser)
 
     return step
@@ -160,8 +163,9 @@ def _final(
         count, length = batch.keypoints.shape[:2]
         inputs = {**_random_inputs(spec, count, length, device), "windows": batch.windows.to(device)}
         state = initial_state(spec, inputs, batch=count, device=device)
-        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
+        real = without_padding(image_to_tensor(batch.frames), batch.valid)
+        real = real.to(device, memory_format=torch.channels_last)
         mismatched = None if batch.mismatched is None else batch.mismatched.to(device)
-        both.take(inputs, state, real, mismatched, optimizer_step)
+        both.take(inputs, state, real, batch.valid, mismatched, optimizer_step)
 
     return step

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apvg_core.config_json import with_changes
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.stages.spec import BLOCK_FRAMES
@@ -69,10 +68,10 @@ def test_networks_only_ever_see_whole_blocks(networks: Networks) -> None:
 
 
 def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> None:
-    info = replace(networks.info, recipe=with_changes(networks.info.recipe, {"khp.lookahead": 16}))
-
     class Echo:
         """Its keypoints say the loudness of the window that they came with."""
+
+        spec = replace(networks.khp.spec, lookahead=16)
 
         def start(self, inputs: dict[str, np.ndarray]) -> None:
             return None
@@ -82,7 +81,7 @@ def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> No
 
     loudness = -np.arange(19, dtype=np.float32)
     windows = [np.tile(part[:, None, None], (1, 84, 87)) for part in np.split(loudness, [8, 16])]
-    changed = replace(networks, info=info, khp=Echo(), cvg=None)
+    changed = replace(networks, khp=Echo(), cvg=None)
     heard = np.concatenate(
         [block.keypoints[:, 0, 0] for block in coarse_blocks(changed, windows, performer=0, seed=0)]
     )

@@ -13,6 +13,7 @@ from apvg_core.run.conditions import Conditions, read_conditions, write_conditio
 from apvg_core.run.info import RunInfo, read_run, write_run
 from apvg_core.run.weights import load_weights, read_stage_config, write_stage
 from apvg_core.stages.khp.network import KHP
+from tests.conftest import FPS
 
 INFO = RunInfo(
     instrument="saw", performers=("p1", "p2"), fps=29.97, size=64, cqt_mode="continuous",

@@ -25,7 +25,7 @@ from apvg_core.runtime.openvino import OpenVINOStep
 from apvg_core.runtime.pytorch import TorchStep
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.spec import BLOCK_FRAMES
-from tests.conftest import SIZE, melody
+from tests.conftest import FPS, SIZE, melody
 
 
 def play(networks: Networks, seconds: float) -> list[Block]:

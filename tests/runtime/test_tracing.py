@@ -23,6 +23,7 @@ from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.cnn_gru import CNNGRU
 from apvg_core.stages.stu.gcn import GCN
 from apvg_core.stages.stu.network import STU
+from tests.conftest import FPS
 
 # OpenVINO 2026 still traces; it says what PyTorch says of that, and of shapes becoming constants.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
@@ -93,7 +94,7 @@ def test_khp_step() -> None:
 
 
 def test_cvg_step() -> None:
-    network = CVG(TINY.cvg)
+    network = CVG(TINY.cvg, FPS)
     check_step("cvg", TINY, network)
     assert kinds(network)[nn.ConvTranspose2d] == 4
     assert not kinds(network)[nn.Upsample]

@@ -12,6 +12,7 @@ from apvg_core.stages.khp.network import KHP
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.network import STU
+from tests.conftest import FPS
 
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])

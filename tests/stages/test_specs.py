@@ -6,6 +6,7 @@ import torch
 from apvg_core.recipes import TINY, VARIANTS, get_recipe
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.specs import stage_spec
+from tests.conftest import FPS
 
 SIZE, BATCH, FRAMES = 64, 2, 3
 
@@ -30,7 +31,7 @@ def test_what_a_recipe_leaves_out_is_no_input() -> None:
     everything = set(stage_spec(TINY, "stu", SIZE, FPS).names)
     assert everything - names("without-cvg") == {"coarse"}
     assert {"heatmap", "keypoints", "displacements"} & names("without-khp") == set()
-    assert names("ebdn") == names("vid2vid") == {"heatmap"}
+    assert names("ebdn") == names("vid2vid") == {"heatmap", "reference", "plate"}
 
 
 def test_state_begins_as_its_input_or_zero() -> None:

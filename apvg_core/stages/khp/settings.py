@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.stages.settings import (
-    FURTHEST_S,
     AudioEncoderConfig,
     TrainingConfig,
     require,
+    require_lookahead,
     require_positive,
     require_weights,
 )
@@ -44,10 +44,7 @@ class KHPConfig(JsonConfig):
     weight_heatmap: float = 0.01
 
     def __post_init__(self) -> None:
-        require(
-            0 <= self.lookahead_s <= FURTHEST_S,
-            f"khp.lookahead_s must be from 0 to {FURTHEST_S:.0f} seconds.",
-        )
+        require_lookahead("khp", self.lookahead_s)
         require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
         require_positive(self, "hidden", "heatmap_size")
         require_positive(self, "layers", most=16)

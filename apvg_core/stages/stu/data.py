@@ -18,6 +18,7 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
+from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.predictions import Predictions
 from apvg_core.training.sequences import held_out_sampler, training_sampler
@@ -33,6 +34,7 @@ class FinalStageData:
     Args:
         setup: The training.
         mismatched: Batches also have windows of another moment.
+        least: Frames of the shortest recording that can be learned from.
         on_progress: Called while KHP and CVG predict.
 
     Attributes:
@@ -43,13 +45,15 @@ class FinalStageData:
         ApvgError: KHP or CVG is missing, or the shards do not fit.
     """
 
-    def __init__(self, setup: TrainingSetup, *, mismatched: bool, on_progress: Progress) -> None:
+    def __init__(
+        self, setup: TrainingSetup, *, mismatched: bool, least: int = 2, on_progress: Progress
+    ) -> None:
         self._setup = setup
         networks = load_networks(
             setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
         )
         self.sampler = training_sampler(
-            setup, length=setup.training.sequence, frames=True, mismatched=mismatched
+            setup, length=setup.training.sequence, frames=True, mismatched=mismatched, least=least
         )
         everything = range(len(setup.entries))
         self._predictions = Predictions(
@@ -77,6 +81,20 @@ class FinalStageData:
             does without.
         """
         return (self._held_out_predictions if batch is self.held_out else self._predictions).read(batch)
+
+    def training_inputs(self, step: int, batch: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        """Make the `inputs` of a training's batch; some sequences have the footage's own keypoints.
+
+        Args:
+            step: Number of the step, from 0.
+            batch: The sampler's.
+        """
+        coarse, keypoints = self.predictions(batch)
+        if keypoints is not None:
+            generators = sample_generators(self._setup.seed, step, batch.sample)
+            true = bernoulli_mask(1, self._setup.info.recipe.stu.ground_truth_keypoints, generators)
+            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
+        return self.inputs(batch, coarse, keypoints)
 
     def inputs(
         self, batch: Batch, coarse_bt3hw: Tensor | None, keypoints_btp2: Tensor | None
@@ -124,17 +142,18 @@ class FinalStageData:
         Args:
             losses: The losses by name, scalars.
             weights: Weights of these losses; further ones are not used.
-            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1], (n, 3, h, w).
+            generated_n3hw: Frames of the held-out sequences, one after the other and without padding, in
+                [0, 1], (n, 3, h, w).
         """
         coarse, keypoints = self.predictions(self.held_out)
-        real, count = self.real(self.held_out), self.held_out.keypoints.shape[1]
+        real, count = self.real(self.held_out), int(self.held_out.valid[0].sum())
         return Validation(
             loss=total(losses, weights),
             losses={name: float(loss) for name, loss in losses.items()},
             image=compare_frames(  # of the first sequence
-                _array(real[0]),
-                None if keypoints is None else _array(keypoints[0]),
-                None if coarse is None else _array(coarse[0]),
+                _array(real[0, :count]),
+                None if keypoints is None else _array(keypoints[0, :count]),
+                None if coarse is None else _array(coarse[0, :count]),
                 _array(generated_n3hw[:count]),
             ),
         )

@@ -10,21 +10,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def squared_loss(predicted_n3hw: Tensor, real_n3hw: Tensor) -> Tensor:
-    """Compute the mean squared distance, per pixel and channel: what PSNR is made of.
-
-    By Eq. 4 it is best to leave out a bow that will be a little beside where it should be; this wants it.
-
-    Args:
-        predicted_n3hw: Predicted frames, (n, 3, h, w).
-        real_n3hw: Real frames, likewise.
-
-    Returns:
-        The loss [shape=()].
-    """
-    return (predicted_n3hw - real_n3hw).square().mean()
-
-
 def generator_loss(logits_of_generated: Tensor) -> Tensor:
     """Eq. 5, which the generator maximises: −E[log D(G, A)], to be minimised."""
     return -F.logsigmoid(logits_of_generated).mean()

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from apvg_core.layers.blocks import flatten_time
+from apvg_core.layers.blocks import without_padding
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.stu.discriminator import Discriminator
-from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss, squared_loss
+from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training.adversarial import Adversary
@@ -29,7 +29,8 @@ class STUStep:
 
     Attributes:
         network: The generator.
-        adversary: The discriminator.
+        discriminator: The discriminator.
+        adversary: Its training.
         optimiser: The generator's.
         weights: Weight of each loss.
     """
@@ -39,8 +40,8 @@ class STUStep:
     ) -> None:
         self._perceive, self._device, self._precision = perceive, device, precision
         self.network = to_device(STU(config), device)
-        discriminator = to_device(Discriminator(config.discriminator), device)
-        self.adversary = Adversary(discriminator, lr=config.training.lr)
+        self.discriminator = to_device(Discriminator(config.discriminator), device)
+        self.adversary = Adversary(self.discriminator, lr=config.training.lr)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.training.lr)
         self.weights: Mapping[str, float] = {
             "pixel": config.weight_pixel,
@@ -54,6 +55,7 @@ class STUStep:
         inputs: Mapping[str, Tensor],
         state: tuple[Tensor, ...],
         real_n3hw: Tensor,
+        valid_bt: Tensor,
         mismatched_btfc: Tensor | None,
         optimizer_step: TakeOptimizerStep,
     ) -> dict[str, Tensor]:
@@ -62,16 +64,17 @@ class STUStep:
         Args:
             inputs: The STU's, of b sequences of t frames.
             state: The STU's, before the first frame.
-            real_n3hw: The real frames in [0, 1], one sequence after the other, (b * t, 3, h, w).
+            real_n3hw: The real frames in [0, 1], one sequence after the other, (n, 3, h, w).
+            valid_bt: Which of the b * t frames these are; the rest is padding, and left out, (b, t) bool.
             mismatched_btfc: CQT windows of another moment, (b, t, 84, 87), as further negatives, or None.
             optimizer_step: Takes the optimiser's step.
 
         Returns:
             The losses by name, scalars.
         """
-        sound = flatten_time(inputs["windows"])
+        sound = without_padding(inputs["windows"], valid_bt)
         with autocast(self._device, self._precision):
-            generated = flatten_time(self.network(inputs, state)[0])
+            generated = without_padding(self.network(inputs, state)[0], valid_bt)
             with self.adversary.frozen() as discriminator:
                 logits = discriminator(generated, sound)
             losses = {**self.compare(generated, real_n3hw), "adversarial": generator_loss(logits.float())}
@@ -81,7 +84,7 @@ class STUStep:
         with autocast(self._device, self._precision):
             pairs = [discriminator(real_n3hw, sound), discriminator(generated.detach(), sound)]
             if mismatched_btfc is not None:
-                pairs.append(discriminator(real_n3hw, flatten_time(mismatched_btfc)))
+                pairs.append(discriminator(real_n3hw, without_padding(mismatched_btfc, valid_bt)))
         losses["discriminator"] = discriminator_loss(*(logits.float() for logits in pairs))
         self.adversary.take_step(losses["discriminator"], optimizer_step)
         return losses

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.data.windows import Batch
-from apvg_core.layers.blocks import flatten_time, parameter_count
+from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast
 from apvg_core.stages.stu.baselines.training import BaselineTraining
@@ -16,7 +16,7 @@ from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep
-from apvg_core.training.draws import bernoulli_mask, sample_generators
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
@@ -51,7 +51,7 @@ class STUTraining:
     def __init__(
         self, setup: TrainingSetup, config: STUConfig, options: TrainOptions, on_progress: Progress
     ) -> None:
-        self._setup, self._config = setup, config
+        self._setup = setup
         self._perceive = Perception.find(options.vgg_weights, config, setup)
         self._data = FinalStageData(
             setup, mismatched=config.discriminator.mismatched_pairs, on_progress=on_progress
@@ -59,6 +59,8 @@ class STUTraining:
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
+        begin_audio(self._step.network.unet.audio, config.audio, setup)
+        begin_audio(self._step.discriminator.audio, config.discriminator.audio, setup)
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
@@ -71,29 +73,29 @@ class STUTraining:
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Take a step on a batch; some sequences are generated from the footage's own keypoints."""
-        coarse, keypoints = self._data.predictions(batch)
-        if keypoints is not None:
-            generators = sample_generators(self._setup.seed, step, batch.sample)
-            true = bernoulli_mask(1, self._config.ground_truth_keypoints, generators)
-            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
-        inputs, state = self._data.inputs(batch, coarse, keypoints)
+        inputs, state = self._data.training_inputs(step, batch)
         mismatched = None if batch.mismatched is None else batch.mismatched.to(self._setup.device)
-        return self._step.take(inputs, state, self._real(batch), mismatched, optimizer_step)
+        return self._step.take(inputs, state, self._real(batch), batch.valid, mismatched, optimizer_step)
 
     def validate(self, network: STU) -> Validation:
         """Generate the held-out sequences from what KHP and CVG predict for them."""
         batch = self._data.held_out
         inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
         with autocast(self._setup.device, self._setup.precision):
-            generated = flatten_time(network(inputs, state)[0])
+            generated = without_padding(network(inputs, state)[0], batch.valid)
             losses = self._step.compare(generated, self._real(batch))
         return self._data.validation(losses, self._step.weights, generated)
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
-        real, still = self._data.real(self._data.held_out), self._data.mean_frames()
-        return total(self._step.compare(flatten_time(still), flatten_time(real)), self._step.weights)
+        batch = self._data.held_out
+        still, real = (
+            without_padding(frames, batch.valid)
+            for frames in (self._data.mean_frames(), self._data.real(batch))
+        )
+        return total(self._step.compare(still, real), self._step.weights)
 
     def _real(self, batch: Batch) -> Tensor:
         """Convert the real frames of a batch to (n, 3, h, w), channels innermost."""
-        return flatten_time(self._data.real(batch)).to(memory_format=torch.channels_last)
+        real = without_padding(self._data.real(batch), batch.valid)
+        return real.to(memory_format=torch.channels_last)

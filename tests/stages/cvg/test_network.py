@@ -8,13 +8,14 @@ from apvg_core.recipes import TINY
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
+from tests.conftest import FPS
 from tests.stages.inputs import COARSE, SIZE, WINDOWS, B, T
 
 State = tuple[torch.Tensor, ...]
 
 
 def begin(network: CVG, previous: torch.Tensor) -> State:
-    return initial_state(cvg_spec(network.config, SIZE), {"reference": previous}, batch=B)
+    return initial_state(cvg_spec(network.config, SIZE, FPS), {"reference": previous}, batch=B)
 
 
 def generate(
@@ -30,7 +31,7 @@ def generate(
 
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
     assert TINY.cvg is not None
-    network = CVG(replace(TINY.cvg, reference=False)).eval()
+    network = CVG(replace(TINY.cvg, reference=False), FPS).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
     whole, _ = generate(network, WINDOWS, noise, start, begin(network, start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
@@ -45,14 +46,14 @@ def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
 
 
 def test_cvg_starts_from_the_reference() -> None:
-    network, reference = CVG(TINY.cvg), COARSE[:, 0]
+    network, reference = CVG(TINY.cvg, FPS), COARSE[:, 0]
     noise = torch.randn(B, TINY.cvg.noise)
     frames, _ = generate(network, WINDOWS, noise, reference, begin(network, COARSE[:, 1]))
     assert torch.equal(frames, reference[:, None].expand_as(frames))
 
 
 def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
-    network = CVG(replace(TINY.cvg, reference=False))
+    network = CVG(replace(TINY.cvg, reference=False), FPS)
     start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
     nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
     arguments = WINDOWS, noise, start, begin(network, start)

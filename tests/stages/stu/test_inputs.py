@@ -8,6 +8,7 @@ from apvg_core.layers.dlt import heatmaps
 from apvg_core.recipes import TINY
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
+from tests.conftest import FPS
 
 SIZE = 64
 
