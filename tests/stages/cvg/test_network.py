@@ -66,3 +66,24 @@ def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
     _, (_, hidden, cell) = generate(network, WINDOWS[:, :2], noise, start, begin(network, start))
     third, _ = generate(network, WINDOWS[:, 2:3], noise, start, (real[:, 1], hidden, cell))
     torch.testing.assert_close(forced[:, 2], third[:, 0])
+
+
+def test_cvg_hears_what_follows_and_answers_late() -> None:
+    """A frame knows the sound up to the lookahead behind it, but no more; history is heard only."""
+    history, ahead, painted, bang = 2, 8, 6, 13
+    network = CVG(replace(TINY.cvg, reference=False, lookahead_s=ahead / FPS), FPS)
+    windows = torch.rand(B, history + painted + ahead, 84, 87) * 80 - 80
+    otherwise = windows.clone()
+    otherwise[:, bang] = 0
+    start, noise = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise)
+    one, other = (
+        network(
+            {"windows": heard, "noise": noise, "reference": start},
+            begin(network, start),
+            heard_only=history + ahead,
+        )[0]
+        for heard in (windows, otherwise)
+    )
+    assert one.shape == (B, painted, 3, SIZE // 2, SIZE // 2)
+    changed = [not torch.equal(a, b) for a, b in zip(one[0], other[0], strict=True)]
+    assert changed == [history + t + ahead >= bang for t in range(painted)]
