@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import RecipeConfig, Stage
+from apvg_core.config_json import with_changes
 from apvg_core.layers.dlt import gather, heatmap
 from apvg_core.recipes import TABLE_3, TINY, get_recipe
 from apvg_core.runtime.openvino import core, openvino
@@ -98,6 +99,11 @@ def test_cvg_step() -> None:
     check_step("cvg", TINY, network)
     assert kinds(network)[nn.ConvTranspose2d] == 4
     assert not kinds(network)[nn.Upsample]
+
+
+def test_a_cvg_that_looks_ahead() -> None:
+    recipe = with_changes(TINY, {"cvg.lookahead_s": 8 / FPS})
+    check_step("cvg", recipe, CVG(recipe.cvg, FPS))
 
 
 def test_stu_step() -> None:

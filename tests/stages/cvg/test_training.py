@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from apvg_core.data.shards import Shard
-from apvg_core.run.info import read_run
+from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.cvg.training import CVGTraining, disturb
 from apvg_core.training.draws import sample_generators
 from apvg_core.training.forecast import forecast
@@ -49,6 +49,7 @@ def test_a_training_hears_what_is_around_its_sequences(shards: Path, tmp_path: P
     assert losses["coarse"].isfinite()
     with torch.no_grad():
         assert training.validate(training.networks["network"]).loss > 0
+    write_run(tmp_path / "run", setup.info)
     assert forecast(shards, tmp_path / "run", ["cvg"], options) > 0
 
 
