@@ -57,6 +57,24 @@ def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, An
     return {key if key in names else FIELDS.get(key, key): value for key, value in kept.items()}
 
 
+def renamed_settings(recipe: Any, fps: Any) -> Any:
+    """Give a recipe of a run, which may be anything, today's units: a lookahead was in frames."""
+    if not isinstance(recipe, Mapping):
+        return recipe
+    return {stage: lookahead_in_seconds(settings, fps) for stage, settings in recipe.items()}
+
+
+def lookahead_in_seconds(settings: Any, fps: Any) -> Any:
+    """Give a stage's settings, which may be anything, the lookahead in seconds that was in frames."""
+    if not isinstance(settings, Mapping) or "lookahead" not in settings:
+        return settings
+    frames = settings["lookahead"]
+    if not (isinstance(frames, int) and 0 <= frames <= 256 and isinstance(fps, int | float) and fps > 0):
+        return settings
+    rest = {name: value for name, value in settings.items() if name != "lookahead"}
+    return {**rest, "lookahead_s": frames / fps}
+
+
 def renamed_facts(facts: Any) -> Any:
     """Give a stage's facts in run.json today's names of what is held out."""
     if not isinstance(facts, Mapping) or not isinstance(facts.get("held_out"), Mapping):

@@ -129,8 +129,9 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("khp.training", 3, "khp.training must hold settings"),
         ("khp.training.steps", 0, "steps must be at least 1"),
         ("khp.hidden", 0, "hidden must be above 0"),
-        ("khp.lookahead", 12, "lookahead must be a multiple of 8"),
-        ("khp.lookahead", 264, "at most 256"),
+        ("khp.lookahead_s", -1, "lookahead_s must be from 0 to 60 seconds"),
+        ("khp.lookahead_s", 61, "lookahead_s must be from 0 to 60 seconds"),
+        ("cvg.lookahead_s", 61, "cvg.lookahead_s must be from 0 to 60 seconds"),
         ("khp.dropout", 1.0, r"dropout must be in \[0, 1\)"),
         ("khp.weight_heatmap", float("nan"), "weight_heatmap must be a number"),
         ("stu.discriminator.channels", [], "channels must be above 0"),
@@ -181,6 +182,6 @@ def test_the_paper_recipe_is_the_papers() -> None:
     assert paper.cvg.downscale == 1
     assert paper.cvg.vgg_channels == (64, 64, 128, 128, 256)
     assert (paper.khp.training.lr, paper.khp.training.lr_end) == (1e-3, 1.25e-4)
-    assert not any((paper.khp.residual, paper.khp.lookahead, paper.khp.dropout))
     assert not paper.stu.reference
+    assert not any((paper.cvg.lookahead_s, paper.khp.residual, paper.khp.lookahead_s, paper.khp.dropout))
     assert (paper.stu.weight_pixel, paper.stu.perceptual_downscale) == (0.0, 1)

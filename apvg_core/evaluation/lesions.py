@@ -47,7 +47,7 @@ def _takes(stage: Stage, name: str) -> Callable[[RunInfo], bool]:
 
     def applies(info: RunInfo) -> bool:
         has_stage = stage in info.recipe.stages
-        return has_stage and name in stage_spec(info.recipe, stage, info.size).names
+        return has_stage and name in stage_spec(info.recipe, stage, info.size, info.fps).names
 
     return applies
 
@@ -205,7 +205,7 @@ LESIONS: Final[Mapping[str, Lesion]] = {
     ),
     "memory": Lesion(
         "memory reset at each frame",
-        lambda info: bool(stage_spec(info.recipe, "stu", info.size).state),
+        lambda info: bool(stage_spec(info.recipe, "stu", info.size, info.fps).state),
         lambda networks: _with(networks, "stu", Forgetful(_step(networks, "stu"))),
     ),
     "heatmap": Lesion(

@@ -88,15 +88,14 @@ def coarse_blocks(
     keypoints: Iterator[Floats | None] = repeat(None)
     coarse: Iterator[Floats | None] = repeat(None)
     if networks.khp:
-        assert recipe.khp is not None
         average = conditions.average[performer][None]
-        keypoints = _answers(networks.khp, for_khp, {"average": average}, recipe.khp.lookahead)
+        keypoints = _answers(networks.khp, for_khp, {"average": average})
     if networks.cvg:
         assert recipe.cvg is not None
         reference = downscaled(_to_planes(conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
-        coarse = _answers(networks.cvg, for_cvg, inputs, recipe.cvg.lookahead)
+        coarse = _answers(networks.cvg, for_cvg, inputs)
     for block, keypoints_of, coarse_of in zip(blocks, keypoints, coarse, strict=False):
         yield Block(
             block,
@@ -105,21 +104,18 @@ def coarse_blocks(
         )
 
 
-def _answers(
-    step: Step, windows: Iterable[Floats], inputs: Mapping[str, Floats], lookahead: int
-) -> Iterator[Floats]:
+def _answers(step: Step, windows: Iterable[Floats], inputs: Mapping[str, Floats]) -> Iterator[Floats]:
     """Yield a network's answers to blocks of windows, which one that looks ahead gives some blocks later.
 
     Args:
         step: The network.
         windows: CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)].
         inputs: Its other inputs, the same all the time.
-        lookahead: Frames that it looks ahead.
 
     Yields:
         The answers to whole blocks [shape=(BLOCK_FRAMES, ...)].
     """
-    late = lookahead // BLOCK_FRAMES
+    late = step.spec.lookahead // BLOCK_FRAMES
     state = step.start(inputs)
     for number, block in enumerate(chain(windows, repeat(_SILENCE, late))):
         answer, state = step({"windows": _silent_after(block), **inputs}, state)
@@ -129,9 +125,7 @@ def _answers(
 
 def _lookahead(networks: Networks) -> int:
     """Count the frames by which the later one of keypoints and coarse frames comes."""
-    recipe = networks.info.recipe
-    stages = [(networks.khp, recipe.khp), (networks.cvg, recipe.cvg)]
-    return max((config.lookahead for step, config in stages if step and config), default=0)
+    return max((step.spec.lookahead for step in (networks.khp, networks.cvg) if step), default=0)
 
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from apvg_core.config import STAGES, CqtMode, RecipeConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, write_json
-from apvg_core.former_names import renamed_facts
+from apvg_core.former_names import renamed_facts, renamed_settings
 from apvg_core.run.arrays import explained
 from apvg_core.stages.stu.baselines.settings import BaselineConfig
 
@@ -120,6 +120,8 @@ class RunInfo:
         known = {k: v for k, v in document.items() if k in names}
         if isinstance(known.get("stages"), Mapping):
             known["stages"] = {stage: renamed_facts(facts) for stage, facts in known["stages"].items()}
+        if "recipe" in known:
+            known["recipe"] = renamed_settings(known["recipe"], known.get("fps"))
         return cast(Self, parse(cls, known))
 
 

@@ -11,7 +11,7 @@ from apvg_core.config import RecipeConfig, Stage
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, sha256_of, write_json
-from apvg_core.former_names import rename_weights
+from apvg_core.former_names import lookahead_in_seconds, rename_weights
 from apvg_core.run.arrays import explained, open_arrays, write_tensors
 from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
 
@@ -75,13 +75,15 @@ def read_stage_config(root: Path, stage: Stage) -> Any:
         raise RunError(
             f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
         )
+    info = read_run(root)
     try:
-        config = parse(get_type_hints(RecipeConfig)[stage], read_json(path), stage)
+        settings = lookahead_in_seconds(read_json(path), info.fps)
+        config = parse(get_type_hints(RecipeConfig)[stage], settings, stage)
     except (OSError, ValueError, ConfigError) as error:
         raise RunError(
             f"{path} is damaged ({str(error).rstrip('.')}); train the stage {stage} again."
         ) from error
-    listed = getattr(read_run(root).recipe, stage)
+    listed = getattr(info.recipe, stage)
     # how long it was trained may change on the way
     if config is None or listed is None or replace(config, training=listed.training) != listed:
         raise RunError(f"{path} is not what {root / 'run.json'} says; train the stage {stage} again.")

@@ -29,8 +29,8 @@ def load_network(run: Path, stage: Stage) -> nn.Module:
     Raises:
         RunError: The run is damaged or lacks the stage.
     """
-    config = read_stage_config(run, stage)
-    return _loaded(run, stage, lambda: build_network(config), "model")
+    config, fps = read_stage_config(run, stage), read_run(run).fps
+    return _loaded(run, stage, lambda: build_network(config, fps), "model")
 
 
 def load_discriminator(run: Path) -> Discriminator:
@@ -108,7 +108,7 @@ def load_steps(run: Path, info: RunInfo, stages: Sequence[Stage], device: torch.
     """
     steps: dict[Stage, Step] = {}
     for stage in stages:
-        spec = stage_spec(info.recipe, stage, info.size)
+        spec = stage_spec(info.recipe, stage, info.size, info.fps)
         network = to_device(load_network(run, stage), device)
         dtype = torch.bfloat16 if device.type == "cuda" and not spec.exact else torch.float32
         steps[stage] = TorchStep(network, spec, device, dtype)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -57,8 +58,8 @@ def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOpt
 
 
 def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> float:
-    info = read_run(run)
-    config: CVGConfig | STUConfig = getattr(recipe_for(run, options), stage)
+    info = replace(read_run(run), recipe=recipe_for(run, options))
+    config: CVGConfig | STUConfig = getattr(info.recipe, stage)
     training = config.training
     steps = _steps_left(run, info, stage, options.steps or training.steps)
     entries = filmed(of_run(read_manifest(shards), info, split="train"))
@@ -68,7 +69,8 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
         length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
-        history=_heard(config)[0], lookahead=_heard(config)[1],
+        history=config.history if isinstance(config, CVGConfig) else 0,
+        lookahead=stage_spec(info.recipe, stage, info.size, info.fps).lookahead,
     )  # fmt: skip
     started = time.perf_counter()
     batch = sampler.draw(0)
@@ -122,27 +124,22 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
-    network = to_device(CVG(config), device)
+    network = to_device(CVG(config, info.fps), device)
     optimiser = torch.optim.Adam(network.parameters())
-    spec = stage_spec(info.recipe, "cvg", info.size)
+    spec = stage_spec(info.recipe, "cvg", info.size, info.fps)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
-        count, length = batch.keypoints[:, 1:].shape[:2]
         windows = batch.windows[:, 1:].to(device)
+        count, length = len(windows), batch.valid.shape[1] - 1
         inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
         real = torch.rand(spec.output.shape(batch=count, frames=length), device=device)
         mask = torch.zeros(count, length, dtype=torch.bool, device=device)
         state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            coarse, _ = network(inputs, state, real, mask, sum(_heard(config)))
+            coarse, _ = network(inputs, state, real, mask, heard_only=windows.shape[1] - length)
         optimizer_step(pixel_loss(coarse.float(), real), network, optimiser)
 
     return step
-
-
-def _heard(config: CVGConfig | STUConfig) -> tuple[int, int]:
-    """Count the frames that a network only hears, before and after a sequence."""
-    return (0, 0) if isinstance(config, STUConfig) else (config.history, config.lookahead)
 
 
 def _random_inputs(spec: StageSpec, batch: int, frames: int, device: torch.device) -> dict[str, Tensor]:
@@ -160,7 +157,7 @@ def _final(
     vgg = VGGFeatures(weights, config.perceptual_blocks).to(device) if weights else None
     perceive = Perception(vgg, "", config.perceptual_downscale)
     both = STUStep(config, perceive, device=device, precision=precision)
-    spec = stage_spec(info.recipe, "stu", info.size)
+    spec = stage_spec(info.recipe, "stu", info.size, info.fps)
     moments = config.discriminator.pairs
     pairs = Pairs(
         torch.zeros(moments, info.size, info.size, 3, dtype=torch.uint8),

@@ -9,6 +9,7 @@ from apvg_core.config import RecipeConfig, Stage
 from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json
+from apvg_core.former_names import renamed_settings
 from apvg_core.recipes import DEFAULT, get_recipe
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
@@ -68,7 +69,8 @@ def _read_recipe(path: Path) -> RecipeConfig:
     if not isinstance(document, dict):
         raise ConfigError(f"--config {path} holds no recipe; give the run.json of a run.")
     try:
-        return RecipeConfig.from_json(document.get("recipe", document))
+        recipe = renamed_settings(document.get("recipe", document), document.get("fps"))
+        return RecipeConfig.from_json(recipe)
     except ConfigError as error:
         raise ConfigError(f"--config {path}: {error}") from error
 

@@ -20,6 +20,7 @@ from apvg_core.layers.blocks import (
 from apvg_core.layers.lookahead import Lookahead
 from apvg_core.layers.vgg import VGGStem
 from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.settings import lookahead_frames
 
 
 class ImageEncoder(nn.Module):
@@ -91,18 +92,20 @@ class CVG(nn.Module):
     At generation it sees nothing but its own output, so it is trained on that as well (see
     `cvg/training.py`).
 
-    With `lookahead` (ours) the LSTM also hears what follows; frames then come late.
+    With `lookahead_s` (ours) the LSTM also hears what follows; frames then come late.
 
     Args:
-        config: The settings. `cvg_spec(config, size)` is its interface.
+        config: The settings. `cvg_spec(config, size, fps)` is its interface.
+        fps: Frames a second.
     """
 
-    def __init__(self, config: CVGConfig) -> None:
+    def __init__(self, config: CVGConfig, fps: float) -> None:
         super().__init__()
         self.config = config
         self.audio = AudioEncoder(config.audio)
         features = config.audio.features
-        self.lookahead = Lookahead(features, config.lookahead) if config.lookahead else None
+        lookahead = lookahead_frames(config.lookahead_s, fps)
+        self.lookahead = Lookahead(features, lookahead) if lookahead else None
         self.lstm = nn.LSTM(features * (2 if self.lookahead else 1), config.hidden, batch_first=True)
         # An LSTM's answers are small; as they are, image and noise would drown the music.
         self.audio_norm = nn.LayerNorm(config.hidden)
@@ -140,8 +143,8 @@ class CVG(nn.Module):
 
         Returns:
             The coarse frames (b, t, 3, h, w) in [0, 1] (only about so from a network that starts from the
-            reference), and the next state. They are those of the frames `config.lookahead` before the
-            windows'; the first ones, from before the beginning, are of no use.
+            reference), and the next state. They are those of the frames the spec's `lookahead` before
+            the windows'; the first ones, from before the beginning, are of no use.
         """
         windows_btfc, noise_bz, reference_b3hw = inputs["windows"], inputs["noise"], inputs["reference"]
         frame, *memory = state

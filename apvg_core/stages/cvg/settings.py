@@ -8,10 +8,10 @@ from apvg_core.stages.settings import (
     AudioEncoderConfig,
     TrainingConfig,
     require,
+    require_lookahead,
     require_positive,
     require_weights,
 )
-from apvg_core.stages.spec import BLOCK_FRAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,8 @@ class CVGConfig(JsonConfig):
         image_features: Width of the two further convolutions, each of which halves the image.
         noise: Size of the random variable z.
         decoder_channels: Width after each of the four doublings, from coarse to fine.
-        lookahead: How many frames of what follows the LSTM hears, a multiple of 8 (ours; 0: the paper).
+        lookahead_s: How many seconds of what follows the LSTM hears (ours; 0: the paper); see
+            `lookahead_frames`.
         history: Frames of sound that the LSTM has heard before a training sequence (ours; 0: none, as in
             the first moment of a song).
         audio_grid: The audio feature is laid out on a grid of so many cells a side (ours: it else is the same
@@ -50,7 +51,7 @@ class CVGConfig(JsonConfig):
     image_features: int = 256
     noise: int = 16
     decoder_channels: tuple[int, int, int, int] = (256, 128, 64, 32)
-    lookahead: int = 0
+    lookahead_s: float = 0.0
     history: int = 0
     audio_grid: int = 0
     reference: bool = False
@@ -63,10 +64,7 @@ class CVGConfig(JsonConfig):
         require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
         require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
         require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
-        require(
-            0 <= self.lookahead <= 256 and self.lookahead % BLOCK_FRAMES == 0,
-            f"cvg.lookahead must be a multiple of {BLOCK_FRAMES}, at most 256.",
-        )
+        require_lookahead("cvg", self.lookahead_s)
         require(0 <= self.history <= 1000, "cvg.history must be from 0 to 1000.")
         require(0 <= self.audio_grid <= 16, "cvg.audio_grid must be from 0 to 16.")
         require_weights(self, "weight_pixel", "weight_squared")

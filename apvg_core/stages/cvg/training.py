@@ -61,10 +61,10 @@ class CVGTraining:
         config = setup.info.recipe.cvg
         assert config is not None
         self._setup, self._config = setup, config
-        self._spec = cvg_spec(config, setup.info.size)
+        self._spec = cvg_spec(config, setup.info.size, setup.info.fps)
         self._size = setup.info.size // config.downscale
         torch.manual_seed(setup.seed)
-        network = CVG(config)
+        network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)
         begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
@@ -72,18 +72,17 @@ class CVGTraining:
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
+        history, lookahead = config.history, self._spec.lookahead
+        self._heard_only = history + lookahead
         self.sampler = training_sampler(
-            setup, length=setup.training.sequence + 1, frames=True, history=config.history,
-            lookahead=config.lookahead,
-        )  # fmt: skip
+            setup, length=setup.training.sequence + 1, frames=True, history=history, lookahead=lookahead
+        )
         self._weights = {"coarse": config.weight_pixel}
         if config.weight_squared:
             self._weights["squared"] = config.weight_squared
         references = image_to_tensor(torch.from_numpy(setup.conditions.reference))
         self._references = _shrink(references, self._size).to(setup.device)
-        self._held_out = held_out_batch(
-            setup, frames=True, history=config.history, lookahead=config.lookahead, **HELD_OUT
-        )
+        self._held_out = held_out_batch(setup, frames=True, history=history, lookahead=lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Learn from one batch, whose first frame comes before the sequence; returns losses [shape=()]."""
@@ -97,8 +96,7 @@ class CVGTraining:
         inputs = {"windows": batch.windows[:, 1:].to(device), "noise": noise, "reference": reference}
         state = initial_state(self._spec, {"reference": start}, batch=len(start), device=device)
         with autocast(device, self._setup.precision):
-            heard_only = config.history + config.lookahead
-            coarse, _ = self._network(inputs, state, real[:, 1:], mask, heard_only)
+            coarse, _ = self._network(inputs, state, real[:, 1:], mask, self._heard_only)
         losses = self._compare(coarse, real[:, 1:], batch.valid[:, 1:])
         optimizer_step(weighted_sum(losses, self._weights), self._network, self._optimiser)
         return losses
@@ -126,7 +124,7 @@ class CVGTraining:
         inputs = {"windows": batch.windows, "noise": noise, "reference": reference}
         state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
         with autocast(self._setup.device, self._setup.precision):
-            coarse, _ = network(inputs, state, heard_only=self._config.history + self._config.lookahead)
+            coarse, _ = network(inputs, state, heard_only=self._heard_only)
         losses = self._compare(coarse, real, batch.valid)
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
         pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))

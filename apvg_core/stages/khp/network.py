@@ -12,6 +12,7 @@ from apvg_core.layers.blocks import AudioEncoder, flatten_time, kaiming_init, un
 from apvg_core.layers.lookahead import Lookahead
 from apvg_core.skeleton import NUM_JOINTS
 from apvg_core.stages.khp.settings import KHPConfig
+from apvg_core.stages.settings import lookahead_frames
 
 
 class KHP(nn.Module):
@@ -20,18 +21,20 @@ class KHP(nn.Module):
     The paper leaves all sizes open. With `residual` (ours) the last layer says how far each joint is from its
     average.
 
-    With `lookahead` (ours) the LSTM also hears what follows; keypoints then come late.
+    With `lookahead_s` (ours) the LSTM also hears what follows; keypoints then come late.
 
     Args:
-        config: The settings. `khp_spec(config)` is its interface.
+        config: The settings. `khp_spec(config, fps)` is its interface.
+        fps: Frames a second.
     """
 
-    def __init__(self, config: KHPConfig) -> None:
+    def __init__(self, config: KHPConfig, fps: float) -> None:
         super().__init__()
         self.config = config
         self.motion = AudioEncoder(config.audio)
         features = config.audio.features
-        self.lookahead = Lookahead(features, config.lookahead) if config.lookahead else None
+        lookahead = lookahead_frames(config.lookahead_s, fps)
+        self.lookahead = Lookahead(features, lookahead) if lookahead else None
         condition = 2 * NUM_JOINTS if config.average_condition else 0
         inputs = features * (2 if self.lookahead else 1) + condition
         self.lstm = nn.LSTM(inputs, config.hidden, config.layers, batch_first=True)
@@ -58,7 +61,8 @@ class KHP(nn.Module):
 
         Returns:
             Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the frames
-            `config.lookahead` before the windows'; the first ones, from before the beginning, are of no use.
+            the spec's `lookahead` before the windows'; the first ones, from before the beginning, are of no
+            use.
         """
         windows_btfc, average_bp2 = inputs["windows"], inputs["average"]
         batch, frames = windows_btfc.shape[:2]
@@ -73,7 +77,8 @@ class KHP(nn.Module):
         hidden, memory = self.lstm(motion, memory)
         if kept_bh is not None:
             hidden = hidden * kept_bh[:, None]
-        keypoints = self.head(hidden).unflatten(2, (NUM_JOINTS, 2))
+        with torch.autocast(hidden.device.type, enabled=False):  # in bfloat16 a place is rounded to a pixel
+            keypoints = self.head(hidden.float()).unflatten(2, (NUM_JOINTS, 2))
         if self.config.residual:
             keypoints = keypoints + average_bp2[:, None]
         return keypoints, (*waiting, *memory)

@@ -60,7 +60,7 @@ class FinalStageData:
         self._held_out_predictions = Predictions(
             setup, networks, sampler, setup.held_out, needed, on_progress=on_progress
         )
-        self._spec = stage_spec(setup.info.recipe, "stu", setup.info.size)
+        self._spec = stage_spec(setup.info.recipe, "stu", setup.info.size, setup.info.fps)
         conditions = setup.conditions
         self._reference = image_to_tensor(torch.from_numpy(conditions.reference)).to(setup.device)
         self._reference_keypoints = torch.from_numpy(conditions.reference_keypoints).to(setup.device)

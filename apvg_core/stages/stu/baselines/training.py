@@ -54,7 +54,7 @@ class BaselineTraining:
         self._data = FinalStageData(setup, least=max(2, *config.spans), on_progress=on_progress)
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
-        network = build_network(config)
+        network = build_network(config, setup.info.fps)
         assert isinstance(network, Baseline)
         self._network = to_device(network, setup.device)
         discriminators = to_device(Discriminators(config.discriminator, config.spans), setup.device)

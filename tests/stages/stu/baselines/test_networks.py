@@ -16,6 +16,7 @@ from apvg_core.stages.stu.baselines.ebdn import EBDN
 from apvg_core.stages.stu.baselines.patch_discriminator import MultiScaleDiscriminator
 from apvg_core.stages.stu.baselines.settings import PatchDiscriminatorConfig
 from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
+from tests.conftest import FPS
 
 B, T, SIZE = 2, 5, 32
 KEYPOINTS = torch.rand(B, T, 60, 2)
@@ -26,7 +27,7 @@ BASELINES = {name: of_recipe["tiny"] for name, of_recipe in TABLE_3.items()}
 
 def begin(name: str) -> tuple[torch.Tensor, ...]:
     """A baseline's state before the first frame."""
-    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE), {}, batch=B)
+    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE, FPS), {}, batch=B)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,7 @@ def _seed() -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baseline_streams(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     whole, after = network({"heatmap": POSES, **STILLS}, begin(name))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
@@ -52,7 +53,7 @@ def test_a_baseline_streams(name: str) -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     before = begin(name)
     frames, after = network({"heatmap": POSES, **STILLS}, before)
     assert [part.shape for part in before] == [part.shape for part in after]
@@ -61,7 +62,7 @@ def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_pose_and_past_reach_a_baselines_output(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     poses = POSES[:, :1].clone().requires_grad_()
     stills = {name: still.clone().requires_grad_() for name, still in STILLS.items()}
     state = tuple(torch.rand_like(part).requires_grad_() for part in begin(name))
@@ -81,8 +82,8 @@ def test_without_stills_a_baseline_sees_the_pose_alone_as_in_runs_of_before(name
         del settings[new]
     config = type(BASELINES[name]).from_json(settings)
     recipe = replace(get_recipe(f"tiny+{name}"), stu=config)
-    assert stage_spec(recipe, "stu", SIZE).names == ("heatmap",)
-    frames, _ = build_network(config)({"heatmap": POSES}, begin(name))
+    assert stage_spec(recipe, "stu", SIZE, FPS).names == ("heatmap",)
+    frames, _ = build_network(config, FPS)({"heatmap": POSES}, begin(name))
     assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
@@ -131,7 +132,7 @@ def test_at_paper_the_baselines_have_their_published_sizes(
     frames, size = 2, 256
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         recipe = get_recipe(f"paper+{name}")
-        network, spec = build_network(recipe.stu), stage_spec(recipe, "stu", size)
+        network, spec = build_network(recipe.stu, FPS), stage_spec(recipe, "stu", size, FPS)
         poses = {"heatmap": torch.rand(1, frames, 1, size, size)}
         network(poses, initial_state(spec, poses, device="meta"))
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
@@ -146,4 +147,4 @@ def test_blocks_are_shared_out_between_encoders_and_decoders() -> None:
         for name, part in network.named_children()
     }
     assert blocks == {"pose_encoder": 2, "frame_encoder": 2, "image_decoder": 1, "flow_decoder": 1}
-    assert isinstance(build_network(BASELINES["ebdn"]), EBDN)
+    assert isinstance(build_network(BASELINES["ebdn"], FPS), EBDN)
