@@ -4,12 +4,14 @@
 #   OUT   folder of the runs and results (default: ablations)
 #   BASE  the recipe whose parts are taken away (default: fast)
 #   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-download
+#   SEEDS (of the environment, default 1): trainings of each row; the tables' stars cover their noise
 # What is done is kept: the same command goes on where it was stopped.
 set -euo pipefail
 shards=$1
 out=${2:-ablations}
 base=${3:-fast}
 flags=("${@:4}")
+[ "${SEEDS:-1}" = 1 ] || flags+=(--seeds "$SEEDS")
 [[ "${flags[*]}" == *vgg-* ]] || flags+=(--no-vgg-download)  # a dozen trainings shall not wait for an answer
 
 # $1: apvg's command, $2: the recipe. Stages that rows have in common are trained once, by the base recipe.

@@ -1,6 +1,7 @@
 """Evaluation of runs on shards, from audio alone, beside baselines of the same data."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from apvg_core.evaluation.results import Results, write_results
 from apvg_core.evaluation.rows import assemble_row
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
+from apvg_core.run.seeds import runs_in
 from apvg_core.runtime.devices import choose_device
 
 SHORT: Final = 1000
@@ -48,7 +50,7 @@ def evaluate(
 
     Args:
         shards: The shard folder; its training split feeds the baselines.
-        runs: Run folders; of one whose last stage is not trained only the keypoints are scored.
+        runs: Run folders, or folders of several trainings (`run.seeds`), a row each; of a run whose last stage is not trained only the keypoints are scored.
         out: Folder for the results.
         videos: Folder of any system's videos, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are scored.
@@ -68,6 +70,7 @@ def evaluate(
         MediaError: A video cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
+    named, runs = runs, [each for run in runs for each in runs_in(run)]
     infos = [read_run(run) for run in runs]
     scored = scored_recordings(shards, runs, infos, videos, split)[:limit]
     training = training_recordings(shards, scored)
@@ -77,19 +80,23 @@ def evaluate(
         warn_of_leaks(runs, infos, scored)
     warn_of_choices(runs, infos, split)
 
-    rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
+    first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]
+    learn_nothing = baselines(shards, training, folder)
+    rows = plan_rows(named, first_infos, videos, learn_nothing, seed=seed, device=device)
     parts = [
         [
-            Part(row.predictor, shards / entry.path, entry.sha256, folder, through_mp4, truth, find_keypoints)
+            Part(predictor, shards / entry.path, entry.sha256, folder, through_mp4, truth, find_keypoints)
             for entry in scored
         ]
         for row in rows
+        for predictor in row.predictors
     ]
     # One GPU serves one process best.
     default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
 
-    measured = [[read_part(part.path) for part in of_row] for of_row in parts]
+    each = iter([[read_part(part.path) for part in of_predictor] for of_predictor in parts])
+    measured = [list(islice(each, len(row.predictors))) for row in rows]
     ids = [entry.id for entry in scored]
     first = scored[0]
     results = Results(
@@ -97,7 +104,10 @@ def evaluate(
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
         shards={entry.id: entry.sha256 for entry in scored},
-        rows=[assemble_row(row, ids, each, measured[0]) for row, each in zip(rows, measured, strict=True)],
+        rows=[
+            assemble_row(row, ids, of_row, rows[0], measured[0])
+            for row, of_row in zip(rows, measured, strict=True)
+        ],
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,
     )  # fmt: skip
     write_results(out / "results.json", results)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages
+from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class PlannedRow:
         kind: Kind of predictor.
         recipe: Recipe of a run.
         predictor: None for the recordings themselves.
+        others: Predictors of the row's further trainings, which differ in their seed.
         changes: Settings in which the run is not that recipe, by dotted key.
     """
 
@@ -42,6 +44,17 @@ class PlannedRow:
     recipe: str | None
     predictor: Predictor | None
     changes: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Predictor, ...] = ()
+
+    @property
+    def predictors(self) -> tuple[Predictor | None, ...]:
+        """One a training."""
+        return (self.predictor, *self.others)
+
+    @property
+    def trainings(self) -> tuple[Path, ...]:
+        """The folders of its runs; none of what was not trained here."""
+        return tuple(each.folder for each in self.predictors if isinstance(each, RunPredictor))
 
     @property
     def name(self) -> str:
@@ -61,8 +74,8 @@ def plan_rows(
     """Return the rows: each run and what it makes of true keypoints, videos, baselines, the recordings.
 
     Args:
-        runs: Run folders.
-        infos: Facts about the runs.
+        runs: Run folders, or folders of several trainings.
+        infos: Facts about the runs, or the first training.
         videos: Folder of any system's videos.
         baselines: Predictors that learn nothing.
         seed: Seed of the random variable z.
@@ -75,7 +88,7 @@ def plan_rows(
     if videos is not None:
         rows.append(PlannedRow("videos", None, Videos(videos, printable(videos.resolve().name))))
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
-    _check_names([row.name for row in rows])
+    _check_names([each.name for row in rows for each in row.predictors if each])
     return [*rows, PlannedRow("recording", None, None)]
 
 
@@ -144,13 +157,27 @@ def _run_rows(
     runs: Sequence[Path], infos: Sequence[RunInfo], *, seed: int, device: str
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
-        predictor = RunPredictor(name, run, trained_stages(run), seed, device)
-        yield PlannedRow("run", info.recipe.name, predictor, info.changes)
+        trainings = runs_in(run)
+        predictor, *others = (
+            RunPredictor(_of_training(name, index, each), each, trained_stages(each), seed, device)
+            for index, each in enumerate(trainings)
+        )
+        yield PlannedRow("run", info.recipe.name, predictor, info.changes, tuple(others))
         if {"khp", "stu"} <= set(predictor.stages):
-            true = RunPredictor(
-                f"{name}, true keypoints", run, predictor.stages, seed, device, true_keypoints=True
+            predictor, *others = (
+                replace(
+                    each,
+                    name=_of_training(f"{name}, true keypoints", index, each.folder),
+                    true_keypoints=True,
+                )
+                for index, each in enumerate([predictor, *others])
             )
-            yield PlannedRow("true keypoints", info.recipe.name, true, info.changes)
+            yield PlannedRow("true keypoints", info.recipe.name, predictor, info.changes, tuple(others))
+
+
+def _of_training(row: str, index: int, run: Path) -> str:
+    """Return the name of one training's predictor: the first has the row's, and stands for it in the report."""
+    return row if index == 0 else f"{row}, {run.name}"
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -4,7 +4,7 @@
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
      "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
-     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "frames": …,
+     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}]}
@@ -79,6 +79,7 @@ class Row:
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
         changes: Settings in which the run is not that recipe, by dotted key.
+        seeds: Number of trainings that the scores are the mean of.
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
@@ -93,6 +94,7 @@ class Row:
     recordings: dict[str, dict[str, float]]
     training: Training | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 1
 
     @property
     def method(self) -> str | None:

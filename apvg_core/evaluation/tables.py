@@ -126,6 +126,10 @@ def note_on(metrics: Iterable[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if several := [f"{row.name} ({row.seeds})" for row in runs if row.seeds > 1]:
+        sentences.append(f"Means over seeds, whose noise intervals and stars cover: {', '.join(several)}.")
+    if single := [row.name for row in runs if row.seeds == 1]:
+        sentences.append(f"Of one seed, so intervals do not cover training noise: {', '.join(single)}.")
     if changed := [
         f"{row.name} is {row.method}" for row in results.rows if row.kind == "run" and row.changes
     ]:
