@@ -19,6 +19,9 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 """Fields of JSON documents: the former name, and today's."""
 
+DROPPED: Final = ("mismatched_pairs",)  # of the STU's discriminator
+"""Fields of JSON documents that say nothing any more."""
+
 VALUES: Final[Mapping[str, str]] = {
     "films": "videos",  # kind of a row in results.json
 }
@@ -49,8 +52,9 @@ WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Give a JSON document today's names for those fields that `names` does not have."""
-    return {key if key in names else FIELDS.get(key, key): value for key, value in document.items()}
+    """Give a JSON document today's names for those fields that `names` lacks, and drop what is gone."""
+    kept = {key: value for key, value in document.items() if key in names or key not in DROPPED}
+    return {key if key in names else FIELDS.get(key, key): value for key, value in kept.items()}
 
 
 def renamed_facts(facts: Any) -> Any:

@@ -42,7 +42,7 @@ FAST = RecipeConfig(
     cqt_mode="continuous",
     khp=KHPConfig(
         training=TrainingConfig(steps=3000, batch=4, sequence=96, lr=7e-4, lr_end=2e-5, ema=0.998),
-        audio=AudioEncoderConfig(leak=0.1),
+        audio=AudioEncoderConfig(leak=0.1, standardise=True),
         residual=True,
         lookahead=48,
         dropout=0.2,
@@ -61,9 +61,7 @@ FAST = RecipeConfig(
     stu=STUConfig(
         training=TrainingConfig(steps=1800, batch=4, sequence=2),
         audio=_SMALL_AUDIO,
-        discriminator=DiscriminatorConfig(
-            channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO, mismatched_pairs=True
-        ),
+        discriminator=DiscriminatorConfig(channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO),
         channels=(24, 48, 80, 112),
         patch=2,
         graph_features=64,
@@ -110,7 +108,7 @@ TINY = RecipeConfig(
     stu=STUConfig(
         training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
         audio=_TINY_AUDIO,
-        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO, mismatched_pairs=True),
+        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO),
         channels=(8, 16, 24),
         patch=2,
         graph_features=16,
@@ -157,7 +155,7 @@ To predict displacements from the average (`residual`) is to be told it, so that
 
 _FAST_PATCHES = PatchDiscriminatorConfig(channels=(16, 32, 64, 64), scales=2)
 _TINY_PATCHES = PatchDiscriminatorConfig(channels=(8, 16), scales=2)
-_PUBLISHED_RATES: Final[Mapping[str, float]] = {"lr": 2e-4, "lr_end": 2e-5}
+_PUBLISHED_RATES: Final[Mapping[str, Any]] = {"lr": 2e-4, "lr_end": 2e-5}
 
 
 def _as_the_stu(base: RecipeConfig) -> dict[str, Any]:

@@ -181,5 +181,5 @@ def test_the_paper_recipe_is_the_papers() -> None:
     assert paper.cvg.vgg_channels == (64, 64, 128, 128, 256)
     assert (paper.khp.training.lr, paper.khp.training.lr_end) == (1e-3, 1.25e-4)
     assert not any((paper.khp.residual, paper.khp.lookahead, paper.khp.dropout))
-    assert not any((paper.stu.reference, paper.stu.discriminator.mismatched_pairs))
+    assert not paper.stu.reference
     assert (paper.stu.weight_pixel, paper.stu.perceptual_downscale) == (0.0, 1)

@@ -22,9 +22,9 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
 
     Keypoints are averaged over the frames in which they are visible.
 
-    The reference is the real frame whose visible joints lie closest to the average: an image of the
-    usual pose, sharp where a mean of frames would be blurred. The plate shows what a moving hand or bow hides
-    only at times.
+    The reference is the real frame whose visible joints lie closest to the average, each weighed by how
+    often it is visible: an image of the usual pose, sharp where a mean of frames would be blurred. The plate
+    shows what a moving hand or bow hides only at times.
 
     Raises:
         ShardError: A shard is damaged, or there are no images of a performer.
@@ -34,8 +34,8 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
         own = [entry for entry in filmed(entries) if entry.performer == performer]
         if not own:
             raise ShardError(f"{root} holds no pictures of {performer}; begin a run with shards of films.")
-        average = _average(root, own)
-        reference, reference_keypoints = _most_typical(root, own, average)
+        average, seen = _average(root, own)
+        reference, reference_keypoints = _most_typical(root, own, average, seen)
         averages.append(average)
         references.append(reference)
         keypoints.append(reference_keypoints)
@@ -45,8 +45,13 @@ def measure_conditions(root: Path, entries: Sequence[ManifestEntry], performers:
     )
 
 
-def _average(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.float64]:
-    """The average keypoints [shape=(60, 2)]; of a joint never visible, those that were filled in."""
+def _average(
+    root: Path, entries: Sequence[ManifestEntry]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The average keypoints [shape=(60, 2)], and the share of frames that show each joint [shape=(60,)].
+
+    The average of a joint never visible is that of the places that were filled in.
+    """
     total, count = np.zeros((60, 2)), np.zeros((60, 1))
     fallback = np.zeros((60, 2))
     for entry in entries:
@@ -54,21 +59,29 @@ def _average(root: Path, entries: Sequence[ManifestEntry]) -> npt.NDArray[np.flo
             total += (shard.keypoints * shard.visible[..., None]).sum(0)
             count += shard.visible.sum(0)[:, None]
             fallback += shard.keypoints.mean(0) / len(entries)
-    return np.where(count > 0, total / np.maximum(count, 1), fallback)
+    share = count[:, 0] / sum(entry.frames for entry in entries)
+    return np.where(count > 0, total / np.maximum(count, 1), fallback), share
 
 
 def _most_typical(
-    root: Path, entries: Sequence[ManifestEntry], average: npt.NDArray[np.float64]
+    root: Path,
+    entries: Sequence[ManifestEntry],
+    average: npt.NDArray[np.float64],
+    seen: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """The frame (size, size, 3) nearest to the average [shape=(60, 2)], and its keypoints [shape=(60, 2)]."""
+    """The frame (size, size, 3) nearest to the average [shape=(60, 2)], and its keypoints [shape=(60, 2)].
+
+    A joint weighs as much as the share of frames that show it [shape=(60,)].
+    """
     best = (np.inf, entries[0], 0)
     for entry in entries:
         with Shard(root / entry.path) as shard:
             distance = np.linalg.norm(shard.keypoints - average, axis=2)
-            visible = shard.visible.sum(1)
-            # A frame that hides half of the player is no reference, however typical the rest.
-            mean = (distance * shard.visible).sum(1) / np.maximum(visible, 1)
-            mean = mean + (visible < 0.5 * max(1, visible.max()))
+            weight = shard.visible * seen
+            visible = weight.sum(1)
+            mean = (distance * weight).sum(1) / np.maximum(visible, np.finfo(float).tiny)
+            # A frame that hides half of what is usually seen is no reference, however typical the rest.
+            mean = mean + (visible < 0.5 * seen.sum())
             index = int(mean.argmin())
             if mean[index] < best[0]:
                 best = (float(mean[index]), entry, index)

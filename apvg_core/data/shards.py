@@ -310,16 +310,20 @@ class Shard:
             return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in images])
 
     def windows(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        """Read the CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)]; then silence."""
+        """Read the CQT windows of frames start..stop-1 in dB [shape=(stop-start, 84, 87)].
+
+        Frames may lie before the first (below 0) and behind the last one: sound that is not there is silence.
+        """
         info = self.info
-        beyond = max(0, stop - len(self))
+        before, beyond = max(0, -start), max(0, stop - len(self))
         with _readable(self.path):
             if info.cqt_mode == "clip":
-                windows = np.asarray(self._file["cqt"][start:stop], np.float32)
+                windows = np.asarray(self._file["cqt"][max(0, start) : stop], np.float32)
                 check_decibels(windows)
-                return np.pad(windows, [(0, beyond), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
+                return np.pad(windows, [(before, beyond), (0, 0), (0, 0)], constant_values=CQT_FLOOR_DB)
+            earlier = self.times[0] + np.arange(start, 0) / info.fps
             later = self.times[-1] + np.arange(1, beyond + 1) / info.fps
-            times = np.concatenate([self.times[start:stop], later])
+            times = np.concatenate([earlier, self.times[max(0, start) : stop], later])
             return slice_windows(self._cqt, window_starts(times, info.window_offset) - info.first_column)
 
     def middle_columns(self) -> npt.NDArray[np.float32]:

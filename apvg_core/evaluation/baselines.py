@@ -83,7 +83,7 @@ def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> 
             closer = least < best
             best[closer] = least[closer]
             indices[closer] = np.stack([np.full(closer.sum(), index), start + nearest[closer]], 1)
-    return [Nearest(*map(int, at), float(far)) for at, far in zip(indices, best, strict=True)]
+    return [Nearest(int(at[0]), int(at[1]), float(far)) for at, far in zip(indices, best, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.evaluation.lesions import LESIONS, lesions_of
 from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
@@ -21,7 +22,7 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run.info import RunInfo, chosen_stages
+from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
 
@@ -62,6 +63,19 @@ class PlannedRow:
         return self.predictor.name if self.predictor else RECORDINGS
 
 
+@dataclass(frozen=True)
+class PlannedLesions:
+    """Rows of a run's lesions to be.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion, by what is disabled.
+    """
+
+    run: str
+    rows: dict[str, PlannedRow]
+
+
 def plan_rows(
     runs: Sequence[Path],
     infos: Sequence[RunInfo],
@@ -90,6 +104,32 @@ def plan_rows(
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
     _check_names([each.name for row in rows for each in row.predictors if each])
     return [*rows, PlannedRow("recording", None, None)]
+
+
+def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
+    """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Raises:
+        ConfigError: There is no such run, or two rows would have the same name.
+    """
+    planned = []
+    for row in rows:
+        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages:
+            lesioned = {
+                LESIONS[key].title: PlannedRow(
+                    "lesion", row.recipe,
+                    replace(row.predictor, name=f"{row.name}, {LESIONS[key].title}", lesion=key),
+                )
+                for key in lesions_of(read_run(row.predictor.folder))
+            }  # fmt: skip
+            planned.append(PlannedLesions(row.name, lesioned))
+    if not planned:
+        raise ConfigError(
+            "--lesions are those of runs, but no --run has its last stage; name one, or train it."
+        )
+    of_lesions = [row.name for lesions in planned for row in lesions.rows.values()]
+    _check_names([*(row.name for row in rows if row.predictor), *of_lesions])
+    return planned
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:

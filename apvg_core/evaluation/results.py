@@ -3,13 +3,16 @@
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
+     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
+     "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
                "recordings": {id: {metric: value}},
-               "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}]}
+               "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
+     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
+The rows of lesions are like the others; the first is the whole run, and their differences are from it.
 """
 
 import reprlib
@@ -27,7 +30,7 @@ from apvg_core.wording import listed
 
 SCHEMA_VERSION = 3
 
-Kind = Literal["run", "true keypoints", "baseline", "videos", "recording"]
+Kind = Literal["run", "true keypoints", "baseline", "videos", "recording", "lesion"]
 
 SHOWN_CHANGES: Final = 3
 """Changed settings of a run that its name tells."""
@@ -75,7 +78,7 @@ class Row:
     """Scores of one predictor, or of the footage itself.
 
     Attributes:
-        name: The run's folder, or the baseline's name.
+        name: The run's folder, the baseline's name, or what a lesion disables.
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
         changes: Settings in which the run is not that recipe, by dotted key.
@@ -109,6 +112,19 @@ def shown_changes(changes: Mapping[str, Any]) -> str:
     return listed([f"{key}={reprlib.repr(value)}" for key, value in sorted(changes.items())], SHOWN_CHANGES)
 
 
+@dataclass(frozen=True)
+class LesionRows:
+    """Scores of a run, and of the same run with one part disabled at a time.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion; differences are from the whole run.
+    """
+
+    run: str
+    rows: list[Row]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """Content of `results.json`.
@@ -123,9 +139,11 @@ class Results:
         size: Edge of the frames in pixels.
         through_mp4: True if decoded videos were scored.
         found_keypoints: True if keypoints are those that the estimator finds in the images.
+        judge: Run whose discriminator gave the sync scores, if any did.
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
+        lesions: Those of each run; empty where none were asked for, and in files of before there were any.
     """
 
     apvg: str
@@ -137,9 +155,11 @@ class Results:
     size: int
     through_mp4: bool
     found_keypoints: bool = False
+    judge: str | None = None
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None
+    lesions: list[LesionRows] = field(default_factory=list)
 
     def row(self, name: str) -> Row:
         """Return the row of that name."""

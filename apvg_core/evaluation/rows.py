@@ -31,8 +31,8 @@ def assemble_row(
         planned: The row.
         recordings: Their ids.
         measured: Measurements of each recording, of each training.
-        first: The first row, from which differences are taken; it may be this one.
-        first_measured: The first row's.
+        first: The row from which differences are taken; it may be this one.
+        first_measured: That row's.
     """
     scores = {}
     for key in METRICS:

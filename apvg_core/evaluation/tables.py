@@ -7,7 +7,7 @@ their own: they were measured on other frames of it, and its keypoint distances 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from tabulate import tabulate
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import Results, Row, Score, shown_changes
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
 from apvg_core.files import atomic_write
 from apvg_core.metrics.metric import AnyMetric, Group
 from apvg_core.metrics.registry import METRICS, metrics_of
@@ -45,7 +45,7 @@ class FullTable(NamedTuple):
 
 
 FULL_TABLES: Final = (
-    FullTable("pictures", "Pictures", ("images", "drift", "learned"), of_keypoints=False),
+    FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )
@@ -59,6 +59,14 @@ TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
 
 PRINTED_KEY: Final = "printed"
 """Key of the table of the paper's own numbers."""
+
+LESIONS_KEY: Final = "lesions"
+"""Key of the tables of lesions."""
+
+LESION_METRICS: Final = (
+    "psnr", "ssim", "motion_ratio", "sync", "slide_agreement", "bow_agreement", "left_hand_agreement",
+    "agreement", "onset_f1", "bow_f1",
+)  # fmt: skip
 
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
@@ -85,7 +93,7 @@ class Table:
 
 
 def all_tables(results: Results) -> list[Table]:
-    """Return the full tables, then the paper's with more than one row, then the paper's own numbers."""
+    """Return the full tables, the paper's with more than one row, lesions, and the paper's own numbers."""
     found = ", as found in the pictures" if results.found_keypoints else ""
     tables = [
         _full(table.key, f"{table.title}{found if table.of_keypoints else ''}", results, table.metrics)
@@ -103,6 +111,7 @@ def all_tables(results: Results) -> list[Table]:
                 "table_3", f"Table III: beside its rivals{of}", results, family, TITLES_3, ("psnr", "ssim")
             ),
         ]
+    tables += [_lesions(results, lesions) for lesions in results.lesions]
     return [table for table in (*tables, _printed(results)) if table is not None]
 
 
@@ -113,6 +122,17 @@ NOTE: Final = (
 NEARER: Final = "→ nearer to the number is better."
 NEARER_TO_RECORDINGS: Final = (
     "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
+)
+
+
+LESIONS_NOTE: Final = (
+    "The trained run with one part disabled at a time. Means with 95 % bootstrap intervals over recordings "
+    "or blocks of two seconds; in brackets the difference from the whole run, * where it is significant "
+    "(paired, 95 %) and not rounded to 0. A part whose lesion changes nothing contributes nothing."
+)
+NOT_FOUND_NOTE: Final = (
+    "Metrics of music are those of the predicted keypoints, which few lesions change; --find-keypoints "
+    "judges the pictures."
 )
 
 
@@ -165,6 +185,18 @@ def _paper(
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in named]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
     return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results))
+
+
+def _lesions(results: Results, lesions: LesionRows) -> Table:
+    """Return the scores of a run's lesions, with their differences from the whole run."""
+    keys = [key for key in LESION_METRICS if any(key in row.scores for row in lesions.rows)]
+    rows = [(row.name, *(lesion_cell(key, row.scores.get(key)) for key in keys)) for row in lesions.rows]
+    headings = (METRICS[key].heading for key in keys)
+    note = [LESIONS_NOTE] if results.found_keypoints else [LESIONS_NOTE, NOT_FOUND_NOTE]
+    return Table(
+        LESIONS_KEY, f"Lesions of {lesions.run}: what each part contributes", ("", *headings), rows,
+        " ".join(note),
+    )  # fmt: skip
 
 
 def _printed(results: Results) -> Table | None:
@@ -222,6 +254,22 @@ def cell(metric: str, score: Score | None) -> str:
     return f"{text} *" if score.significant else text
 
 
+def lesion_cell(metric: str, score: Score | None) -> str:
+    """Return a score and its difference from the whole run, such as "23.04 ± 0.31 (-0.42 *)".
+
+    A difference that is rounded to 0 has neither sign nor star: those of the last digits, which networks that
+    hardly differ have too, would be significant.
+    """
+    if score is None or score.difference is None:
+        return cell(metric, score)
+    apart = f"{score.difference:+z.{METRICS[metric].decimals}f}"
+    if not float(apart):
+        apart = apart.lstrip("+")
+    elif score.significant:
+        apart += " *"
+    return f"{cell(metric, replace(score, significant=None))} ({apart})"
+
+
 def markdown(tables: Iterable[Table]) -> str:
     """Return the tables one after the other as Markdown, each under its title."""
     return "\n".join(
@@ -251,10 +299,11 @@ def scores_csv(results: Results) -> str:
     writer.writerow(
         ("method", "kind", "recipe", "metric", "value", "low", "high", "difference", "significant")
     )
-    for row in results.rows:
+    of_lesions = [(f"{of_run.run}, {row.name}", row) for of_run in results.lesions for row in of_run.rows]
+    for name, row in [*((row.name, row) for row in results.rows), *of_lesions]:
         for metric, score in row.scores.items():
             writer.writerow(
-                (row.name, row.kind, row.method or "", metric, score.value, score.low, score.high,
+                (name, row.kind, row.method or "", metric, score.value, score.low, score.high,
                  score.difference, score.significant)
             )  # fmt: skip
     return text.getvalue()

@@ -116,7 +116,7 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     ),
     Metric(
         "slide_error", "slide error", "cm", "low", 1,
-        "Distance of the slide, as the right wrist shows it, from its true position, where it sounds.",
+        "Distance of the slide, as the right wrist's track shows it, from the true one, where it sounds.",
         "music", lambda playing: known_error(playing, "slide", 100), of_footage=True,
     ),
     Metric(
@@ -126,7 +126,7 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     ),
     Metric(
         "bow_error", "bow error", "% of the bow", "low", 1,
-        "Distance of the bow, as the right wrist shows it, from its true position, where it sounds.",
+        "Distance of the bow, as the right wrist's track shows it, from the true one, where it sounds.",
         "music", lambda playing: known_error(playing, "bow", 100), of_footage=True,
     ),
     Metric(

@@ -25,6 +25,7 @@ LARGEST_MAP: Final = 2**28
 _FACTS: Final[Mapping[str, Any]] = {
     "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
+    "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
     "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
 }  # fmt: skip

@@ -93,11 +93,16 @@ class AudioEncoderConfig(JsonConfig):
         channels: Width of each convolution; every one halves the columns.
         features: Size of the resulting vector.
         leak: Slope of the vector's ReLU below zero (ours): with one, no feature can die.
+        standardise: Centre and scale the windows by the training set's statistics, which the weights hold
+            (ours): what all windows have in common would else rule the first steps, and ReLUs die of it.
+        from_khp: Begin as KHP's trained encoder, which is of the same sizes (ours): in CVG, STU and D.
     """
 
     channels: tuple[int, ...] = (128, 128, 128, 128)
     features: int = 128
     leak: float = 0.0
+    standardise: bool = False
+    from_khp: bool = False
 
     def __post_init__(self) -> None:
         require_positive(self, "channels", "features")

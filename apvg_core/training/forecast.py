@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.pairs import Pairs
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
-from apvg_core.layers.blocks import flatten_time, image_to_tensor
+from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
@@ -30,6 +31,7 @@ from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
 from apvg_core.training.recipe_choice import recipe_for
 from apvg_core.training.stage_training import TakeOptimizerStep
+from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 LONG: Final = 5.0
 """Seconds of a step after which no second one is measured; the first is a little slower than the rest."""
@@ -65,8 +67,8 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
-        length=min(longest.frames, training.sequence + isinstance(config, CVGConfig)), seed=0, frames=True,
-        mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
+        length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
+        history=_heard(config)[0], lookahead=_heard(config)[1],
     )  # fmt: skip
     started = time.perf_counter()
     batch = sampler.draw(0)
@@ -125,17 +127,22 @@ def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: t
     spec = stage_spec(info.recipe, "cvg", info.size)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
+        count, length = batch.keypoints[:, 1:].shape[:2]
         windows = batch.windows[:, 1:].to(device)
-        count, length = windows.shape[:2]
         inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
         real = torch.rand(spec.output.shape(batch=count, frames=length), device=device)
         mask = torch.zeros(count, length, dtype=torch.bool, device=device)
         state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            coarse, _ = network(inputs, state, real, mask)
+            coarse, _ = network(inputs, state, real, mask, sum(_heard(config)))
         optimizer_step(pixel_loss(coarse.float(), real), network, optimiser)
 
     return step
+
+
+def _heard(config: CVGConfig | STUConfig) -> tuple[int, int]:
+    """Count the frames that a network only hears, before and after a sequence."""
+    return (0, 0) if isinstance(config, STUConfig) else (config.history, config.lookahead)
 
 
 def _random_inputs(spec: StageSpec, batch: int, frames: int, device: torch.device) -> dict[str, Tensor]:
@@ -154,14 +161,20 @@ def _final(
     perceive = Perception(vgg, "", config.perceptual_downscale)
     both = STUStep(config, perceive, device=device, precision=precision)
     spec = stage_spec(info.recipe, "stu", info.size)
+    moments = config.discriminator.pairs
+    pairs = Pairs(
+        torch.zeros(moments, info.size, info.size, 3, dtype=torch.uint8),
+        torch.zeros(moments, CQT_BINS, WINDOW_COLUMNS),
+        ~torch.eye(moments, dtype=torch.bool),
+    )
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         assert batch.frames is not None
         count, length = batch.keypoints.shape[:2]
         inputs = {**_random_inputs(spec, count, length, device), "windows": batch.windows.to(device)}
         state = initial_state(spec, inputs, batch=count, device=device)
-        real = flatten_time(image_to_tensor(batch.frames)).to(device, memory_format=torch.channels_last)
-        mismatched = None if batch.mismatched is None else batch.mismatched.to(device)
-        both.take(inputs, state, real, mismatched, optimizer_step)
+        real = without_padding(image_to_tensor(batch.frames), batch.valid)
+        real = real.to(device, memory_format=torch.channels_last)
+        both.take(inputs, state, real, batch.valid, pairs, optimizer_step)
 
     return step

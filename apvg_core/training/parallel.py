@@ -2,8 +2,10 @@
 
 Two processes with half batches take the steps of one with the whole batch: every sample is drawn by its
 own number, losses are means over counts that are the same everywhere (or averaged over all), and the
-processes' gradients are averaged before each step. `DistributedDataParallel` does the same in hooks of the
-backward pass; a GAN runs its discriminator several times before that gradient is whole, which they forbid.
+processes' gradients are averaged before each step. (Where a recording is shorter than a sequence, a process
+averages over its own real frames, so these weigh a little more.) `DistributedDataParallel` does the same in
+hooks of the backward pass; a GAN runs its discriminator several times before that gradient is whole, which
+they forbid.
 
 Without `torchrun` there is one process and nothing here costs anything.
 """

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.shards import Shard
-from apvg_core.data.windows import Batch, SequenceSampler
+from apvg_core.data.windows import Batch, SequenceSampler, hold_last
 from apvg_core.errors import RunError
 from apvg_core.files import read_json, write_json
 from apvg_core.generation.pipeline import coarse_blocks
@@ -81,7 +81,8 @@ class Predictions:
         def stack(arrays: Mapping[int, npt.NDArray[Any]] | None) -> Tensor | None:
             if arrays is None:
                 return None
-            return torch.from_numpy(np.stack([arrays[shard][at : at + length] for shard, at in starts]))
+            drawn = (arrays[shard][at : at + length] for shard, at in starts)
+            return torch.from_numpy(np.stack([hold_last(each, length) for each in drawn]))
 
         coarse = stack(self._coarse)
         return None if coarse is None else image_to_tensor(coarse), stack(self._keypoints)

@@ -12,7 +12,14 @@ _SEED: Final = 20_210
 
 
 def training_sampler(
-    setup: TrainingSetup, *, length: int, frames: bool, lookahead: int = 0, mismatched: bool = False
+    setup: TrainingSetup,
+    *,
+    length: int,
+    frames: bool,
+    history: int = 0,
+    lookahead: int = 0,
+    least: int = 2,
+    batch: int | None = None,
 ) -> SequenceSampler:
     """Make the sampler of a training's batches, of which each process draws its share.
 
@@ -20,32 +27,36 @@ def training_sampler(
         setup: The training.
         length: Frames a sequence.
         frames: Also read the images.
+        history: Also read the windows of that many frames before each sequence.
         lookahead: Also read the windows of that many frames after each sequence.
-        mismatched: Also read another moment's windows for each sequence.
+        least: Frames of the shortest recording that can be learned from.
+        batch: Sequences a batch; None is as the training's settings have it.
     """
     return SequenceSampler(
-        setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-        length=length, seed=setup.seed, frames=frames, mismatched=mismatched, lookahead=lookahead,
-        share=(parallel.rank(), parallel.world_size()),
+        setup.shards, setup.entries, performers=setup.info.performers, batch=batch or setup.training.batch,
+        length=length, seed=setup.seed, frames=frames, history=history, lookahead=lookahead,
+        least=least, share=(parallel.rank(), parallel.world_size()),
     )  # fmt: skip
 
 
 def held_out_sampler(
-    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, history: int = 0, lookahead: int = 0
 ) -> SequenceSampler:
-    """Make a sampler of `sequences` of up to `length` frames, as long as the held-out recordings allow."""
+    """Make a sampler of `sequences` of `length` frames, or as many as the longest held-out recording has."""
     longest = max(entry.frames for entry in setup.held_out)
     return SequenceSampler(
         setup.shards, setup.held_out, performers=setup.info.performers, batch=sequences,
-        length=min(length, longest), seed=_SEED, frames=frames, lookahead=lookahead,
+        length=min(length, longest), seed=_SEED, frames=frames, history=history, lookahead=lookahead,
     )  # fmt: skip
 
 
 def held_out_batch(
-    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, lookahead: int = 0
+    setup: TrainingSetup, *, sequences: int, length: int, frames: bool, history: int = 0, lookahead: int = 0
 ) -> Batch:
     """Draw the held-out sequences, on the training's device but for the images."""
-    sampler = held_out_sampler(setup, sequences=sequences, length=length, frames=frames, lookahead=lookahead)
+    sampler = held_out_sampler(
+        setup, sequences=sequences, length=length, frames=frames, history=history, lookahead=lookahead
+    )
     batch = sampler.draw(0)
     device = setup.device
     return replace(

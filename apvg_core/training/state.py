@@ -45,7 +45,9 @@ class TrainingState:
         self.facts: dict[str, Any] = {**stage.facts, "inputs": setup.inputs}
         if setup.training.ema:
             self.networks["average"] = AveragedModel(
-                self.networks["network"], avg_fn=_moving_average(setup.training.ema)
+                self.networks["network"],
+                setup.device,  # its counter's as well: NCCL shares nothing that lies elsewhere
+                avg_fn=_moving_average(setup.training.ema),
             )
         self.steps_done, self.seconds_before = 0, 0.0
         self.losses: dict[str, float] = {}

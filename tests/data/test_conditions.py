@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from apvg_core.data.shards import Shard
 from apvg_core.errors import ShardError
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.setup import prepare
-from tests.conftest import SIZE, write_shard
+from tests.conftest import FPS, SIZE, write_shard
 
 
 def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
@@ -31,6 +32,27 @@ def test_conditions_are_the_average_and_a_real_frame(shards: Path) -> None:
     errors = np.abs(keypoints - keypoints.mean(0)).mean((1, 2))
     assert errors[index] == pytest.approx(errors.min(), abs=1e-6)
     np.testing.assert_array_equal(conditions.plate[0], np.median(frames, axis=0).astype(np.uint8))
+
+
+def test_the_reference_is_chosen_by_one_measure_over_all_recordings(tmp_path: Path) -> None:
+    """By hand: b's first frame is nearest to the average by its ten joints, but most frames show sixty.
+
+    Among b's own frames it would hide nothing; a's second frame is the one.
+    """
+    places = {"a": [0.40, 0.48, 0.60], "b": [0.58, 0.90]}
+    for name, heights in places.items():
+        path = write_shard(tmp_path, name=name, split="train", seconds=len(heights) / FPS, seed=ord(name))
+        with h5py.File(path, "r+") as file:
+            file["keypoints"][:] = np.array(heights, np.float32)[:, None, None]
+            file["confidence"][:] = 1
+            file["imputed"][:] = False
+            if name == "b":
+                file["confidence"][:, 10:] = 0
+    write_manifest(tmp_path)
+    conditions = measure_conditions(tmp_path, select(read_manifest(tmp_path), split="train"), ["p1"])
+    assert conditions.average[0, 20, 0] == pytest.approx(1.48 / 3)
+    assert conditions.average[0, 0, 0] == pytest.approx(2.96 / 5)
+    np.testing.assert_allclose(conditions.reference_keypoints[0], 0.48)
 
 
 def test_a_plate_is_of_frames_from_all_over(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,15 +67,17 @@ def test_windows_are_slices_of_the_continuous_cqt(tmp_path: Path) -> None:
     assert (further[15] == CQT_FLOOR_DB).all()  # nor behind it
 
 
-def test_behind_the_last_clip_is_silence(tmp_path: Path) -> None:
+def test_around_the_clips_is_silence(tmp_path: Path) -> None:
     path = write_shard(tmp_path, name="a", split="train", seconds=0.5, seed=0, cqt_mode="clip")
     with h5py.File(path, "a") as file:
         clips = np.random.default_rng(0).normal(-40, 5, (5, 84, 87)).astype(np.float32)
         del file["cqt"]
         file["cqt"] = clips
     with Shard(path) as shard:
-        windows = shard.windows(3, 7)
+        earlier, windows = shard.windows(-3, 2), shard.windows(3, 7)
     np.testing.assert_array_equal(windows[:2], clips[3:])
+    assert (earlier[:3] == CQT_FLOOR_DB).all()
+    np.testing.assert_array_equal(earlier[3:], clips[:2])
     assert (windows[2:] == CQT_FLOOR_DB).all()
 
 

@@ -5,8 +5,17 @@ from dataclasses import replace
 import pytest
 
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import Results, Row, Score, Training
-from apvg_core.evaluation.tables import FULL_TABLES, all_tables, cell, latex, markdown, note_on, scores_csv
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Training
+from apvg_core.evaluation.tables import (
+    FULL_TABLES,
+    all_tables,
+    cell,
+    latex,
+    lesion_cell,
+    markdown,
+    note_on,
+    scores_csv,
+)
 from apvg_core.metrics.registry import METRICS
 
 
@@ -32,6 +41,32 @@ ROWS = (
 )  # fmt: skip
 def test_cells(score: Score | None, text: str) -> None:
     assert cell("psnr", score) == text
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (Score(20.0, 19, 21), "20.00 ± 1.00"), (None, "-"), (Score(0.5, difference=None), "0.50"),
+        (Score(19.58, 19, 20, -0.42, True), "19.58 ± 0.50 (-0.42 *)"),
+        (Score(20.1, 19, 21, 0.1, False), "20.10 ± 1.00 (+0.10)"),
+        (Score(20.0, 19, 21, -0.004, True), "20.00 ± 1.00 (0.00)"),
+    ],
+)  # fmt: skip
+def test_cells_of_lesions(score: Score | None, text: str) -> None:
+    assert lesion_cell("psnr", score) == text
+
+
+def test_lesions_have_a_table_of_their_own() -> None:
+    whole = Row("whole run", "lesion", "fast", 5, {"psnr": Score(20.0), "onset_f1": Score(0.5)}, {})
+    lesioned = replace(whole, name="heatmap emptied")
+    plain = results(*ROWS)
+    *tables, lesions = all_tables(replace(plain, lesions=[LesionRows("a", [whole, lesioned])]))
+    assert tables == all_tables(plain)
+    assert (lesions.key, lesions.columns) == ("lesions", ("", "PSNR (dB) ↑", "onset F1 → recordings"))
+    assert [row[0] for row in lesions.rows] == ["whole run", "heatmap emptied"]
+    assert "--find-keypoints" not in lesions.note  # they were found
+    unfound = replace(plain, found_keypoints=False, lesions=[LesionRows("a", [whole])])
+    assert "--find-keypoints judges the pictures" in all_tables(unfound)[-1].note
 
 
 def test_every_metric_has_a_column() -> None:

@@ -12,7 +12,7 @@ from apvg_core.config_json import with_changes
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.stages.spec import BLOCK_FRAMES
-from apvg_core.units import SAMPLE_RATE
+from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 from tests.conftest import SIZE, melody
 
 
@@ -86,8 +86,23 @@ def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> No
     heard = np.concatenate(
         [block.keypoints[:, 0, 0] for block in coarse_blocks(changed, windows, performer=0, seed=0)]
     )
-    expected = [*loudness[16:], *[loudness[-1]] * 5, *[-80] * 11]  # the last block is filled, then silence
+    expected = [*loudness[16:], *[-80] * 16]  # the last block is filled with silence, and silence follows
     np.testing.assert_array_equal(heard, expected)
+
+
+@pytest.mark.parametrize("count", [17, 20, 24])
+def test_the_last_keypoints_do_not_depend_on_where_the_block_ends(networks: Networks, count: int) -> None:
+    """A song is over as one is that is followed by silence."""
+    rng = np.random.default_rng(5)
+    song = rng.uniform(-60, 0, (count, 84, 87)).astype(np.float32)
+    longer = np.concatenate([song, np.full((32, 84, 87), CQT_FLOOR_DB, np.float32)])
+
+    def keypoints(windows: np.ndarray) -> np.ndarray:
+        parts = [windows[k : k + BLOCK_FRAMES] for k in range(0, len(windows), BLOCK_FRAMES)]
+        only_khp = replace(networks, cvg=None)
+        return np.concatenate([b.keypoints for b in coarse_blocks(only_khp, parts, performer=0, seed=0)])
+
+    np.testing.assert_array_equal(keypoints(song), keypoints(longer)[:count])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """State of a training."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,11 @@ import torch
 from safetensors.torch import load_file
 
 from apvg_core.stages.khp import training as khp
+from apvg_core.training import parallel
 from apvg_core.training.checkpoint import newest_checkpoint
 from apvg_core.training.options import TrainOptions
-from apvg_core.training.state import _moving_average
+from apvg_core.training.setup import prepare
+from apvg_core.training.state import TrainingState, _moving_average
 
 
 def test_the_moving_average_generates(shards: Path, tmp_path: Path) -> None:
@@ -20,6 +24,25 @@ def test_the_moving_average_generates(shards: Path, tmp_path: Path) -> None:
     for name, tensor in load_file(tmp_path / "khp/model.safetensors").items():
         assert torch.equal(tensor, checkpoint.tensors[f"average/module.{name}"])
     assert not torch.equal(tensor, checkpoint.tensors[f"network/{name}"])
+
+
+def test_all_that_processes_share_lies_on_the_trainings_device(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NCCL refuses tensors of the CPU; the device "meta" stands for a GPU."""
+    options = TrainOptions(recipe="tiny", device="cpu", changes={"khp.training.ema": 0.5})
+    setup = prepare(shards, tmp_path / "run", "khp", options)
+    assert setup is not None
+    setup = replace(setup, device=torch.device("meta"))
+    shared: dict[str, torch.device] = {}
+
+    def record(networks: Iterable[torch.nn.Module]) -> None:
+        shared.update((key, value.device) for n in networks for key, value in n.state_dict().items())
+
+    monkeypatch.setattr(parallel, "share_weights", record)
+    TrainingState(setup, khp.KHPTraining(setup))
+    assert "n_averaged" in shared
+    assert {device.type for device in shared.values()} == {"meta"}
 
 
 def test_the_average_soon_forgets_the_first_weights() -> None:

@@ -66,5 +66,5 @@ def _assigned(
         wanted = max(0 if held else 1, round(fraction * len(group) - held))
         later = len(held_out) - index - 1
         assigned += [split] * max(0, min(wanted, len(new) - len(assigned) - later - to_train))
-    assigned = ["train"] * (len(new) - len(assigned)) + assigned
+    assigned[:0] = ["train"] * (len(new) - len(assigned))
     return {**before, **{recording: (split,) for recording, split in zip(new, assigned, strict=True)}}

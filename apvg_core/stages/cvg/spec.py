@@ -10,9 +10,12 @@ def cvg_spec(config: CVGConfig, size: int) -> StageSpec:
 
     Inputs: `windows`, CQT windows in dB; `noise`, the random variable z, one for a whole video; `reference`,
     the performer's reference frame in [0, 1] at the coarse size. State: the coarse frame before, which is the
-    reference at the beginning; the LSTM's hidden and cell state. Output: coarse frames, about [0, 1].
+    reference at the beginning; where the network looks ahead, the features that wait for those that follow;
+    the LSTM's hidden and cell state. Output: coarse frames, about [0, 1], of the frames `config.lookahead`
+    before the windows'.
     """
     image = (3, size // config.downscale, size // config.downscale)
+    waiting = StateSpec("waiting", ("batch", config.lookahead, config.audio.features))
     memory: tuple[Axis, ...] = (1, "batch", config.hidden)
     return StageSpec(
         inputs=(
@@ -22,6 +25,7 @@ def cvg_spec(config: CVGConfig, size: int) -> StageSpec:
         ),
         state=(
             StateSpec("previous", ("batch", *image), begins_as="reference"),
+            *((waiting,) if config.lookahead else ()),
             StateSpec("hidden", memory),
             StateSpec("cell", memory),
         ),

@@ -13,16 +13,18 @@ from torch import Tensor, nn
 from apvg_core.data.conditions import mean_frames
 from apvg_core.data.windows import Batch
 from apvg_core.drawing.validation import compare_coarse
-from apvg_core.layers.blocks import image_to_tensor, parameter_count
+from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_padding
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
+from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
@@ -64,15 +66,24 @@ class CVGTraining:
         torch.manual_seed(setup.seed)
         network = CVG(config)
         origin = _start_from_vgg(network, setup, options)
+        begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
-        self.sampler = training_sampler(setup, length=setup.training.sequence + 1, frames=True)
+        self.sampler = training_sampler(
+            setup, length=setup.training.sequence + 1, frames=True, history=config.history,
+            lookahead=config.lookahead,
+        )  # fmt: skip
+        self._weights = {"coarse": config.weight_pixel}
+        if config.weight_squared:
+            self._weights["squared"] = config.weight_squared
         references = image_to_tensor(torch.from_numpy(setup.conditions.reference))
         self._references = _shrink(references, self._size).to(setup.device)
-        self._held_out = held_out_batch(setup, frames=True, **HELD_OUT)
+        self._held_out = held_out_batch(
+            setup, frames=True, history=config.history, lookahead=config.lookahead, **HELD_OUT
+        )
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Learn from one batch, whose first frame comes before the sequence; returns losses [shape=()]."""
@@ -86,9 +97,19 @@ class CVGTraining:
         inputs = {"windows": batch.windows[:, 1:].to(device), "noise": noise, "reference": reference}
         state = initial_state(self._spec, {"reference": start}, batch=len(start), device=device)
         with autocast(device, self._setup.precision):
-            coarse, _ = self._network(inputs, state, real[:, 1:], mask)
-        losses = {"coarse": pixel_loss(coarse.float(), real[:, 1:])}
-        optimizer_step(losses["coarse"], self._network, self._optimiser)
+            heard_only = config.history + config.lookahead
+            coarse, _ = self._network(inputs, state, real[:, 1:], mask, heard_only)
+        losses = self._compare(coarse, real[:, 1:], batch.valid[:, 1:])
+        optimizer_step(weighted_sum(losses, self._weights), self._network, self._optimiser)
+        return losses
+
+    def _compare(self, coarse_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> dict[str, Tensor]:
+        """The losses of coarse frames beside real ones, scalars; padding is left out."""
+        coarse = without_padding(coarse_bt3hw.float(), valid_bt)
+        real = without_padding(real_bt3hw, valid_bt)
+        losses = {"coarse": pixel_loss(coarse, real)}
+        if self._config.weight_squared:
+            losses["squared"] = squared_loss(coarse, real)
         return losses
 
     def _real_share(self, step: int) -> float:
@@ -105,18 +126,24 @@ class CVGTraining:
         inputs = {"windows": batch.windows, "noise": noise, "reference": reference}
         state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
         with autocast(self._setup.device, self._setup.precision):
-            coarse, _ = network(inputs, state)
-        loss = float(pixel_loss(coarse.float(), real))
+            coarse, _ = network(inputs, state, heard_only=self._config.history + self._config.lookahead)
+        losses = self._compare(coarse, real, batch.valid)
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
         pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))
-        return Validation(loss=loss, losses={"coarse": loss}, image=compare_coarse(*pair))
+        return Validation(
+            loss=float(weighted_sum(losses, self._weights)),
+            losses={name: float(loss) for name, loss in losses.items()},
+            image=compare_coarse(*pair),
+        )
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
         setup, batch = self._setup, self._held_out
         means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
         still = _shrink(image_to_tensor(means), self._size)[batch.performer][:, None]
-        return float(pixel_loss(still, self._real(batch)))
+        real = self._real(batch)
+        losses = self._compare(still.expand_as(real), real, batch.valid)
+        return float(weighted_sum(losses, self._weights))
 
     def _real(self, batch: Batch) -> Tensor:
         """Read the real frames at the coarse video's size, (b, t, 3, size, size) in [0, 1]."""

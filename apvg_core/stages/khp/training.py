@@ -21,6 +21,7 @@ from apvg_core.stages.khp.settings import KHPConfig
 from apvg_core.stages.khp.spec import khp_spec
 from apvg_core.stages.networks import initial_state
 from apvg_core.training import parallel
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
@@ -55,6 +56,7 @@ class KHPTraining:
         self._setup, self._config, self._spec = setup, config, khp_spec(config)
         torch.manual_seed(setup.seed)
         self._network = KHP(config).to(setup.device)
+        begin_audio(self._network.motion, config.audio, setup)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}

@@ -33,7 +33,7 @@ class FinalStageData:
 
     Args:
         setup: The training.
-        mismatched: Batches also have windows of another moment.
+        least: Frames of the shortest recording that can be learned from.
         on_progress: Called while KHP and CVG predict.
 
     Attributes:
@@ -44,14 +44,12 @@ class FinalStageData:
         ApvgError: KHP or CVG is missing, or the shards do not fit.
     """
 
-    def __init__(self, setup: TrainingSetup, *, mismatched: bool, on_progress: Progress) -> None:
+    def __init__(self, setup: TrainingSetup, *, least: int = 2, on_progress: Progress) -> None:
         self._setup = setup
         networks = load_networks(
             setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
         )
-        self.sampler = training_sampler(
-            setup, length=setup.training.sequence, frames=True, mismatched=mismatched
-        )
+        self.sampler = training_sampler(setup, length=setup.training.sequence, frames=True, least=least)
         everything = range(len(setup.entries))
         self._predictions = Predictions(
             setup, networks, self.sampler, setup.entries, everything, on_progress=on_progress
@@ -139,17 +137,18 @@ class FinalStageData:
         Args:
             losses: The losses by name, scalars.
             weights: Weights of these losses; further ones are not used.
-            generated_n3hw: Frames of the held-out sequences, one after the other, in [0, 1], (n, 3, h, w).
+            generated_n3hw: Frames of the held-out sequences, one after the other and without padding, in
+                [0, 1], (n, 3, h, w).
         """
         coarse, keypoints = self.predictions(self.held_out)
-        real, count = self.real(self.held_out), self.held_out.keypoints.shape[1]
+        real, count = self.real(self.held_out), int(self.held_out.valid[0].sum())
         return Validation(
             loss=total(losses, weights),
             losses={name: float(loss) for name, loss in losses.items()},
             image=compare_frames(  # of the first sequence
-                _array(real[0]),
-                None if keypoints is None else _array(keypoints[0]),
-                None if coarse is None else _array(coarse[0]),
+                _array(real[0, :count]),
+                None if keypoints is None else _array(keypoints[0, :count]),
+                None if coarse is None else _array(coarse[0, :count]),
                 _array(generated_n3hw[:count]),
             ),
         )

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
+from apvg_core.data.pairs import as_pairs
 from apvg_core.data.windows import Batch
-from apvg_core.layers.blocks import flatten_time, parameter_count
+from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast
 from apvg_core.stages.stu.baselines.training import BaselineTraining
@@ -16,13 +17,18 @@ from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
+from apvg_core.training.sequences import held_out_sampler, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import StageTraining, TakeOptimizerStep
 from apvg_core.training.validation import Validation
 from apvg_core.training.words import announce
+
+HELD_OUT_PAIRS: Final = 128
+"""Held-out frames and their sounds, of which the discriminator should tell what belongs together."""
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
@@ -52,12 +58,16 @@ class STUTraining:
     ) -> None:
         self._setup = setup
         self._perceive = Perception.find(options.vgg_weights, config, setup)
-        self._data = FinalStageData(
-            setup, mismatched=config.discriminator.mismatched_pairs, on_progress=on_progress
-        )
+        self._data = FinalStageData(setup, on_progress=on_progress)
         self.sampler = self._data.sampler
+        moments = training_sampler(setup, length=1, frames=True, batch=config.discriminator.pairs, least=1)
+        self._moments = moments.batches(setup.steps_before, setup.training.steps)
+        held_out = held_out_sampler(setup, sequences=HELD_OUT_PAIRS, length=1, frames=True)
+        self._held_out_pairs = as_pairs(held_out.draw(0), setup.info.fps)
         torch.manual_seed(setup.seed)
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
+        begin_audio(self._step.network.unet.audio, config.audio, setup)
+        begin_audio(self._step.discriminator.audio, config.discriminator.audio, setup)
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
@@ -71,23 +81,31 @@ class STUTraining:
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Take a step on a batch; some sequences are generated from the footage's own keypoints."""
         inputs, state = self._data.training_inputs(step, batch)
-        mismatched = None if batch.mismatched is None else batch.mismatched.to(self._setup.device)
-        return self._step.take(inputs, state, self._real(batch), mismatched, optimizer_step)
+        _, moments = next(self._moments)
+        pairs = as_pairs(moments, self._setup.info.fps)
+        return self._step.take(inputs, state, self._real(batch), batch.valid, pairs, optimizer_step)
 
     def validate(self, network: STU) -> Validation:
         """Generate the held-out sequences from what KHP and CVG predict for them."""
         batch = self._data.held_out
         inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
         with autocast(self._setup.device, self._setup.precision):
-            generated = flatten_time(network(inputs, state)[0])
+            generated = without_padding(network(inputs, state)[0], batch.valid)
             losses = self._step.compare(generated, self._real(batch))
-        return self._data.validation(losses, self._step.weights, generated)
+        validation = self._data.validation(losses, self._step.weights, generated)
+        validation.losses["pairs_told"] = self._step.pairs_told(self._held_out_pairs)
+        return validation
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
-        real, still = self._data.real(self._data.held_out), self._data.mean_frames()
-        return total(self._step.compare(flatten_time(still), flatten_time(real)), self._step.weights)
+        batch = self._data.held_out
+        still, real = (
+            without_padding(frames, batch.valid)
+            for frames in (self._data.mean_frames(), self._data.real(batch))
+        )
+        return total(self._step.compare(still, real), self._step.weights)
 
     def _real(self, batch: Batch) -> Tensor:
         """Convert the real frames of a batch to (n, 3, h, w), channels innermost."""
-        return flatten_time(self._data.real(batch)).to(memory_format=torch.channels_last)
+        real = without_padding(self._data.real(batch), batch.valid)
+        return real.to(memory_format=torch.channels_last)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from apvg_core.layers.blocks import flatten_time
+from apvg_core.layers.blocks import without_padding
 from apvg_core.layers.warp import warp
 from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.stu.losses import perceptual_loss
@@ -48,7 +48,7 @@ def feature_matching_loss(generated: Sequence[Sequence[Tensor]], real: Sequence[
     return torch.stack(terms).sum()
 
 
-def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
+def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> Tensor:
     """vid2vid: ‖warp(V_real(t−1), w(t)) − V_real(t)‖₁, averaged as `pixel_loss`.
 
     Its other half, ‖w − w_real‖₁, wants the flow of a pretrained FlowNet2 and is left out.
@@ -56,9 +56,13 @@ def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor) -> Tensor:
     Args:
         flow_bt2hw: From each frame to the one before it, in pixels, (b, t, 2, h, w).
         real_bt3hw: Real frames, (b, t, 3, h, w).
+        valid_bt: Frames that are no padding at a sequence's end, (b, t) bool.
 
     Returns:
         The loss [shape=()].
     """
-    moved = warp(flatten_time(real_bt3hw[:, :-1]), flatten_time(flow_bt2hw[:, 1:])[:, None])[:, 0]
-    return pixel_loss(moved, flatten_time(real_bt3hw[:, 1:]))
+    before, flow, after = (
+        without_padding(sequence, valid_bt[:, 1:])
+        for sequence in (real_bt3hw[:, :-1], flow_bt2hw[:, 1:], real_bt3hw[:, 1:])
+    )
+    return pixel_loss(warp(before, flow[:, None])[:, 0], after)

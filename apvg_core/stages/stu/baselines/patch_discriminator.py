@@ -53,17 +53,20 @@ class MultiScaleDiscriminator(nn.Module):
         )
         kaiming_init(self)
 
-    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
+    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor, valid_bt: Tensor) -> list[list[Tensor]]:
         """Compute each scale's feature maps of all runs of `span` frames and their pose maps.
 
         Args:
             poses_bt1hw: Pose maps, (b, t, 1, h, w).
             frames_bt3hw: Frames in [0, 1], (b, t, 3, h, w).
+            valid_bt: Frames that are no padding at a sequence's end, (b, t) bool; others are left out.
 
         Returns:
             Feature maps (n, k, h', w') by scale and layer, n runs of all sequences.
         """
         x = consecutive(torch.cat([poses_bt1hw, frames_bt3hw * 2 - 1], 2), self.span)
+        whole = valid_bt[:, self.span - 1 :].flatten()  # runs whose last frame is no padding
+        x = x if whole.all() else x[whole.to(x.device)]
         features = []
         for scale in self.scales:
             features.append(scale(x))
@@ -77,11 +80,14 @@ class Discriminators(nn.ModuleList):
     def __init__(self, config: PatchDiscriminatorConfig, spans: Sequence[int]) -> None:
         super().__init__(MultiScaleDiscriminator(config, span=span) for span in spans)
 
-    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor) -> list[list[Tensor]]:
+    def forward(self, poses_bt1hw: Tensor, frames_bt3hw: Tensor, valid_bt: Tensor) -> list[list[Tensor]]:
         """Compute the feature maps of each scale of each span, as `MultiScaleDiscriminator` does.
 
         Args:
             poses_bt1hw: Pose maps, (b, t, 1, h, w).
             frames_bt3hw: Frames in [0, 1], (b, t, 3, h, w).
+            valid_bt: Frames that are no padding at a sequence's end, (b, t) bool.
         """
-        return [scale for discriminator in self for scale in discriminator(poses_bt1hw, frames_bt3hw)]
+        return [
+            scale for discriminator in self for scale in discriminator(poses_bt1hw, frames_bt3hw, valid_bt)
+        ]

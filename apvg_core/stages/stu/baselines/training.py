@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.data.windows import Batch
-from apvg_core.layers.blocks import flatten_time, parameter_count
+from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.stu.baselines.baseline import Baseline
 from apvg_core.stages.stu.baselines.losses import (
@@ -22,7 +22,7 @@ from apvg_core.stages.stu.baselines.losses import (
 from apvg_core.stages.stu.baselines.patch_discriminator import Discriminators
 from apvg_core.stages.stu.baselines.settings import EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.data import FinalStageData, total
-from apvg_core.stages.stu.losses import perceptual_loss, squared_loss
+from apvg_core.stages.stu.losses import perceptual_loss
 from apvg_core.training.adversarial import Adversary
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
@@ -51,7 +51,7 @@ class BaselineTraining:
     ) -> None:
         self._setup, self._config = setup, config
         self._perceive = Perception.find(options.vgg_weights, config, setup)
-        self._data = FinalStageData(setup, mismatched=False, on_progress=on_progress)
+        self._data = FinalStageData(setup, least=max(2, *config.spans), on_progress=on_progress)
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
         network = build_network(config)
@@ -79,20 +79,20 @@ class BaselineTraining:
         discriminators = self._adversary.discriminator
         with autocast(device, precision):
             generated, flows, _ = self._network.unroll(inputs, state)
-            of_real = discriminators(poses, real)
+            of_real = discriminators(poses, real, batch.valid)
             with self._adversary.frozen():
-                of_generated = discriminators(poses, generated)
+                of_generated = discriminators(poses, generated, batch.valid)
             losses = {
-                **self._compare(generated, real),
+                **self._compare(generated, real, batch.valid),
                 "adversarial": least_squares_generator_loss(_verdicts(of_generated)),
                 "features": feature_matching_loss(of_generated, of_real),
             }
             if flows is not None:
-                losses["flow"] = flow_loss(flows, real)
+                losses["flow"] = flow_loss(flows, real, batch.valid)
         optimizer_step(weighted_sum(losses, self._config.weights), self._network, self._optimiser)
 
         with autocast(device, precision):
-            of_generated = discriminators(poses, generated.detach())
+            of_generated = discriminators(poses, generated.detach(), batch.valid)
         losses["discriminator"] = least_squares_discriminator_loss(
             _verdicts(of_real), _verdicts(of_generated)
         )
@@ -106,17 +106,19 @@ class BaselineTraining:
         real = self._data.real(batch)
         with autocast(self._setup.device, self._setup.precision):
             generated, _, _ = network.unroll(inputs, state)
-            losses = self._compare(generated, real)
-        return self._data.validation(losses, self._config.weights, flatten_time(generated))
+            losses = self._compare(generated, real, batch.valid)
+        frames = without_padding(generated, batch.valid)
+        return self._data.validation(losses, self._config.weights, frames)
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
-        losses = self._compare(self._data.mean_frames(), self._data.real(self._data.held_out))
+        batch = self._data.held_out
+        losses = self._compare(self._data.mean_frames(), self._data.real(batch), batch.valid)
         return total(losses, self._config.weights)
 
-    def _compare(self, generated_bt3hw: Tensor, real_bt3hw: Tensor) -> dict[str, Tensor]:
+    def _compare(self, generated_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> dict[str, Tensor]:
         ours, theirs = (
-            flatten_time(frames).contiguous(memory_format=torch.channels_last)
+            without_padding(frames, valid_bt).contiguous(memory_format=torch.channels_last)
             for frames in (generated_bt3hw, real_bt3hw)
         )
         return {

@@ -34,7 +34,10 @@ def test_flow_loss_is_how_badly_the_flow_explains_the_next_real_frame() -> None:
     for t in range(3):
         real[0, t, :, :, t] = 1.0
     flow = torch.zeros(1, 3, 2, 4, 4)
-    assert losses.flow_loss(flow, real) == pytest.approx(2 / 4)  # two columns of four are wrong
+    every = torch.ones(1, 3, dtype=torch.bool)
+    assert losses.flow_loss(flow, real, every) == pytest.approx(2 / 4)  # two columns of four are wrong
     flow[:, 1:, 0] = -1.0  # the first frame's flow leads nowhere and does not count
     flow[0, 1, 0, :, 0] = 3.0  # the border is dark on the other side
-    assert losses.flow_loss(flow, real) == pytest.approx(0.0, abs=1e-5)
+    assert losses.flow_loss(flow, real, every) == pytest.approx(0.0, abs=1e-5)
+    real[0, 2] = 7.0  # which is padding
+    assert losses.flow_loss(flow, real, every & (real[:, :, 0, 0, 0] < 7)) == pytest.approx(0.0, abs=1e-5)

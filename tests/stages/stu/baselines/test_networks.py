@@ -112,12 +112,16 @@ def test_vid2vid_paints_the_first_frame() -> None:
 def test_the_discriminator_judges_runs_of_frames_with_their_poses_at_each_scale() -> None:
     network = MultiScaleDiscriminator(PatchDiscriminatorConfig(channels=(8, 16, 16), scales=2), span=2)
     poses, frames = torch.rand(B, T, 1, SIZE, SIZE), torch.rand(B, T, 3, SIZE, SIZE)
-    features = network(poses, frames)
+    valid = torch.ones(B, T, dtype=torch.bool)
+    features = network(poses, frames, valid)
     # 32 halves to 17 and 9, two convolutions that do not halve add one each; the other scale sees 16.
     assert [tuple(x.shape[1:]) for x in features[0]] == [(8, 17, 17), (16, 9, 9), (16, 10, 10), (1, 11, 11)]
     assert features[1][-1].shape == (B * (T - 1), 1, 7, 7)
     for others in ((poses.flip(3), frames), (poses, frames.flip(3))):
-        assert not torch.allclose(network(*others)[0][-1], features[0][-1])
+        assert not torch.allclose(network(*others, valid)[0][-1], features[0][-1])
+    valid[0, 2:] = False  # of the first sequence there are two frames, of which there is one run
+    left = network(poses, frames, valid)[0][-1]
+    torch.testing.assert_close(left, torch.cat([features[0][-1][:1], features[0][-1][T - 1 :]]))
 
 
 @pytest.mark.parametrize(("name", "millions", "gigaflop"), [("ebdn", 182, 110), ("vid2vid", 365, 830)])
