@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from apvg_core.config_json import JsonConfig
 from apvg_core.stages.cvg.settings import CVGConfig
 from apvg_core.stages.khp.settings import KHPConfig
-from apvg_core.stages.settings import require
+from apvg_core.stages.settings import AudioEncoderConfig, require
 from apvg_core.stages.stu.baselines.settings import EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.settings import STUConfig
 
@@ -90,6 +90,10 @@ class ExtractConfig(JsonConfig):
         )
 
 
+def _sizes(audio: AudioEncoderConfig) -> tuple[object, ...]:
+    return audio.channels, audio.features, audio.standardise
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecipeConfig(JsonConfig):
     """Everything that makes one method: its features and its networks.
@@ -118,6 +122,20 @@ class RecipeConfig(JsonConfig):
             (self.cvg is not None) == self.stu.coarse,
             "stu.coarse must be true with cvg and false without; a rival's is false.",
         )
+        for name, audio in self._later_ears().items():
+            fits = self.khp is not None and _sizes(audio) == _sizes(self.khp.audio)
+            require(
+                fits or not audio.from_khp,
+                f"{name}.from_khp must be false: khp has no audio encoder of these channels, features, "
+                "standardise.",
+            )
+
+    def _later_ears(self) -> dict[str, AudioEncoderConfig]:
+        """The audio encoders that may begin as KHP's, by their place."""
+        ears = {} if self.cvg is None else {"cvg.audio": self.cvg.audio}
+        if isinstance(self.stu, STUConfig):
+            ears |= {"stu.audio": self.stu.audio, "stu.discriminator.audio": self.stu.discriminator.audio}
+        return ears
 
     @property
     def stages(self) -> tuple[Stage, ...]:
