@@ -29,7 +29,7 @@ from apvg_core.evaluation.rows import assemble_row
 from apvg_core.files import printable
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
-from apvg_core.run.seeds import runs_in
+from apvg_core.run.seeds import runs_in, title
 from apvg_core.runtime.devices import choose_device
 from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
 
@@ -72,7 +72,7 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
-        judge: Run whose discriminator judges whether images and sound belong together; None is the first of
+        judge: Run (the first of several trainings) whose discriminator judges whether images and sound belong together; None is the first of
             `runs` that has one.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
@@ -91,7 +91,7 @@ def evaluate(
     scored = scored_recordings(shards, runs, infos, videos, split)[:limit]
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
-    judge = judge or next(filter(has_discriminator, runs), None)
+    judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
     if judge:
         load_discriminator(judge)
     folder = _parts_folder(out)
@@ -138,7 +138,7 @@ def evaluate(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
-        judge=printable(judge.resolve().name) if judge else None,
+        judge=printable(title(judge.resolve())) if judge else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,

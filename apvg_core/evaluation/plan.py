@@ -96,7 +96,7 @@ def plan_rows(
         device: "auto", "cpu", "cuda", ...
 
     Raises:
-        ConfigError: Two rows would have the same name.
+        ConfigError: Two rows would have the same name, or a row's trainings differ in more than their seed.
     """
     rows = list(_run_rows(runs, infos, seed=seed, device=device))
     if videos is not None:
@@ -108,6 +108,8 @@ def plan_rows(
 
 def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
     """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Of a row of several trainings they are the first one's: whole and lesioned run share its noise.
 
     Raises:
         ConfigError: There is no such run, or two rows would have the same name.
@@ -122,7 +124,8 @@ def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
                 )
                 for key in lesions_of(read_run(row.predictor.folder))
             }  # fmt: skip
-            planned.append(PlannedLesions(row.name, lesioned))
+            run = f"{row.name}/{row.predictor.folder.name}" if row.others else row.name
+            planned.append(PlannedLesions(run, lesioned))
     if not planned:
         raise ConfigError(
             "--lesions are those of runs, but no --run has its last stage; name one, or train it."
@@ -198,6 +201,7 @@ def _run_rows(
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
         trainings = runs_in(run)
+        _check_alike(trainings)
         predictor, *others = (
             RunPredictor(_of_training(name, index, each), each, trained_stages(each), seed, device)
             for index, each in enumerate(trainings)
@@ -218,6 +222,21 @@ def _run_rows(
 def _of_training(row: str, index: int, run: Path) -> str:
     """Return the name of one training's predictor: the first has the row's, and stands for it in the report."""
     return row if index == 0 else f"{row}, {run.name}"
+
+
+def _check_alike(trainings: Sequence[Path]) -> None:
+    """Check that the trainings of one row differ in nothing but their seed.
+
+    Raises:
+        ConfigError: One is of another recipe, or lacks a stage.
+    """
+    first, *others = ((read_run(run).recipe, trained_stages(run)) for run in trainings)
+    for run, (recipe, stages) in zip(trainings[1:], others, strict=True):
+        if (recipe, stages) != first:
+            raise ConfigError(
+                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; train "
+                "it to the end with --resume auto, or name each with a --run of its own."
+            )
 
 
 def _check_names(names: Sequence[str]) -> None:

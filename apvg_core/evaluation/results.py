@@ -6,7 +6,8 @@
      "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
      "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
-               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
+               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …,
+                                    "of_seeds": [value, …]}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
      "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
@@ -44,11 +45,12 @@ class Score:
     """A pooled mean.
 
     Attributes:
-        value: The mean.
+        value: The mean; of a row of several trainings the mean over them.
         low: Lower end of its 95 % interval; None of a single unit.
         high: Upper end.
         difference: The mean minus the first row's; None in the first row.
         significant: True if the interval of the difference leaves out 0; None where there is no difference.
+        of_seeds: The mean of each training of a row of several, in their order; empty of a single one.
     """
 
     value: float
@@ -56,6 +58,7 @@ class Score:
     high: float | None = None
     difference: float | None = None
     significant: bool | None = None
+    of_seeds: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from apvg_core.evaluation.plan import PlannedRow
 from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
-from apvg_core.metrics.training_noise import difference_of_seeds, interval_of_seeds
+from apvg_core.metrics.training_noise import difference_of_seeds, interval_of_seeds, pooled_means
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
 from apvg_core.run.info import chosen_stages, read_run
 
@@ -36,10 +36,8 @@ def assemble_row(
     """
     scores = {}
     for key in METRICS:
-        ours, theirs = (
-            _units_of(key, measured),
-            _units_of(key, first_measured if planned is not first else []),
-        )
+        ours = _units_of(key, measured)
+        theirs = _units_of(key, first_measured) if planned is not first else []
         if max(len(ours), len(theirs)) > 1:
             result = score_of_seeds(ours, theirs, planned, first)
         else:
@@ -76,36 +74,39 @@ def score_of_seeds(
     Returns:
         None where a training has no values.
     """
-    if (own := _stacked(ours, ours)) is None:
+    if (own := _stacked(ours)) is None:
         return None
-    enough = own.shape[1] >= LEAST_UNITS
-    if len(own) > 1:
-        around = interval_of_seeds(own) if enough else None
-        value = around.value if around else float((own[..., 0].sum(1) / own[..., 1].sum(1)).mean())
-    else:
-        around, value = (interval(own[0]) if enough else None), float(pooled(own[0]) or 0.0)
+    means = pooled_means(own)
+    around = None
+    if own.shape[1] >= LEAST_UNITS:
+        around = interval_of_seeds(own) if len(own) > 1 else interval(own[0])
     apart = None
-    pair = [_stacked(each, [*ours, *theirs]) for each in (ours, theirs)] if theirs else []
-    if pair and pair[0] is not None and pair[1] is not None and pair[0].shape[1] >= LEAST_UNITS:
+    both = _stacked([*ours, *theirs]) if theirs else None
+    if both is not None and both.shape[1] >= LEAST_UNITS:
         apart = difference_of_seeds(
-            pair[0], pair[1], same_trainings=planned.trainings == first.trainings,
+            both[: len(ours)], both[len(ours) :], same_trainings=planned.trainings == first.trainings,
             ours_trained=bool(planned.trainings), theirs_trained=bool(first.trainings),
         )  # fmt: skip
     return Score(
-        value,
+        float(means.mean()),
         low=around.low if around else None,
         high=around.high if around else None,
         difference=apart.value if apart else None,
         significant=apart.significant if apart else None,
+        of_seeds=means.tolist() if len(means) > 1 else [],
     )
 
 
-def _stacked(rows: Sequence[Mapping[int, Units]], everyone: Sequence[Mapping[int, Units]]) -> Units | None:
-    """Return the units of the recordings that everyone has [shape=(trainings, units, 2)], None of no values."""
-    both = sorted(set.intersection(*(set(each) for each in everyone)))
-    if not both:
+def _stacked(trainings: Sequence[Mapping[int, Units]]) -> Units | None:
+    """Return the units of the recordings that all trainings have values of [shape=(trainings, units, 2)].
+
+    Units that are empty in all of them are left out. None where one has no values.
+    """
+    common = sorted(set.intersection(*(set(each) for each in trainings)))
+    if not common:
         return None
-    stacked = np.stack([units([row[k] for k in both]) for row in rows])
+    stacked = np.stack([units([each[k] for k in common]) for each in trainings])
+    stacked = stacked[:, (stacked[..., 1] > 0).any(axis=0)]
     return stacked if (stacked[..., 1].sum(axis=1) > 0).all() else None
 
 

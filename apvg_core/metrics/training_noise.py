@@ -2,8 +2,15 @@
 
 A score varies with the seed and with the footage. With so few seeds as anybody trains, a bootstrap that draws
 seeds as well gives far too narrow intervals (of three seeds it draws the same one thrice in one of nine). So
-the two variances are added: that of the seeds' means, and that of the mean over seeds from block to block (of
-a ratio of sums, by its linearisation), with Student's t at Satterthwaite's degrees of freedom.
+two variances are added, with m_s the pooled mean of seed s, n_s seeds and n_u units:
+
+    Var = var(m_s) / n_s + n_u / (n_u - 1) · Σ_u e_u²
+    e_u = mean over s of (sum_su - m_s · count_su) / Σ_u count_su
+
+the variance between trainings, and that of a ratio of sums between units, linearised (Cochran 1977, Sampling
+Techniques, section 6.4). The interval is m ± t · √Var with Student's t at the degrees of freedom of Satterthwaite
+(1946, An approximate distribution of estimates of variance components): (Σ parts)² / Σ (part² / its own).
+What varies with seed and unit together is in both parts, so intervals are rather too wide than too narrow.
 
 Axes: s seeds, u units (blocks or recordings), which are the same for all seeds.
 """
@@ -62,12 +69,17 @@ def difference_of_seeds(
     return Difference(*_around(float(ours.mean() - theirs.mean()), parts))
 
 
+def pooled_means(seeds_su2: Units) -> Values:
+    """Return the pooled mean of each seed [shape=(s,)], of its (sum, count) of each unit [shape=(s, u, 2)]."""
+    means: Values = seeds_su2[..., 0].sum(axis=1) / seeds_su2[..., 1].sum(axis=1)
+    return means
+
+
 def _linearised(seeds_su2: Units) -> tuple[Values, Values]:
     """Return the seeds' pooled means (s,), and what each unit does to the mean of them (u,)."""
     sums, counts = seeds_su2[..., 0], seeds_su2[..., 1]
-    total = counts.sum(axis=1)
-    means = sums.sum(axis=1) / total
-    return means, ((sums - means[:, None] * counts) / total[:, None]).mean(axis=0)
+    means = pooled_means(seeds_su2)
+    return means, ((sums - means[:, None] * counts) / counts.sum(axis=1)[:, None]).mean(axis=0)
 
 
 def _seeds(means: Values) -> _Part:

@@ -18,3 +18,10 @@ def runs_in(folder: Path) -> list[Path]:
         if path.name.removeprefix("seed-").isdecimal() and (path / "run.json").is_file()
     ]
     return sorted(found, key=lambda path: int(path.name.removeprefix("seed-"))) or [folder]
+
+
+def title(run: Path) -> str:
+    """Return a run's name: its folder's, and in a folder of several trainings that one's before it."""
+    numbered = run.name.removeprefix("seed-")
+    several = numbered != run.name and numbered.isdecimal()
+    return f"{run.parent.name}/{run.name}" if several else run.name
