@@ -72,8 +72,8 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
-        judge: Run (the first of several trainings) whose discriminator judges whether images and sound belong together; None is the first of
-            `runs` that has one.
+        judge: Run (the first of several trainings) whose discriminator judges whether images and sound
+            belong together; None is the first of `runs` that has one.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.

@@ -220,7 +220,7 @@ def _run_rows(
 
 
 def _of_training(row: str, index: int, run: Path) -> str:
-    """Return the name of one training's predictor: the first has the row's, and stands for it in the report."""
+    """Return the name of one training's predictor: the first's is the row's, whose films it gives."""
     return row if index == 0 else f"{row}, {run.name}"
 
 
@@ -234,8 +234,8 @@ def _check_alike(trainings: Sequence[Path]) -> None:
     for run, (recipe, stages) in zip(trainings[1:], others, strict=True):
         if (recipe, stages) != first:
             raise ConfigError(
-                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; train "
-                "it to the end with --resume auto, or name each with a --run of its own."
+                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; "
+                "train it to the end with --resume auto, or name each with a --run of its own."
             )
 
 

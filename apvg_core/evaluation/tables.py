@@ -169,8 +169,8 @@ def _training_noise(runs: Sequence[Row]) -> list[str]:
     ]
     if single := [row.name for row in runs if row.seeds == 1]:
         sentences.append(
-            f"Of one seed, with intervals that do not cover it: {', '.join(single)}; their stars take it to be "
-            "as large as the others'."
+            f"Of one seed, with intervals that do not cover it: {', '.join(single)}; their stars take it to "
+            "be as large as the others'."
         )
     return sentences
 

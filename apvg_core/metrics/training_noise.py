@@ -7,9 +7,10 @@ two variances are added, with m_s the pooled mean of seed s, n_s seeds and n_u u
     Var = var(m_s) / n_s + n_u / (n_u - 1) · Σ_u e_u²
     e_u = mean over s of (sum_su - m_s · count_su) / Σ_u count_su
 
-the variance between trainings, and that of a ratio of sums between units, linearised (Cochran 1977, Sampling
-Techniques, section 6.4). The interval is m ± t · √Var with Student's t at the degrees of freedom of Satterthwaite
-(1946, An approximate distribution of estimates of variance components): (Σ parts)² / Σ (part² / its own).
+the variance between trainings, and that of a ratio of sums between units, linearised (Cochran 1977,
+Sampling Techniques, on ratio estimators). The interval is m ± t · √Var with Student's t at the degrees of
+freedom of Satterthwaite (1946, An approximate distribution of estimates of variance components):
+(Σ parts)² / Σ (part² / its own).
 What varies with seed and unit together is in both parts, so intervals are rather too wide than too narrow.
 
 Axes: s seeds, u units (blocks or recordings), which are the same for all seeds.
@@ -70,7 +71,7 @@ def difference_of_seeds(
 
 
 def pooled_means(seeds_su2: Units) -> Values:
-    """Return the pooled mean of each seed [shape=(s,)], of its (sum, count) of each unit [shape=(s, u, 2)]."""
+    """Return the pooled mean of each seed (s,) of (sum, count) of each unit (s, u, 2)."""
     means: Values = seeds_su2[..., 0].sum(axis=1) / seeds_su2[..., 1].sum(axis=1)
     return means
 

@@ -62,4 +62,5 @@ def test_several_trainings_are_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (row.seeds, row.frames, score.value, score.difference) == (2, 2, 3.0, 0.0)
     assert score.high - score.value == pytest.approx(4.303 * 2**0.5, rel=1e-3)  # see metrics/training_noise
     assert score.significant is False
+    assert score.of_seeds == [2.0, 4.0]
     assert row.recordings == {"a": {"psnr": 3.0}}
