@@ -29,7 +29,7 @@ from apvg_core.evaluation.rows import assemble_row
 from apvg_core.files import printable
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
-from apvg_core.run.seeds import runs_in, title
+from apvg_core.run.seeds import run_title, runs_in
 from apvg_core.runtime.devices import choose_device
 from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
 
@@ -138,7 +138,7 @@ def evaluate(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
-        judge=printable(title(judge.resolve())) if judge else None,
+        judge=printable(run_title(judge.resolve())) if judge else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,

@@ -20,7 +20,7 @@ def runs_in(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.removeprefix("seed-"))) or [folder]
 
 
-def title(run: Path) -> str:
+def run_title(run: Path) -> str:
     """Return a run's name: its folder's, and in a folder of several trainings that one's before it."""
     numbered = run.name.removeprefix("seed-")
     several = numbered != run.name and numbered.isdecimal()
