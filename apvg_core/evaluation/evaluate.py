@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from apvg_core.evaluation.rows import assemble_row
 from apvg_core.files import printable
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
+from apvg_core.run.seeds import run_title, runs_in
 from apvg_core.runtime.devices import choose_device
 from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
 
@@ -60,7 +62,8 @@ def evaluate(
 
     Args:
         shards: The shard folder; its training split feeds the baselines.
-        runs: Run folders; of one whose last stage is not trained only the keypoints are scored.
+        runs: Run folders, or folders of several trainings (`run.seeds`), a row each; of a run whose last
+            stage is not trained only the keypoints are scored.
         out: Folder for the results.
         videos: Folder of any system's videos, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are scored.
@@ -69,8 +72,8 @@ def evaluate(
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
-        judge: Run whose discriminator judges whether images and sound belong together; None is the first of
-            `runs` that has one.
+        judge: Run (the first of several trainings) whose discriminator judges whether images and sound
+            belong together; None is the first of `runs` that has one.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -83,11 +86,12 @@ def evaluate(
         MediaError: A video cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
+    named, runs = runs, [each for run in runs for each in runs_in(run)]
     infos = [read_run(run) for run in runs]
     scored = scored_recordings(shards, runs, infos, videos, split)[:limit]
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
-    judge = judge or next(filter(has_discriminator, runs), None)
+    judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
     if judge:
         load_discriminator(judge)
     folder = _parts_folder(out)
@@ -95,13 +99,15 @@ def evaluate(
         warn_of_leaks(runs, infos, scored)
     warn_of_choices(runs, infos, split)
 
-    rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
+    first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]
+    learn_nothing = baselines(shards, training, folder)
+    rows = plan_rows(named, first_infos, videos, learn_nothing, seed=seed, device=device)
     lesioned = plan_lesions(rows) if lesions else []
     every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
     parts = [
         [
             Part(
-                row.predictor,
+                predictor,
                 shards / entry.path,
                 entry.sha256,
                 folder,
@@ -113,26 +119,26 @@ def evaluate(
             for entry in scored
         ]
         for row in every_row
+        for predictor in row.predictors
     ]
     # One GPU serves one process best.
     default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
 
-    measured = {
-        row.name: [read_part(part.path) for part in of_row]
-        for row, of_row in zip(every_row, parts, strict=True)
-    }
+    of_predictors = iter([[read_part(part.path) for part in of_one] for of_one in parts])
+    measured = {row.name: list(islice(of_predictors, len(row.predictors))) for row in every_row}
     ids = [entry.id for entry in scored]
 
     def assembled(rows: Sequence[PlannedRow]) -> list[Row]:
-        return [assemble_row(row, ids, measured[row.name], measured[rows[0].name]) for row in rows]
+        first = rows[0]
+        return [assemble_row(row, ids, measured[row.name], first, measured[first.name]) for row in rows]
 
     first = scored[0]
     results = Results(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
-        judge=printable(judge.resolve().name) if judge else None,
+        judge=printable(run_title(judge.resolve())) if judge else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,

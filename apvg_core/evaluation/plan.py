@@ -23,6 +23,7 @@ from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages, read_run
+from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class PlannedRow:
         kind: Kind of predictor.
         recipe: Recipe of a run.
         predictor: None for the recordings themselves.
+        others: Predictors of the row's further trainings, which differ in their seed.
         changes: Settings in which the run is not that recipe, by dotted key.
     """
 
@@ -43,6 +45,17 @@ class PlannedRow:
     recipe: str | None
     predictor: Predictor | None
     changes: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Predictor, ...] = ()
+
+    @property
+    def predictors(self) -> tuple[Predictor | None, ...]:
+        """One a training."""
+        return (self.predictor, *self.others)
+
+    @property
+    def trainings(self) -> tuple[Path, ...]:
+        """The folders of its runs; none of what was not trained here."""
+        return tuple(each.folder for each in self.predictors if isinstance(each, RunPredictor))
 
     @property
     def name(self) -> str:
@@ -75,26 +88,28 @@ def plan_rows(
     """Return the rows: each run and what it makes of true keypoints, videos, baselines, the recordings.
 
     Args:
-        runs: Run folders.
-        infos: Facts about the runs.
+        runs: Run folders, or folders of several trainings.
+        infos: Facts about the runs, or the first training.
         videos: Folder of any system's videos.
         baselines: Predictors that learn nothing.
         seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
 
     Raises:
-        ConfigError: Two rows would have the same name.
+        ConfigError: Two rows would have the same name, or a row's trainings differ in more than their seed.
     """
     rows = list(_run_rows(runs, infos, seed=seed, device=device))
     if videos is not None:
         rows.append(PlannedRow("videos", None, Videos(videos, printable(videos.resolve().name))))
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
-    _check_names([row.name for row in rows])
+    _check_names([each.name for row in rows for each in row.predictors if each])
     return [*rows, PlannedRow("recording", None, None)]
 
 
 def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
     """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Of a row of several trainings they are the first one's: whole and lesioned run share its noise.
 
     Raises:
         ConfigError: There is no such run, or two rows would have the same name.
@@ -109,7 +124,8 @@ def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
                 )
                 for key in lesions_of(read_run(row.predictor.folder))
             }  # fmt: skip
-            planned.append(PlannedLesions(row.name, lesioned))
+            run = f"{row.name}/{row.predictor.folder.name}" if row.others else row.name
+            planned.append(PlannedLesions(run, lesioned))
     if not planned:
         raise ConfigError(
             "--lesions are those of runs, but no --run has its last stage; name one, or train it."
@@ -184,13 +200,43 @@ def _run_rows(
     runs: Sequence[Path], infos: Sequence[RunInfo], *, seed: int, device: str
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
-        predictor = RunPredictor(name, run, trained_stages(run), seed, device)
-        yield PlannedRow("run", info.recipe.name, predictor, info.changes)
+        trainings = runs_in(run)
+        _check_alike(trainings)
+        predictor, *others = (
+            RunPredictor(_of_training(name, index, each), each, trained_stages(each), seed, device)
+            for index, each in enumerate(trainings)
+        )
+        yield PlannedRow("run", info.recipe.name, predictor, info.changes, tuple(others))
         if {"khp", "stu"} <= set(predictor.stages):
-            true = RunPredictor(
-                f"{name}, true keypoints", run, predictor.stages, seed, device, true_keypoints=True
+            predictor, *others = (
+                replace(
+                    each,
+                    name=_of_training(f"{name}, true keypoints", index, each.folder),
+                    true_keypoints=True,
+                )
+                for index, each in enumerate([predictor, *others])
             )
-            yield PlannedRow("true keypoints", info.recipe.name, true, info.changes)
+            yield PlannedRow("true keypoints", info.recipe.name, predictor, info.changes, tuple(others))
+
+
+def _of_training(row: str, index: int, run: Path) -> str:
+    """Return the name of one training's predictor: the first's is the row's, whose films it gives."""
+    return row if index == 0 else f"{row}, {run.name}"
+
+
+def _check_alike(trainings: Sequence[Path]) -> None:
+    """Check that the trainings of one row differ in nothing but their seed.
+
+    Raises:
+        ConfigError: One is of another recipe, or lacks a stage.
+    """
+    first, *others = ((read_run(run).recipe, trained_stages(run)) for run in trainings)
+    for run, (recipe, stages) in zip(trainings[1:], others, strict=True):
+        if (recipe, stages) != first:
+            raise ConfigError(
+                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; "
+                "train it to the end with --resume auto, or name each with a --run of its own."
+            )
 
 
 def _check_names(names: Sequence[str]) -> None:

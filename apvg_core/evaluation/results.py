@@ -5,8 +5,9 @@
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
      "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
      "data_set": "Sub-URMP" | null,
-     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "frames": …,
-               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
+     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
+               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …,
+                                    "of_seeds": [value, …]}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
      "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
@@ -44,11 +45,12 @@ class Score:
     """A pooled mean.
 
     Attributes:
-        value: The mean.
+        value: The mean; of a row of several trainings the mean over them.
         low: Lower end of its 95 % interval; None of a single unit.
         high: Upper end.
         difference: The mean minus the first row's; None in the first row.
         significant: True if the interval of the difference leaves out 0; None where there is no difference.
+        of_seeds: The mean of each training of a row of several, in their order; empty of a single one.
     """
 
     value: float
@@ -56,6 +58,7 @@ class Score:
     high: float | None = None
     difference: float | None = None
     significant: bool | None = None
+    of_seeds: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Row:
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
         changes: Settings in which the run is not that recipe, by dotted key.
+        seeds: Number of trainings that the scores are the mean of.
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
@@ -96,6 +100,7 @@ class Row:
     recordings: dict[str, dict[str, float]]
     training: Training | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 1
 
     @property
     def method(self) -> str | None:

@@ -146,6 +146,7 @@ def note_on(metrics: Iterable[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    sentences += _training_noise([row for row in results.rows if row.kind == "run"])
     if changed := [
         f"{row.name} is {row.method}" for row in results.rows if row.kind == "run" and row.changes
     ]:
@@ -153,6 +154,25 @@ def note_on(metrics: Iterable[str], results: Results) -> str:
     if chosen := results.chosen_on_scored:
         sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
     return " ".join(sentences)
+
+
+def _training_noise(runs: Sequence[Row]) -> list[str]:
+    """Return what a note says of the seeds of runs: how many, and whether intervals and stars cover them."""
+    if not runs:
+        return []
+    if max(row.seeds for row in runs) == 1:
+        return ["Each run is of one seed, so neither intervals nor stars cover training noise."]
+    several = [f"{row.name} ({row.seeds})" for row in runs if row.seeds > 1]
+    sentences = [
+        "Of several seeds are, with t intervals and stars that cover training noise too: "
+        f"{', '.join(several)}."
+    ]
+    if single := [row.name for row in runs if row.seeds == 1]:
+        sentences.append(
+            f"Of one seed, with intervals that do not cover it: {', '.join(single)}; their stars take it to "
+            "be as large as the others'."
+        )
+    return sentences
 
 
 def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) -> Table | None:

@@ -159,13 +159,14 @@ def _omissions(results: Results, displayed: int) -> list[str]:
 
 
 def _training(row: Row) -> str:
-    """Format a run's training, for example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings"."""
+    """Format a run's training, for example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings; 3 seeds"."""
     if row.training is None:
         return "–"
     steps = ", ".join(
         f"{stage} {'?' if count is None else count}" for stage, count in row.training.steps.items()
     )
-    return f"{steps} steps; {counted(row.training.recordings, 'recording')}"
+    seeds = f"; {row.seeds} seeds" if row.seeds > 1 else ""
+    return f"{steps} steps; {counted(row.training.recordings, 'recording')}{seeds}"
 
 
 def _text(value: object) -> str:

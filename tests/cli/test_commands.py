@@ -147,6 +147,17 @@ def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
     assert trainings[1][2].resume == resume
 
 
+def test_several_seeds_are_several_runs(apvg, trainings, monkeypatch):
+    monkeypatch.setattr(
+        "apvg_core.training.seeds.replace", lambda options, **new: SimpleNamespace(**{**vars(options), **new})
+    )
+    outcome = apvg("train", "shards", "--run", "row", "--seeds", 2, "--seed", 5, "--resume")
+    assert outcome.code == 0
+    assert [(run, options.seed, options.resume) for _, run, options in trainings[1:]] == [
+        (Path("row/seed-0"), 5, "auto"), (Path("row/seed-1"), 6, "auto"),
+    ]  # fmt: skip
+
+
 def test_a_setting_without_a_value(apvg, trainings):
     outcome = apvg("train", "shards", "--run", "run", "--set", "khp.hidden")
     assert outcome.code == 2

@@ -82,6 +82,15 @@ def test_only_what_has_a_value_is_drawn() -> None:
     assert music.rows == [("a", "0.000")]
 
 
+def test_notes_tell_whether_stars_cover_training_noise() -> None:
+    one = Row("one", "run", "fast", 5, {"psnr": Score(20.0)}, {})
+    three = Row("three", "run", "fast", 5, {"psnr": Score(20.0, of_seeds=[19.0, 20.0, 21.0])}, {}, seeds=3)
+    assert "neither intervals nor stars cover training noise" in note_on(["psnr"], results(one))
+    both = note_on(["psnr"], results(three, one))
+    assert "cover training noise too: three (3)." in both
+    assert "do not cover it: one;" in both
+
+
 def test_notes_explain_arrows_and_edges() -> None:
     assert "→" not in note_on(["psnr"], results())
     assert "nearer to the number" in note_on(["motion_ratio"], results())
