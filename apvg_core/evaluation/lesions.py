@@ -116,24 +116,34 @@ class FrozenInput:
 
 
 class Forgetful:
-    """A step whose memory is at every frame what it is at the start.
+    """A step that has forgotten at every frame what it knows from those before.
 
     Args:
         step: The step, which takes blocks of any length.
+        forgotten: Names of the parts of its state that are at every frame what they are at the start.
     """
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, *forgotten: str) -> None:
         self.spec, self.start = step.spec, step.start
-        self._step = step
+        self._step, self._forgotten = step, forgotten
 
     def __call__(self, inputs: Inputs, state: Any) -> tuple[Array, Any]:
         """See `Step`."""
         moving = [spec.name for spec in self.spec.inputs if "frames" in spec.axes]
-        outputs = []
+        first, outputs = self.start(inputs), []
         for t in range(inputs[moving[0]].shape[1]):
             frame = {name: inputs[name][:, t : t + 1] for name in moving}
-            outputs.append(self._step({**inputs, **frame}, state)[0])
+            output, state = self._step({**inputs, **frame}, state)
+            outputs.append(output)
+            state = tuple(
+                at_start if part.name in self._forgotten else now
+                for part, at_start, now in zip(self.spec.state, first, state, strict=True)
+            )
         return np.concatenate(outputs, axis=1), state
+
+
+def _forgetting_all(step: Step) -> Forgetful:
+    return Forgetful(step, *(part.name for part in step.spec.state))
 
 
 class AverageKeypoints:
@@ -194,6 +204,11 @@ LESIONS: Final[Mapping[str, Lesion]] = {
     "coarse-silence": Lesion(
         "CVG hears silence", _takes("cvg", "windows"), _gives("cvg", "windows", _silence)
     ),
+    "coarse-previous": Lesion(
+        "CVG sees the reference frame, not its last one",
+        lambda info: info.recipe.cvg is not None,
+        lambda networks: _with(networks, "cvg", Forgetful(_step(networks, "cvg"), "previous")),
+    ),
     "noise": Lesion("z redrawn", _takes("cvg", "noise"), _gives("cvg", "noise", _other_noise)),
     "coarse-reference": Lesion(
         "coarse video: the reference frame", _takes("stu", "coarse"), _gives("stu", "coarse", _reference)
@@ -206,7 +221,7 @@ LESIONS: Final[Mapping[str, Lesion]] = {
     "memory": Lesion(
         "memory reset at each frame",
         lambda info: bool(stage_spec(info.recipe, "stu", info.size, info.fps).state),
-        lambda networks: _with(networks, "stu", Forgetful(_step(networks, "stu"))),
+        lambda networks: _with(networks, "stu", _forgetting_all(_step(networks, "stu"))),
     ),
     "heatmap": Lesion(
         "heatmap emptied",

@@ -12,7 +12,7 @@ import torch
 from apvg_core.config import RecipeConfig
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.evaluation.lesions import LESIONS, WHOLE, Forgetful, average_nodes, lesions_of
+from apvg_core.evaluation.lesions import LESIONS, WHOLE, average_nodes, lesions_of
 from apvg_core.evaluation.results import read_results
 from apvg_core.evaluation.tables import LESIONS_KEY, all_tables, write_tables
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks
@@ -148,10 +148,19 @@ def test_without_memory_each_frame_is_the_first(networks: Networks, whole: Playe
     assert not np.array_equal(played.frames[8:], whole.frames[8:])
 
 
-def test_the_state_of_a_forgetful_step_never_moves(networks: Networks, whole: Played) -> None:
-    step = Forgetful(networks.stu)
-    state = step.start({})
-    assert step(whole.stu.inputs[0], state)[1] is state
+def test_cvg_sees_the_reference_in_its_last_frames_place(networks: Networks, whole: Played) -> None:
+    step, inputs = networks.cvg, whole.cvg.inputs[0]
+    state, frames = step.start(inputs), []
+    reference = state[0]
+    for t in range(8):
+        frame, (_, *heard) = step({**inputs, "windows": inputs["windows"][:, t : t + 1]}, state)
+        state = (reference, *heard)  # it remembers what it has heard
+        frames.append(frame)
+    lesioned = LESIONS["coarse-previous"].disable(networks).cvg
+    made, _ = lesioned(inputs, lesioned.start(inputs))
+    np.testing.assert_array_equal(made, np.concatenate(frames, 1))
+    whole_one, _ = step(inputs, step.start(inputs))
+    assert not np.array_equal(made, whole_one)
 
 
 def test_the_graph_takes_the_mean_of_its_nodes(networks: Networks, whole: Played) -> None:
