@@ -191,8 +191,8 @@ def test_evaluate(apvg, fake, tmp_path):
         (Path("shards"), [Path("a"), Path("b")], out),
         {
             "videos": Path("films"), "truth": None, "split": "train", "limit": 2,
-            "through_mp4": True, "find_keypoints": True, "lesions": False, "device": "auto", "seed": 0,
-            "jobs": 3,
+            "through_mp4": True, "find_keypoints": True, "lesions": False, "judge": None,
+            "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]

@@ -50,4 +50,4 @@ def test_distances_are_told_in_pixels_too() -> None:
         "reach 0.0500 edges (3.2 pixels) at best."
     )
     (table,) = all_tables(results_of(*rows))
-    assert table.note.endswith("An edge is the side of the square picture, 64 pixels here.")
+    assert "An edge is the side of the square picture, 64 pixels here." in table.note
