@@ -264,8 +264,9 @@ def _print_outline(path: Path) -> None:
 
     info = read_run(path)
     left = untrained(path, info)
-    seconds = next((facts["footage"]["seconds"] for facts in info.stages.values() if "footage" in facts), 0)
-    recordings = counted(len(info.data), "recording")
+    learned = info.learned_shards()
+    seconds = sum(shard.stop - shard.start for shard in learned)
+    recordings = counted(len(learned or info.data), "recording")
     console.facts(
         {
             "plays": info.instrument,
@@ -284,6 +285,7 @@ def _print_outline(path: Path) -> None:
             {
                 "stage": stage,
                 "steps": facts.get("steps"),
+                "recordings": len(info.learned_shards(stage)) or None,
                 "took": lasting(facts["seconds"]) if "seconds" in facts else None,
                 "held-out loss": held_out.get("loss", facts.get("best", {}).get("loss")),
                 "of the mean": held_out.get("mean_baseline"),

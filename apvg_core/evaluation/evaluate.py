@@ -74,7 +74,7 @@ def evaluate(
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
     folder = _parts_folder(out)
     if split == "validation":
-        warn_of_leaks(runs, infos, scored)
+        warn_of_leaks(shards, runs, infos, scored)
 
     rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
     parts = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apvg_core.data.manifest import ManifestEntry, check_there
+from apvg_core.data.provenance import origins
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.evaluation.part_files import part_folder, video_path
@@ -119,11 +120,22 @@ def check_inputs(
                 read_truth(truth, shard)
 
 
-def warn_of_leaks(runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequence[ManifestEntry]) -> None:
-    """Log the runs that were trained on recordings that are held out from them."""
+def warn_of_leaks(
+    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequence[ManifestEntry]
+) -> None:
+    """Log the runs that were trained on recordings, or moments of them, that are held out from them.
+
+    Raises:
+        ShardError: A shard is damaged.
+    """
+    judged = origins(shards, scored)
     for run, info in zip(runs, infos, strict=True):
-        if learned := {entry.sha256 for entry in scored} & set(info.data.values()):
-            log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(learned))
+        begun_with, learned = set(info.data.values()), info.learned_shards()
+        leaks = [
+            one for one in judged if one.sha256 in begun_with or any(one.overlaps(each) for each in learned)
+        ]
+        if leaks:
+            log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(leaks))
 
 
 def _run_rows(

@@ -13,6 +13,7 @@ from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, write_json
 from apvg_core.former_names import renamed_facts
 from apvg_core.run.arrays import explained
+from apvg_core.run.provenance import LearnedShard, united
 from apvg_core.stages.stu.baselines.settings import BaselineConfig
 
 SCHEMA_VERSION = 2
@@ -27,6 +28,7 @@ _FACTS: Final[Mapping[str, Any]] = {
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
     "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
+    "shards": list[LearnedShard],
 }  # fmt: skip
 """Types of what `run.json` tells of a stage's training, where it does."""
 
@@ -44,7 +46,7 @@ class RunInfo:
         cqt_mode: How its CQT windows are made.
         window_offset: Seconds from a frame's time to the middle of its window.
         recipe: The full recipe.
-        data: The training shards: id to checksum.
+        data: The training shards that it was begun with: id to checksum.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
     Raises:
@@ -86,6 +88,15 @@ class RunInfo:
                 raise ConfigError(f"stages can be {', '.join(STAGES)}, not {stage[:40]!r}.")
             for name in _FACTS.keys() & facts.keys():
                 parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
+
+    def learned_shards(self, *stages: Stage) -> list[LearnedShard]:
+        """List the shards that stages (all if none is named) were trained on, as far as the run tells."""
+        return united(
+            *(
+                parse(list[LearnedShard], self.stages.get(stage, {}).get("shards", []), "shards")
+                for stage in stages or STAGES
+            )
+        )
 
     def _check_size(self) -> None:
         """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""
