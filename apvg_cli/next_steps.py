@@ -49,9 +49,12 @@ def after_training(run: Path, shards: Path | None = None) -> NextSteps:
         RunError: The run is damaged.
     """
     from apvg_core.run.info import read_run
+    from apvg_core.run.seeds import runs_in
     from apvg_core.run.weights import untrained
 
     folder, footage = quote(run), quote(shards or "shards/")
+    if runs_in(run) != [run]:  # several trainings of one row
+        return [(f"apvg evaluate {footage} --run {folder} --out results", "know how good it is")]
     if left := untrained(run, read_run(run)):
         again = " --resume auto" if (run / "state" / left[0]).is_dir() else ""
         return [(f"apvg train-{left[0]} {footage} --run {folder}{again}", f"train the stage {left[0]}")]

@@ -11,14 +11,15 @@ from typing import Literal, get_args
 from apvg_core.config_json import JsonConfig
 from apvg_core.stages.cvg.settings import CVGConfig
 from apvg_core.stages.khp.settings import KHPConfig
-from apvg_core.stages.settings import require
+from apvg_core.stages.settings import AudioEncoderConfig, require
 from apvg_core.stages.stu.baselines.settings import EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.settings import STUConfig
 
 CqtMode = Literal["continuous", "clip"]
 """One CQT over the whole recording, or each frame's 0.5 s clip transformed by itself (the paper)."""
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test"]
+"""What is learned from; what training is validated on, and choices are made by; what is only ever scored."""
 
 Stage = Literal["khp", "cvg", "stu"]
 """The three trainings, each a folder of a run."""
@@ -53,6 +54,7 @@ class ExtractConfig(JsonConfig):
         window_offset: Seconds from a frame's time to the middle of its 0.5 s window, within ±0.5.
         lossless: PNG frames instead of JPEG.
         validation_fraction: Share of each performer's footage that is held out, in (0, 0.5].
+        test_fraction: Share of each performer's footage that is kept for tests alone, in [0, 0.5].
         crop: Part of the image in the square frames: the "person" (and the instrument), its "center", or
             "X,Y,S": upper left corner and edge in pixels.
         keypoints: Folder of OpenPose's JSON folders, one a recording, in place of MediaPipe's estimates.
@@ -64,6 +66,7 @@ class ExtractConfig(JsonConfig):
     window_offset: float = 0.0
     lossless: bool = False
     validation_fraction: float = 0.2
+    test_fraction: float = 0.0
     crop: str = "person"
     keypoints: str | None = None
 
@@ -80,6 +83,15 @@ class ExtractConfig(JsonConfig):
         require(self.cqt_mode in ("continuous", "clip"), "--cqt must be continuous or clip.")
         require(abs(self.window_offset) <= 0.5, "--window-offset must be within ±0.5 seconds.")
         require(0 < self.validation_fraction <= 0.5, "--validation-fraction must be in (0, 0.5].")
+        require(0 <= self.test_fraction <= 0.5, "--test-fraction must be in [0, 0.5].")
+        require(
+            self.validation_fraction + self.test_fraction < 1,
+            "--validation-fraction and --test-fraction leave nothing to train on.",
+        )
+
+
+def _sizes(audio: AudioEncoderConfig) -> tuple[object, ...]:
+    return audio.channels, audio.features, audio.standardise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +122,20 @@ class RecipeConfig(JsonConfig):
             (self.cvg is not None) == self.stu.coarse,
             "stu.coarse must be true with cvg and false without; a rival's is false.",
         )
+        for name, audio in self._later_ears().items():
+            fits = self.khp is not None and _sizes(audio) == _sizes(self.khp.audio)
+            require(
+                fits or not audio.from_khp,
+                f"{name}.from_khp must be false: khp has no audio encoder of these channels, features, "
+                "standardise.",
+            )
+
+    def _later_ears(self) -> dict[str, AudioEncoderConfig]:
+        """The audio encoders that may begin as KHP's, by their place."""
+        ears = {} if self.cvg is None else {"cvg.audio": self.cvg.audio}
+        if isinstance(self.stu, STUConfig):
+            ears |= {"stu.audio": self.stu.audio, "stu.discriminator.audio": self.stu.discriminator.audio}
+        return ears
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -19,6 +19,9 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 """Fields of JSON documents: the former name, and today's."""
 
+DROPPED: Final = ("mismatched_pairs",)  # of the STU's discriminator
+"""Fields of JSON documents that say nothing any more."""
+
 VALUES: Final[Mapping[str, str]] = {
     "films": "videos",  # kind of a row in results.json
 }
@@ -49,8 +52,27 @@ WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def renamed(document: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Give a JSON document today's names for those fields that `names` does not have."""
-    return {key if key in names else FIELDS.get(key, key): value for key, value in document.items()}
+    """Give a JSON document today's names for those fields that `names` lacks, and drop what is gone."""
+    kept = {key: value for key, value in document.items() if key in names or key not in DROPPED}
+    return {key if key in names else FIELDS.get(key, key): value for key, value in kept.items()}
+
+
+def renamed_settings(recipe: Any, fps: Any) -> Any:
+    """Give a recipe of a run, which may be anything, today's units: a lookahead was in frames."""
+    if not isinstance(recipe, Mapping):
+        return recipe
+    return {stage: lookahead_in_seconds(settings, fps) for stage, settings in recipe.items()}
+
+
+def lookahead_in_seconds(settings: Any, fps: Any) -> Any:
+    """Give a stage's settings, which may be anything, the lookahead in seconds that was in frames."""
+    if not isinstance(settings, Mapping) or "lookahead" not in settings:
+        return settings
+    frames = settings["lookahead"]
+    if not (isinstance(frames, int) and 0 <= frames <= 256 and isinstance(fps, int | float) and fps > 0):
+        return settings
+    rest = {name: value for name, value in settings.items() if name != "lookahead"}
+    return {**rest, "lookahead_s": frames / fps}
 
 
 def renamed_facts(facts: Any) -> Any:

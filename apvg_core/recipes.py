@@ -20,50 +20,58 @@ from apvg_core.stages.stu.settings import DiscriminatorConfig, STUConfig
 
 DEFAULT: Final = "fast"
 
+_AUDIO = AudioEncoderConfig(leak=0.1, standardise=True)
+
 PAPER = RecipeConfig(
     name="paper",
     cqt_mode="clip",
-    khp=KHPConfig(training=TrainingConfig(steps=20_000, batch=16, sequence=16)),
-    cvg=CVGConfig(training=TrainingConfig(steps=40_000, batch=4, sequence=8), downscale=1),
-    stu=STUConfig(training=TrainingConfig(steps=40_000, batch=4, sequence=4)),
+    khp=KHPConfig(training=TrainingConfig(steps=20_000, batch=16, sequence=16), audio=_AUDIO),
+    cvg=CVGConfig(training=TrainingConfig(steps=40_000, batch=4, sequence=8), audio=_AUDIO, downscale=1),
+    stu=STUConfig(
+        training=TrainingConfig(steps=40_000, batch=2, sequence=8),
+        audio=_AUDIO,
+        discriminator=DiscriminatorConfig(audio=_AUDIO),
+    ),
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
 What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
-LayerNorm behind its LSTM, STU's output being a correction of the coarse frame that begins at zero, KHP's last
-layer that begins at the middle of the image, GroupNorm, clipped gradients, the weights of the losses, the
-numbers of steps.
+LayerNorm behind its LSTM, windows of sound that are standardised, the discriminator's two answers, STU's
+output being a correction of the coarse frame that begins at zero, KHP's last layer that begins at the middle
+of the image, GroupNorm, clipped gradients, the weights of the losses, the numbers of steps.
 """
 
-_SMALL_AUDIO = AudioEncoderConfig(channels=(64, 64, 96, 96), features=96)
+_KHPS_AUDIO = replace(_AUDIO, from_khp=True)
 
 FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
         training=TrainingConfig(steps=3000, batch=4, sequence=96, lr=7e-4, lr_end=2e-5, ema=0.998),
-        audio=AudioEncoderConfig(leak=0.1),
+        audio=_AUDIO,
         residual=True,
-        lookahead=48,
+        lookahead_s=1.92,
         dropout=0.2,
         heatmap_size=32,
     ),
     cvg=CVGConfig(
         training=TrainingConfig(steps=2500, batch=4, sequence=8),
-        audio=_SMALL_AUDIO,
-        hidden=128,
+        audio=_KHPS_AUDIO,
         vgg_channels=(16, 16, 32, 32, 64),
         image_features=96,
         noise=4,
         decoder_channels=(96, 64, 48, 32),
+        lookahead_s=1.92,
+        history=32,
+        audio_grid=4,
         reference=True,
+        teacher_forcing=0.0,
+        weight_squared=10.0,
     ),
     stu=STUConfig(
-        training=TrainingConfig(steps=1800, batch=4, sequence=2),
-        audio=_SMALL_AUDIO,
-        discriminator=DiscriminatorConfig(
-            channels=(16, 32, 64, 64), downscale=2, audio=_SMALL_AUDIO, mismatched_pairs=True
-        ),
+        training=TrainingConfig(steps=1800, batch=2, sequence=8),
+        audio=_KHPS_AUDIO,
+        discriminator=DiscriminatorConfig(channels=(16, 32, 64, 64), downscale=2, audio=_KHPS_AUDIO),
         channels=(24, 48, 80, 112),
         patch=2,
         graph_features=64,
@@ -82,7 +90,8 @@ FAST = RecipeConfig(
 )
 """Every part of the paper at 2.6 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
 
-_TINY_AUDIO = AudioEncoderConfig(channels=(16, 16, 16), features=16)
+_TINY_AUDIO = replace(_AUDIO, channels=(16, 16, 16), features=16)
+_TINY_KHPS_AUDIO = replace(_TINY_AUDIO, from_khp=True)
 
 TINY = RecipeConfig(
     name="tiny",
@@ -92,25 +101,30 @@ TINY = RecipeConfig(
         audio=_TINY_AUDIO,
         hidden=32,
         residual=True,
-        lookahead=8,
+        lookahead_s=0.32,
         dropout=0.1,
         heatmap_size=16,
     ),
     cvg=CVGConfig(
         training=TrainingConfig(steps=160, batch=2, sequence=4, checkpoint_every=20, validate_every=40),
-        audio=_TINY_AUDIO,
+        audio=_TINY_KHPS_AUDIO,
         hidden=16,
         downscale=2,
         vgg_channels=(8, 8, 16, 16, 16),
         image_features=16,
         noise=4,
         decoder_channels=(16, 16, 16, 8),
+        lookahead_s=0.32,
+        history=8,
+        audio_grid=2,
         reference=True,
+        teacher_forcing=0.0,
+        weight_squared=10.0,
     ),
     stu=STUConfig(
         training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
-        audio=_TINY_AUDIO,
-        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_AUDIO, mismatched_pairs=True),
+        audio=_TINY_KHPS_AUDIO,
+        discriminator=DiscriminatorConfig(channels=(8, 16), audio=_TINY_KHPS_AUDIO, pairs=8),
         channels=(8, 16, 24),
         patch=2,
         graph_features=16,
@@ -132,7 +146,14 @@ RECIPES = {recipe.name: recipe for recipe in (PAPER, FAST, TINY)}
 
 TABLE_1: Final[Mapping[str, Mapping[str, Any]]] = {
     "without-cvg": {"cvg": None, "stu.coarse": False},
-    "without-khp": {"khp": None, "stu.heatmap": False, "stu.graph": False},
+    "without-khp": {
+        "khp": None,
+        "stu.heatmap": False,
+        "stu.graph": False,
+        "cvg.audio.from_khp": False,
+        "stu.audio.from_khp": False,
+        "stu.discriminator.audio.from_khp": False,
+    },
     "without-stu": {"stu.graph": False, "stu.recurrent": False},
     "without-gcn": {"stu.graph": False},
     "without-cnn-gru": {"stu.recurrent": False},
@@ -157,60 +178,68 @@ To predict displacements from the average (`residual`) is to be told it, so that
 
 _FAST_PATCHES = PatchDiscriminatorConfig(channels=(16, 32, 64, 64), scales=2)
 _TINY_PATCHES = PatchDiscriminatorConfig(channels=(8, 16), scales=2)
+_PUBLISHED_RATES: Final[Mapping[str, Any]] = {"lr": 2e-4, "lr_end": 2e-5}
+
+
+def _as_the_stu(base: RecipeConfig) -> dict[str, Any]:
+    """Return what a base's rivals have in common with its STU: reconstruction losses, stills, keypoints."""
+    alike = (
+        "weight_pixel", "weight_squared", "weight_perceptual", "perceptual_downscale", "perceptual_blocks",
+        "ground_truth_keypoints",
+    )  # fmt: skip
+    return {"stills": True, **{name: getattr(base.stu, name) for name in alike}}
+
 
 TABLE_3: Final[Mapping[str, Mapping[str, EBDNConfig | Vid2VidConfig]]] = {
     "ebdn": {
         "paper": EBDNConfig(
-            training=TrainingConfig(steps=40_000, batch=8, sequence=2, lr=2e-4, lr_end=2e-5),
+            training=TrainingConfig(steps=40_000, batch=8, sequence=2, **_PUBLISHED_RATES),
         ),
         "fast": EBDNConfig(
-            training=TrainingConfig(steps=1800, batch=4, sequence=2),
+            training=TrainingConfig(steps=1800, batch=8, sequence=2, **_PUBLISHED_RATES),
             discriminator=_FAST_PATCHES,
             channels=(16, 32, 64, 128, 128),
             blocks=4,
-            weight_pixel=10.0,
-            perceptual_downscale=4,
-            perceptual_blocks=3,
+            **_as_the_stu(FAST),
         ),
         "tiny": EBDNConfig(
-            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
+            training=TrainingConfig(
+                steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40, **_PUBLISHED_RATES
+            ),
             discriminator=_TINY_PATCHES,
             channels=(8, 16, 24),
             blocks=1,
-            weight_pixel=10.0,
-            perceptual_downscale=2,
-            perceptual_blocks=0,
+            **_as_the_stu(TINY),
         ),
     },
     "vid2vid": {
         "paper": Vid2VidConfig(
-            training=TrainingConfig(steps=40_000, batch=2, sequence=8, lr=2e-4, lr_end=2e-5),
+            training=TrainingConfig(steps=40_000, batch=2, sequence=8, **_PUBLISHED_RATES),
             discriminator=PatchDiscriminatorConfig(scales=2),
         ),
         "fast": Vid2VidConfig(
-            training=TrainingConfig(steps=1800, batch=2, sequence=4),
+            training=TrainingConfig(steps=1800, batch=2, sequence=8, **_PUBLISHED_RATES),
             discriminator=_FAST_PATCHES,
             channels=(16, 32, 64, 128, 128),
             blocks=4,
-            weight_pixel=10.0,
-            perceptual_downscale=4,
-            perceptual_blocks=3,
+            **_as_the_stu(FAST),
         ),
         "tiny": Vid2VidConfig(
-            training=TrainingConfig(steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40),
+            training=TrainingConfig(
+                steps=80, batch=2, sequence=3, checkpoint_every=20, validate_every=40, **_PUBLISHED_RATES
+            ),
             discriminator=_TINY_PATCHES,
             channels=(8, 16, 24),
             blocks=2,
-            weight_pixel=10.0,
-            perceptual_downscale=2,
-            perceptual_blocks=0,
+            **_as_the_stu(TINY),
         ),
     },
 }
 """The first two rows of Table III: for each base recipe, what takes the STU's place, without a coarse video.
 
-At `paper` the baselines have the sizes, rates and weights of their own papers. Elsewhere they are thinner as
-the STU is, and get a pixel loss as it does. In each they train on as many frames as the base's STU.
+At `paper` the baselines have the sizes and weights of their own papers. Elsewhere they are thinner as the STU
+is, and have its reconstruction losses, its stills and its share of true keypoints. Their rates and
+adversarial losses are their own papers' everywhere, and they train on as many frames as the base's STU.
 """
 
 VARIANTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {

@@ -72,7 +72,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keypoints = rng.random((1, 60, 2), np.float32)
     write_conditions(root, Conditions(keypoints, reference, keypoints, reference))
     for stage in FAST.stages:
-        write_stage(root, stage, build_network(getattr(FAST, stage)), {})
+        write_stage(root, stage, build_network(getattr(FAST, stage), FPS), {})
     return root
 
 
@@ -170,7 +170,8 @@ def _frames(recipe_name: str) -> Callable[[], None]:
     device = torch.device("cpu")
     steps = []
     for stage in recipe.stages:
-        network, spec = build_network(getattr(recipe, stage)).eval(), stage_spec(recipe, stage, SIZE)
+        network = build_network(getattr(recipe, stage), FPS).eval()
+        spec = stage_spec(recipe, stage, SIZE, FPS)
         inputs = {array.name: torch.rand(array.shape(frames=1)) for array in spec.inputs}
         steps.append((to_device(network, device), inputs, initial_state(spec, inputs)))
 

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Trains every row of the paper's Tables I, II and III on the same shards with the same budget, and prints the tables.
+# Trains every row of the paper's Tables I, II and III on the same shards with the same budget, several times, and prints
+# the tables, with what the parts of each run contribute (lesions).
 # usage: examples/ablations.sh SHARDS [OUT] [BASE] [FLAG …]
 #   OUT   folder of the runs and results (default: ablations)
 #   BASE  the recipe whose parts are taken away (default: fast)
 #   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-download
+#   SEEDS in the environment: trainings of each row, whose noise the stars cover (default: 3)
 # What is done is kept: the same command goes on where it was stopped.
 set -euo pipefail
 shards=$1
 out=${2:-ablations}
 base=${3:-fast}
-flags=("${@:4}")
+flags=(--seeds "${SEEDS:-3}" "${@:4}")
 [[ "${flags[*]}" == *vgg-* ]] || flags+=(--no-vgg-download)  # a dozen trainings shall not wait for an answer
 
 # $1: apvg's command, $2: the recipe. Stages that rows have in common are trained once, by the base recipe.
@@ -40,4 +42,4 @@ done
 for row in baseline avg dlt; do
   train train-khp "$base+$row"
 done
-apvg evaluate "$shards" "${runs[@]}" --out "$out/results"
+apvg evaluate "$shards" "${runs[@]}" --lesions --out "$out/results"

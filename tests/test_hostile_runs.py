@@ -23,9 +23,10 @@ from apvg_core.run.info import RunInfo, read_run, write_run
 from apvg_core.run.weights import read_stage_config, write_stage
 from apvg_core.runtime.pytorch import load_network
 from apvg_core.stages.networks import build_network
+from tests.conftest import FPS
 
 INFO = RunInfo(
-    instrument="saw", performers=("p1", "p2"), fps=10.0, size=64, cqt_mode="continuous", window_offset=0.0,
+    instrument="saw", performers=("p1", "p2"), fps=FPS, size=64, cqt_mode="continuous", window_offset=0.0,
     recipe=TINY, data={"a": "0"},
 )  # fmt: skip
 
@@ -39,7 +40,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_conditions(root, Conditions(places, images, places, images))
     for stage in STAGES:
         facts = {"steps": 3, "seed": 0, "precision": "fp32", "losses": {"pixel": 0.1}, "best": {}}
-        write_stage(root, stage, build_network(getattr(TINY, stage)), facts)
+        write_stage(root, stage, build_network(getattr(TINY, stage), FPS), facts)
     return root
 
 

@@ -50,6 +50,7 @@ def test_table_1(base: str) -> None:
     assert {key for key in full if without_cvg.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-cvg").stages == ("khp", "stu")
     changed = {"name", "stu.heatmap", "stu.graph", *(key for key in full if key.startswith("khp."))}
+    changed |= {key for key in full if key.endswith("audio.from_khp") and full[key]}
     assert {key for key in full if without_khp.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-khp").stages == ("cvg", "stu")
     for row, keys in {
@@ -87,6 +88,25 @@ def test_table_3(base: str) -> None:
         get_recipe(f"{base}+ebdn+without-gcn")
 
 
+@pytest.mark.parametrize("base", ["fast", "tiny"])
+@pytest.mark.parametrize("row", TABLE_3)
+def test_rivals_learn_from_what_the_stu_learns_from_at_their_own_rates(base: str, row: str) -> None:
+    stu, rival, published = (get_recipe(name).stu for name in (base, f"{base}+{row}", f"paper+{row}"))
+    for alike in ("pixel", "squared", "perceptual"):
+        assert getattr(rival, f"weight_{alike}") == getattr(stu, f"weight_{alike}")
+    for alike in ("perceptual_downscale", "perceptual_blocks", "ground_truth_keypoints"):
+        assert getattr(rival, alike) == getattr(stu, alike)
+    assert stu.reference
+    assert stu.plate
+    assert rival.stills
+    assert not published.stills
+    for own in ("weight_adversarial", "weight_features"):
+        assert getattr(rival, own) == getattr(published, own)
+    assert (rival.training.lr, rival.training.lr_end) == (2e-4, 2e-5)
+    assert (published.training.lr, published.training.lr_end) == (2e-4, 2e-5)
+    assert published.weight_perceptual == 10
+
+
 def test_a_setting_is_changed_by_its_dotted_key() -> None:
     changed = with_changes(RECIPES["tiny"], {"khp.training.steps": 7, "stu.channels": [8, 16]})
     assert changed.khp.training.steps == 7
@@ -109,8 +129,9 @@ def test_a_setting_is_changed_by_its_dotted_key() -> None:
         ("khp.training", 3, "khp.training must hold settings"),
         ("khp.training.steps", 0, "steps must be at least 1"),
         ("khp.hidden", 0, "hidden must be above 0"),
-        ("khp.lookahead", 12, "lookahead must be a multiple of 8"),
-        ("khp.lookahead", 264, "at most 256"),
+        ("khp.lookahead_s", -1, "lookahead_s must be from 0 to 60 seconds"),
+        ("khp.lookahead_s", 61, "lookahead_s must be from 0 to 60 seconds"),
+        ("cvg.lookahead_s", 61, "cvg.lookahead_s must be from 0 to 60 seconds"),
         ("khp.dropout", 1.0, r"dropout must be in \[0, 1\)"),
         ("khp.weight_heatmap", float("nan"), "weight_heatmap must be a number"),
         ("stu.discriminator.channels", [], "channels must be above 0"),
@@ -161,6 +182,6 @@ def test_the_paper_recipe_is_the_papers() -> None:
     assert paper.cvg.downscale == 1
     assert paper.cvg.vgg_channels == (64, 64, 128, 128, 256)
     assert (paper.khp.training.lr, paper.khp.training.lr_end) == (1e-3, 1.25e-4)
-    assert not any((paper.khp.residual, paper.khp.lookahead, paper.khp.dropout))
-    assert not any((paper.stu.reference, paper.stu.discriminator.mismatched_pairs))
+    assert not paper.stu.reference
+    assert not any((paper.cvg.lookahead_s, paper.khp.residual, paper.khp.lookahead_s, paper.khp.dropout))
     assert (paper.stu.weight_pixel, paper.stu.perceptual_downscale) == (0.0, 1)

@@ -27,7 +27,7 @@ def evaluate(
         typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
     ] = None,
     split: Annotated[
-        Literal["validation", "train"], typer.Option(help="Which footage to compare with.")
+        Literal["validation", "test", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many recordings.")] = None,
     through_mp4: Annotated[
@@ -37,6 +37,18 @@ def evaluate(
         bool,
         typer.Option("--find-keypoints", help="Judge keypoints as MediaPipe finds them in the pictures."),
     ] = False,
+    lesions: Annotated[
+        bool,
+        typer.Option("--lesions", help="Also each run with a part disabled at a time: what it contributes."),
+    ] = False,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Run whose discriminator gives the sync scores.",
+            show_default="the first --run that has one",
+        ),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
@@ -66,8 +78,8 @@ def evaluate(
     with alone_in(out, other="Another evaluation", flag="--out"), console.Progress() as progress:
         results = run_evaluate(
             shards, runs, out, videos=videos, truth=truth, split=split, limit=limit,
-            through_mp4=through_mp4, find_keypoints=find_keypoints, device=device, seed=seed, jobs=jobs,
-            on_progress=progress,
+            through_mp4=through_mp4, find_keypoints=find_keypoints, lesions=lesions, judge=judge,
+            device=device, seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

@@ -73,6 +73,10 @@ def extract(
     validation_fraction: Annotated[
         float, typer.Option(help="Share of each performer's footage held out from training.")
     ] = ExtractConfig.validation_fraction,
+    test_fraction: Annotated[
+        float,
+        typer.Option(help="Share held out from choices too, for evaluate --split test."),
+    ] = ExtractConfig.test_fraction,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at a time.", show_default="all cores")
     ] = None,
@@ -119,6 +123,7 @@ def extract(
         window_offset=window_offset,
         lossless=lossless,
         validation_fraction=validation_fraction,
+        test_fraction=test_fraction,
         crop=crop,
         keypoints=None if keypoints is None else str(keypoints.resolve()),
     )

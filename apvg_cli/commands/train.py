@@ -59,6 +59,16 @@ Seed = Annotated[
     int | None,
     typer.Option(min=0, help="The same seed gives the same result.", show_default="0, or the checkpoint's"),
 ]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Train so many times, with the seeds that follow one another, into DIR/seed-0, DIR/seed-1, …; "
+        "evaluate --run DIR makes one row of them.",
+        show_default="once, into DIR",
+    ),
+]
 VGGWeights = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Pretrained VGG-19 to learn from.", show_default="torch's cache"),
@@ -91,11 +101,13 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         resume: Resume = None,
         reuse: Reuse = None,
         seed: Seed = None,
+        seeds: Seeds = None,
         vgg_weights: VGGWeights = None,
         vgg_download: VGGDownload = None,
     ) -> None:
         from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
+        from apvg_core.training.seeds import trainings_of_seeds
         from apvg_core.training.stages import TRAININGS, train_all
 
         options = TrainOptions(
@@ -104,17 +116,21 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
             seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
         train = TRAININGS[stage] if stage else train_all
-        with alone_in_run(run):
-            _fetch_vgg(shards, run, STAGES if stage is None else (stage,), options, wanted=vgg_download)
-            with console.Progress() as progress:
-                try:
-                    train(shards, run, options, progress)
-                except KeyboardInterrupt:
-                    if (run / "state").is_dir():
-                        console.notice(
-                            f"What is done is kept in {run}; the same line with --resume auto goes on."
-                        )
-                    raise
+        trainings = [(run, options)] if seeds is None else trainings_of_seeds(run, seeds, options)
+        for index, (folder, own) in enumerate(trainings):
+            with alone_in_run(folder):
+                if index == 0:
+                    stages = STAGES if stage is None else (stage,)
+                    _fetch_vgg(shards, folder, stages, own, wanted=vgg_download)
+                with console.Progress() as progress:
+                    try:
+                        train(shards, folder, own, progress)
+                    except KeyboardInterrupt:
+                        if (folder / "state").is_dir():
+                            console.notice(
+                                f"What is done is kept in {run}; the same line with --resume auto goes on."
+                            )
+                        raise
         console.next_steps(after_training(run, shards))
 
     command.__doc__ = description

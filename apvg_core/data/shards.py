@@ -66,7 +66,7 @@ class ShardInfo:
         id: Unique in its folder; derived from the source's relative path.
         instrument: For example "violin".
         performer: Who plays, for example "p1".
-        split: "train" or "validation".
+        split: "train", "validation" or "test".
         fps: Frames a second.
         size: Edge of the square frames in pixels.
         crop: (x, y, side) of the square in pixels of the upright source image.

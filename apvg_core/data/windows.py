@@ -47,7 +47,6 @@ class Batch:
         shard: Index of each sequence's shard, (b,).
         start: Index of each sequence's first frame in its shard, (b,).
         sample: Number of each sequence in the whole batch, whose shares several processes draw, (b,).
-        mismatched: CQT windows of another moment, shaped as `windows`; None where they were not asked for.
     """
 
     windows: Tensor
@@ -59,7 +58,6 @@ class Batch:
     shard: Tensor
     start: Tensor
     sample: Tensor
-    mismatched: Tensor | None
 
 
 class SequenceSampler:
@@ -73,7 +71,6 @@ class SequenceSampler:
         length: Frames a sequence.
         seed: Seed of all that is drawn.
         frames: Also read the images.
-        mismatched: Also read another moment's windows for each sequence.
         history: Also read the windows of that many frames before each sequence; silence before a recording.
         lookahead: Also read the windows of that many frames after each sequence; silence after a recording.
         least: Frames of the shortest recording that can be learned from.
@@ -93,7 +90,6 @@ class SequenceSampler:
         length: int,
         seed: int,
         frames: bool,
-        mismatched: bool = False,
         history: int = 0,
         lookahead: int = 0,
         least: int = 2,
@@ -101,7 +97,7 @@ class SequenceSampler:
     ) -> None:
         self._samples = range(share[0], batch, share[1])
         self._length, self._seed, self._frames = length, seed, frames
-        self._mismatched, self._history, self._lookahead = mismatched, history, lookahead
+        self._history, self._lookahead = history, lookahead
         self.performers = [list(performers).index(entry.performer) for entry in entries]
         least = min(least, length)
         too_short = [entry.id for entry in entries if entry.frames < least]
@@ -127,7 +123,6 @@ class SequenceSampler:
         starts = [self._start(generator) for generator in generators]
         spans = [(self.shards[index], start, self._stop(index, start)) for index, start in starts]
         valid = torch.arange(self._length) < torch.tensor([[b - a] for _, a, b in spans])
-        mismatched = [self._windows(*self._start(generator)) for generator in generators * self._mismatched]
         return Batch(
             windows=torch.from_numpy(np.stack([self._windows(*start) for start in starts])),
             keypoints=self._stack(s.keypoints[a:b] for s, a, b in spans),
@@ -138,7 +133,6 @@ class SequenceSampler:
             shard=torch.tensor([index for index, _ in starts]),
             start=torch.tensor([start for _, start in starts]),
             sample=torch.tensor(self._samples),
-            mismatched=torch.from_numpy(np.stack(mismatched)) if mismatched else None,
         )
 
     def _start(self, generator: np.random.Generator) -> tuple[int, int]:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry
+from apvg_core.data.selection import filmed
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.predictors import Prediction, Predictor
 from apvg_core.files import atomic_write
@@ -44,7 +45,21 @@ def mean_frame(root: Path, training: Sequence[ManifestEntry]) -> npt.NDArray[np.
     return np.asarray(np.rint(np.asarray(total) / count), np.uint8)
 
 
-def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+class Nearest(NamedTuple):
+    """The frame whose sound is nearest.
+
+    Attributes:
+        shard: Index of its shard.
+        frame: Its index.
+        distance: The squared distance of the windows.
+    """
+
+    shard: int
+    frame: int
+    distance: float
+
+
+def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> list[Nearest]:
     """Return for each CQT window the frame of `shards` whose window is nearest (L2, in dB).
 
     Args:
@@ -52,7 +67,7 @@ def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> 
         windows: CQT windows in dB [shape=(n, 84, 87)].
 
     Returns:
-        (index of the shard, index of the frame) of each window, n of them.
+        The frame for each window, n of them.
     """
     queries = windows.reshape(len(windows), -1)
     query_norms = (queries**2).sum(1)
@@ -68,7 +83,7 @@ def nearest_audio(shards: Sequence[Shard], windows: npt.NDArray[np.float32]) -> 
             closer = least < best
             best[closer] = least[closer]
             indices[closer] = np.stack([np.full(closer.sum(), index), start + nearest[closer]], 1)
-    return [(int(shard), int(frame)) for shard, frame in indices]
+    return [Nearest(int(at[0]), int(at[1]), float(far)) for at, far in zip(indices, best, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,8 @@ class MeanFrame:
 class NearestAudio:
     """Predicts for each moment the training frame whose sound is nearest.
 
+    Keypoints come from all that keypoint prediction learns from, frames from what of that was filmed.
+
     Attributes:
         root: The shard folder.
         training: The training entries.
@@ -115,12 +132,19 @@ class NearestAudio:
         """Yield the frames, one by one."""
         own = [entry for entry in self.training if entry.performer == shard.info.performer]
         with ExitStack() as stack:
-            sources = [stack.enter_context(Shard(self.root / entry.path)) for entry in own]
+            shards = [stack.enter_context(Shard(self.root / entry.path)) for entry in own]
+            films = [shard for shard in shards if shard.info.has_images]
+            others = [shard for shard in shards if not shard.info.has_images]
             for start in range(0, len(shard), QUERIES):
                 windows = shard.windows(start, min(start + QUERIES, len(shard)))
-                for source, frame in nearest_audio(sources, windows):
-                    nearest = sources[source]
-                    yield Prediction(nearest.frames(frame, frame + 1), nearest.keypoints[frame : frame + 1])
+                found = zip(nearest_audio(films, windows), nearest_audio(others, windows), strict=True)
+                for film, other in found:
+                    shown, frame, _ = film
+                    image = films[shown].frames(frame, frame + 1)
+                    nearer = film.distance <= other.distance
+                    source, frame, _ = film if nearer else other
+                    posed = (films if nearer else others)[source]
+                    yield Prediction(image, posed.keypoints[frame : frame + 1])
 
 
 def baselines(shards: Path, training: Sequence[ManifestEntry], cache: Path) -> list[Predictor]:
@@ -128,14 +152,14 @@ def baselines(shards: Path, training: Sequence[ManifestEntry], cache: Path) -> l
 
     Args:
         shards: The shard folder.
-        training: The training entries.
+        training: The training entries, those without images too.
         cache: Folder in which the mean frames are kept, each made once.
     """
     made_from: dict[str, Any] = {"training": {entry.id: entry.sha256 for entry in training}}
     performers = sorted({entry.performer for entry in training})
     images = {}
     for performer in performers:
-        own = [entry for entry in training if entry.performer == performer]
+        own = [entry for entry in filmed(training) if entry.performer == performer]
         key = hashlib.sha256("".join(entry.sha256 for entry in own).encode()).hexdigest()
         images[performer] = cache / f"mean_frame_{key[:16]}.npy"
         if not images[performer].exists():

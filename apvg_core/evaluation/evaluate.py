@@ -1,6 +1,8 @@
 """Evaluation of runs on shards, from audio alone, beside baselines of the same data."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +15,23 @@ from apvg_core.evaluation.baselines import baselines
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
-from apvg_core.evaluation.plan import check_inputs, plan_rows, warn_of_leaks
+from apvg_core.evaluation.plan import (
+    PlannedRow,
+    check_inputs,
+    plan_lesions,
+    plan_rows,
+    warn_of_choices,
+    warn_of_leaks,
+)
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
-from apvg_core.evaluation.results import Results, write_results
+from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
+from apvg_core.files import printable
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
+from apvg_core.run.seeds import run_title, runs_in
 from apvg_core.runtime.devices import choose_device
+from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
 
 SHORT: Final = 1000
 """Frames, over all rows, that are scored before more processes would have started."""
@@ -36,6 +48,8 @@ def evaluate(
     limit: int | None = None,
     through_mp4: bool = False,
     find_keypoints: bool = False,
+    lesions: bool = False,
+    judge: Path | None = None,
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -48,14 +62,18 @@ def evaluate(
 
     Args:
         shards: The shard folder; its training split feeds the baselines.
-        runs: Run folders; of one whose last stage is not trained only the keypoints are scored.
+        runs: Run folders, or folders of several trainings (`run.seeds`), a row each; of a run whose last
+            stage is not trained only the keypoints are scored.
         out: Folder for the results.
         videos: Folder of any system's videos, named after the recordings: one more row.
         truth: Folder of the virtual performers' truth files: then also slide, bow and left hand are scored.
-        split: "validation", or "train" to see what was learned by heart.
+        split: "validation", "test", or "train" to see what was learned by heart.
         limit: Largest number of recordings.
         through_mp4: Score the frames that come out of the encoder again.
         find_keypoints: Score the keypoints that the pose estimator finds in the images, of videos too.
+        lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
+        judge: Run (the first of several trainings) whose discriminator judges whether images and sound
+            belong together; None is the first of `runs` that has one.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -68,36 +86,69 @@ def evaluate(
         MediaError: A video cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
+    named, runs = runs, [each for run in runs for each in runs_in(run)]
     infos = [read_run(run) for run in runs]
     scored = scored_recordings(shards, runs, infos, videos, split)[:limit]
     training = training_recordings(shards, scored)
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
+    judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
+    if judge:
+        load_discriminator(judge)
     folder = _parts_folder(out)
-    if split == "validation":
+    if split != "train":
         warn_of_leaks(shards, runs, infos, scored)
+    warn_of_choices(runs, infos, split)
 
-    rows = plan_rows(runs, infos, videos, baselines(shards, training, folder), seed=seed, device=device)
+    first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]
+    learn_nothing = baselines(shards, training, folder)
+    rows = plan_rows(named, first_infos, videos, learn_nothing, seed=seed, device=device)
+    lesioned = plan_lesions(rows) if lesions else []
+    every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
     parts = [
         [
-            Part(row.predictor, shards / entry.path, entry.sha256, folder, through_mp4, truth, find_keypoints)
+            Part(
+                predictor,
+                shards / entry.path,
+                entry.sha256,
+                folder,
+                through_mp4,
+                truth,
+                find_keypoints,
+                judge,
+            )
             for entry in scored
         ]
-        for row in rows
+        for row in every_row
+        for predictor in row.predictors
     ]
     # One GPU serves one process best.
     default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
 
-    measured = [[read_part(part.path) for part in of_row] for of_row in parts]
+    of_predictors = iter([[read_part(part.path) for part in of_one] for of_one in parts])
+    measured = {row.name: list(islice(of_predictors, len(row.predictors))) for row in every_row}
     ids = [entry.id for entry in scored]
+
+    def assembled(rows: Sequence[PlannedRow]) -> list[Row]:
+        first = rows[0]
+        return [assemble_row(row, ids, measured[row.name], first, measured[first.name]) for row in rows]
+
     first = scored[0]
     results = Results(
         apvg=apvg_core.__version__, split=split, seed=seed, instrument=first.instrument,
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
+        judge=printable(run_title(judge.resolve())) if judge else None,
         shards={entry.id: entry.sha256 for entry in scored},
-        rows=[assemble_row(row, ids, each, measured[0]) for row, each in zip(rows, measured, strict=True)],
+        rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,
+        lesions=[
+            LesionRows(of_run.run, [
+                replace(row, name=title)
+                for title, row in zip(of_run.rows, assembled([*of_run.rows.values()]), strict=True)
+            ])
+            for of_run in lesioned
+        ],
     )  # fmt: skip
     write_results(out / "results.json", results)
     return results

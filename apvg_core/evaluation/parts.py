@@ -13,6 +13,7 @@ import apvg_core
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.coarse_frames import CoarseSampler, sampled_frames
 from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.part_files import part_file, read_made_from, video_path, write_part
 from apvg_core.evaluation.performance_video import decode_video, record_video
@@ -20,13 +21,14 @@ from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor,
 from apvg_core.evaluation.results import RECORDINGS
 from apvg_core.evaluation.scoring import score_footage, score_prediction
 from apvg_core.features.pose import estimator_name
-from apvg_core.files import sha256_of
+from apvg_core.files import scratch_folder, sha256_of
 from apvg_core.metrics.learned import available
 from apvg_core.metrics.registry import METRICS
+from apvg_core.run.weights import weights_checksum
 from apvg_core.truth import read_truth, truth_path
 
-SCHEMA_VERSION = 6
-"""Parts of another version are scored anew. Version 6 added coarse frames."""
+SCHEMA_VERSION = 7
+"""Parts of another version are scored anew. Since version 7 baselines go through the encoder as runs do."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Part:
         through_mp4: True to score the frames that come out of the encoder.
         truth: Folder of truth files, if anything is known.
         find: True to score the keypoints that are found in the images.
+        judge: Run whose discriminator judges whether images and sound belong together.
     """
 
     predictor: Predictor | None
@@ -50,6 +53,7 @@ class Part:
     through_mp4: bool
     truth: Path | None = None
     find: bool = False
+    judge: Path | None = None
 
     @property
     def _name(self) -> str:
@@ -74,6 +78,7 @@ class Part:
             "through_mp4": self.through_mp4, "method": self.predictor.made_from if self.predictor else
             RECORDINGS, "metrics": list(METRICS), "learned": available(),
             "found_by": estimator_name() if self.find else None,
+            "judge": weights_checksum(self.judge, "stu", "discriminator") if self.judge else None,
         }  # fmt: skip
         if isinstance(self.predictor, Videos) and self.video.is_file():
             made_from["film"] = sha256_of(self.video)
@@ -111,18 +116,31 @@ def one_thread() -> Iterator[None]:
 
 def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
     truth = read_truth(part.truth, shard) if part.truth else None
+    judge = Judge(part.judge) if part.judge else None
     with closing(Finder()) if part.find else nullcontext() as finder:
         if part.predictor is None:
-            return score_footage(shard, truth, finder)
+            return score_footage(shard, truth, finder, judge)
         performance = part.predictor.predict(shard)
         if isinstance(part.predictor, RunPredictor):
             if not part.predictor.true_keypoints:  # whose coarse frames are the same
                 performance = _sampled(performance, sampler)
-            performance = record_video(performance, part.video, shard)
-            if part.through_mp4:
-                part.video.unlink(missing_ok=True)
-                performance = decode_video(part.video, shard, [each.keypoints for each in performance])
-        return score_prediction(shard, performance, truth, finder)
+            performance = _recorded(part, performance, part.video, shard)
+            return score_prediction(shard, performance, truth, finder, judge)
+        with scratch_folder() as folder:
+            if not isinstance(part.predictor, Videos) and part.through_mp4:
+                performance = _recorded(part, performance, Path(folder) / "baseline.mp4", shard)
+            return score_prediction(shard, performance, truth, finder, judge)
+
+
+def _recorded(
+    part: Part, performance: Iterator[Prediction], video: Path, shard: Shard
+) -> Iterator[Prediction]:
+    """Write a performance to its video; the frames are those that come out of it where these are scored."""
+    performance = record_video(performance, video, shard)
+    if not part.through_mp4:
+        return performance
+    video.unlink(missing_ok=True)
+    return decode_video(video, shard, [each.keypoints for each in performance])
 
 
 def _sampled(performance: Iterator[Prediction], sampler: CoarseSampler) -> Iterator[Prediction]:

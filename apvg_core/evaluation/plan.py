@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.provenance import origins
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
+from apvg_core.evaluation.lesions import LESIONS, lesions_of
 from apvg_core.evaluation.part_files import part_folder, video_path
 from apvg_core.evaluation.predictors import (
     Predictor,
@@ -20,7 +23,8 @@ from apvg_core.evaluation.predictors import (
 from apvg_core.evaluation.results import RECORDINGS, Kind
 from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
-from apvg_core.run.info import RunInfo
+from apvg_core.run.info import RunInfo, chosen_stages, read_run
+from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
 
 log = logging.getLogger(__name__)
@@ -34,16 +38,43 @@ class PlannedRow:
         kind: Kind of predictor.
         recipe: Recipe of a run.
         predictor: None for the recordings themselves.
+        others: Predictors of the row's further trainings, which differ in their seed.
+        changes: Settings in which the run is not that recipe, by dotted key.
     """
 
     kind: Kind
     recipe: str | None
     predictor: Predictor | None
+    changes: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Predictor, ...] = ()
+
+    @property
+    def predictors(self) -> tuple[Predictor | None, ...]:
+        """One a training."""
+        return (self.predictor, *self.others)
+
+    @property
+    def trainings(self) -> tuple[Path, ...]:
+        """The folders of its runs; none of what was not trained here."""
+        return tuple(each.folder for each in self.predictors if isinstance(each, RunPredictor))
 
     @property
     def name(self) -> str:
         """The row's name in the tables."""
         return self.predictor.name if self.predictor else RECORDINGS
+
+
+@dataclass(frozen=True)
+class PlannedLesions:
+    """Rows of a run's lesions to be.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion, by what is disabled.
+    """
+
+    run: str
+    rows: dict[str, PlannedRow]
 
 
 def plan_rows(
@@ -58,22 +89,51 @@ def plan_rows(
     """Return the rows: each run and what it makes of true keypoints, videos, baselines, the recordings.
 
     Args:
-        runs: Run folders.
-        infos: Facts about the runs.
+        runs: Run folders, or folders of several trainings.
+        infos: Facts about the runs, or the first training.
         videos: Folder of any system's videos.
         baselines: Predictors that learn nothing.
         seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
 
     Raises:
-        ConfigError: Two rows would have the same name.
+        ConfigError: Two rows would have the same name, or a row's trainings differ in more than their seed.
     """
     rows = list(_run_rows(runs, infos, seed=seed, device=device))
     if videos is not None:
         rows.append(PlannedRow("videos", None, Videos(videos, printable(videos.resolve().name))))
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
-    _check_names([row.name for row in rows])
+    _check_names([each.name for row in rows for each in row.predictors if each])
     return [*rows, PlannedRow("recording", None, None)]
+
+
+def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
+    """Return the lesions of each run among an evaluation's rows whose last stage is trained.
+
+    Of a row of several trainings they are the first one's: whole and lesioned run share its noise.
+
+    Raises:
+        ConfigError: There is no such run, or two rows would have the same name.
+    """
+    planned = []
+    for row in rows:
+        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages:
+            lesioned = {
+                LESIONS[key].title: PlannedRow(
+                    "lesion", row.recipe,
+                    replace(row.predictor, name=f"{row.name}, {LESIONS[key].title}", lesion=key),
+                )
+                for key in lesions_of(read_run(row.predictor.folder))
+            }  # fmt: skip
+            run = f"{row.name}/{row.predictor.folder.name}" if row.others else row.name
+            planned.append(PlannedLesions(run, lesioned))
+    if not planned:
+        raise ConfigError(
+            "--lesions are those of runs, but no --run has its last stage; name one, or train it."
+        )
+    of_lesions = [row.name for lesions in planned for row in lesions.rows.values()]
+    _check_names([*(row.name for row in rows if row.predictor), *of_lesions])
+    return planned
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:
@@ -138,17 +198,57 @@ def warn_of_leaks(
             log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(leaks))
 
 
+def warn_of_choices(runs: Sequence[Path], infos: Sequence[RunInfo], split: Split) -> None:
+    """Log the runs whose weights were chosen on the split that they are scored on."""
+    for run, info in zip(runs, infos, strict=True):
+        if split == "validation" and (stages := chosen_stages(info)):
+            log.warning(
+                "The weights of %s (%s) were chosen as the best on validation recordings, so their scores on "
+                "them are too good; score --split test.", run, ", ".join(stages),
+            )  # fmt: skip
+
+
 def _run_rows(
     runs: Sequence[Path], infos: Sequence[RunInfo], *, seed: int, device: str
 ) -> Iterator[PlannedRow]:
     for name, run, info in zip(run_names(runs), runs, infos, strict=True):
-        predictor = RunPredictor(name, run, trained_stages(run), seed, device)
-        yield PlannedRow("run", info.recipe.name, predictor)
+        trainings = runs_in(run)
+        _check_alike(trainings)
+        predictor, *others = (
+            RunPredictor(_of_training(name, index, each), each, trained_stages(each), seed, device)
+            for index, each in enumerate(trainings)
+        )
+        yield PlannedRow("run", info.recipe.name, predictor, info.changes, tuple(others))
         if {"khp", "stu"} <= set(predictor.stages):
-            true = RunPredictor(
-                f"{name}, true keypoints", run, predictor.stages, seed, device, true_keypoints=True
+            predictor, *others = (
+                replace(
+                    each,
+                    name=_of_training(f"{name}, true keypoints", index, each.folder),
+                    true_keypoints=True,
+                )
+                for index, each in enumerate([predictor, *others])
             )
-            yield PlannedRow("true keypoints", info.recipe.name, true)
+            yield PlannedRow("true keypoints", info.recipe.name, predictor, info.changes, tuple(others))
+
+
+def _of_training(row: str, index: int, run: Path) -> str:
+    """Return the name of one training's predictor: the first's is the row's, whose films it gives."""
+    return row if index == 0 else f"{row}, {run.name}"
+
+
+def _check_alike(trainings: Sequence[Path]) -> None:
+    """Check that the trainings of one row differ in nothing but their seed.
+
+    Raises:
+        ConfigError: One is of another recipe, or lacks a stage.
+    """
+    first, *others = ((read_run(run).recipe, trained_stages(run)) for run in trainings)
+    for run, (recipe, stages) in zip(trainings[1:], others, strict=True):
+        if (recipe, stages) != first:
+            raise ConfigError(
+                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; "
+                "train it to the end with --resume auto, or name each with a --run of its own."
+            )
 
 
 def _check_names(names: Sequence[str]) -> None:

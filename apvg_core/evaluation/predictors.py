@@ -16,6 +16,7 @@ import numpy.typing as npt
 from apvg_core.config import Stage
 from apvg_core.data.shards import Shard
 from apvg_core.errors import MediaError, RunError
+from apvg_core.evaluation.lesions import LESIONS
 from apvg_core.evaluation.part_files import video_path
 from apvg_core.files import sha256_of
 from apvg_core.generation.pipeline import Block, coarse_blocks, final_blocks, sound_windows
@@ -25,7 +26,7 @@ from apvg_core.progress import Progress
 from apvg_core.run.conditions import read_conditions
 from apvg_core.run.info import read_run
 from apvg_core.run.weights import read_stage_config
-from apvg_core.runtime.load import Networks, load_networks
+from apvg_core.runtime.load import Networks, Runtime, load_networks
 from apvg_core.units import SAMPLE_RATE
 
 Images = npt.NDArray[np.uint8]
@@ -69,11 +70,13 @@ class Predictor(Protocol):
 def _networks(
     folder: Path,
     device: str,
+    runtime: Runtime,
     stages: tuple[Stage, ...],
     weights: tuple[str, ...],  # noqa: ARG001 (tells them from others in the same files)
 ) -> Networks:
     """Load the networks of a run, once for all recordings."""
-    return load_networks(folder, device=device, stages=stages, threads=1)  # as many processes as cores
+    # one thread, as there are as many processes as cores
+    return load_networks(folder, device=device, runtime=runtime, stages=stages, threads=1)
 
 
 SOUND_BLOCK: Final = 10 * SAMPLE_RATE
@@ -103,7 +106,7 @@ def check_run(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class RunPredictor:
-    """A run, from audio alone, by the code that generates; or with the true keypoints in place of its own.
+    """A run, from audio alone, by the code that generates; or with the true keypoints, or with a lesion.
 
     Attributes:
         name: Its row's name in the tables.
@@ -112,6 +115,7 @@ class RunPredictor:
         seed: Seed of the random variable z.
         device: "auto", "cpu", "cuda", ...
         true_keypoints: True to give it the keypoints of a perfect KHP.
+        lesion: Key of a lesion; then PyTorch computes, which lesions can reach into. None of the run itself.
     """
 
     name: str
@@ -120,13 +124,15 @@ class RunPredictor:
     seed: int
     device: str
     true_keypoints: bool = False
+    lesion: str | None = None
 
     @property
     def made_from(self) -> dict[str, Any]:
         """The weights, and the settings of the prediction."""
+        lesion = {} if self.lesion is None else {"lesion": self.lesion}
         return {
             "weights": list(self._weights), "seed": self.seed, "device": self.device,
-            "true_keypoints": self.true_keypoints,
+            "true_keypoints": self.true_keypoints, **lesion,
         }  # fmt: skip
 
     @property
@@ -136,7 +142,10 @@ class RunPredictor:
 
     def predict(self, shard: Shard) -> Iterator[Prediction]:
         """Play the recording's sound to the run."""
-        networks = _networks(self.folder, self.device, self.stages, self._weights)
+        runtime: Runtime = "auto" if self.lesion is None else "torch"
+        networks = _networks(self.folder, self.device, runtime, self.stages, self._weights)
+        if self.lesion is not None:
+            networks = LESIONS[self.lesion].disable(networks)
         performer = networks.performer_index(shard.info.performer)
         windows = sound_windows(lambda: sound_of(shard), networks.info, len(shard))
         blocks = coarse_blocks(networks, windows, performer=performer, seed=self.seed)

@@ -47,7 +47,7 @@ def scored_recordings(
 
 
 def training_recordings(shards: Path, scored: Sequence[ManifestEntry]) -> list[ManifestEntry]:
-    """Return the recordings that the baselines of scored recordings learn from.
+    """Return what the baselines of scored recordings learn from, as keypoint prediction does: rehearsals too.
 
     Raises:
         ShardError: A performer has no training recordings.
@@ -55,12 +55,14 @@ def training_recordings(shards: Path, scored: Sequence[ManifestEntry]) -> list[M
     performers = {entry.performer for entry in scored}
     training = [
         entry
-        for entry in filmed(read_manifest(shards))
+        for entry in read_manifest(shards)
         if (entry.instrument, entry.split) == (scored[0].instrument, "train")
         and entry.performer in performers
     ]
-    for performer in sorted(performers - {entry.performer for entry in training}):
-        raise ShardError(f"{shards} holds no train recordings of {performer}, which the baselines need.")
+    for performer in sorted(performers - {entry.performer for entry in filmed(training)}):
+        raise ShardError(
+            f"{shards} holds no filmed train recordings of {performer}, which the baselines need."
+        )
     return training
 
 

@@ -3,16 +3,22 @@
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "found_keypoints": …, "shards": {id: sha256}, "data_set": "Sub-URMP" | null,
-     "rows": [{"name": …, "kind": "run", "recipe": …, "frames": …,
-               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …}},
+     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
+     "data_set": "Sub-URMP" | null,
+     "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
+               "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …,
+                                    "of_seeds": [value, …]}},
                "recordings": {id: {metric: value}},
-               "training": {"steps": {stage: …}, "recordings": …} | null}]}
+               "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
+     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
+The rows of lesions are like the others; the first is the whole run, and their differences are from it.
 """
 
-from dataclasses import asdict, dataclass
+import reprlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,10 +27,14 @@ from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json, write_json
 from apvg_core.former_names import VALUES
+from apvg_core.wording import listed
 
 SCHEMA_VERSION = 3
 
-Kind = Literal["run", "true keypoints", "baseline", "videos", "recording"]
+Kind = Literal["run", "true keypoints", "baseline", "videos", "recording", "lesion"]
+
+SHOWN_CHANGES: Final = 3
+"""Changed settings of a run that its name tells."""
 
 RECORDINGS: Final = "the recordings"
 """Name of the footage's own row, be it filmed or rendered."""
@@ -35,11 +45,12 @@ class Score:
     """A pooled mean.
 
     Attributes:
-        value: The mean.
+        value: The mean; of a row of several trainings the mean over them.
         low: Lower end of its 95 % interval; None of a single unit.
         high: Upper end.
         difference: The mean minus the first row's; None in the first row.
         significant: True if the interval of the difference leaves out 0; None where there is no difference.
+        of_seeds: The mean of each training of a row of several, in their order; empty of a single one.
     """
 
     value: float
@@ -47,6 +58,7 @@ class Score:
     high: float | None = None
     difference: float | None = None
     significant: bool | None = None
+    of_seeds: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,12 @@ class Training:
     Attributes:
         steps: Steps of each stage; None where they are not known.
         recordings: Number of recordings that it was trained on.
+        chosen: Stages whose weights were chosen as the best on the validation split.
     """
 
     steps: dict[str, int | None]
     recordings: int
+    chosen: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -67,9 +81,11 @@ class Row:
     """Scores of one predictor, or of the footage itself.
 
     Attributes:
-        name: The run's folder, or the baseline's name.
+        name: The run's folder, the baseline's name, or what a lesion disables.
         kind: Kind of predictor; "recording" is the footage itself.
         recipe: Recipe of a run.
+        changes: Settings in which the run is not that recipe, by dotted key.
+        seeds: Number of trainings that the scores are the mean of.
         frames: Number of scored frames.
         scores: By the keys of `metrics.registry.METRICS`; a metric that has no value is absent.
         recordings: Means of each recording.
@@ -83,6 +99,33 @@ class Row:
     scores: dict[str, Score]
     recordings: dict[str, dict[str, float]]
     training: Training | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 1
+
+    @property
+    def method(self) -> str | None:
+        """The recipe with what was changed of it: "fast, stu.training.steps=600"."""
+        if self.recipe is None or not self.changes:
+            return self.recipe
+        return f"{self.recipe}, {shown_changes(self.changes)}"
+
+
+def shown_changes(changes: Mapping[str, Any]) -> str:
+    """Return changed settings as `--set` takes them, the first ones of many."""
+    return listed([f"{key}={reprlib.repr(value)}" for key, value in sorted(changes.items())], SHOWN_CHANGES)
+
+
+@dataclass(frozen=True)
+class LesionRows:
+    """Scores of a run, and of the same run with one part disabled at a time.
+
+    Attributes:
+        run: The run's name in the tables.
+        rows: The whole run, then a row a lesion; differences are from the whole run.
+    """
+
+    run: str
+    rows: list[Row]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +142,11 @@ class Results:
         size: Edge of the frames in pixels.
         through_mp4: True if decoded videos were scored.
         found_keypoints: True if keypoints are those that the estimator finds in the images.
+        judge: Run whose discriminator gave the sync scores, if any did.
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
+        lesions: Those of each run; empty where none were asked for, and in files of before there were any.
     """
 
     apvg: str
@@ -113,13 +158,22 @@ class Results:
     size: int
     through_mp4: bool
     found_keypoints: bool = False
+    judge: str | None = None
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None
+    lesions: list[LesionRows] = field(default_factory=list)
 
     def row(self, name: str) -> Row:
         """Return the row of that name."""
         return next(row for row in self.rows if row.name == name)
+
+    @property
+    def chosen_on_scored(self) -> list[str]:
+        """Names of the runs whose weights were chosen on the split that they are scored on."""
+        if self.split != "validation":
+            return []
+        return [row.name for row in self.rows if row.training and row.training.chosen]
 
     def of_recordings(self, metric: str) -> float | None:
         """Return the recordings' own value of a metric; None where they have none."""

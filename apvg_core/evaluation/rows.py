@@ -10,8 +10,9 @@ from apvg_core.evaluation.plan import PlannedRow
 from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
+from apvg_core.metrics.training_noise import difference_of_seeds, interval_of_seeds, pooled_means
 from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
-from apvg_core.run.info import read_run
+from apvg_core.run.info import chosen_stages, read_run
 
 LEAST_UNITS: Final = 8
 """Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
@@ -20,26 +21,93 @@ LEAST_UNITS: Final = 8
 def assemble_row(
     planned: PlannedRow,
     recordings: Sequence[str],
-    measured: Sequence[Measurements],
-    first: Sequence[Measurements],
+    measured: Sequence[Sequence[Measurements]],
+    first: PlannedRow,
+    first_measured: Sequence[Sequence[Measurements]],
 ) -> Row:
     """Return a row of the results.
 
     Args:
         planned: The row.
         recordings: Their ids.
-        measured: Measurements of each recording.
-        first: The first row's, from which differences are taken; the same object where the row is the first.
+        measured: Measurements of each recording, of each training.
+        first: The row from which differences are taken; it may be this one.
+        first_measured: That row's.
     """
     scores = {}
     for key in METRICS:
-        ours = {k: each.units[key] for k, each in enumerate(measured) if key in each.units}
-        theirs = {k: each.units[key] for k, each in enumerate(first) if key in each.units}
-        if result := score(ours, theirs if measured is not first else {}):
+        ours = _units_of(key, measured)
+        theirs = _units_of(key, first_measured) if planned is not first else []
+        if max(len(ours), len(theirs)) > 1:
+            result = score_of_seeds(ours, theirs, planned, first)
+        else:
+            result = score(ours[0], theirs[0] if theirs else {})
+        if result:
             scores[key] = result
-    means = {name: _means(each) for name, each in zip(recordings, measured, strict=True)}
-    frames = sum(each.frames for each in measured)
-    return Row(planned.name, planned.kind, planned.recipe, frames, scores, means, _training(planned))
+    means = {name: _means(each) for name, *each in zip(recordings, *measured, strict=True)}
+    frames = sum(each.frames for each in measured[0])
+    training, seeds = _training(planned), len(measured)
+    return Row(
+        planned.name, planned.kind, planned.recipe, frames, scores, means, training, planned.changes, seeds
+    )
+
+
+def _units_of(key: str, measured: Sequence[Sequence[Measurements]]) -> list[dict[int, Units]]:
+    """Return a metric's (sum, count) of each block of each recording that has a value, of each training."""
+    return [{k: each.units[key] for k, each in enumerate(of_one) if key in each.units} for of_one in measured]
+
+
+def score_of_seeds(
+    ours: Sequence[Mapping[int, Units]],
+    theirs: Sequence[Mapping[int, Units]],
+    planned: PlannedRow,
+    first: PlannedRow,
+) -> Score | None:
+    """Return a metric's mean over trainings, as `score` does, with their noise in the interval and the star.
+
+    Args:
+        ours: (sum, count) of each block of each recording that has a value, of each training.
+        theirs: The first row's; empty in the first row.
+        planned: Our row.
+        first: The first row.
+
+    Returns:
+        None where a training has no values.
+    """
+    if (own := _stacked(ours)) is None:
+        return None
+    means = pooled_means(own)
+    around = None
+    if own.shape[1] >= LEAST_UNITS:
+        around = interval_of_seeds(own) if len(own) > 1 else interval(own[0])
+    apart = None
+    both = _stacked([*ours, *theirs]) if theirs else None
+    if both is not None and both.shape[1] >= LEAST_UNITS:
+        apart = difference_of_seeds(
+            both[: len(ours)], both[len(ours) :], same_trainings=planned.trainings == first.trainings,
+            ours_trained=bool(planned.trainings), theirs_trained=bool(first.trainings),
+        )  # fmt: skip
+    return Score(
+        float(means.mean()),
+        low=around.low if around else None,
+        high=around.high if around else None,
+        difference=apart.value if apart else None,
+        significant=apart.significant if apart else None,
+        of_seeds=means.tolist() if len(means) > 1 else [],
+    )
+
+
+def _stacked(trainings: Sequence[Mapping[int, Units]]) -> Units | None:
+    """Return the units of the recordings that all trainings have values of [shape=(trainings, units, 2)].
+
+    Units that are empty in all of them are left out. None where one has no values.
+    """
+    common = sorted(set.intersection(*(set(each) for each in trainings)))
+    if not common:
+        return None
+    stacked = np.stack([units([each[k] for k in common]) for each in trainings])
+    stacked = stacked[:, (stacked[..., 1] > 0).any(axis=0)]
+    return stacked if (stacked[..., 1].sum(axis=1) > 0).all() else None
 
 
 def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:
@@ -75,9 +143,17 @@ def _training(planned: PlannedRow) -> Training | None:
     if planned.kind != "run" or not isinstance(planned.predictor, RunPredictor):
         return None
     info = read_run(planned.predictor.folder)
-    return Training({stage: facts.get("steps") for stage, facts in info.stages.items()}, len(info.data))
+    return Training(
+        {stage: facts.get("steps") for stage, facts in info.stages.items()},
+        len(info.data),
+        [*chosen_stages(info)],
+    )
 
 
-def _means(measured: Measurements) -> dict[str, float]:
-    means = {key: pooled(measured.units[key]) for key in METRICS if key in measured.units}
-    return {key: mean for key, mean in means.items() if mean is not None}
+def _means(measured: Sequence[Measurements]) -> dict[str, float]:
+    """Return the means of one recording, over its trainings."""
+    means = {key: [pooled(each.units[key]) for each in measured if key in each.units] for key in METRICS}
+    return {
+        key: float(np.mean(values)) for key, of_each in means.items()
+        if (values := [value for value in of_each if value is not None])
+    }  # fmt: skip

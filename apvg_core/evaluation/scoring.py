@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation.finder import Finder
+from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.predictors import Prediction, sound_of
 from apvg_core.features.loudness import normalising_gain
@@ -64,6 +65,7 @@ def score_prediction(
     predictions: Iterator[Prediction],
     truth: Truth | None = None,
     finder: Finder | None = None,
+    judge: Judge | None = None,
 ) -> Measurements:
     """Compare a prediction with its recording by every metric that has what it needs.
 
@@ -72,6 +74,7 @@ def score_prediction(
         predictions: Predictions of all its frames, in order.
         truth: The truth about the playing, where it is known.
         finder: Finds the keypoints to compare in the predicted images, where there are any.
+        judge: Judges whether the predicted images belong to the sound.
     """
     images = _Images()
     predicted: list[Keypoints] = []
@@ -80,8 +83,7 @@ def score_prediction(
         for k in range(len(prediction)):
             if prediction.frames is not None:
                 images.add(shard.frames(position, position + 1)[0], prediction.frames[k])
-                if finder:
-                    finder.add(prediction.frames[k])
+                _show(prediction.frames[k], finder, judge)
             if prediction.keypoints is not None and (finder is None or prediction.frames is None):
                 predicted.append(prediction.keypoints[k])
             position += 1
@@ -90,28 +92,46 @@ def score_prediction(
         predicted += list(finder.keypoints(shard.info.fps))
     result = images.measure(shard.info.fps)
     result.frames = len(shard)
+    if judge and "psnr" in result.units:
+        _score_sync(result, shard, judge)
     if predicted:
         result.keypoints = np.stack(predicted)
         _score_keypoints(result, shard, result.keypoints, truth)
     return result
 
 
-def score_footage(shard: Shard, truth: Truth | None = None, finder: Finder | None = None) -> Measurements:
+def score_footage(
+    shard: Shard, truth: Truth | None = None, finder: Finder | None = None, judge: Judge | None = None
+) -> Measurements:
     """Measure the recording's own motion by the metrics that need nothing to compare with: what is normal.
 
     Args:
         shard: The recording.
         truth: The truth about the playing, where it is known.
         finder: Finds the keypoints anew, in the shard's frames, which may be smaller than the footage's.
+        judge: Judges whether the shard's frames belong to its sound.
     """
-    keypoints = shard.keypoints
-    if finder:
-        for k in range(len(shard)):
-            finder.add(shard.frames(k, k + 1)[0])
-        keypoints = finder.keypoints(shard.info.fps)
+    for k in range(len(shard) if finder or judge else 0):
+        _show(shard.frames(k, k + 1)[0], finder, judge)
+    keypoints = finder.keypoints(shard.info.fps) if finder else shard.keypoints
     result = Measurements(keypoints=keypoints, frames=len(shard))
+    if judge:
+        _score_sync(result, shard, judge)
     _score_keypoints(result, shard, keypoints, truth, of_footage=True)
     return result
+
+
+def _show(frame: npt.NDArray[np.uint8], finder: Finder | None, judge: Judge | None) -> None:
+    """Show the next frame [shape=(size, size, 3)] to those that look at frames."""
+    if finder:
+        finder.add(frame)
+    if judge:
+        judge.add(frame)
+
+
+def _score_sync(result: Measurements, shard: Shard, judge: Judge) -> None:
+    """Add the metrics of frames beside sound."""
+    result.units |= _recording_units("sync", judge.synchrony(shard), len(shard) / shard.info.fps)
 
 
 def _score_keypoints(

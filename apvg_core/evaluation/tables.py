@@ -7,15 +7,16 @@ their own: they were measured on other frames of it, and its keypoint distances 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tabulate import tabulate
 
+from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import Results, Row, Score
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
 from apvg_core.files import atomic_write
 from apvg_core.metrics.metric import AnyMetric, Group
 from apvg_core.metrics.registry import METRICS, metrics_of
@@ -44,7 +45,7 @@ class FullTable(NamedTuple):
 
 
 FULL_TABLES: Final = (
-    FullTable("pictures", "Pictures", ("images", "drift", "learned"), of_keypoints=False),
+    FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )
@@ -58,6 +59,14 @@ TITLES_3: Final = {"ebdn": "EBDN", "vid2vid": "vid2vid", "": "Ours"}
 
 PRINTED_KEY: Final = "printed"
 """Key of the table of the paper's own numbers."""
+
+LESIONS_KEY: Final = "lesions"
+"""Key of the tables of lesions."""
+
+LESION_METRICS: Final = (
+    "psnr", "ssim", "motion_ratio", "sync", "slide_agreement", "bow_agreement", "left_hand_agreement",
+    "agreement", "onset_f1", "bow_f1",
+)  # fmt: skip
 
 assert set(TITLES_1) == {*TABLE_1, ""}
 assert set(TITLES_2) == {*TABLE_2, ""}
@@ -84,20 +93,25 @@ class Table:
 
 
 def all_tables(results: Results) -> list[Table]:
-    """Return the full tables, then the paper's with more than one row, then the paper's own numbers."""
+    """Return the full tables, the paper's with more than one row, lesions, and the paper's own numbers."""
     found = ", as found in the pictures" if results.found_keypoints else ""
     tables = [
         _full(table.key, f"{table.title}{found if table.of_keypoints else ''}", results, table.metrics)
         for table in FULL_TABLES
     ]
-    bases = list(dict.fromkeys(_base(row) for row in results.rows if row.kind == "run"))
-    for base in bases:
-        of = f", {base}" if len(bases) > 1 else ""
+    families = _families([row for row in results.rows if row.kind == "run"])
+    for family in families:
+        first = family[0]
+        base = ", ".join(filter(None, (_base(first), shown_changes(first.changes))))
+        of = f", {base}" if len(families) > 1 or first.changes else ""
         tables += [
-            _paper("table_1", f"Table I: what parts bring{of}", results, base, TITLES_1, ("psnr", "ssim")),
-            _paper("table_2", f"Table II: keypoints{of}", results, base, TITLES_2, ("keypoint_distance",)),
-            _paper("table_3", f"Table III: beside its rivals{of}", results, base, TITLES_3, ("psnr", "ssim")),
+            _paper("table_1", f"Table I: what parts bring{of}", results, family, TITLES_1, ("psnr", "ssim")),
+            _paper("table_2", f"Table II: keypoints{of}", results, family, TITLES_2, ("keypoint_distance",)),
+            _paper(
+                "table_3", f"Table III: beside its rivals{of}", results, family, TITLES_3, ("psnr", "ssim")
+            ),
         ]
+    tables += [_lesions(results, lesions) for lesions in results.lesions]
     return [table for table in (*tables, _printed(results)) if table is not None]
 
 
@@ -111,8 +125,19 @@ NEARER_TO_RECORDINGS: Final = (
 )
 
 
-def note_on(metrics: Iterable[str], size: int) -> str:
-    """Return the note below some metrics' values; `size` is the edge of the images in pixels."""
+LESIONS_NOTE: Final = (
+    "The trained run with one part disabled at a time. Means with 95 % bootstrap intervals over recordings "
+    "or blocks of two seconds; in brackets the difference from the whole run, * where it is significant "
+    "(paired, 95 %) and not rounded to 0. A part whose lesion changes nothing contributes nothing."
+)
+NOT_FOUND_NOTE: Final = (
+    "Metrics of music are those of the predicted keypoints, which few lesions change; --find-keypoints "
+    "judges the pictures."
+)
+
+
+def note_on(metrics: Iterable[str], results: Results) -> str:
+    """Return the note below some metrics' values."""
     noted = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
     if any(isinstance(metric.goal, float) for metric in noted):
@@ -120,8 +145,34 @@ def note_on(metrics: Iterable[str], size: int) -> str:
     if any(metric.goal == "recording" for metric in noted):
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
-        sentences.append(f"An edge is the side of the square picture, {size} pixels here.")
+        sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    sentences += _training_noise([row for row in results.rows if row.kind == "run"])
+    if changed := [
+        f"{row.name} is {row.method}" for row in results.rows if row.kind == "run" and row.changes
+    ]:
+        sentences.append(f"Changed recipes: {'; '.join(changed)}.")
+    if chosen := results.chosen_on_scored:
+        sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
     return " ".join(sentences)
+
+
+def _training_noise(runs: Sequence[Row]) -> list[str]:
+    """Return what a note says of the seeds of runs: how many, and whether intervals and stars cover them."""
+    if not runs:
+        return []
+    if max(row.seeds for row in runs) == 1:
+        return ["Each run is of one seed, so neither intervals nor stars cover training noise."]
+    several = [f"{row.name} ({row.seeds})" for row in runs if row.seeds > 1]
+    sentences = [
+        "Of several seeds are, with t intervals and stars that cover training noise too: "
+        f"{', '.join(several)}."
+    ]
+    if single := [row.name for row in runs if row.seeds == 1]:
+        sentences.append(
+            f"Of one seed, with intervals that do not cover it: {', '.join(single)}; their stars take it to "
+            "be as large as the others'."
+        )
+    return sentences
 
 
 def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) -> Table | None:
@@ -134,14 +185,14 @@ def _full(key: str, title: str, results: Results, metrics: Sequence[AnyMetric]) 
         for row in results.rows
         if any(key in row.scores for key in keys)
     ]
-    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results.size))
+    return Table(key, title, ("", *(metric.heading for metric in scored)), rows, note_on(keys, results))
 
 
 def _paper(
-    key: str, title: str, results: Results, base: str, titles: Mapping[str, str], metrics: Sequence[str]
-) -> Table | None:
-    """Return one of the paper's tables of one base recipe's runs; None unless it has a row beside "Ours"."""
-    runs = [row for row in results.rows if row.kind == "run" and _base(row) == base]
+    key: str, title: str, results: Results, runs: Sequence[Row], titles: Mapping[str, str],
+    metrics: Sequence[str],
+) -> Table | None:  # fmt: skip
+    """Return one of the paper's tables of one family of runs; None unless it has a row beside "Ours"."""
     named = [(name, row) for variant, name in titles.items() for row in runs if _variant(row) == variant]
     if len({name for name, _ in named}) < 2:
         return None
@@ -149,7 +200,19 @@ def _paper(
         named = [(f"{name} ({row.name})", row) for name, row in named]
     rows = [(name, *(cell(metric, row.scores.get(metric)) for metric in metrics)) for name, row in named]
     headings = (f"{results.instrument}: {METRICS[metric].heading}" for metric in metrics)
-    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results.size))
+    return Table(key, title, ("Methods", *headings), rows, note_on(metrics, results))
+
+
+def _lesions(results: Results, lesions: LesionRows) -> Table:
+    """Return the scores of a run's lesions, with their differences from the whole run."""
+    keys = [key for key in LESION_METRICS if any(key in row.scores for row in lesions.rows)]
+    rows = [(row.name, *(lesion_cell(key, row.scores.get(key)) for key in keys)) for row in lesions.rows]
+    headings = (METRICS[key].heading for key in keys)
+    note = [LESIONS_NOTE] if results.found_keypoints else [LESIONS_NOTE, NOT_FOUND_NOTE]
+    return Table(
+        LESIONS_KEY, f"Lesions of {lesions.run}: what each part contributes", ("", *headings), rows,
+        " ".join(note),
+    )  # fmt: skip
 
 
 def _printed(results: Results) -> Table | None:
@@ -164,6 +227,28 @@ def _printed(results: Results) -> Table | None:
         PRINTED_KEY, "As printed in the paper, other frames", ("Table", "Methods", *headings),
         list(printed(results.instrument)), note,
     )  # fmt: skip
+
+
+def _families(runs: Sequence[Row]) -> list[list[Row]]:
+    """Return runs that can be compared: of one base recipe, changed alike; the base's own run comes first."""
+    families: list[list[Row]] = []
+    for row in sorted(runs, key=lambda row: bool(_variant(row))):
+        fitting = [family for family in families if _changed_alike(family[0], row)]
+        for family in fitting:
+            family.append(row)
+        if not fitting:
+            families.append([row])
+    return families
+
+
+def _changed_alike(one: Row, other: Row) -> bool:
+    """Return True if two runs have one base recipe, and the same changes to the stages that both have."""
+    stages = set(STAGES).intersection(*(row.training.steps for row in (one, other) if row.training))
+    mine, theirs = (
+        {key: value for key, value in row.changes.items() if key.partition(".")[0] in stages}
+        for row in (one, other)
+    )
+    return _base(one) == _base(other) and mine == theirs
 
 
 def _base(row: Row) -> str:
@@ -183,6 +268,22 @@ def cell(metric: str, score: Score | None) -> str:
     if score.low is not None and score.high is not None:
         text += f" ± {(score.high - score.low) / 2:.{decimals}f}"
     return f"{text} *" if score.significant else text
+
+
+def lesion_cell(metric: str, score: Score | None) -> str:
+    """Return a score and its difference from the whole run, such as "23.04 ± 0.31 (-0.42 *)".
+
+    A difference that is rounded to 0 has neither sign nor star: those of the last digits, which networks that
+    hardly differ have too, would be significant.
+    """
+    if score is None or score.difference is None:
+        return cell(metric, score)
+    apart = f"{score.difference:+z.{METRICS[metric].decimals}f}"
+    if not float(apart):
+        apart = apart.lstrip("+")
+    elif score.significant:
+        apart += " *"
+    return f"{cell(metric, replace(score, significant=None))} ({apart})"
 
 
 def markdown(tables: Iterable[Table]) -> str:
@@ -214,10 +315,11 @@ def scores_csv(results: Results) -> str:
     writer.writerow(
         ("method", "kind", "recipe", "metric", "value", "low", "high", "difference", "significant")
     )
-    for row in results.rows:
+    of_lesions = [(f"{of_run.run}, {row.name}", row) for of_run in results.lesions for row in of_run.rows]
+    for name, row in [*((row.name, row) for row in results.rows), *of_lesions]:
         for metric, score in row.scores.items():
             writer.writerow(
-                (row.name, row.kind, row.recipe or "", metric, score.value, score.low, score.high,
+                (name, row.kind, row.method or "", metric, score.value, score.low, score.high,
                  score.difference, score.significant)
             )  # fmt: skip
     return text.getvalue()

@@ -77,11 +77,17 @@ def _segments(unit: Unit, count: int) -> list[tuple[Split, range]]:
     """The splits of a recording and the frames, of `count`, that each holds."""
     if len(unit.splits) == 1:
         return [(unit.splits[0], range(count))]
-    if count < 2:
-        raise MediaError(f"{unit.recording.source} is a single picture; use a longer video.")
-    held_out = min(max(1, round(unit.config.validation_fraction * count)), count - 1)
-    first, second = unit.splits
-    return [(first, range(count - held_out)), (second, range(count - held_out, count))]
+    if count < len(unit.splits):
+        pictures = "a single picture" if count == 1 else f"{count} pictures long"
+        raise MediaError(f"{unit.recording.source} is {pictures}; use a longer video.")
+    fractions = {"validation": unit.config.validation_fraction, "test": unit.config.test_fraction}
+    segments: list[tuple[Split, range]] = []
+    stop = count
+    for before, split in reversed(list(enumerate(unit.splits))):  # the later ones get their share first
+        frames = min(max(1, round(fractions[split] * count)), stop - before) if before else stop
+        segments.insert(0, (split, range(stop - frames, stop)))
+        stop -= frames
+    return segments
 
 
 def _share(unit: Unit, frames: range, split: Split, times: npt.NDArray[np.float64]) -> _Share:

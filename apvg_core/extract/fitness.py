@@ -4,9 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
-from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.data.selection import LEAST_SECONDS, check_alike
 from apvg_core.errors import ShardError
@@ -35,13 +33,14 @@ def warn_of_unfit(out: Path, entries: Sequence[ManifestEntry]) -> None:
 
 
 def _warn_of_splits(instrument: str, performer: str, entries: Sequence[ManifestEntry]) -> None:
-    for missing in sorted(set(get_args(Split)) - {entry.split for entry in entries}):
+    for missing in sorted({"train", "validation"} - {entry.split for entry in entries}):
         log.warning("There are no %s shards of %s, %s.", missing, instrument, performer)
-    held_out = [entry for entry in entries if entry.split == "validation"]
-    seconds = sum(entry.frames / entry.fps for entry in held_out)
-    if held_out and seconds < LEAST_SECONDS:
-        log.warning(
-            "Only %.1f s of %s, %s are held out (%s), too little to judge by: add longer footage, or take a "
-            "forgotten clip out of it.", seconds, instrument, performer,
-            ", ".join(entry.id for entry in held_out),
-        )  # fmt: skip
+    for split in ("validation", "test"):
+        held_out = [entry for entry in entries if entry.split == split]
+        seconds = sum(entry.frames / entry.fps for entry in held_out)
+        if held_out and seconds < LEAST_SECONDS:
+            log.warning(
+                "Only %.1f s of %s, %s are held out (%s), too little to judge by: add longer footage, or "
+                "take a forgotten clip out of it.", seconds, instrument, performer,
+                ", ".join(entry.id for entry in held_out),
+            )  # fmt: skip

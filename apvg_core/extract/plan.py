@@ -10,7 +10,7 @@ from apvg_core.data.manifest import shard_paths
 from apvg_core.data.shards import Shard, ShardInfo
 from apvg_core.data.sources import assign_splits
 from apvg_core.errors import ConfigError, ShardError
-from apvg_core.extract.unit import Unit
+from apvg_core.extract.unit import Unit, recorded_settings
 
 log = logging.getLogger(__name__)
 
@@ -75,15 +75,16 @@ def plan(
         others.setdefault((info.instrument, info.performer), set()).add(info.split)
     splits = assign_splits(
         [unit.recording for unit in units], validation_fraction=config.validation_fraction,
-        kept=kept, others=others,
+        test_fraction=config.test_fraction, kept=kept, others=others,
     )  # fmt: skip
     return [unit.in_splits(splits[unit.recording]) for unit in units]
 
 
 def _may_stay(unit: Unit, info: ShardInfo) -> bool:
     """Return True if a recording may stay in the splits that it is in."""
-    same = ("instrument", "performer", "validation_fraction")
-    return "splits" in info.settings and all(info.settings.get(k) == unit.settings[k] for k in same)
+    same = ("instrument", "performer", "validation_fraction", "test_fraction")
+    settings = recorded_settings(info)
+    return "splits" in settings and all(settings.get(k) == unit.settings[k] for k in same)
 
 
 def _content(info: ShardInfo) -> tuple[Any, ...]:
@@ -142,8 +143,9 @@ def _check_same(units: Iterable[Unit], out: Path, existing: Existing) -> None:
 def _differences(unit: Unit, info: ShardInfo) -> list[str]:
     """Sentences about the settings and files in which a recording's shards differ; splits do not count."""
     found = []
-    for name in sorted((unit.settings.keys() | info.settings.keys()) - {"splits"}):
-        was, now = (settings.get(name, _NOT_KNOWN) for settings in (info.settings, unit.settings))
+    before = recorded_settings(info)
+    for name in sorted((unit.settings.keys() | before.keys()) - {"splits"}):
+        was, now = (settings.get(name, _NOT_KNOWN) for settings in (before, unit.settings))
         if was != now:
             flag = _NAMES.get(name, f"--{name.replace('_', '-')}")
             found.append(f"{flag} was {_formatted(name, was)} and is {_formatted(name, now)} now")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from apvg_core.config import ExtractConfig, Split
-from apvg_core.data.shards import Shard
+from apvg_core.data.shards import Shard, ShardInfo
 from apvg_core.data.sources.recording import Recording
 from apvg_core.errors import ShardError
 from apvg_core.features.openpose import OpenPoseFolder
@@ -100,8 +100,16 @@ class Unit:
         for split in self.splits:
             try:
                 with Shard(self.shard_path(split)) as shard:
-                    if shard.info.settings != self.settings or shard.info.source_sha256 != self.source_sha256:
+                    if (
+                        recorded_settings(shard.info) != self.settings
+                        or shard.info.source_sha256 != self.source_sha256
+                    ):
                         return False
             except ShardError:
                 return False
         return True
+
+
+def recorded_settings(info: ShardInfo) -> dict[str, Any]:
+    """Return the settings that a shard was made with; those of before there was a test split had none."""
+    return {"test_fraction": 0.0, **info.settings}

@@ -10,8 +10,13 @@ from apvg_core.units import SAMPLE_RATE
 TARGET_DB = -20.0
 """RMS that songs are brought to (dBFS)."""
 
-ABSOLUTE_GATE_DB = -60.0
-"""Blocks below this count as silence (dBFS)."""
+SILENCE_DB = -90.0
+"""A song no block of which is above this is silence (dBFS): the dither of 16 bits is at -96. The factor is
+thereby at most 70 dB."""
+
+SILENCE_GATE_DB = -45.0
+"""Blocks further than this below the loudest count as silence (dB). BS.1770 has a fixed gate, which would
+treat a quiet copy of a song otherwise than the song."""
 
 RELATIVE_GATE_DB = -10.0
 """Blocks further than this below the mean of the others count as pauses (dB)."""
@@ -24,7 +29,7 @@ def normalising_gain(blocks: Iterable[npt.NDArray[np.float32]]) -> float:
     """Compute the factor that brings a song to `TARGET_DB`, its pauses left out of account.
 
     RMS over 0.4 s blocks, a new one every 0.1 s, gated twice as in ITU-R BS.1770 (without its
-    K-weighting). Memory holds one number per 0.1 s.
+    K-weighting), but both times relative to the song. Memory holds one number per 0.1 s.
 
     Args:
         blocks: The song, mono, 44.1 kHz, cut anyhow [shape=(n,) each].
@@ -38,9 +43,9 @@ def normalising_gain(blocks: Iterable[npt.NDArray[np.float32]]) -> float:
     width = min(_STEPS_PER_BLOCK, len(steps))
     energy, samples = np.lib.stride_tricks.sliding_window_view(steps, width, axis=0).sum(axis=-1).T
     power = energy / samples
-    loud = power[power > _power(ABSOLUTE_GATE_DB)]
-    if not len(loud):
+    if power.max() <= _power(SILENCE_DB):
         return 1.0
+    loud = power[power > power.max() * _power(SILENCE_GATE_DB)]
     playing = loud[loud > loud.mean() * _power(RELATIVE_GATE_DB)]
     return float(np.sqrt(_power(TARGET_DB) / playing.mean()))
 

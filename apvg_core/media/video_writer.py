@@ -199,6 +199,10 @@ def _remove(temporary: Path) -> None:
 
 
 def exact_rate(fps: float) -> Fraction:
-    """Returns the fraction that a rounded frame rate means: 29.97 is 30000/1001."""
+    """Returns the fraction that a rounded frame rate means: 29.97 is 30000/1001, and 1 is 1."""
     ntsc = Fraction(round(fps) * 1000, 1001)
-    return ntsc if abs(fps - ntsc) < _NTSC_ROUNDING else Fraction(fps).limit_denominator(1001)
+    return (
+        ntsc
+        if abs(fps - ntsc) < min(_NTSC_ROUNDING, abs(fps - round(fps)))
+        else Fraction(fps).limit_denominator(1001)
+    )

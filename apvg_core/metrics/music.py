@@ -30,6 +30,26 @@ def known_agreement(playing: Playing, name: str) -> float | None:
     return tracks and correlation(playing.known[name].positions, tracks.predicted, tracks.mask)
 
 
+def known_error(playing: Playing, name: str, scale: float) -> Events | None:
+    """Return how far a joint's position on the instrument is from the known one, in each frame that sounds.
+
+    A joint's track becomes a position by the least-squares line from the true joint's track to the known
+    positions: by one line for whatever is scored.
+
+    Args:
+        playing: The motion beside the sound.
+        name: "slide", "bow" or "left_hand".
+        scale: What the errors are multiplied by, for example 100 for centimetres.
+    """
+    tracks = _known_tracks(playing, name)
+    if tracks is None or np.ptp(tracks.real[tracks.mask]) == 0:
+        return None
+    known = playing.known[name].positions
+    slope, offset = np.polyfit(tracks.real[tracks.mask], known[tracks.mask], 1)
+    errors = np.abs(slope * tracks.predicted + offset - known) * scale
+    return Events(np.flatnonzero(tracks.mask) / playing.fps, errors[tracks.mask])
+
+
 def onset_f1(playing: Playing) -> Events:
     """Return which of the music's onsets and the hand's events have a partner; their mean is F1."""
     return _f1(playing.onsets, playing.hand_events)
@@ -95,9 +115,19 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
         "music", lambda playing: known_agreement(playing, "slide"), of_footage=True,
     ),
     Metric(
+        "slide_error", "slide error", "cm", "low", 1,
+        "Distance of the slide, as the right wrist's track shows it, from the true one, where it sounds.",
+        "music", lambda playing: known_error(playing, "slide", 100), of_footage=True,
+    ),
+    Metric(
         "bow_agreement", "bow", "r", "high", 3,
         "Correlation of the right wrist's track with the bow's true position, where it sounds.",
         "music", lambda playing: known_agreement(playing, "bow"), of_footage=True,
+    ),
+    Metric(
+        "bow_error", "bow error", "% of the bow", "low", 1,
+        "Distance of the bow, as the right wrist's track shows it, from the true one, where it sounds.",
+        "music", lambda playing: known_error(playing, "bow", 100), of_footage=True,
     ),
     Metric(
         "left_hand_agreement", "left hand on the string", "r", "high", 3,

@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from apvg_core.metrics import drift, images, keypoints, learned, music
+from apvg_core.metrics import drift, images, keypoints, learned, music, sync
 from apvg_core.metrics.metric import AnyMetric, Group
 
 METRICS: Final[dict[str, AnyMetric]] = {
-    metric.key: metric for module in (images, drift, learned, keypoints, music) for metric in module.METRICS
+    metric.key: metric
+    for module in (images, drift, learned, sync, keypoints, music)
+    for metric in module.METRICS
 }
 """The metrics, by key."""
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from apvg_core.data.shards import ShardInfo
 from apvg_core.evaluation.results import Kind, Results, Row
-from apvg_core.evaluation.tables import PRINTED_KEY, all_tables, note_on
+from apvg_core.evaluation.tables import LESIONS_KEY, PRINTED_KEY, all_tables, note_on
 from apvg_core.metrics.metric import AnyMetric
 from apvg_core.report.formatting import clock
 from apvg_core.report.intervals import IntervalPlot
@@ -16,10 +16,10 @@ from apvg_core.report.scores import (
     MethodScores,
     ScoreTable,
     main_intervals,
-    printed_table,
     recording_tables,
     score_table,
     scored_metrics,
+    unmarked_table,
 )
 from apvg_core.report.summary import summarise
 from apvg_core.report.templates import fill
@@ -35,7 +35,11 @@ KINDS: Final[dict[Kind, str]] = {
 
 BOLD: Final = "Bold is the best of several runs."
 
-SPLITS: Final = {"validation": "held out from training", "train": "trained on: what was learned by heart"}
+SPLITS: Final = {
+    "validation": "held out from training",
+    "test": "held out from training and from every choice",
+    "train": "trained on: what was learned by heart",
+}
 
 BEFORE: Final = (
     "These results are from an earlier apvg, which kept neither the coarse frames of runs nor facts about "
@@ -64,6 +68,7 @@ class Page:
         note: Said of the scores.
         intervals: The main metrics as means with intervals.
         tables: All scores.
+        lesions: Tables of what each part of a run contributes.
         printed: Tables that others have printed.
         omissions: Sentences on what the page lacks.
         displayed: Names of the displayed recordings.
@@ -80,6 +85,7 @@ class Page:
     note: str
     intervals: list[IntervalPlot]
     tables: list[ScoreTable]
+    lesions: list[ScoreTable]
     printed: list[ScoreTable]
     omissions: list[str]
     displayed: list[str]
@@ -104,17 +110,20 @@ def draw_page(results: Results, info: ShardInfo, sections: Sequence[Markup]) -> 
         title=f"{results.instrument.replace('_', ' ').capitalize()}, {', '.join(results.performers)}",
         summary=summarise(results),
         facts=_facts(results, info),
-        note=f"{note_on(metrics, results.size)} {BOLD}",
+        note=f"{note_on(metrics, results)} {BOLD}",
         intervals=list(main_intervals(results)),
-        tables=[score_table(table, results) for table in tables if table.key != PRINTED_KEY],
-        printed=[printed_table(table) for table in tables if table.key == PRINTED_KEY],
+        tables=[
+            score_table(table, results) for table in tables if table.key not in (LESIONS_KEY, PRINTED_KEY)
+        ],
+        lesions=[unmarked_table(table) for table in tables if table.key == LESIONS_KEY],
+        printed=[unmarked_table(table) for table in tables if table.key == PRINTED_KEY],
         omissions=_omissions(results, len(sections)),
         displayed=list(results.shards)[: len(sections)],
         sections=sections,
         each=list(recording_tables(results)),
         metrics=scored_metrics(results),
         methods=[
-            Method(row.name, KINDS[row.kind], row.recipe or "–", _training(row)) for row in results.rows
+            Method(row.name, KINDS[row.kind], row.method or "–", _training(row)) for row in results.rows
         ],
         extraction={name.replace("_", " "): _text(value) for name, value in info.settings.items()},
     )
@@ -150,13 +159,14 @@ def _omissions(results: Results, displayed: int) -> list[str]:
 
 
 def _training(row: Row) -> str:
-    """Format a run's training, for example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings"."""
+    """Format a run's training, for example "khp 1500, cvg 1000, stu 1800 steps; 6 recordings; 3 seeds"."""
     if row.training is None:
         return "–"
     steps = ", ".join(
         f"{stage} {'?' if count is None else count}" for stage, count in row.training.steps.items()
     )
-    return f"{steps} steps; {counted(row.training.recordings, 'recording')}"
+    seeds = f"; {row.seeds} seeds" if row.seeds > 1 else ""
+    return f"{steps} steps; {counted(row.training.recordings, 'recording')}{seeds}"
 
 
 def _text(value: object) -> str:

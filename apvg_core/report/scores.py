@@ -47,7 +47,7 @@ class ScoreTable:
         name: What a screen reader calls it.
         headings: One a column.
         rows: One cell a column: a label or a score.
-        marked: False for numbers that others have printed: nothing of them is marked.
+        marked: False for numbers of which none is marked as the best.
         note: Below it.
     """
 
@@ -106,11 +106,11 @@ def score_table(table: Table, results: Results) -> ScoreTable:
     return ScoreTable(table.title, table.title, _headings(table.columns), rows)
 
 
-def printed_table(table: Table) -> ScoreTable:
-    """Return a table that others have printed."""
+def unmarked_table(table: Table) -> ScoreTable:
+    """Return a table that is no race: lesions, and what others have printed."""
     metrics = [_metric(column) for column in table.columns]
     rows: list[list[Label | Score]] = [
-        [Score(text) if metric else Label(text) for text, metric in zip(row, metrics, strict=True)]
+        [Score(_typeset(text)) if metric else Label(text) for text, metric in zip(row, metrics, strict=True)]
         for row in table.rows
     ]
     return ScoreTable(table.title, table.title, _headings(table.columns), rows, marked=False, note=table.note)
@@ -164,9 +164,12 @@ def _best(metric: AnyMetric, cells: Sequence[str], results: Results) -> str | No
 def _score(text: str, *, best: bool = False) -> Score:
     """Take a cell such as "23.46 ± 0.31 *" apart."""
     value, _, rest = text.removesuffix(" *").partition(" ± ")
-    return Score(
-        value.replace("-", "−") if value != "-" else "–", rest, "*" if text.endswith(" *") else "", best
-    )
+    return Score(_typeset(value), rest, "*" if text.endswith(" *") else "", best)
+
+
+def _typeset(text: str) -> str:
+    """Write minus signs as such, and a dash for no value."""
+    return "–" if text == "-" else text.replace("-", "−")
 
 
 def _plain(metric: AnyMetric, scores: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from apvg_core.config import STAGES, CqtMode, RecipeConfig, Stage, check_words
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, write_json
-from apvg_core.former_names import renamed_facts
+from apvg_core.former_names import renamed_facts, renamed_settings
 from apvg_core.run.arrays import explained
 from apvg_core.run.provenance import LearnedShard, united
 from apvg_core.stages.stu.baselines.settings import BaselineConfig
@@ -26,6 +26,7 @@ LARGEST_MAP: Final = 2**28
 _FACTS: Final[Mapping[str, Any]] = {
     "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
+    "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
     "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
     "shards": list[LearnedShard],
@@ -47,6 +48,7 @@ class RunInfo:
         window_offset: Seconds from a frame's time to the middle of its window.
         recipe: The full recipe.
         data: The training shards that it was begun with: id to checksum.
+        changes: Settings that were asked to be other than the named recipe's, by dotted key.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
     Raises:
@@ -62,12 +64,14 @@ class RunInfo:
     recipe: RecipeConfig
     data: dict[str, str]
     skeleton: str = SKELETON
+    changes: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, what in (
             (self.instrument, "instrument"),
             *((p, "each performer") for p in self.performers),
+            *((key, "each change") for key in self.changes),
         ):
             check_words(name, what)
         wrong = {
@@ -127,6 +131,8 @@ class RunInfo:
         known = {k: v for k, v in document.items() if k in names}
         if isinstance(known.get("stages"), Mapping):
             known["stages"] = {stage: renamed_facts(facts) for stage, facts in known["stages"].items()}
+        if "recipe" in known:
+            known["recipe"] = renamed_settings(known["recipe"], known.get("fps"))
         return cast(Self, parse(cls, known))
 
 
@@ -172,6 +178,11 @@ def read_run(root: Path) -> RunInfo:
         raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
     except (ValueError, ConfigError) as error:
         raise RunError(f"{path} is damaged ({str(error).rstrip('.')}); restore it or train again.") from error
+
+
+def chosen_stages(info: RunInfo) -> list[Stage]:
+    """Return the trained stages whose weights were chosen as the best on validation recordings."""
+    return [stage for stage in STAGES if info.stages.get(stage, {}).get("export") == "best"]
 
 
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:

@@ -1,17 +1,17 @@
-"""`<stage>/`: the weights of a trained stage, and the config that its network was built from."""
+"""`<stage>/`: the weights of a trained stage, and the config that its networks were built from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
 
 from apvg_core.config import RecipeConfig, Stage
 from apvg_core.config_json import parse
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, sha256_of, write_json
-from apvg_core.former_names import rename_weights
+from apvg_core.former_names import lookahead_in_seconds, rename_weights
 from apvg_core.run.arrays import explained, open_arrays, write_tensors
 from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
 
@@ -24,13 +24,43 @@ LARGEST_WEIGHT: Final = 1e6
 _FLOATS: Final = ("F64", "F32", "F16", "BF16")
 
 
-def write_stage(root: Path, stage: Stage, network: nn.Module, facts: Mapping[str, Any]) -> None:
-    """Write a stage's weights and config, then list it in `run.json` with the weights' checksum."""
+Whose = Literal["model", "discriminator"]
+"""Whose weights: those of the network that generates, or those of the last stage's discriminator."""
+
+_CHECKSUMS: Final[Mapping[Whose, str]] = {"model": "sha256", "discriminator": "discriminator_sha256"}
+"""Fact in `run.json` that is their checksum."""
+
+
+def weights_path(root: Path, stage: Stage, whose: Whose = "model") -> Path:
+    """Return the path of a stage's weights."""
+    return root / stage / f"{whose}.safetensors"
+
+
+def write_stage(
+    root: Path,
+    stage: Stage,
+    network: nn.Module,
+    facts: Mapping[str, Any],
+    discriminator: nn.Module | None = None,
+) -> None:
+    """Write a stage's weights and config, then list it in `run.json` with the weights' checksums.
+
+    Args:
+        root: Run folder.
+        stage: The stage.
+        network: The network that generates.
+        facts: Facts about the training.
+        discriminator: What the network was trained beside, if anything.
+    """
     info = read_run(root)
-    write_tensors(root / stage / "model.safetensors", network.state_dict())
+    listed = dict(facts)
+    networks: dict[Whose, nn.Module | None] = {"model": network, "discriminator": discriminator}
+    for whose, each in networks.items():
+        if each is not None:
+            write_tensors(weights_path(root, stage, whose), each.state_dict())
+            listed[_CHECKSUMS[whose]] = sha256_of(weights_path(root, stage, whose))
     with explained(root / stage / "config.json"):
         write_json(root / stage / "config.json", asdict(getattr(info.recipe, stage)))
-    listed = {**facts, "sha256": sha256_of(root / stage / "model.safetensors")}
     write_run(root, replace(info, stages={**info.stages, stage: listed}))
 
 
@@ -45,31 +75,33 @@ def read_stage_config(root: Path, stage: Stage) -> Any:
         raise RunError(
             f"{root} lacks the stage {stage}; train it with 'apvg train-{stage} SHARDS --run {root}'."
         )
+    info = read_run(root)
     try:
-        config = parse(get_type_hints(RecipeConfig)[stage], read_json(path), stage)
+        settings = lookahead_in_seconds(read_json(path), info.fps)
+        config = parse(get_type_hints(RecipeConfig)[stage], settings, stage)
     except (OSError, ValueError, ConfigError) as error:
         raise RunError(
             f"{path} is damaged ({str(error).rstrip('.')}); train the stage {stage} again."
         ) from error
-    listed = getattr(read_run(root).recipe, stage)
+    listed = getattr(info.recipe, stage)
     # how long it was trained may change on the way
     if config is None or listed is None or replace(config, training=listed.training) != listed:
         raise RunError(f"{path} is not what {root / 'run.json'} says; train the stage {stage} again.")
     return config
 
 
-def weights_checksum(root: Path, stage: Stage) -> str:
+def weights_checksum(root: Path, stage: Stage, whose: Whose = "model") -> str:
     """SHA-256 of a stage's weights.
 
     Raises:
         RunError: They are missing, cannot be read, or are not those that were trained.
     """
-    path = root / stage / "model.safetensors"
+    path = weights_path(root, stage, whose)
     try:
         found = sha256_of(path)
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror}); train the stage {stage} again.") from error
-    if read_run(root).stages.get(stage, {}).get("sha256", found) != found:
+    if read_run(root).stages.get(stage, {}).get(_CHECKSUMS[whose], found) != found:
         raise RunError(
             f"{path} is damaged (its checksum is not the one in run.json); restore it or train the stage "
             f"{stage} again."
@@ -77,7 +109,7 @@ def weights_checksum(root: Path, stage: Stage) -> str:
     return found
 
 
-def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+def check_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "model") -> None:
     """Check that a stage's weights, by today's names, are those of a network.
 
     The network may be without memory (on the device "meta").
@@ -85,7 +117,7 @@ def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
     Raises:
         RunError: They are missing, damaged, or of another network.
     """
-    path = root / stage / "model.safetensors"
+    path = weights_path(root, stage, whose)
     wanted = {name: (list(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
     with open_arrays(path, "pt") as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
@@ -95,15 +127,15 @@ def check_weights(root: Path, stage: Stage, network: nn.Module) -> None:
         raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
 
 
-def load_weights(root: Path, stage: Stage, network: nn.Module) -> None:
+def load_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "model") -> None:
     """Load a stage's weights, of whatever floating point, into the network its config built.
 
     Raises:
         RunError: They are missing, damaged, of another network, or not finite.
     """
-    path = root / stage / "model.safetensors"
-    weights_checksum(root, stage)
-    check_weights(root, stage, network)
+    path = weights_path(root, stage, whose)
+    weights_checksum(root, stage, whose)
+    check_weights(root, stage, network, whose)
     with open_arrays(path, "pt") as file:
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
     tensors = rename_weights(tensors, network)

@@ -98,7 +98,9 @@ def load_steps(
     Raises:
         RunError: The run is damaged or lacks a stage.
     """
-    networks = [_Network(run, stage, stage_spec(info.recipe, stage, info.size), threads) for stage in wanted]
+    networks = [
+        _Network(run, stage, stage_spec(info.recipe, stage, info.size, info.fps), threads) for stage in wanted
+    ]
     cached = [network.read_cache() for network in networks]
     if None in cached:
         log.info("Preparing %s for this machine; the next time it starts at once …", run)

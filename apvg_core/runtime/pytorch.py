@@ -1,20 +1,24 @@
 """Steps in PyTorch: on a GPU, and the reference for what other runtimes compute."""
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from apvg_core.config import Stage
+from apvg_core.errors import RunError
 from apvg_core.layers.blocks import tensor_to_image
-from apvg_core.run.info import RunInfo
-from apvg_core.run.weights import check_weights, load_weights, read_stage_config
+from apvg_core.run.info import RunInfo, read_run
+from apvg_core.run.weights import Whose, check_weights, load_weights, read_stage_config, weights_path
 from apvg_core.runtime.devices import autocast, to_device
 from apvg_core.runtime.step import Array, Step
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.spec import StageSpec
 from apvg_core.stages.specs import stage_spec
+from apvg_core.stages.stu.discriminator import Discriminator
+from apvg_core.stages.stu.settings import STUConfig
 
 State = tuple[Tensor, ...]
 
@@ -25,11 +29,39 @@ def load_network(run: Path, stage: Stage) -> nn.Module:
     Raises:
         RunError: The run is damaged or lacks the stage.
     """
-    config = read_stage_config(run, stage)
+    config, fps = read_stage_config(run, stage), read_run(run).fps
+    return _loaded(run, stage, lambda: build_network(config, fps), "model")
+
+
+def load_discriminator(run: Path) -> Discriminator:
+    """Load the discriminator that a run's STU was trained beside, ready to judge on the CPU.
+
+    Raises:
+        RunError: The run is damaged, or has none.
+    """
+    if not has_discriminator(run):
+        raise RunError(f"{run} has no discriminator that hears; train its stage stu with this version.")
+    config = read_stage_config(run, "stu")
+    network = _loaded(run, "stu", lambda: Discriminator(config.discriminator), "discriminator")
+    assert isinstance(network, Discriminator)
+    return network
+
+
+def has_discriminator(run: Path) -> bool:
+    """Return True if a run has the discriminator that its STU was trained beside; a rival's does not hear.
+
+    Raises:
+        RunError: The run is damaged.
+    """
+    of_stu = isinstance(read_run(run).recipe.stu, STUConfig)
+    return of_stu and weights_path(run, "stu", "discriminator").is_file()
+
+
+def _loaded(run: Path, stage: Stage, build: Callable[[], nn.Module], whose: Whose) -> nn.Module:
     with torch.device("meta"):  # before memory is taken that a file only claims to fill
-        check_weights(run, stage, build_network(config))
-    network = build_network(config)
-    load_weights(run, stage, network)
+        check_weights(run, stage, build(), whose)
+    network = build()
+    load_weights(run, stage, network, whose)
     network.requires_grad_(False).eval()
     return network
 
@@ -56,6 +88,12 @@ class TorchStep:
         output = output.float()
         return (tensor_to_image(output) if self.spec.images else output).cpu().numpy(), state
 
+    def altered(self, alter: Callable[[nn.Module], None]) -> "TorchStep":
+        """Return the step of a copy of the network that `alter` has changed."""
+        network = copy.deepcopy(self._network)
+        alter(network)
+        return TorchStep(network, self.spec, self._device, self._dtype)
+
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self._device)
 
@@ -70,7 +108,7 @@ def load_steps(run: Path, info: RunInfo, stages: Sequence[Stage], device: torch.
     """
     steps: dict[Stage, Step] = {}
     for stage in stages:
-        spec = stage_spec(info.recipe, stage, info.size)
+        spec = stage_spec(info.recipe, stage, info.size, info.fps)
         network = to_device(load_network(run, stage), device)
         dtype = torch.bfloat16 if device.type == "cuda" and not spec.exact else torch.float32
         steps[stage] = TorchStep(network, spec, device, dtype)

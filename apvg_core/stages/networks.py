@@ -17,13 +17,17 @@ from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 
-_NETWORKS: Final[Mapping[type, Any]] = {
-    KHPConfig: KHP, CVGConfig: CVG, STUConfig: STU, EBDNConfig: EBDN, Vid2VidConfig: Vid2Vid
-}  # fmt: skip
+_NETWORKS: Final[Mapping[type, Any]] = {STUConfig: STU, EBDNConfig: EBDN, Vid2VidConfig: Vid2Vid}
 
 
-def build_network(config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig) -> nn.Module:
-    """Build a network with fresh weights."""
+def build_network(
+    config: KHPConfig | CVGConfig | STUConfig | EBDNConfig | Vid2VidConfig, fps: float
+) -> nn.Module:
+    """Build a network with fresh weights, for videos of so many frames a second."""
+    if isinstance(config, KHPConfig):
+        return KHP(config, fps)
+    if isinstance(config, CVGConfig):
+        return CVG(config, fps)
     network: nn.Module = _NETWORKS[type(config)](config)
     return network
 

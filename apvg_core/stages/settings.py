@@ -5,9 +5,13 @@ from typing import Final, Literal
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.errors import ConfigError
+from apvg_core.stages.spec import BLOCK_FRAMES
 
 WIDEST: Final = 4096
 """Largest width of a layer."""
+
+FURTHEST_S: Final = 60.0
+"""Furthest that a network hears ahead, in seconds."""
 
 
 def require_positive(config: object, *names: str, most: float = WIDEST) -> None:
@@ -30,6 +34,25 @@ def require_weights(config: object, *names: str) -> None:
 def largest_map(channels: tuple[int, ...], edge: int) -> int:
     """Count the numbers in the largest of the maps of these widths, each further one of half the size."""
     return max(width * (edge >> level) ** 2 for level, width in enumerate(channels))
+
+
+def require_lookahead(stage: str, seconds: float) -> None:
+    """Check a stage's lookahead.
+
+    Raises:
+        ConfigError: It is out of its range.
+    """
+    require(0 <= seconds <= FURTHEST_S, f"{stage}.lookahead_s must be from 0 to {FURTHEST_S:.0f} seconds.")
+
+
+def lookahead_frames(seconds: float, fps: float) -> int:
+    """Count the frames that a network hears ahead: whole blocks of generation, about so many seconds.
+
+    Args:
+        seconds: 0 is none; of more it is one block at least.
+        fps: Frames a second.
+    """
+    return BLOCK_FRAMES * max(1, round(seconds * fps / BLOCK_FRAMES)) if seconds else 0
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -93,11 +116,16 @@ class AudioEncoderConfig(JsonConfig):
         channels: Width of each convolution; every one halves the columns.
         features: Size of the resulting vector.
         leak: Slope of the vector's ReLU below zero (ours): with one, no feature can die.
+        standardise: Centre and scale the windows by the training set's statistics, which the weights hold
+            (ours): what all windows have in common would else rule the first steps, and ReLUs die of it.
+        from_khp: Begin as KHP's trained encoder, which is of the same sizes (ours): in CVG, STU and D.
     """
 
     channels: tuple[int, ...] = (128, 128, 128, 128)
     features: int = 128
     leak: float = 0.0
+    standardise: bool = False
+    from_khp: bool = False
 
     def __post_init__(self) -> None:
         require_positive(self, "channels", "features")

@@ -50,6 +50,8 @@ class StageSpec:
         inputs: The arrays that a step takes, by name; in this order where they stand in a row.
         state: The arrays that it remembers from block to block, in the order of the network.
         output: The array that it gives.
+        lookahead: Frames of what follows that it hears: its output is of the frames so many before its
+            inputs'. A multiple of `BLOCK_FRAMES`.
         exact: Compute in float32 in any case: bfloat16 would move keypoints by pixels.
         frame_by_frame: It walks through the frames one after the other, so that a runtime may call it for
             each.
@@ -60,6 +62,7 @@ class StageSpec:
     inputs: tuple[ArraySpec, ...]
     state: tuple[StateSpec, ...]
     output: ArraySpec
+    lookahead: int = 0
     exact: bool = False
     frame_by_frame: bool = False
     images: bool = False

@@ -9,17 +9,17 @@ from apvg_core.stages.stu.baselines.spec import ebdn_spec, vid2vid_spec
 from apvg_core.stages.stu.spec import stu_spec
 
 
-def stage_spec(recipe: RecipeConfig, stage: Stage, size: int) -> StageSpec:
-    """Make the interface of a stage that the recipe has, for final frames of `size` pixels a side."""
+def stage_spec(recipe: RecipeConfig, stage: Stage, size: int, fps: float) -> StageSpec:
+    """Make the interface of a stage of the recipe, for frames of `size` pixels a side, `fps` a second."""
     if stage == "khp":
         assert recipe.khp is not None
-        return khp_spec(recipe.khp)
+        return khp_spec(recipe.khp, fps)
     if stage == "cvg":
         assert recipe.cvg is not None
-        return cvg_spec(recipe.cvg, size)
+        return cvg_spec(recipe.cvg, size, fps)
     match recipe.stu:
         case EBDNConfig():
-            return ebdn_spec(size=size)
+            return ebdn_spec(recipe.stu, size=size)
         case Vid2VidConfig():
             return vid2vid_spec(recipe.stu, size=size)
         case _:

@@ -36,7 +36,10 @@ def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, tim
         facts |= _training_facts(setup, stage, state, times)
     listed = read_run(setup.run).stages
     before = {} if state.seconds_before == 0 else listed.get(setup.stage, {})
-    write_stage(setup.run, setup.stage, state.generating, {**before, **facts})
+    facts = {**before, **facts}
+    write_stage(
+        setup.run, setup.stage, state.generating, facts, discriminator=state.networks.get("discriminator")
+    )
     if taken:
         announce_end(setup, facts["seconds"], facts["held_out"])
     if taken and setup.stage != "stu" and "stu" in listed:

@@ -16,6 +16,7 @@ from apvg_core.run.conditions import found_run
 from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
+from apvg_core.training.audio_encoders import DeadFeatures
 from apvg_core.training.checkpoint import best_path, save_step, state_folder, write_checkpoint
 from apvg_core.training.export import export
 from apvg_core.training.logbook import Logbook
@@ -49,6 +50,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
     state = TrainingState(setup, stage)
     with _opened_run(setup) as logbook, StopRequest() as stop:
         times = StepTimes(state.steps_done)
+        dead = DeadFeatures(setup, stage.networks) if logbook else None
         for step, batch in stage.sampler.batches(state.steps_done, training.steps):
             times.add("data")
             set_learning_rate(stage.optimisers.values(), learning_rate(training, step))
@@ -58,13 +60,14 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
             # All stop after the same step, whichever of them was asked and however late in it.
             stopping = parallel.any_process(stop.noted, setup.device)
             last = state.steps_done == training.steps
-            if logbook:
+            if logbook and dead:
                 rates = times.rates(state.steps_done, training.batch * training.sequence)
                 on_progress(f"train-{setup.stage}", state.steps_done, training.steps, **state.losses, **rates)
                 if last or state.steps_done % LOG_EVERY == 0:
                     logbook.losses(step, losses)
                 if last or state.steps_done % training.validate_every == 0:
                     _validate(setup, stage, state, times, logbook)
+                    logbook.dead_features(step, dead.measure())
                 if last or stopping or state.steps_done % training.checkpoint_every == 0:
                     checkpoint = state.checkpoint(times.elapsed())
                     save_step(setup.run, setup.stage, checkpoint, keep=training.checkpoints)

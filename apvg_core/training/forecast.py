@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from apvg_core.config import Stage
 from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.pairs import Pairs
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
 from apvg_core.layers.blocks import image_to_tensor, without_padding
@@ -30,6 +32,7 @@ from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
 from apvg_core.training.recipe_choice import recipe_for
 from apvg_core.training.stage_training import TakeOptimizerStep
+from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
 LONG: Final = 5.0
 """Seconds of a step after which no second one is measured; the first is a little slower than the rest."""
@@ -55,8 +58,8 @@ def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOpt
 
 
 def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> float:
-    info = read_run(run)
-    config: CVGConfig | STUConfig = getattr(recipe_for(run, options), stage)
+    info = replace(read_run(run), recipe=recipe_for(run, options))
+    config: CVGConfig | STUConfig = getattr(info.recipe, stage)
     training = config.training
     steps = _steps_left(run, info, stage, options.steps or training.steps)
     entries = filmed(of_run(read_manifest(shards), info, split="train"))
@@ -66,7 +69,8 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
         length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
-        mismatched=isinstance(config, STUConfig) and config.discriminator.mismatched_pairs,
+        history=config.history if isinstance(config, CVGConfig) else 0,
+        lookahead=stage_spec(info.recipe, stage, info.size, info.fps).lookahead,
     )  # fmt: skip
     started = time.perf_counter()
     batch = sampler.draw(0)
@@ -120,19 +124,19 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
-    network = to_device(CVG(config), device)
+    network = to_device(CVG(config, info.fps), device)
     optimiser = torch.optim.Adam(network.parameters())
-    spec = stage_spec(info.recipe, "cvg", info.size)
+    spec = stage_spec(info.recipe, "cvg", info.size, info.fps)
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         windows = batch.windows[:, 1:].to(device)
-        count, length = windows.shape[:2]
+        count, length = len(windows), batch.valid.shape[1] - 1
         inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
         real = torch.rand(spec.output.shape(batch=count, frames=length), device=device)
         mask = torch.zeros(count, length, dtype=torch.bool, device=device)
         state = initial_state(spec, inputs, batch=count, device=device)
         with autocast(device, precision):
-            coarse, _ = network(inputs, state, real, mask)
+            coarse, _ = network(inputs, state, real, mask, heard_only=windows.shape[1] - length)
         optimizer_step(pixel_loss(coarse.float(), real), network, optimiser)
 
     return step
@@ -153,7 +157,13 @@ def _final(
     vgg = VGGFeatures(weights, config.perceptual_blocks).to(device) if weights else None
     perceive = Perception(vgg, "", config.perceptual_downscale)
     both = STUStep(config, perceive, device=device, precision=precision)
-    spec = stage_spec(info.recipe, "stu", info.size)
+    spec = stage_spec(info.recipe, "stu", info.size, info.fps)
+    moments = config.discriminator.pairs
+    pairs = Pairs(
+        torch.zeros(moments, info.size, info.size, 3, dtype=torch.uint8),
+        torch.zeros(moments, CQT_BINS, WINDOW_COLUMNS),
+        ~torch.eye(moments, dtype=torch.bool),
+    )
 
     def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
         assert batch.frames is not None
@@ -162,7 +172,6 @@ def _final(
         state = initial_state(spec, inputs, batch=count, device=device)
         real = without_padding(image_to_tensor(batch.frames), batch.valid)
         real = real.to(device, memory_format=torch.channels_last)
-        mismatched = None if batch.mismatched is None else batch.mismatched.to(device)
-        both.take(inputs, state, real, batch.valid, mismatched, optimizer_step)
+        both.take(inputs, state, real, batch.valid, pairs, optimizer_step)
 
     return step

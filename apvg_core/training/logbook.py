@@ -60,6 +60,13 @@ class Logbook:
             temporary.write_bytes(data.tobytes())
         self._board.add_image("held-out", validation.image, step)
 
+    def dead_features(self, step: int, shares: Mapping[str, float]) -> None:
+        """Log the share of dead audio features of each network that has any."""
+        if shares:
+            self._line({"step": step, "dead_features": shares})
+        for name, value in shares.items():
+            self._board.add_scalar(f"dead-features/{name}", value, step)
+
     def _line(self, document: Mapping[str, object]) -> None:
         with explained(self._path):
             self._metrics.write(json.dumps(document) + "\n")

@@ -1,13 +1,15 @@
 """Choice of a training's recipe: named, from a file or the run's, with changes; what is begun stays."""
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from apvg_core.config import RecipeConfig, Stage
-from apvg_core.config_json import with_changes
+from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
 from apvg_core.files import read_json
+from apvg_core.former_names import renamed_settings
 from apvg_core.recipes import DEFAULT, get_recipe
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.training.checkpoint import step_paths
@@ -67,9 +69,38 @@ def _read_recipe(path: Path) -> RecipeConfig:
     if not isinstance(document, dict):
         raise ConfigError(f"--config {path} holds no recipe; give the run.json of a run.")
     try:
-        return RecipeConfig.from_json(document.get("recipe", document))
+        recipe = renamed_settings(document.get("recipe", document), document.get("fps"))
+        return RecipeConfig.from_json(recipe)
     except ConfigError as error:
         raise ConfigError(f"--config {path}: {error}") from error
+
+
+def changed_settings(recipe: RecipeConfig) -> dict[str, Any]:
+    """Return the settings, by dotted key, in which a recipe is not the one that has its name.
+
+    None of a recipe of somebody's own, which has a name of its own.
+    """
+    try:
+        named = flatten(asdict(get_recipe(recipe.name)))
+    except ConfigError:
+        return {}
+    settings = flatten(asdict(recipe))
+    return {key: settings[key] for key in sorted(settings) if key in named and settings[key] != named[key]}
+
+
+def changes_so_far(before: Mapping[str, Any], recipe: RecipeConfig, given: Iterable[str]) -> dict[str, Any]:
+    """Return what a run's recipe was changed in, once some settings more were given.
+
+    What was not given does not count: an older run lacks settings that came later.
+
+    Args:
+        before: The changes before.
+        recipe: Its recipe, with the settings that were given.
+        given: Their dotted keys.
+    """
+    changed, given = changed_settings(recipe), set(given)
+    kept = {key: value for key, value in before.items() if key not in given}
+    return dict(sorted({**kept, **{key: changed[key] for key in given if key in changed}}.items()))
 
 
 _CHANGEABLE: Final = ("steps", "checkpoint_every", "checkpoints", "validate_every", "export")

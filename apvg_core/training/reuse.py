@@ -9,12 +9,13 @@ from typing import Final
 from apvg_core.config import Stage
 from apvg_core.run.conditions import Conditions, found_run
 from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.seeds import run_title
 from apvg_core.run.weights import read_stage_config
 from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
 
-_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe", "stages"))
+_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe", "changes", "stages"))
 """What two runs must have in common for one to take a stage over from the other."""
 
 
@@ -55,7 +56,7 @@ def take_over(
             shutil.rmtree(old, ignore_errors=True)
         shutil.copytree(other / stage, arriving)
         arriving.rename(run / stage)
-        listed = {**info.stages, stage: {**facts, "taken_over_from": other.resolve().name}}
+        listed = {**info.stages, stage: {**facts, "taken_over_from": run_title(other.resolve())}}
         write_run(run, replace(info, stages=listed))
     parallel.barrier()
     log.info("The stage %s is taken over from %s, which trained it with the same settings.", stage, other)

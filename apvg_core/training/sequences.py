@@ -18,8 +18,8 @@ def training_sampler(
     frames: bool,
     history: int = 0,
     lookahead: int = 0,
-    mismatched: bool = False,
     least: int = 2,
+    batch: int | None = None,
 ) -> SequenceSampler:
     """Make the sampler of a training's batches, of which each process draws its share.
 
@@ -29,13 +29,13 @@ def training_sampler(
         frames: Also read the images.
         history: Also read the windows of that many frames before each sequence.
         lookahead: Also read the windows of that many frames after each sequence.
-        mismatched: Also read another moment's windows for each sequence.
         least: Frames of the shortest recording that can be learned from.
+        batch: Sequences a batch; None is as the training's settings have it.
     """
     return SequenceSampler(
-        setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
-        length=length, seed=setup.seed, frames=frames, mismatched=mismatched, history=history,
-        lookahead=lookahead, least=least, share=(parallel.rank(), parallel.world_size()),
+        setup.shards, setup.entries, performers=setup.info.performers, batch=batch or setup.training.batch,
+        length=length, seed=setup.seed, frames=frames, history=history, lookahead=lookahead,
+        least=least, share=(parallel.rank(), parallel.world_size()),
     )  # fmt: skip
 
 

@@ -22,7 +22,12 @@ from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import Checkpoint
 from apvg_core.training.options import TrainOptions
-from apvg_core.training.recipe_choice import keep_what_is_begun, recipe_for_stage
+from apvg_core.training.recipe_choice import (
+    changed_settings,
+    changes_so_far,
+    keep_what_is_begun,
+    recipe_for_stage,
+)
 from apvg_core.training.resuming import checkpoint_to_resume, is_done, seed_and_precision
 from apvg_core.training.reuse import take_over
 from apvg_core.wording import listed
@@ -104,7 +109,8 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     recipe = recipe_for_stage(run, stage, options)
     if existing:
         recipe = keep_what_is_begun(run, existing, recipe, stage)
-        info = replace(existing, recipe=recipe)
+        given = [*options.changes, *([f"{stage}.training.steps"] if options.steps else [])]
+        info = replace(existing, recipe=recipe, changes=changes_so_far(existing.changes, recipe, given))
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run, existing)
     else:
@@ -202,6 +208,7 @@ def _new_run(
         cqt_mode=first.cqt_mode,
         window_offset=first.window_offset,
         recipe=recipe,
+        changes=changed_settings(recipe),
         data={entry.id: entry.sha256 for entry in entries},
     )
     return info, entries

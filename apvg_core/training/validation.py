@@ -12,7 +12,7 @@ class Validation:
 
     Attributes:
         loss: The weighted sum of the losses; the lowest one is the best.
-        losses: The losses by name.
+        losses: The losses, and what else was measured, by name.
         image: A sample to view, (h, w, 3).
     """
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -10,7 +11,7 @@ import pytest
 from apvg_core import pretrained
 from apvg_core.config import ExtractConfig
 from apvg_core.data.manifest import Failure, read_manifest
-from apvg_core.evaluation.results import Results, Row, Score
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score
 from apvg_core.progress import silent
 from apvg_core.study.key import Key, Video, VideoSet, write_key
 
@@ -146,6 +147,17 @@ def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
     assert trainings[1][2].resume == resume
 
 
+def test_several_seeds_are_several_runs(apvg, trainings, monkeypatch):
+    monkeypatch.setattr(
+        "apvg_core.training.seeds.replace", lambda options, **new: SimpleNamespace(**{**vars(options), **new})
+    )
+    outcome = apvg("train", "shards", "--run", "row", "--seeds", 2, "--seed", 5, "--resume")
+    assert outcome.code == 0
+    assert [(run, options.seed, options.resume) for _, run, options in trainings[1:]] == [
+        (Path("row/seed-0"), 5, "auto"), (Path("row/seed-1"), 6, "auto"),
+    ]  # fmt: skip
+
+
 def test_a_setting_without_a_value(apvg, trainings):
     outcome = apvg("train", "shards", "--run", "run", "--set", "khp.hidden")
     assert outcome.code == 2
@@ -179,7 +191,8 @@ def test_evaluate(apvg, fake, tmp_path):
         (Path("shards"), [Path("a"), Path("b")], out),
         {
             "videos": Path("films"), "truth": None, "split": "train", "limit": 2,
-            "through_mp4": True, "find_keypoints": True, "device": "auto", "seed": 0, "jobs": 3,
+            "through_mp4": True, "find_keypoints": True, "lesions": False, "device": "auto", "seed": 0,
+            "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]
@@ -189,6 +202,25 @@ def test_evaluate(apvg, fake, tmp_path):
     apvg("evaluate", "shards", "--run", "a", "--run", "b", "--no-report", "--out", out)
     assert (len(calls), len(reports)) == (2, 1)
     assert sorted(path.name for path in out.glob("[!.]*")) == ["scores.csv", "tables.md", "tables.tex"]
+
+
+def test_evaluate_prints_what_each_part_contributes(apvg, fake, tmp_path):
+    run = Row("full", "run", "tiny", 100, {"psnr": Score(23.456, 23.1, 23.8)}, {})
+    heatmap = {"psnr": Score(23.036, 22.7, 23.3, -0.42, True), "agreement": Score(0.5)}
+    rows = [
+        replace(run, name="whole run", kind="lesion"),
+        Row("heatmap emptied", "lesion", "tiny", 100, heatmap, {}),
+    ]
+    results = Results(
+        apvg="0", split="train", seed=0, instrument="saw", performers=["ann"], fps=10.0, size=64,
+        through_mp4=False, shards={}, rows=[run], lesions=[LesionRows("full", rows)],
+    )  # fmt: skip
+    calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
+    outcome = apvg("evaluate", "shards", "--run", "a", "--lesions", "--no-report", "--out", tmp_path)
+    assert outcome.code == 0
+    assert calls[0][1]["lesions"] is True
+    assert "Lesions of full: what each part contributes" in outcome.err
+    assert "heatmap emptied  23.04 ± 0.30 (-0.42 *)  0.500" in outcome.out
 
 
 def test_evaluate_wants_something_to_judge(apvg):

@@ -65,22 +65,13 @@ def test_history_reads_the_windows_before_and_silence_before_the_recording(shard
 
 
 def test_shares_of_a_batch_are_the_batch(shards: Path) -> None:
-    whole = sampler(shards, batch=4, mismatched=True).draw(3)
-    halves = [sampler(shards, batch=4, mismatched=True, share=(k, 2)).draw(3) for k in (0, 1)]
+    whole = sampler(shards, batch=4).draw(3)
+    halves = [sampler(shards, batch=4, share=(k, 2)).draw(3) for k in (0, 1)]
     assert whole.sample.tolist() == [0, 1, 2, 3]
     for k, half in enumerate(halves):
         assert half.sample.tolist() == [k, k + 2]
-        for name in ("windows", "frames", "keypoints", "mismatched", "start", "shard"):
+        for name in ("windows", "frames", "keypoints", "start", "shard"):
             assert torch.equal(getattr(half, name), getattr(whole, name)[k::2]), name
-
-
-def test_mismatched_windows_are_of_another_moment(shards: Path) -> None:
-    batch = sampler(shards, batch=16, mismatched=True).draw(0)
-    assert batch.mismatched is not None
-    assert batch.mismatched.shape == batch.windows.shape
-    assert not torch.equal(batch.mismatched, batch.windows)
-    assert sampler(shards).draw(0).mismatched is None
-    assert torch.equal(sampler(shards, batch=16).draw(0).windows, batch.windows)  # the pairs stay the same
 
 
 def test_every_start_is_drawn(shards: Path) -> None:
@@ -103,7 +94,7 @@ def test_a_recording_shorter_than_a_sequence_is_padded_and_masked(tmp_path: Path
     write_shard(tmp_path, name="a", split="train", seconds=0.3, seed=0)
     write_shard(tmp_path, name="b", split="train", seconds=0.5, seed=1)
     write_manifest(tmp_path)
-    drawn = sampler(tmp_path, batch=32, lookahead=9, mismatched=True)
+    drawn = sampler(tmp_path, batch=32, lookahead=9)
     batch = drawn.draw(0)
     assert set(zip(*_places(batch), strict=True)) == {(0, 0), (1, 0)}  # either has one start
     (index, *_), (whole, *_) = ((batch.shard == k).nonzero()[:, 0].tolist() for k in (0, 1))

@@ -109,6 +109,10 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
     assert one["psnr"] == pytest.approx(other["psnr"], abs=1.5)
     assert one["keypoint_distance"] == other["keypoint_distance"]
     assert (tmp_path / "plain/parts/whole/c.mp4").is_file()
+    for name in ("mean frame", "nearest audio"):
+        before, after = (values(results.row(name)) for results in (plain, through))
+        assert before["psnr"] != after["psnr"]
+        assert before["keypoint_distance"] == after["keypoint_distance"]
 
 
 def test_several_runs_and_one_that_has_only_keypoints(

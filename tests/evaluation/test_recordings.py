@@ -110,7 +110,7 @@ def test_a_performer_without_training_recordings(tmp_path: Path) -> None:
         train(tmp_path, run, TrainOptions(recipe="tiny", steps=1))
     (tmp_path / "train/theremin/b.h5").unlink()
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match="no train recordings of bob"):
+    with pytest.raises(ShardError, match="no filmed train recordings of bob"):
         evaluate(tmp_path, [run], tmp_path / "results")
 
 

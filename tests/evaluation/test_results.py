@@ -1,12 +1,13 @@
 """Results: their file, and those of earlier versions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.results import Results, Row, Score, read_results, write_results
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, read_results, write_results
 
 
 def test_results_that_are_none(tmp_path: Path) -> None:
@@ -45,6 +46,18 @@ def test_names_of_earlier_versions_are_read(tmp_path: Path) -> None:
     assert former != text
     path.write_text(former)
     assert read_results(path) == RESULTS
+
+
+def test_results_of_before_there_were_lesions_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_results(path, RESULTS)
+    document = json.loads(path.read_text())
+    assert document.pop("lesions") == []
+    path.write_text(json.dumps(document))
+    assert read_results(path) == RESULTS
+    lesions = [LesionRows("ours", [Row("whole run", "lesion", "fast", 5, {"psnr": Score(20.0)}, {})])]
+    write_results(path, replace(RESULTS, lesions=lesions))
+    assert read_results(path).lesions == lesions
 
 
 def test_values_of_the_recordings() -> None:

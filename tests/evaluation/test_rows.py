@@ -36,7 +36,8 @@ def measured(*psnr: float) -> Measurements:
 
 def test_a_row_by_hand() -> None:
     ours, first = [measured(1, 3), measured(5)], [measured(0, 0), measured(0)]
-    row = rows.assemble_row(PlannedRow("recording", None, None), ["a", "b"], ours, first)
+    planned, runs = PlannedRow("recording", None, None), PlannedRow("run", "tiny", None)
+    row = rows.assemble_row(planned, ["a", "b"], [ours], runs, [first])
     assert (row.name, row.frames, row.scores) == ("the recordings", 3, {"psnr": Score(3.0)})
     assert row.recordings == {"a": {"psnr": 2.0}, "b": {"psnr": 5.0}}  # jerk has no values
 
@@ -45,5 +46,21 @@ def test_the_first_row_has_no_difference(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(rows, "LEAST_UNITS", 2)
     first = [measured(1, 3)]
     planned = PlannedRow("run", "tiny", None)
-    assert rows.assemble_row(planned, ["a"], first, first).scores["psnr"].difference is None
-    assert rows.assemble_row(planned, ["a"], [measured(2, 4)], first).scores["psnr"].difference == 1
+    scores = rows.assemble_row(planned, ["a"], [first], planned, [first]).scores
+    assert scores["psnr"].difference is None
+    other = PlannedRow("run", "tiny", None)
+    scores = rows.assemble_row(other, ["a"], [[measured(2, 4)]], planned, [first]).scores
+    assert scores["psnr"].difference == 1
+
+
+def test_several_trainings_are_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LEAST_UNITS", 2)
+    first, planned = PlannedRow("run", "tiny", None), PlannedRow("run", "tiny", None)
+    seeds = [[measured(1, 3)], [measured(3, 5)]]
+    row = rows.assemble_row(planned, ["a"], seeds, first, [[measured(2, 4)]])
+    score = row.scores["psnr"]
+    assert (row.seeds, row.frames, score.value, score.difference) == (2, 2, 3.0, 0.0)
+    assert score.high - score.value == pytest.approx(4.303 * 2**0.5, rel=1e-3)  # see metrics/training_noise
+    assert score.significant is False
+    assert score.of_seeds == [2.0, 4.0]
+    assert row.recordings == {"a": {"psnr": 3.0}}

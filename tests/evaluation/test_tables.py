@@ -1,10 +1,21 @@
 """Tables: cells, the groups of columns, the paper's own numbers."""
 
+from dataclasses import replace
+
 import pytest
 
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import Results, Row, Score
-from apvg_core.evaluation.tables import FULL_TABLES, all_tables, cell, latex, markdown, note_on, scores_csv
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Training
+from apvg_core.evaluation.tables import (
+    FULL_TABLES,
+    all_tables,
+    cell,
+    latex,
+    lesion_cell,
+    markdown,
+    note_on,
+    scores_csv,
+)
 from apvg_core.metrics.registry import METRICS
 
 
@@ -32,6 +43,32 @@ def test_cells(score: Score | None, text: str) -> None:
     assert cell("psnr", score) == text
 
 
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (Score(20.0, 19, 21), "20.00 ± 1.00"), (None, "-"), (Score(0.5, difference=None), "0.50"),
+        (Score(19.58, 19, 20, -0.42, True), "19.58 ± 0.50 (-0.42 *)"),
+        (Score(20.1, 19, 21, 0.1, False), "20.10 ± 1.00 (+0.10)"),
+        (Score(20.0, 19, 21, -0.004, True), "20.00 ± 1.00 (0.00)"),
+    ],
+)  # fmt: skip
+def test_cells_of_lesions(score: Score | None, text: str) -> None:
+    assert lesion_cell("psnr", score) == text
+
+
+def test_lesions_have_a_table_of_their_own() -> None:
+    whole = Row("whole run", "lesion", "fast", 5, {"psnr": Score(20.0), "onset_f1": Score(0.5)}, {})
+    lesioned = replace(whole, name="heatmap emptied")
+    plain = results(*ROWS)
+    *tables, lesions = all_tables(replace(plain, lesions=[LesionRows("a", [whole, lesioned])]))
+    assert tables == all_tables(plain)
+    assert (lesions.key, lesions.columns) == ("lesions", ("", "PSNR (dB) ↑", "onset F1 → recordings"))
+    assert [row[0] for row in lesions.rows] == ["whole run", "heatmap emptied"]
+    assert "--find-keypoints" not in lesions.note  # they were found
+    unfound = replace(plain, found_keypoints=False, lesions=[LesionRows("a", [whole])])
+    assert "--find-keypoints judges the pictures" in all_tables(unfound)[-1].note
+
+
 def test_every_metric_has_a_column() -> None:
     columns = [metric.key for table in FULL_TABLES for metric in table.metrics]
     assert sorted(columns) == sorted(METRICS)
@@ -45,11 +82,49 @@ def test_only_what_has_a_value_is_drawn() -> None:
     assert music.rows == [("a", "0.000")]
 
 
+def test_notes_tell_whether_stars_cover_training_noise() -> None:
+    one = Row("one", "run", "fast", 5, {"psnr": Score(20.0)}, {})
+    three = Row("three", "run", "fast", 5, {"psnr": Score(20.0, of_seeds=[19.0, 20.0, 21.0])}, {}, seeds=3)
+    assert "neither intervals nor stars cover training noise" in note_on(["psnr"], results(one))
+    both = note_on(["psnr"], results(three, one))
+    assert "cover training noise too: three (3)." in both
+    assert "do not cover it: one;" in both
+
+
 def test_notes_explain_arrows_and_edges() -> None:
-    assert "→" not in note_on(["psnr"], 64)
-    assert "nearer to the number" in note_on(["motion_ratio"], 64)
-    assert "what the recordings themselves have" in note_on(["lag"], 64)
-    assert "64 pixels" in note_on(["jitter"], 64)
+    assert "→" not in note_on(["psnr"], results())
+    assert "nearer to the number" in note_on(["motion_ratio"], results())
+    assert "what the recordings themselves have" in note_on(["lag"], results())
+    assert "64 pixels" in note_on(["jitter"], results())
+
+
+def test_a_run_chosen_on_what_it_is_scored_by_is_named() -> None:
+    chosen = replace(ROWS[0], training=Training({"stu": 5}, 1, ["stu"]))
+    assert "Chosen on these recordings, so too good: a." in note_on(["psnr"], results(chosen))
+    assert "Chosen" not in note_on(["psnr"], replace(results(chosen), split="test"))
+
+
+def test_a_changed_run_is_compared_with_those_changed_alike_and_named_by_its_changes() -> None:
+    def run(recipe: str, stages: str, **changes: int) -> Row:
+        changes = {f"{key}.training.steps": value for key, value in changes.items()}
+        training = Training(dict.fromkeys(stages.split()), 1)
+        scores = {"psnr": Score(20.0), "keypoint_distance": Score(0.1)}
+        return Row(recipe, "run", recipe, 5, scores, {}, training, changes)
+
+    longer = {"khp": 9, "stu": 9}
+    rows = (
+        run("fast", "khp cvg stu"), run("fast+ebdn", "khp stu", **longer), run("fast+avg", "khp", khp=9),
+        replace(run("fast", "khp cvg stu", **longer, cvg=9), name="long"),
+    )  # fmt: skip
+    _, _, *papers = all_tables(results(*rows))
+    of = ", fast, cvg.training.steps=9, khp.training.steps=9, stu.training.steps=9"
+    assert [table.title for table in papers] == [
+        f"Table II: keypoints{of}", f"Table III: beside its rivals{of}"
+    ]  # fmt: skip
+    assert [row[0] for row in papers[1].rows] == ["EBDN", "Ours"]
+    assert "long is fast, cvg.training.steps=9" in note_on(["psnr"], results(*rows))
+    assert "fast is fast" not in note_on(["psnr"], results(*rows))
+    assert 'long,run,"fast, cvg.training.steps=9' in scores_csv(results(*rows))
 
 
 def test_documents() -> None:

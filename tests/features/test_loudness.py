@@ -24,6 +24,18 @@ def test_a_copy_of_another_level_ends_at_the_same(factor):
     assert factor * normalising_gain([factor * SONG]) == pytest.approx(normalising_gain([SONG]), rel=1e-5)
 
 
+@given(st.floats(-60, 20))
+@settings(max_examples=40, deadline=None)
+def test_a_copy_of_any_gain_gives_the_same_sound(gain_db):
+    """Music with a quiet passage, a reverberation and a pause, which a fixed gate would cut elsewhere."""
+    decay = 10 ** (-np.linspace(0, 60, 88_200, dtype=np.float32) / 20)
+    song = np.concatenate([SONG, 0.05 * SONG, decay * tone(2.0), np.zeros(44_100, np.float32)])
+    copy = np.float32(10 ** (gain_db / 20)) * song
+    assert decibels(normalising_gain([copy])) + gain_db == pytest.approx(
+        decibels(normalising_gain([song])), abs=1e-3
+    )
+
+
 def test_pauses_do_not_count():
     sine = tone(4.0)
     with_pauses = np.concatenate([sine, np.zeros(441_000, np.float32), sine, 0.01 * sine])

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apvg_core.config_json import with_changes
 from apvg_core.generation.pipeline import Block, coarse_blocks, frame_count, generate_blocks
 from apvg_core.runtime.load import Networks, load_networks
+from apvg_core.runtime.step import Step
 from apvg_core.stages.spec import BLOCK_FRAMES
-from apvg_core.units import SAMPLE_RATE
+from apvg_core.units import CQT_FLOOR_DB, SAMPLE_RATE
 from tests.conftest import SIZE, melody
 
 
@@ -68,26 +68,47 @@ def test_networks_only_ever_see_whole_blocks(networks: Networks) -> None:
     assert [len(block.keypoints) for block in blocks] == [BLOCK_FRAMES, 3]
 
 
-def test_keypoints_that_come_late_come_to_their_frames(networks: Networks) -> None:
-    info = replace(networks.info, recipe=with_changes(networks.info.recipe, {"khp.lookahead": 16}))
+def test_answers_that_come_late_come_to_their_frames(networks: Networks) -> None:
+    """Keypoints and coarse frames, each in their own time."""
 
     class Echo:
-        """Its keypoints say the loudness of the window that they came with."""
+        """Its answers say the loudness of the window that they came with."""
+
+        def __init__(self, step: Step, lookahead: int) -> None:
+            self.spec = replace(step.spec, lookahead=lookahead)
 
         def start(self, inputs: dict[str, np.ndarray]) -> None:
             return None
 
         def __call__(self, inputs: dict[str, np.ndarray], state: None) -> object:
-            return np.tile(inputs["windows"][:, :, :1, :1], (1, 1, 60, 2)), None
+            loudness = inputs["windows"][0, :, 0, 0]
+            return np.broadcast_to(loudness[:, None], (1, len(loudness), 1)), None
 
-    loudness = -np.arange(19, dtype=np.float32)
+    loudness = np.linspace(1, 0.1, 19, dtype=np.float32)  # as coarse frames are from 0 to 1
     windows = [np.tile(part[:, None, None], (1, 84, 87)) for part in np.split(loudness, [8, 16])]
-    changed = replace(networks, info=info, khp=Echo(), cvg=None)
-    heard = np.concatenate(
-        [block.keypoints[:, 0, 0] for block in coarse_blocks(changed, windows, performer=0, seed=0)]
+    changed = replace(networks, khp=Echo(networks.khp, 16), cvg=Echo(networks.cvg, 8))
+    blocks = list(coarse_blocks(changed, windows, performer=0, seed=0))
+    keypoints, coarse = (
+        np.concatenate([getattr(block, name)[:, 0] for block in blocks]) for name in ("keypoints", "coarse")
     )
-    expected = [*loudness[16:], *[loudness[-1]] * 5, *[-80] * 11]  # the last block is filled, then silence
-    np.testing.assert_array_equal(heard, expected)
+    # the last block is filled with silence, and silence follows
+    np.testing.assert_array_equal(keypoints, [*loudness[16:], *[CQT_FLOOR_DB] * 16])
+    np.testing.assert_array_equal(coarse, [*loudness[8:], *[0] * 8])
+
+
+@pytest.mark.parametrize("count", [17, 20, 24])
+def test_the_last_keypoints_do_not_depend_on_where_the_block_ends(networks: Networks, count: int) -> None:
+    """A song is over as one is that is followed by silence."""
+    rng = np.random.default_rng(5)
+    song = rng.uniform(-60, 0, (count, 84, 87)).astype(np.float32)
+    longer = np.concatenate([song, np.full((32, 84, 87), CQT_FLOOR_DB, np.float32)])
+
+    def keypoints(windows: np.ndarray) -> np.ndarray:
+        parts = [windows[k : k + BLOCK_FRAMES] for k in range(0, len(windows), BLOCK_FRAMES)]
+        only_khp = replace(networks, cvg=None)
+        return np.concatenate([b.keypoints for b in coarse_blocks(only_khp, parts, performer=0, seed=0)])
+
+    np.testing.assert_array_equal(keypoints(song), keypoints(longer)[:count])
 
 
 @pytest.mark.parametrize(

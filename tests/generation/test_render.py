@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -114,6 +115,24 @@ def test_a_part_of_a_song_to_the_sample(networks: Networks, tmp_path: Path) -> N
         assert lag(read(made), sound[first : first + count, None]) == 0
     with pytest.raises(ConfigError, match=r"Nothing is left of .*song\.wav, which lasts 3\.0 s"):
         render(song, networks, out, start=3.0)
+
+
+@pytest.mark.parametrize("show", ["skeleton", "final"])
+def test_a_part_is_played_as_in_the_whole(
+    networks: Networks, tmp_path: Path, show: Literal["skeleton", "final"]
+) -> None:
+    """The networks hear what comes before the part, and what follows."""
+    song = write_wav(tmp_path / "song.wav", melody(9, 4)[0])
+    positions = {}
+    for name, part in {"whole": {}, "part": {"start": 5.0, "duration": 2.0}}.items():
+        path = tmp_path / f"{name}.json"
+        render(song, networks, tmp_path / name, show=show, keypoints=path, **part)
+        frames = json.loads(path.read_text())["frames"]
+        positions[name] = np.array([frame["positions"] for frame in frames])
+    assert [frame["time"] for frame in frames] == [i / FPS for i in range(20)]
+    assert len(list((tmp_path / "part").iterdir())) == 20
+    difference = np.abs(positions["part"] - positions["whole"][50:70])
+    assert difference.max() < 0.05 / SIZE
 
 
 def test_what_is_shown(networks: Networks, song: Path, tmp_path: Path) -> None:

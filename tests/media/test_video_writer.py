@@ -152,6 +152,16 @@ def test_exact_rate(fps, fraction):
     assert exact_rate(fps) == Fraction(*fraction)
 
 
+def test_a_whole_rate_is_itself():
+    assert [exact_rate(float(fps)) for fps in range(1, 121)] == list(range(1, 121))
+
+
+@pytest.mark.parametrize("whole", [1, 24, 30, 48, 60, 120])
+def test_an_ntsc_rate_may_be_rounded(whole):
+    exact = Fraction(whole * 1000, 1001)
+    assert exact_rate(float(exact)) == exact_rate(round(float(exact), 3)) == exact
+
+
 def test_a_webm_has_the_song_to_the_sample_too(tmp_path):
     samples = noise(2.0176, rate=48_000, channels=2)
     with open_song(write_wav(tmp_path / "a.wav", samples, rate=48_000)) as song:

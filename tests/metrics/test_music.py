@@ -19,6 +19,16 @@ def test_agreement_with_what_is_known() -> None:
     assert music.known_agreement(playing(), "slide") is None
 
 
+def test_the_slides_error_is_told_in_its_own_unit() -> None:
+    metres = 3 * STROKES - 1  # a tenth of the image is 30 cm
+    assert music.known_error(playing(**known(metres, "slide")), "bow", 100) is None
+    for track, centimetres in ((STROKES, 0), (STROKES + 0.01, 3), (1 - STROKES, 600 * np.abs(STROKES - 0.5))):
+        events = music.known_error(playing(track, **known(metres, "slide")), "slide", 100)
+        assert events is not None
+        np.testing.assert_allclose(events.values, np.broadcast_to(centimetres, 80), atol=1e-4)
+        np.testing.assert_allclose(events.times, TIMES)
+
+
 def test_bow_changes_are_the_true_wrists_where_no_bow_is_known() -> None:
     events = music.bow_f1(playing())
     assert events is not None

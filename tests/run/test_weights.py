@@ -13,6 +13,7 @@ from apvg_core.run.conditions import Conditions, read_conditions, write_conditio
 from apvg_core.run.info import RunInfo, read_run, write_run
 from apvg_core.run.weights import load_weights, read_stage_config, write_stage
 from apvg_core.stages.khp.network import KHP
+from tests.conftest import FPS
 
 INFO = RunInfo(
     instrument="saw", performers=("p1", "p2"), fps=29.97, size=64, cqt_mode="continuous",
@@ -39,7 +40,7 @@ def test_a_run_survives_the_disk(tmp_path: Path) -> None:
 
 def test_a_stage_survives_the_disk_and_is_listed(tmp_path: Path) -> None:
     write_run(tmp_path, INFO)
-    network, other = KHP(TINY.khp), KHP(TINY.khp)
+    network, other = KHP(TINY.khp, FPS), KHP(TINY.khp, FPS)
     write_stage(tmp_path, "khp", network, {"steps": 3})
     checksum = sha256_of(tmp_path / "khp/model.safetensors")
     assert read_run(tmp_path).stages == {"khp": {"steps": 3, "sha256": checksum}}
@@ -56,14 +57,14 @@ def test_what_is_wrong_with_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="lacks the stage khp; train it with 'apvg train-khp"):
         read_stage_config(tmp_path, "khp")
 
-    write_stage(tmp_path, "khp", KHP(TINY.khp), {})
+    write_stage(tmp_path, "khp", KHP(TINY.khp, FPS), {})
     weights = tmp_path / "khp" / "model.safetensors"
     assert read_stage_config(tmp_path, "khp") == TINY.khp
     with pytest.raises(RunError, match="does not fit"):
-        load_weights(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8)))
+        load_weights(tmp_path, "khp", KHP(replace(TINY.khp, hidden=8), FPS))
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(RunError, match=r"model.safetensors is damaged"):
-        load_weights(tmp_path, "khp", KHP(TINY.khp))
+        load_weights(tmp_path, "khp", KHP(TINY.khp, FPS))
 
     (tmp_path / "khp" / "config.json").write_text("[]")
     with pytest.raises(RunError, match=r"config.json is damaged"):

@@ -25,7 +25,7 @@ from apvg_core.runtime.openvino import OpenVINOStep
 from apvg_core.runtime.pytorch import TorchStep
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.spec import BLOCK_FRAMES
-from tests.conftest import SIZE, melody
+from tests.conftest import FPS, SIZE, melody
 
 
 def play(networks: Networks, seconds: float) -> list[Block]:
@@ -83,10 +83,10 @@ def test_whatever_the_recipe_leaves_out(
         Conditions(np.full((1, 60, 2), 0.4, np.float32), image, np.full((1, 60, 2), 0.6, np.float32), image),
     )
     for stage in recipe.stages:
-        network = build_network(getattr(recipe, stage))
+        network = build_network(getattr(recipe, stage), FPS)
         for layer in network.modules():
             if isinstance(layer, torch.nn.Conv2d) and not layer.weight.any():
-                torch.nn.init.normal_(layer.weight, std=0.05)
+                torch.nn.init.normal_(layer.weight, std=0.02)
         write_stage(tmp_path, stage, network, {})
     (theirs, _), (ours, _) = (performance(tmp_path, r, 1.0) for r in ("torch", "openvino"))
     assert theirs.std() > 10
@@ -140,13 +140,13 @@ def test_a_network_is_converted_once(
     predict(copy)
     assert converted == [copy] * 2
 
-    write_stage(copy, "khp", build_network(TINY.khp), {})  # other weights
+    write_stage(copy, "khp", build_network(TINY.khp, FPS), {})  # other weights
     predict(copy)
     assert converted == [copy] * 3
     assert len(list(cache.glob("*.blob"))) == 2
 
     monkeypatch.setattr(openvino_cache, "LARGEST", 1.5 * kept.stat().st_size)
-    write_stage(copy, "khp", build_network(TINY.khp), {})
+    write_stage(copy, "khp", build_network(TINY.khp, FPS), {})
     predict(copy)
     assert len(list(cache.glob("*.blob"))) == 1
     predict(copy)

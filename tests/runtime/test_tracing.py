@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from apvg_core.config import RecipeConfig, Stage
+from apvg_core.config_json import with_changes
 from apvg_core.layers.dlt import gather, heatmap
 from apvg_core.recipes import TABLE_3, TINY, get_recipe
 from apvg_core.runtime.openvino import core, openvino
@@ -23,6 +24,7 @@ from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.cnn_gru import CNNGRU
 from apvg_core.stages.stu.gcn import GCN
 from apvg_core.stages.stu.network import STU
+from tests.conftest import FPS
 
 # OpenVINO 2026 still traces; it says what PyTorch says of that, and of shapes becoming constants.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
@@ -54,7 +56,7 @@ def check(network: nn.Module, *inputs: Tensor) -> None:
 
 def check_step(stage: Stage, recipe: RecipeConfig, network: nn.Module) -> None:
     """A network's step as it is, and with the layers that are replaced for OpenVINO."""
-    spec = replace(stage_spec(recipe, stage, SIZE), images=False)
+    spec = replace(stage_spec(recipe, stage, SIZE, FPS), images=False)
     row = tuple(torch.rand(array.shape(frames=T)) for array in (*spec.inputs, *spec.state))
     step = InARow(network, spec).eval()
     before = step(*row)
@@ -89,14 +91,19 @@ def test_cnn_gru() -> None:
 
 
 def test_khp_step() -> None:
-    check_step("khp", TINY, KHP(TINY.khp))
+    check_step("khp", TINY, KHP(TINY.khp, FPS))
 
 
 def test_cvg_step() -> None:
-    network = CVG(TINY.cvg)
+    network = CVG(TINY.cvg, FPS)
     check_step("cvg", TINY, network)
     assert kinds(network)[nn.ConvTranspose2d] == 4
     assert not kinds(network)[nn.Upsample]
+
+
+def test_a_cvg_that_looks_ahead() -> None:
+    recipe = with_changes(TINY, {"cvg.lookahead_s": 8 / FPS})
+    check_step("cvg", recipe, CVG(recipe.cvg, FPS))
 
 
 def test_stu_step() -> None:
@@ -112,4 +119,4 @@ def test_stu_step() -> None:
 @pytest.mark.parametrize("name", TABLE_3)
 def test_a_baselines_step(name: str) -> None:
     recipe = get_recipe(f"tiny+{name}")
-    check_step("stu", recipe, build_network(recipe.stu))
+    check_step("stu", recipe, build_network(recipe.stu, FPS))

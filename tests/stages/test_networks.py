@@ -12,6 +12,7 @@ from apvg_core.stages.khp.network import KHP
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.network import STU
+from tests.conftest import FPS
 
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
@@ -29,7 +30,7 @@ def test_fast_costs_under_five_gigaflop_a_frame() -> None:
     recipe, size, frames = RECIPES["fast"], 256, 2
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         for stage in recipe.stages:
-            spec = stage_spec(recipe, stage, size)
+            spec = stage_spec(recipe, stage, size, FPS)
             inputs = {array.name: torch.rand(array.shape(frames=frames)) for array in spec.inputs}
-            build_network(getattr(recipe, stage))(inputs, initial_state(spec, inputs))
+            build_network(getattr(recipe, stage), FPS)(inputs, initial_state(spec, inputs))
     assert counter.get_total_flops() / frames < 5e9

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 
+from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
@@ -18,8 +20,13 @@ TRAIN = {"khp": khp.train, "cvg": cvg.train, "stu": stu.train}
 def fresh(half_run: Path, tmp_path: Path, stage: str, name: str) -> Path:
     """A run to train a stage in."""
     run = tmp_path / name
-    if stage == "stu":
+    if stage != "khp":
         shutil.copytree(half_run, run)
+    if stage == "cvg":
+        for folder in (run / "cvg", run / "state/cvg", run / "logs/cvg"):
+            shutil.rmtree(folder)
+        info = read_run(run)
+        write_run(run, replace(info, stages={"khp": info.stages["khp"]}))
     return run
 
 
@@ -30,7 +37,7 @@ def held_out(run: Path, stage: str) -> list[dict[str, float]]:
 
 def losses(run: Path, stage: str) -> list[dict[str, float]]:
     lines = (run / "logs" / stage / "metrics.jsonl").read_text().splitlines()
-    return [line for line in map(json.loads, lines) if "held_out" not in line]
+    return [line for line in map(json.loads, lines) if not line.keys() & {"held_out", "dead_features"}]
 
 
 def assert_the_same(one: Path, other: Path, stage: str) -> None:

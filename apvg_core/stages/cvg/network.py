@@ -6,6 +6,7 @@ Axes: b batch, t frames, f CQT bins, c CQT columns, z noise, h and w the coarse 
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.layers.blocks import (
@@ -16,8 +17,10 @@ from apvg_core.layers.blocks import (
     kaiming_init,
     unflatten_time,
 )
+from apvg_core.layers.lookahead import Lookahead
 from apvg_core.layers.vgg import VGGStem
 from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.settings import lookahead_frames
 
 
 class ImageEncoder(nn.Module):
@@ -53,24 +56,63 @@ class ImageDecoder(nn.Module):
         return self.to_rgb(self.layers(features_bchw))
 
 
+class AudioGrid(nn.Module):
+    """Lays a vector out on a grid of cells, so that it can say where something is (ours).
+
+    Args:
+        features: Size of the vector, and of each cell.
+        cells: Cells a side.
+    """
+
+    def __init__(self, features: int, cells: int) -> None:
+        super().__init__()
+        self.layout = nn.Linear(features, features * cells**2)
+        self.cells = cells
+
+    def forward(self, vector_bc: Tensor, like_bkhw: Tensor) -> Tensor:
+        """Lay vectors (b, c) out over a map like (b, k, h, w) [shape=(b, c, h, w)]."""
+        cells_bchw = self.layout(vector_bc).unflatten(1, (-1, self.cells, self.cells))
+        height, width = like_bkhw.shape[2:]
+        if height == width == 1:  # to which OpenVINO resizes otherwise than PyTorch
+            return cells_bchw.mean((2, 3), keepdim=True)
+        return F.interpolate(cells_bchw, size=(height, width), mode="bilinear", align_corners=False)
+
+
+class Everywhere(nn.Module):
+    """Gives every pixel the same vector, as the paper does."""
+
+    def forward(self, vector_bc: Tensor, like_bkhw: Tensor) -> Tensor:
+        """Repeat vectors (b, c) over a map like (b, k, h, w) [shape=(b, c, h, w)]."""
+        return broadcast(vector_bc, like_bkhw)
+
+
 class CVG(nn.Module):
     """Audio encoder + LSTM, image encoder on the network's own previous frame, z → image decoder.
 
     At generation it sees nothing but its own output, so it is trained on that as well (see
     `cvg/training.py`).
 
+    With `lookahead_s` (ours) the LSTM also hears what follows; frames then come late.
+
     Args:
-        config: The settings. `cvg_spec(config, size)` is its interface.
+        config: The settings. `cvg_spec(config, size, fps)` is its interface.
+        fps: Frames a second.
     """
 
-    def __init__(self, config: CVGConfig) -> None:
+    def __init__(self, config: CVGConfig, fps: float) -> None:
         super().__init__()
         self.config = config
         self.audio = AudioEncoder(config.audio)
-        self.lstm = nn.LSTM(config.audio.features, config.hidden, batch_first=True)
+        features = config.audio.features
+        lookahead = lookahead_frames(config.lookahead_s, fps)
+        self.lookahead = Lookahead(features, lookahead) if lookahead else None
+        self.lstm = nn.LSTM(features * (2 if self.lookahead else 1), config.hidden, batch_first=True)
         # An LSTM's answers are small; as they are, image and noise would drown the music.
         self.audio_norm = nn.LayerNorm(config.hidden)
         self.image_encoder = ImageEncoder(config)
+        self.audio_map: AudioGrid | Everywhere = (
+            AudioGrid(config.hidden + config.noise, config.audio_grid) if config.audio_grid else Everywhere()
+        )
         self.image_decoder = ImageDecoder(
             config.hidden + config.image_features + config.noise,
             config.decoder_channels,
@@ -85,31 +127,33 @@ class CVG(nn.Module):
         state: tuple[Tensor, ...],
         real_bt3hw: Tensor | None = None,
         forced_bt: Tensor | None = None,
+        heard_only: int = 0,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Go one block of t frames further.
 
         Args:
             inputs: `windows` (b, t, 84, 87) in dB; `noise` (b, noise), the random variable z; `reference`
                 (b, 3, h, w) in [0, 1], which only a network looks at that paints what differs from it.
-            state: `previous` (b, 3, h, w), the coarse frame before; `hidden` and `cell` (1, b, hidden).
+            state: `previous` (b, 3, h, w), the coarse frame before; `waiting` (b, lookahead, features) if the
+                network looks ahead; `hidden` and `cell` (1, b, hidden).
             real_bt3hw: In training: the real frames in [0, 1], (b, t, 3, h, w).
             forced_bt: In training: where true, the next frame is made after the real frame instead of after
                 the network's own (teacher forcing), (b, t).
+            heard_only: In training: so many frames at the beginning are heard and not painted.
 
         Returns:
             The coarse frames (b, t, 3, h, w) in [0, 1] (only about so from a network that starts from the
-            reference), and the next state.
+            reference), and the next state. They are those of the frames the spec's `lookahead` before
+            the windows'; the first ones, from before the beginning, are of no use.
         """
         windows_btfc, noise_bz, reference_b3hw = inputs["windows"], inputs["noise"], inputs["reference"]
-        frame, hidden, cell = state
-        audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
-        audio_btc, (hidden, cell) = self.lstm(audio, (hidden, cell))
-        audio_btc = self.audio_norm(audio_btc)
+        frame, *memory = state
+        audio_btc, memory = self._listen(windows_btfc, memory)
         frames = []
-        for t in range(windows_btfc.shape[1]):
+        for t, audio_bc in enumerate(audio_btc[:, heard_only:].unbind(1)):
             image = self.image_encoder(frame)
-            vector = torch.cat([audio_btc[:, t], noise_bz], 1)
-            decoded = self.image_decoder(torch.cat([image, broadcast(vector, image)], 1))
+            sound = self.audio_map(torch.cat([audio_bc, noise_bz], 1), image)
+            decoded = self.image_decoder(torch.cat([image, sound], 1))
             if self.config.reference:
                 # A mask that chooses between both would close over the reference before anything is learned.
                 frame = reference_b3hw + torch.tanh(decoded).to(reference_b3hw.dtype)
@@ -118,4 +162,13 @@ class CVG(nn.Module):
             frames.append(frame)
             if real_bt3hw is not None and forced_bt is not None:
                 frame = torch.where(forced_bt[:, t, None, None, None], real_bt3hw[:, t], frame)
-        return torch.stack(frames, 1), (frame, hidden, cell)
+        return torch.stack(frames, 1), (frame, *memory)
+
+    def _listen(self, windows_btfc: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Hear windows (b, t, 84, 87); returns normalised answers (b, t, hidden), and the next memory."""
+        audio = unflatten_time(self.audio(flatten_time(windows_btfc)), len(windows_btfc))
+        *waiting, hidden, cell = memory
+        if self.lookahead is not None:
+            audio, *waiting = self.lookahead.hear(audio, *waiting)
+        answers, (hidden, cell) = self.lstm(audio, (hidden, cell))
+        return self.audio_norm(answers), [*waiting, hidden, cell]

@@ -17,12 +17,14 @@ from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_pa
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
+from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
@@ -59,20 +61,28 @@ class CVGTraining:
         config = setup.info.recipe.cvg
         assert config is not None
         self._setup, self._config = setup, config
-        self._spec = cvg_spec(config, setup.info.size)
+        self._spec = cvg_spec(config, setup.info.size, setup.info.fps)
         self._size = setup.info.size // config.downscale
         torch.manual_seed(setup.seed)
-        network = CVG(config)
+        network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)
+        begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
-        self.sampler = training_sampler(setup, length=setup.training.sequence + 1, frames=True)
+        history, lookahead = config.history, self._spec.lookahead
+        self._heard_only = history + lookahead
+        self.sampler = training_sampler(
+            setup, length=setup.training.sequence + 1, frames=True, history=history, lookahead=lookahead
+        )
+        self._weights = {"coarse": config.weight_pixel}
+        if config.weight_squared:
+            self._weights["squared"] = config.weight_squared
         references = image_to_tensor(torch.from_numpy(setup.conditions.reference))
         self._references = _shrink(references, self._size).to(setup.device)
-        self._held_out = held_out_batch(setup, frames=True, **HELD_OUT)
+        self._held_out = held_out_batch(setup, frames=True, history=history, lookahead=lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Learn from one batch, whose first frame comes before the sequence; returns losses [shape=()]."""
@@ -86,9 +96,18 @@ class CVGTraining:
         inputs = {"windows": batch.windows[:, 1:].to(device), "noise": noise, "reference": reference}
         state = initial_state(self._spec, {"reference": start}, batch=len(start), device=device)
         with autocast(device, self._setup.precision):
-            coarse, _ = self._network(inputs, state, real[:, 1:], mask)
-        losses = {"coarse": _loss(coarse, real[:, 1:], batch.valid[:, 1:])}
-        optimizer_step(losses["coarse"], self._network, self._optimiser)
+            coarse, _ = self._network(inputs, state, real[:, 1:], mask, self._heard_only)
+        losses = self._compare(coarse, real[:, 1:], batch.valid[:, 1:])
+        optimizer_step(weighted_sum(losses, self._weights), self._network, self._optimiser)
+        return losses
+
+    def _compare(self, coarse_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> dict[str, Tensor]:
+        """The losses of coarse frames beside real ones, scalars; padding is left out."""
+        coarse = without_padding(coarse_bt3hw.float(), valid_bt)
+        real = without_padding(real_bt3hw, valid_bt)
+        losses = {"coarse": pixel_loss(coarse, real)}
+        if self._config.weight_squared:
+            losses["squared"] = squared_loss(coarse, real)
         return losses
 
     def _real_share(self, step: int) -> float:
@@ -105,11 +124,15 @@ class CVGTraining:
         inputs = {"windows": batch.windows, "noise": noise, "reference": reference}
         state = initial_state(self._spec, inputs, batch=len(reference), device=self._setup.device)
         with autocast(self._setup.device, self._setup.precision):
-            coarse, _ = network(inputs, state)
-        loss = float(_loss(coarse, real, batch.valid))
+            coarse, _ = network(inputs, state, heard_only=self._heard_only)
+        losses = self._compare(coarse, real, batch.valid)
         moments = np.linspace(0, real.shape[1] - 1, 8).round().astype(int).tolist()
         pair = (part[0, moments].float().cpu().numpy() for part in (real, coarse))
-        return Validation(loss=loss, losses={"coarse": loss}, image=compare_coarse(*pair))
+        return Validation(
+            loss=float(weighted_sum(losses, self._weights)),
+            losses={name: float(loss) for name, loss in losses.items()},
+            image=compare_coarse(*pair),
+        )
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
@@ -117,18 +140,14 @@ class CVGTraining:
         means = torch.from_numpy(mean_frames(setup.shards, setup.entries, setup.info.performers))
         still = _shrink(image_to_tensor(means), self._size)[batch.performer][:, None]
         real = self._real(batch)
-        return float(_loss(still.expand_as(real), real, batch.valid))
+        losses = self._compare(still.expand_as(real), real, batch.valid)
+        return float(weighted_sum(losses, self._weights))
 
     def _real(self, batch: Batch) -> Tensor:
         """Read the real frames at the coarse video's size, (b, t, 3, size, size) in [0, 1]."""
         assert batch.frames is not None
         frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), self._size)
         return frames.unflatten(0, batch.frames.shape[:2])
-
-
-def _loss(coarse_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> Tensor:
-    """Eq. 4 [shape=()] of sequences whose frames (b, t) are not all a recording's."""
-    return pixel_loss(without_padding(coarse_bt3hw.float(), valid_bt), without_padding(real_bt3hw, valid_bt))
 
 
 def _start_from_vgg(network: CVG, setup: TrainingSetup, options: TrainOptions) -> str | None:

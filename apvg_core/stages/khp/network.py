@@ -4,18 +4,15 @@ Axes: b batch, t frames, f CQT bins, c CQT columns, p joints.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.layers.blocks import AudioEncoder, flatten_time, kaiming_init, unflatten_time
+from apvg_core.layers.lookahead import Lookahead
 from apvg_core.skeleton import NUM_JOINTS
 from apvg_core.stages.khp.settings import KHPConfig
-
-HORIZON_FRAMES: Final = 4
-"""Later frames that the lookahead hears besides the present one, evenly up to its end."""
+from apvg_core.stages.settings import lookahead_frames
 
 
 class KHP(nn.Module):
@@ -24,23 +21,20 @@ class KHP(nn.Module):
     The paper leaves all sizes open. With `residual` (ours) the last layer says how far each joint is from its
     average.
 
-    With `lookahead` (ours) the LSTM also hears what follows: a player breathes before a phrase, and a bow
-    begins as its stroke will be long. A convolution over the frame's feature and `HORIZON_FRAMES` later ones
-    sums it up, after the idea of Wang et al. 2016. Keypoints then come late.
+    With `lookahead_s` (ours) the LSTM also hears what follows; keypoints then come late.
 
     Args:
-        config: The settings. `khp_spec(config)` is its interface.
+        config: The settings. `khp_spec(config, fps)` is its interface.
+        fps: Frames a second.
     """
 
-    def __init__(self, config: KHPConfig) -> None:
+    def __init__(self, config: KHPConfig, fps: float) -> None:
         super().__init__()
         self.config = config
         self.motion = AudioEncoder(config.audio)
         features = config.audio.features
-        self.lookahead = None
-        if config.lookahead:
-            stride = config.lookahead // HORIZON_FRAMES
-            self.lookahead = nn.Conv1d(features, features, HORIZON_FRAMES + 1, dilation=stride)
+        lookahead = lookahead_frames(config.lookahead_s, fps)
+        self.lookahead = Lookahead(features, lookahead) if lookahead else None
         condition = 2 * NUM_JOINTS if config.average_condition else 0
         inputs = features * (2 if self.lookahead else 1) + condition
         self.lstm = nn.LSTM(inputs, config.hidden, config.layers, batch_first=True)
@@ -67,24 +61,24 @@ class KHP(nn.Module):
 
         Returns:
             Keypoints (b, t, 60, 2) in [0, 1] of the square, and the next state. They are those of the frames
-            `config.lookahead` before the windows'; the first ones, from before the beginning, are of no use.
+            the spec's `lookahead` before the windows'; the first ones, from before the beginning, are of no
+            use.
         """
         windows_btfc, average_bp2 = inputs["windows"], inputs["average"]
         batch, frames = windows_btfc.shape[:2]
         motion = unflatten_time(self.motion(flatten_time(windows_btfc)), batch)
         waiting, memory = state[:-2], state[-2:]
         if self.lookahead is not None:
-            heard = torch.cat([*waiting, motion], 1)
-            waiting = (heard[:, frames:],)
-            following = F.relu(self.lookahead(heard.transpose(1, 2))).transpose(1, 2)
-            motion = torch.cat([heard[:, :frames], following], 2)
+            motion, waiting_blk = self.lookahead.hear(motion, *waiting)
+            waiting = (waiting_blk,)
         if self.config.average_condition:
             condition = average_bp2.flatten(1)[:, None].expand(-1, frames, -1)
             motion = torch.cat([motion, condition], 2)
         hidden, memory = self.lstm(motion, memory)
         if kept_bh is not None:
             hidden = hidden * kept_bh[:, None]
-        keypoints = self.head(hidden).unflatten(2, (NUM_JOINTS, 2))
+        with torch.autocast(hidden.device.type, enabled=False):  # in bfloat16 a place is rounded to a pixel
+            keypoints = self.head(hidden.float()).unflatten(2, (NUM_JOINTS, 2))
         if self.config.residual:
             keypoints = keypoints + average_bp2[:, None]
         return keypoints, (*waiting, *memory)

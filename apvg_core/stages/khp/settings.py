@@ -7,10 +7,10 @@ from apvg_core.stages.settings import (
     AudioEncoderConfig,
     TrainingConfig,
     require,
+    require_lookahead,
     require_positive,
     require_weights,
 )
-from apvg_core.stages.spec import BLOCK_FRAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class KHPConfig(JsonConfig):
         layers: LSTM layers.
         average_condition: Tell the network the performer's average keypoints.
         residual: Predict the displacement from the average instead of the position (ours).
-        lookahead: How many frames of what follows the LSTM hears, a multiple of 8, the frames of a block of
-            generation (ours; 0: the paper).
+        lookahead_s: How many seconds of what follows the LSTM hears (ours; 0: the paper); see
+            `lookahead_frames`.
         dropout: Share of the LSTM's outputs that each training sequence must do without (ours; 0: the paper).
         heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
         weight_coordinates: Weight of Eq. 2.
@@ -37,17 +37,14 @@ class KHPConfig(JsonConfig):
     layers: int = 1
     average_condition: bool = True
     residual: bool = False
-    lookahead: int = 0
+    lookahead_s: float = 0.0
     dropout: float = 0.0
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
     weight_heatmap: float = 0.01
 
     def __post_init__(self) -> None:
-        require(
-            0 <= self.lookahead <= 256 and self.lookahead % BLOCK_FRAMES == 0,
-            f"khp.lookahead must be a multiple of {BLOCK_FRAMES}, at most 256.",
-        )
+        require_lookahead("khp", self.lookahead_s)
         require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
         require_positive(self, "hidden", "heatmap_size")
         require_positive(self, "layers", most=16)

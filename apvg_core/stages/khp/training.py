@@ -21,6 +21,7 @@ from apvg_core.stages.khp.settings import KHPConfig
 from apvg_core.stages.khp.spec import khp_spec
 from apvg_core.stages.networks import initial_state
 from apvg_core.training import parallel
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
@@ -52,18 +53,19 @@ class KHPTraining:
     def __init__(self, setup: TrainingSetup) -> None:
         config = setup.info.recipe.khp
         assert config is not None
-        self._setup, self._config, self._spec = setup, config, khp_spec(config)
+        self._setup, self._config, self._spec = setup, config, khp_spec(config, setup.info.fps)
         torch.manual_seed(setup.seed)
-        self._network = KHP(config).to(setup.device)
+        self._network = KHP(config, setup.info.fps).to(setup.device)
+        begin_audio(self._network.motion, config.audio, setup)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network)}
         self.sampler = training_sampler(
-            setup, length=setup.training.sequence, frames=False, lookahead=config.lookahead
+            setup, length=setup.training.sequence, frames=False, lookahead=self._spec.lookahead
         )
         self._averages = torch.from_numpy(setup.conditions.average).to(setup.device)
-        self._held_out = held_out_batch(setup, frames=False, lookahead=config.lookahead, **HELD_OUT)
+        self._held_out = held_out_batch(setup, frames=False, lookahead=self._spec.lookahead, **HELD_OUT)
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Learn from one batch; returns losses [shape=()], means over the visible frames of all processes."""
@@ -106,7 +108,7 @@ class KHPTraining:
             inputs = {"windows": batch.windows.to(device), "average": self._averages[batch.performer]}
             state = initial_state(self._spec, inputs, batch=len(batch.windows), device=device)
             late_btp2, _ = network(inputs, state, kept_bh)
-        return late_btp2[:, self._config.lookahead :]
+        return late_btp2[:, self._spec.lookahead :]
 
     def _losses(self, predicted_btp2: Tensor, batch: Batch, count: Tensor | float) -> dict[str, Tensor]:
         """Eqs. 2 and 3 of a batch, averaged over `count` frames."""

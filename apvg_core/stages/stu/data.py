@@ -18,6 +18,7 @@ from apvg_core.runtime.load import load_networks
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
+from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.predictions import Predictions
 from apvg_core.training.sequences import held_out_sampler, training_sampler
@@ -32,7 +33,6 @@ class FinalStageData:
 
     Args:
         setup: The training.
-        mismatched: Batches also have windows of another moment.
         least: Frames of the shortest recording that can be learned from.
         on_progress: Called while KHP and CVG predict.
 
@@ -44,16 +44,12 @@ class FinalStageData:
         ApvgError: KHP or CVG is missing, or the shards do not fit.
     """
 
-    def __init__(
-        self, setup: TrainingSetup, *, mismatched: bool, least: int = 2, on_progress: Progress
-    ) -> None:
+    def __init__(self, setup: TrainingSetup, *, least: int = 2, on_progress: Progress) -> None:
         self._setup = setup
         networks = load_networks(
             setup.run, device=str(setup.device), runtime="torch", stages=setup.info.recipe.stages[:-1]
         )
-        self.sampler = training_sampler(
-            setup, length=setup.training.sequence, frames=True, mismatched=mismatched, least=least
-        )
+        self.sampler = training_sampler(setup, length=setup.training.sequence, frames=True, least=least)
         everything = range(len(setup.entries))
         self._predictions = Predictions(
             setup, networks, self.sampler, setup.entries, everything, on_progress=on_progress
@@ -64,7 +60,7 @@ class FinalStageData:
         self._held_out_predictions = Predictions(
             setup, networks, sampler, setup.held_out, needed, on_progress=on_progress
         )
-        self._spec = stage_spec(setup.info.recipe, "stu", setup.info.size)
+        self._spec = stage_spec(setup.info.recipe, "stu", setup.info.size, setup.info.fps)
         conditions = setup.conditions
         self._reference = image_to_tensor(torch.from_numpy(conditions.reference)).to(setup.device)
         self._reference_keypoints = torch.from_numpy(conditions.reference_keypoints).to(setup.device)
@@ -80,6 +76,20 @@ class FinalStageData:
             does without.
         """
         return (self._held_out_predictions if batch is self.held_out else self._predictions).read(batch)
+
+    def training_inputs(self, step: int, batch: Batch) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        """Make the `inputs` of a training's batch; some sequences have the footage's own keypoints.
+
+        Args:
+            step: Number of the step, from 0.
+            batch: The sampler's.
+        """
+        coarse, keypoints = self.predictions(batch)
+        if keypoints is not None:
+            generators = sample_generators(self._setup.seed, step, batch.sample)
+            true = bernoulli_mask(1, self._setup.info.recipe.stu.ground_truth_keypoints, generators)
+            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
+        return self.inputs(batch, coarse, keypoints)
 
     def inputs(
         self, batch: Batch, coarse_bt3hw: Tensor | None, keypoints_btp2: Tensor | None

@@ -4,14 +4,29 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from apvg_core.layers.blocks import AudioEncoder, broadcast, conv_block, kaiming_init
+from apvg_core.layers.blocks import AudioEncoder, conv_block, kaiming_init
 from apvg_core.stages.stu.settings import DiscriminatorConfig
+
+EMBEDDING = 128
+"""Numbers by which a frame and a sound are compared."""
+
+PLACES = 8
+"""Rows and columns of the map in which a frame's embedding still tells where something is."""
 
 
 class Discriminator(nn.Module):
-    """Are this frame and this 0.5 s of sound a real pair? One logit for each patch of the frame.
+    """Is this frame real, and does it belong to this 0.5 s of sound?
 
-    The paper gives no structure; patches are pix2pix's (Isola et al. 2017), the sound joins the last map.
+    The paper has one answer to both, and no structure. Here D(V, A) = P(V is real) P(V and A are a pair):
+    a logit for each patch of the frame, as pix2pix's (Isola et al. 2017), times the cosine of the frame's and
+    the sound's embedding, scaled and shifted, as CLIP's and SigLIP's (Radford et al. 2021, Zhai et al. 2023).
+    In Eqs. 5 and 6, whose logarithms make a sum of it, each can be learned from as many pairs as not, and
+    neither can be had from the frame alone or from the sound alone.
+
+    Axes: n frames, m windows, e the embedding's.
+
+    Args:
+        config: The settings.
     """
 
     def __init__(self, config: DiscriminatorConfig) -> None:
@@ -21,16 +36,33 @@ class Discriminator(nn.Module):
         self.frames = nn.Sequential(
             *(conv_block(a, b, stride=2) for a, b in zip((3, *widths[:-1]), widths, strict=True))
         )
-        self.audio = AudioEncoder(config.audio)
-        self.score = nn.Sequential(
-            conv_block(widths[-1] + config.audio.features, widths[-1]), nn.Conv2d(widths[-1], 1, 3, padding=1)
+        self.realism = nn.Sequential(
+            conv_block(widths[-1], widths[-1]), nn.Conv2d(widths[-1], 1, 3, padding=1)
         )
+        self.places = nn.AdaptiveAvgPool2d(PLACES)
+        self.image = nn.Linear(widths[-1] * PLACES**2, EMBEDDING)
+        self.audio = AudioEncoder(config.audio)
+        self.sound = nn.Linear(config.audio.features, EMBEDDING)
+        self.scale = nn.Parameter(torch.tensor([5.0]))
+        self.shift = nn.Parameter(torch.tensor([0.0]))
         kaiming_init(self)
 
-    def forward(self, frames_n3hw: Tensor, windows_nfc: Tensor) -> Tensor:
-        """Logits (n, 1, h', w') for frames in [0, 1] (n, 3, h, w) and windows in dB (n, 84, 87)."""
+    def forward(self, frames_n3hw: Tensor) -> tuple[Tensor, Tensor]:
+        """Judge frames in [0, 1] (n, 3, h, w).
+
+        Returns:
+            Logits of being real (n, 1, h', w'), and embeddings (n, e), of length 1.
+        """
         if self.downscale > 1:
             frames_n3hw = F.avg_pool2d(frames_n3hw, self.downscale)
         features = self.frames(frames_n3hw * 2 - 1)
-        sound = broadcast(self.audio(windows_nfc), features)
-        return self.score(torch.cat([features, sound], 1))
+        embedding = self.image(self.places(features).flatten(1))
+        return self.realism(features), F.normalize(embedding.float())
+
+    def hear(self, windows_mfc: Tensor) -> Tensor:
+        """Embed windows in dB (m, 84, 87) as vectors of length 1 (m, e)."""
+        return F.normalize(self.sound(self.audio(windows_mfc)).float())
+
+    def paired(self, images_ne: Tensor, sounds_ne: Tensor) -> Tensor:
+        """Logits of belonging together (...) of embeddings (..., e); of (n, 1, e) and (m, e) it is (n, m)."""
+        return self.scale * (images_ne * sounds_ne).sum(-1) + self.shift

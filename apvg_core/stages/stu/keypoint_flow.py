@@ -70,7 +70,8 @@ class KeypointFlow(nn.Module):
         rest = torch.full_like(near[..., :1], REST)
         logits = self.assignment(features_nkhw).permute(0, 2, 3, 1).float()
         weights = torch.softmax(logits + torch.cat([near, rest], 3), 3)
-        moved = weights[..., :NUM_JOINTS].flatten(1, 2) @ displacements_np2
+        with torch.autocast(weights.device.type, enabled=False):  # bfloat16 would round the ways
+            moved = weights[..., :NUM_JOINTS].flatten(1, 2) @ displacements_np2.float()
         return moved.unflatten(1, (height, width)).permute(0, 3, 1, 2)
 
 

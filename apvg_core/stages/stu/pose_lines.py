@@ -60,7 +60,8 @@ class PoseLines(nn.Module):
             (n, height, width, 32): how far along each line a pixel is from its hand, and how far beside it,
             in widths of the image; then how much it is on the line, in [0, 1], for each of two widths.
         """
-        shifts_nl2 = self.shift((keypoints_np2 - 0.5).flatten(1)).float().unflatten(1, (2 * LINES, 2))
+        with torch.autocast(keypoints_np2.device.type, enabled=False):  # bfloat16 would round the places
+            shifts_nl2 = self.shift((keypoints_np2.float() - 0.5).flatten(1)).unflatten(1, (2 * LINES, 2))
         first_nl2, last_nl2 = (_ends(keypoints_np2.float()) + shifts_nl2 - 0.5).chunk(2, 1)
         way_nl2 = last_nl2 - first_nl2
         way_nl2 = way_nl2 / way_nl2.square().sum(2, keepdim=True).add(1e-6).sqrt()

@@ -22,17 +22,18 @@ class DiscriminatorConfig(JsonConfig):
         channels: Width after each halving of the frame.
         downscale: Frames are shrunk by this before it scores them (1: the paper).
         audio: The audio encoder of the pair's other half.
-        mismatched_pairs: Also show it real frames with another moment's sound as negatives; fits the
-            text ("whether the given audio and video are paired") but is not in Eq. 6.
+        pairs: Real frames a step, each of another moment, from which it learns "whether the given audio and
+            video are paired" (Eq. 6 has no mismatched pairs).
     """
 
     channels: tuple[int, ...] = (32, 64, 128, 128)
     downscale: int = 1
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
-    mismatched_pairs: bool = False
+    pairs: int = 32
 
     def __post_init__(self) -> None:
         require_positive(self, "channels")
+        require(2 <= self.pairs <= 1024, "The discriminator's pairs must be from 2 to 1024.")
         require(len(self.channels) <= 8, "The discriminator has at most eight channels.")
         require(self.downscale in (1, 2, 4), "The discriminator's downscale must be 1, 2 or 4.")
 

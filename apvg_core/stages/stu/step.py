@@ -5,11 +5,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from apvg_core.layers.blocks import without_padding
+from apvg_core.data.pairs import Pairs
+from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.stu.discriminator import Discriminator
-from apvg_core.stages.stu.losses import discriminator_loss, generator_loss, perceptual_loss, squared_loss
+from apvg_core.stages.stu.losses import (
+    discriminator_loss,
+    generator_loss,
+    pairing_loss,
+    pairs_told,
+    perceptual_loss,
+)
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training.adversarial import Adversary
@@ -29,7 +36,8 @@ class STUStep:
 
     Attributes:
         network: The generator.
-        adversary: The discriminator.
+        discriminator: The discriminator.
+        adversary: Its training.
         optimiser: The generator's.
         weights: Weight of each loss.
     """
@@ -39,8 +47,8 @@ class STUStep:
     ) -> None:
         self._perceive, self._device, self._precision = perceive, device, precision
         self.network = to_device(STU(config), device)
-        discriminator = to_device(Discriminator(config.discriminator), device)
-        self.adversary = Adversary(discriminator, lr=config.training.lr)
+        self.discriminator = to_device(Discriminator(config.discriminator), device)
+        self.adversary = Adversary(self.discriminator, lr=config.training.lr)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.training.lr)
         self.weights: Mapping[str, float] = {
             "pixel": config.weight_pixel,
@@ -55,7 +63,7 @@ class STUStep:
         state: tuple[Tensor, ...],
         real_n3hw: Tensor,
         valid_bt: Tensor,
-        mismatched_btfc: Tensor | None,
+        pairs: Pairs,
         optimizer_step: TakeOptimizerStep,
     ) -> dict[str, Tensor]:
         """Take a step of both networks.
@@ -65,7 +73,7 @@ class STUStep:
             state: The STU's, before the first frame.
             real_n3hw: The real frames in [0, 1], one sequence after the other, (n, 3, h, w).
             valid_bt: Which of the b * t frames these are; the rest is padding, and left out, (b, t) bool.
-            mismatched_btfc: CQT windows of another moment, (b, t, 84, 87), as further negatives, or None.
+            pairs: Real frames and their sounds, from which the discriminator learns what belongs together.
             optimizer_step: Takes the optimiser's step.
 
         Returns:
@@ -74,19 +82,33 @@ class STUStep:
         sound = without_padding(inputs["windows"], valid_bt)
         with autocast(self._device, self._precision):
             generated = without_padding(self.network(inputs, state)[0], valid_bt)
-            with self.adversary.frozen() as discriminator:
-                logits = discriminator(generated, sound)
-            losses = {**self.compare(generated, real_n3hw), "adversarial": generator_loss(logits.float())}
+            with self.adversary.frozen():
+                realism, seen = self.discriminator(generated)
+                pairing = self.discriminator.paired(seen, self.discriminator.hear(sound))
+            losses = {
+                **self.compare(generated, real_n3hw),
+                "adversarial": generator_loss(realism.float(), pairing.float()),
+            }
         optimizer_step(weighted_sum(losses, self.weights), self.network, self.optimiser)
 
-        discriminator = self.adversary.discriminator
         with autocast(self._device, self._precision):
-            pairs = [discriminator(real_n3hw, sound), discriminator(generated.detach(), sound)]
-            if mismatched_btfc is not None:
-                pairs.append(discriminator(real_n3hw, without_padding(mismatched_btfc, valid_bt)))
-        losses["discriminator"] = discriminator_loss(*(logits.float() for logits in pairs))
-        self.adversary.take_step(losses["discriminator"], optimizer_step)
+            real, fake = (self.discriminator(each)[0] for each in (real_n3hw, generated.detach()))
+        losses["discriminator"] = discriminator_loss(real.float(), fake.float())
+        losses["pairing"] = pairing_loss(*self._pairing(pairs))
+        self.adversary.take_step(losses["discriminator"] + losses["pairing"], optimizer_step)
         return losses
+
+    def pairs_told(self, pairs: Pairs) -> float:
+        """Compute the share of pairs and of others that the discriminator tells as such."""
+        return pairs_told(*self._pairing(pairs))
+
+    def _pairing(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        """Logits of pairing of every frame (row) with every sound (column), and which of them are apart."""
+        frames = image_to_tensor(pairs.frames.to(self._device))
+        with autocast(self._device, self._precision):
+            seen = self.discriminator(frames)[1]
+            heard = self.discriminator.hear(pairs.windows.to(self._device))
+        return self.discriminator.paired(seen[:, None], heard), pairs.apart.to(self._device)
 
     def compare(self, generated_n3hw: Tensor, real_n3hw: Tensor) -> dict[str, Tensor]:
         """The losses of generated frames beside real ones, both (n, 3, h, w), without the adversarial one."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
+from apvg_core.data.pairs import as_pairs
 from apvg_core.data.windows import Batch
 from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress, silent
@@ -16,14 +17,18 @@ from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep
-from apvg_core.training.draws import bernoulli_mask, sample_generators
+from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
+from apvg_core.training.sequences import held_out_sampler, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import StageTraining, TakeOptimizerStep
 from apvg_core.training.validation import Validation
 from apvg_core.training.words import announce
+
+HELD_OUT_PAIRS: Final = 128
+"""Held-out frames and their sounds, of which the discriminator should tell what belongs together."""
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
@@ -51,14 +56,18 @@ class STUTraining:
     def __init__(
         self, setup: TrainingSetup, config: STUConfig, options: TrainOptions, on_progress: Progress
     ) -> None:
-        self._setup, self._config = setup, config
+        self._setup = setup
         self._perceive = Perception.find(options.vgg_weights, config, setup)
-        self._data = FinalStageData(
-            setup, mismatched=config.discriminator.mismatched_pairs, on_progress=on_progress
-        )
+        self._data = FinalStageData(setup, on_progress=on_progress)
         self.sampler = self._data.sampler
+        moments = training_sampler(setup, length=1, frames=True, batch=config.discriminator.pairs, least=1)
+        self._moments = moments.batches(setup.steps_before, setup.training.steps)
+        held_out = held_out_sampler(setup, sequences=HELD_OUT_PAIRS, length=1, frames=True)
+        self._held_out_pairs = as_pairs(held_out.draw(0), setup.info.fps)
         torch.manual_seed(setup.seed)
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
+        begin_audio(self._step.network.unet.audio, config.audio, setup)
+        begin_audio(self._step.discriminator.audio, config.discriminator.audio, setup)
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
@@ -71,14 +80,10 @@ class STUTraining:
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
         """Take a step on a batch; some sequences are generated from the footage's own keypoints."""
-        coarse, keypoints = self._data.predictions(batch)
-        if keypoints is not None:
-            generators = sample_generators(self._setup.seed, step, batch.sample)
-            true = bernoulli_mask(1, self._config.ground_truth_keypoints, generators)
-            keypoints = torch.where(true[..., None, None], batch.keypoints, keypoints)
-        inputs, state = self._data.inputs(batch, coarse, keypoints)
-        mismatched = None if batch.mismatched is None else batch.mismatched.to(self._setup.device)
-        return self._step.take(inputs, state, self._real(batch), batch.valid, mismatched, optimizer_step)
+        inputs, state = self._data.training_inputs(step, batch)
+        _, moments = next(self._moments)
+        pairs = as_pairs(moments, self._setup.info.fps)
+        return self._step.take(inputs, state, self._real(batch), batch.valid, pairs, optimizer_step)
 
     def validate(self, network: STU) -> Validation:
         """Generate the held-out sequences from what KHP and CVG predict for them."""
@@ -87,7 +92,9 @@ class STUTraining:
         with autocast(self._setup.device, self._setup.precision):
             generated = without_padding(network(inputs, state)[0], batch.valid)
             losses = self._step.compare(generated, self._real(batch))
-        return self._data.validation(losses, self._step.weights, generated)
+        validation = self._data.validation(losses, self._step.weights, generated)
+        validation.losses["pairs_told"] = self._step.pairs_told(self._held_out_pairs)
+        return validation
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""

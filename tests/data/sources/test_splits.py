@@ -47,3 +47,21 @@ def test_added_recordings_leave_the_others_in_their_splits(tmp_path):
     assert assigned("ab", {"a": train, "b": train}) == {"a": train, "b": held}  # c was taken away
     elsewhere = {("violin", "anna"): ["validation"]}
     assert assigned("ab", {"a": train, "b": train}, others=elsewhere) == {"a": train, "b": train}
+
+
+def test_the_very_last_are_for_tests(tmp_path):
+    def assigned(count, kept=None, validation=0.2, test=0.2):
+        group = [recording(f"violin/anna/{k:02}.mp4", tmp_path) for k in range(count)]
+        before = dict(zip(group, kept or [], strict=False))
+        splits = assign_splits(group, validation_fraction=validation, test_fraction=test, kept=before)
+        return [splits[r] for r in group]
+
+    train, held, test, each = ("train",), ("validation",), ("test",), ("train", "validation", "test")
+    assert assigned(10) == [train] * 6 + [held] * 2 + [test] * 2
+    assert assigned(3) == [train, held, test]
+    assert assigned(3, validation=0.5, test=0.45) == [train, held, test]
+    assert assigned(2) == [each, each]
+    assert assigned(1) == [each]
+    assert assigned(4, [train, held, test]) == [train, held, test, train]
+    assert assigned(10, [train, held, test]) == [train, held, test, *[train] * 5, held, test]
+    assert assigned(10, test=0) == [train] * 8 + [held] * 2

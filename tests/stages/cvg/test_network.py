@@ -5,16 +5,21 @@ from dataclasses import replace
 import torch
 
 from apvg_core.recipes import TINY
-from apvg_core.stages.cvg.network import CVG
+from apvg_core.stages.cvg.network import CVG, AudioGrid, Everywhere
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.networks import initial_state
+from tests.conftest import FPS
 from tests.stages.inputs import COARSE, SIZE, WINDOWS, B, T
 
 State = tuple[torch.Tensor, ...]
 
+assert TINY.cvg is not None
+NOW = replace(TINY.cvg, lookahead_s=0.0)
+"""A network that does not look ahead."""
+
 
 def begin(network: CVG, previous: torch.Tensor) -> State:
-    return initial_state(cvg_spec(network.config, SIZE), {"reference": previous}, batch=B)
+    return initial_state(cvg_spec(network.config, SIZE, FPS), {"reference": previous}, batch=B)
 
 
 def generate(
@@ -29,8 +34,7 @@ def generate(
 
 
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
-    assert TINY.cvg is not None
-    network = CVG(replace(TINY.cvg, reference=False)).eval()
+    network = CVG(replace(NOW, reference=False), FPS).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
     whole, _ = generate(network, WINDOWS, noise, start, begin(network, start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
@@ -45,14 +49,14 @@ def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
 
 
 def test_cvg_starts_from_the_reference() -> None:
-    network, reference = CVG(TINY.cvg), COARSE[:, 0]
+    network, reference = CVG(NOW, FPS), COARSE[:, 0]
     noise = torch.randn(B, TINY.cvg.noise)
     frames, _ = generate(network, WINDOWS, noise, reference, begin(network, COARSE[:, 1]))
     assert torch.equal(frames, reference[:, None].expand_as(frames))
 
 
 def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
-    network = CVG(replace(TINY.cvg, reference=False))
+    network = CVG(replace(NOW, reference=False), FPS)
     start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
     nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
     arguments = WINDOWS, noise, start, begin(network, start)
@@ -65,3 +69,62 @@ def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
     _, (_, hidden, cell) = generate(network, WINDOWS[:, :2], noise, start, begin(network, start))
     third, _ = generate(network, WINDOWS[:, 2:3], noise, start, (real[:, 1], hidden, cell))
     torch.testing.assert_close(forced[:, 2], third[:, 0])
+
+
+def test_cvg_that_looks_ahead_is_late_and_streams() -> None:
+    network = CVG(replace(TINY.cvg, reference=False, lookahead_s=8 / FPS), FPS).eval()
+    start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
+    windows = torch.cat([WINDOWS, WINDOWS.flip(1), WINDOWS], 1)
+    whole, _ = generate(network, windows, noise, start, begin(network, start))
+    state, parts = begin(network, start), []
+    for part in windows.split(5, 1):
+        frames, state = generate(network, part, noise, start, state)
+        parts.append(frames)
+    torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=0, atol=1e-4)
+    other = windows.clone()
+    other[:, 14] = 0.0
+    changed, _ = generate(network, other, noise, start, begin(network, start))
+    differs = (changed - whole).abs().amax((0, 2, 3, 4)) > 1e-6
+    # what a late frame hears: itself, 8 frames ago, and what followed it
+    assert not differs[:14].any()
+    assert differs[14:].all()
+
+
+def test_what_is_heard_only_is_remembered_and_not_painted() -> None:
+    network = CVG(replace(NOW, reference=False), FPS).eval()
+    start, noise = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise)
+    inputs = {"windows": WINDOWS, "noise": noise, "reference": start}
+    frames, _ = network(inputs, begin(network, start), heard_only=4)
+    assert frames.shape[1] == T - 4
+    alone, _ = network({**inputs, "windows": WINDOWS[:, 4:]}, begin(network, start))
+    assert not torch.allclose(frames, alone)  # it has heard what came before
+
+
+def test_a_grid_lets_sound_say_where_something_is() -> None:
+    everywhere, like = torch.rand(1, 3), torch.zeros(1, 5, 8, 8)
+    assert Everywhere()(everywhere, like).std((2, 3)).max() == 0
+    grid = AudioGrid(3, 4)
+    laid_out = grid(everywhere, like)
+    assert laid_out.shape == (1, 3, 8, 8)
+    assert laid_out.std((2, 3)).min() > 0
+
+
+def test_cvg_hears_what_follows_and_answers_late() -> None:
+    """A frame knows the sound up to the lookahead behind it, but no more; history is heard only."""
+    history, ahead, painted, bang = 2, 8, 6, 13
+    network = CVG(replace(TINY.cvg, reference=False, lookahead_s=ahead / FPS), FPS)
+    windows = torch.rand(B, history + painted + ahead, 84, 87) * 80 - 80
+    otherwise = windows.clone()
+    otherwise[:, bang] = 0
+    start, noise = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise)
+    one, other = (
+        network(
+            {"windows": heard, "noise": noise, "reference": start},
+            begin(network, start),
+            heard_only=history + ahead,
+        )[0]
+        for heard in (windows, otherwise)
+    )
+    assert one.shape == (B, painted, 3, SIZE // 2, SIZE // 2)
+    changed = [not torch.equal(a, b) for a, b in zip(one[0], other[0], strict=True)]
+    assert changed == [history + t + ahead >= bang for t in range(painted)]

@@ -8,6 +8,7 @@ from apvg_core.layers.dlt import heatmaps
 from apvg_core.recipes import TINY
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.inputs import Known, make_inputs
+from tests.conftest import FPS
 
 SIZE = 64
 
@@ -22,7 +23,7 @@ def known(**changes: object) -> dict[str, np.ndarray]:
 
 
 def test_numpy_and_pytorch_make_the_same_inputs() -> None:
-    spec, arrays = stage_spec(TINY, "stu", SIZE), known()
+    spec, arrays = stage_spec(TINY, "stu", SIZE, FPS), known()
     ours = make_inputs(
         spec, Known(**arrays, heatmaps=lambda keypoints: numpy_heatmaps(keypoints[0], SIZE)[None])
     )
@@ -36,7 +37,7 @@ def test_numpy_and_pytorch_make_the_same_inputs() -> None:
 
 def test_displacements_lead_to_the_reference() -> None:
     arrays = known()
-    inputs = make_inputs(stage_spec(TINY, "stu", SIZE), Known(**arrays, heatmaps=lambda _: None))
+    inputs = make_inputs(stage_spec(TINY, "stu", SIZE, FPS), Known(**arrays, heatmaps=lambda _: None))
     back = inputs["keypoints"] + inputs["displacements"]
     np.testing.assert_allclose(
         back, np.broadcast_to(arrays["reference_keypoints"][:, None], back.shape), atol=1e-6

@@ -24,3 +24,12 @@ def test_places_move_as_the_keypoints_near_them() -> None:
     torch.testing.assert_close(
         flow.field(torch.rand(1, 1, 2, 2), keypoints, displacements)[0, 0], torch.full((2, 2), 0.1)
     )
+
+
+def test_ways_are_not_rounded_under_bfloat16() -> None:
+    flow = KeypointFlow(1)
+    flow.reset()
+    keypoints, displacements = torch.rand(1, 60, 2), 0.3 * torch.rand(1, 60, 2)
+    exact = flow.field(torch.rand(1, 1, 4, 4), keypoints, displacements)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(flow.field(torch.rand(1, 1, 4, 4), keypoints, displacements), exact)

@@ -29,13 +29,16 @@ class PatchDiscriminatorConfig(JsonConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineConfig(JsonConfig, ABC):
-    """The common settings of the baselines of Table III, which take the STU's place and see heatmaps alone.
+    """The common settings of the baselines of Table III, which take the STU's place, and hear nothing.
 
     Attributes:
         discriminator: Settings of each of its discriminators; they differ in the frames they see at once.
         channels: Width at each level, from the full size down; each further one halves the image.
         blocks: Residual blocks on the way through the generator, at the coarsest level.
+        stills: Also show it the performer's reference frame and plate, as the STU sees them (ours).
+        ground_truth_keypoints: As the STU's (ours; 0: their papers).
         weight_pixel: Weight of the L1 distance of the pixels (ours; 0: their papers).
+        weight_squared: Weight of their squared distance (ours).
         weight_perceptual: Weight of the perceptual loss, Eq. 7 (pix2pixHD: 10).
         weight_adversarial: Weight of the least squares GAN loss.
         weight_features: Weight of the discriminators' feature matching (pix2pixHD: 10).
@@ -46,13 +49,15 @@ class BaselineConfig(JsonConfig, ABC):
     coarse: ClassVar[bool] = False
     heatmap: ClassVar[bool] = True
     graph: ClassVar[bool] = False
-    plate: ClassVar[bool] = False
 
     training: TrainingConfig
     discriminator: PatchDiscriminatorConfig = field(default_factory=PatchDiscriminatorConfig)
     channels: tuple[int, ...]
     blocks: int = 9
+    stills: bool = False
+    ground_truth_keypoints: float = 0.0
     weight_pixel: float = 0.0
+    weight_squared: float = 0.0
     weight_perceptual: float = 10.0
     weight_adversarial: float = 1.0
     weight_features: float = 10.0
@@ -65,6 +70,7 @@ class BaselineConfig(JsonConfig, ABC):
         require(2 <= len(self.channels) <= 5, "A baseline needs two to five levels of channels.")
         require(1 <= self.blocks <= 64, "A baseline needs at least one block, and has at most 64.")
         require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
+        require(0 <= self.ground_truth_keypoints <= 1, "stu.ground_truth_keypoints must be in [0, 1].")
         require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
         require(
             self.training.sequence >= max(self.spans),
@@ -90,6 +96,7 @@ class BaselineConfig(JsonConfig, ABC):
         """The weight of each term of the generator's loss."""
         return {
             "pixel": self.weight_pixel,
+            "squared": self.weight_squared,
             "perceptual": self.weight_perceptual,
             "adversarial": self.weight_adversarial,
             "features": self.weight_features,

@@ -1,13 +1,13 @@
-"""The interfaces of the baselines: they see pose maps alone, remember frames, and take the STU's place."""
+"""The interfaces of the baselines: they see pose maps, remember frames, and take the STU's place."""
 
 from apvg_core.stages.spec import ArraySpec, StageSpec, StateSpec
-from apvg_core.stages.stu.baselines.settings import Vid2VidConfig
+from apvg_core.stages.stu.baselines.settings import BaselineConfig, EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.inputs import declared
 
 
-def ebdn_spec(*, size: int) -> StageSpec:
+def ebdn_spec(config: EBDNConfig, *, size: int) -> StageSpec:
     """Make the interface of Everybody Dance Now; its state is the frame before, in [-1, 1], at first zero."""
-    return _spec(size, StateSpec("previous", ("batch", 3, size, size)))
+    return _spec(config, size, StateSpec("previous", ("batch", 3, size, size)))
 
 
 def vid2vid_spec(config: Vid2VidConfig, *, size: int) -> StageSpec:
@@ -18,6 +18,7 @@ def vid2vid_spec(config: Vid2VidConfig, *, size: int) -> StageSpec:
     """
     past = config.history
     return _spec(
+        config,
         size,
         StateSpec("past", ("batch", 3 * past, size, size)),
         StateSpec("past_poses", ("batch", past, 1, size, size)),
@@ -25,9 +26,10 @@ def vid2vid_spec(config: Vid2VidConfig, *, size: int) -> StageSpec:
     )
 
 
-def _spec(size: int, *state: StateSpec) -> StageSpec:
+def _spec(config: BaselineConfig, size: int, *state: StateSpec) -> StageSpec:
+    inputs = {"heatmap": True, "reference": config.stills, "plate": config.stills}
     return StageSpec(
-        inputs=declared({"heatmap": True}, size=size, coarse_size=size),
+        inputs=declared(inputs, size=size, coarse_size=size),
         state=state,
         output=ArraySpec("frames", ("batch", "frames", 3, size, size)),
         images=True,

@@ -10,7 +10,7 @@ from apvg_core.data.windows import Batch
 from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.stu.baselines.baseline import Baseline
 from apvg_core.stages.stu.baselines.losses import (
@@ -51,12 +51,10 @@ class BaselineTraining:
     ) -> None:
         self._setup, self._config = setup, config
         self._perceive = Perception.find(options.vgg_weights, config, setup)
-        self._data = FinalStageData(
-            setup, mismatched=False, least=max(2, *config.spans), on_progress=on_progress
-        )
+        self._data = FinalStageData(setup, least=max(2, *config.spans), on_progress=on_progress)
         self.sampler = self._data.sampler
         torch.manual_seed(setup.seed)
-        network = build_network(config)
+        network = build_network(config, setup.info.fps)
         assert isinstance(network, Baseline)
         self._network = to_device(network, setup.device)
         discriminators = to_device(Discriminators(config.discriminator, config.spans), setup.device)
@@ -70,15 +68,17 @@ class BaselineTraining:
             "parameters": parameter_count(self._network), "perceptual": self._perceive.origin
         }  # fmt: skip
 
-    def take_step(
-        self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep  # noqa: ARG002 (nothing is drawn)
-    ) -> Mapping[str, Tensor]:  # fmt: skip
-        """Take a step of the generator, then one of the discriminators; returns losses [shape=()]."""
+    def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
+        """Take a step of the generator, then one of the discriminators; returns losses [shape=()].
+
+        Some sequences are generated from the footage's own keypoints.
+        """
         device, precision = self._setup.device, self._setup.precision
-        (poses, state), real = self._inputs(batch), self._data.real(batch)
+        inputs, state = self._data.training_inputs(step, batch)
+        poses, real = inputs["heatmap"], self._data.real(batch)
         discriminators = self._adversary.discriminator
         with autocast(device, precision):
-            generated, flows, _ = self._network.unroll(poses, state)
+            generated, flows, _ = self._network.unroll(inputs, state)
             of_real = discriminators(poses, real, batch.valid)
             with self._adversary.frozen():
                 of_generated = discriminators(poses, generated, batch.valid)
@@ -102,9 +102,10 @@ class BaselineTraining:
     def validate(self, network: Baseline) -> Validation:
         """Generate the held-out sequences from what KHP predicts for them."""
         batch = self._data.held_out
-        (poses, state), real = self._inputs(batch), self._data.real(batch)
+        inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
+        real = self._data.real(batch)
         with autocast(self._setup.device, self._setup.precision):
-            generated, _, _ = network.unroll(poses, state)
+            generated, _, _ = network.unroll(inputs, state)
             losses = self._compare(generated, real, batch.valid)
         frames = without_padding(generated, batch.valid)
         return self._data.validation(losses, self._config.weights, frames)
@@ -115,11 +116,6 @@ class BaselineTraining:
         losses = self._compare(self._data.mean_frames(), self._data.real(batch), batch.valid)
         return total(losses, self._config.weights)
 
-    def _inputs(self, batch: Batch) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Pose maps (b, t, 1, h, w) of a batch's predicted keypoints, and the state before the first."""
-        inputs, state = self._data.inputs(batch, *self._data.predictions(batch))
-        return inputs["heatmap"], state
-
     def _compare(self, generated_bt3hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> dict[str, Tensor]:
         ours, theirs = (
             without_padding(frames, valid_bt).contiguous(memory_format=torch.channels_last)
@@ -127,6 +123,7 @@ class BaselineTraining:
         )
         return {
             "pixel": pixel_loss(ours, theirs),
+            "squared": squared_loss(ours, theirs),
             "perceptual": perceptual_loss(self._perceive(ours), self._perceive(theirs)),
         }
 

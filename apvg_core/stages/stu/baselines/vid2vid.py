@@ -3,12 +3,14 @@
 Axes: b batch, t frames, l frames of the past, h and w the image's.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from apvg_core.layers.blocks import consecutive, kaiming_init, unflatten_time
 from apvg_core.layers.warp import warp
-from apvg_core.stages.stu.baselines.baseline import Baseline
+from apvg_core.stages.stu.baselines.baseline import Baseline, still_channels, stills
 from apvg_core.stages.stu.baselines.resnet import decoder, encoder
 from apvg_core.stages.stu.baselines.settings import Vid2VidConfig
 
@@ -23,6 +25,8 @@ class Vid2Vid(Baseline):
     from which nothing can be moved: the first frame is h alone, of the pose alone (the paper has a network of
     its own for it, or begins with a real one).
 
+    With stills, these stand beside the pose maps of each frame.
+
     Left out are the finer generators around this one, for images of more than 512 x 256, and the split of
     foreground and background, for label maps.
     """
@@ -32,19 +36,23 @@ class Vid2Vid(Baseline):
         self.config = config
         after = config.blocks // 2
         before = config.blocks - after
-        self.pose_encoder = encoder(config.history + 1, config.channels, before)
+        self.pose_encoder = encoder(
+            config.history + 1 + still_channels(config.stills), config.channels, before
+        )
         self.frame_encoder = encoder(3 * config.history, config.channels, before)
         self.image_decoder = decoder(config.channels, 3, after)
         self.flow_decoder = decoder(config.channels, 2 + 1, after)
         kaiming_init(self)
 
     def unroll(
-        self, poses_bt1hw: Tensor, state: tuple[Tensor, ...]
+        self, inputs: Mapping[str, Tensor], state: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """Generate frames (b, t, 3, h, w) and flows (b, t, 2, h, w), see `Baseline.unroll`."""
         past, past_poses, begun = state
-        poses = torch.cat([past_poses, poses_bt1hw], 1)
-        features = self.pose_encoder(consecutive(poses, self.config.history + 1))
+        poses = torch.cat([past_poses, inputs["heatmap"]], 1)
+        walk = consecutive(poses, self.config.history + 1)
+        seen = stills(inputs).repeat_interleave(len(walk) // len(poses), 0)
+        features = self.pose_encoder(torch.cat([walk, seen], 1))
         frames, flows = [], []
         for feature in unflatten_time(features, len(poses)).unbind(1):
             mixed = (

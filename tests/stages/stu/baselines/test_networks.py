@@ -1,6 +1,6 @@
 """Shapes, streaming and structure of the baselines, at their smallest, and their sizes as published."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -16,16 +16,18 @@ from apvg_core.stages.stu.baselines.ebdn import EBDN
 from apvg_core.stages.stu.baselines.patch_discriminator import MultiScaleDiscriminator
 from apvg_core.stages.stu.baselines.settings import PatchDiscriminatorConfig
 from apvg_core.stages.stu.baselines.vid2vid import Vid2Vid
+from tests.conftest import FPS
 
 B, T, SIZE = 2, 5, 32
 KEYPOINTS = torch.rand(B, T, 60, 2)
+STILLS = {"reference": torch.rand(B, 3, SIZE, SIZE), "plate": torch.rand(B, 3, SIZE, SIZE)}
 POSES = heatmaps(KEYPOINTS, SIZE, SIZE)
 BASELINES = {name: of_recipe["tiny"] for name, of_recipe in TABLE_3.items()}
 
 
 def begin(name: str) -> tuple[torch.Tensor, ...]:
     """A baseline's state before the first frame."""
-    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE), {}, batch=B)
+    return initial_state(stage_spec(get_recipe(f"tiny+{name}"), "stu", SIZE, FPS), {}, batch=B)
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +37,14 @@ def _seed() -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baseline_streams(name: str) -> None:
-    network = build_network(BASELINES[name])
-    whole, after = network({"heatmap": POSES}, begin(name))
+    network = build_network(BASELINES[name], FPS)
+    whole, after = network({"heatmap": POSES, **STILLS}, begin(name))
     assert whole.shape == (B, T, 3, SIZE, SIZE)
     assert 0 <= whole.min() < whole.max() <= 1
     state = begin(name)
     parts = []
     for some in (slice(0, 1), slice(1, 2), slice(2, 5)):
-        part, state = network({"heatmap": POSES[:, some]}, state)
+        part, state = network({"heatmap": POSES[:, some], **STILLS}, state)
         parts.append(part)
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
     for streamed, at_once in zip(state, after, strict=True):
@@ -51,25 +53,38 @@ def test_a_baseline_streams(name: str) -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baselines_state_has_one_shape_and_holds_its_last_frame(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     before = begin(name)
-    frames, after = network({"heatmap": POSES}, before)
+    frames, after = network({"heatmap": POSES, **STILLS}, before)
     assert [part.shape for part in before] == [part.shape for part in after]
     torch.testing.assert_close((after[0][:, -3:] + 1) / 2, frames[:, -1])
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_pose_and_past_reach_a_baselines_output(name: str) -> None:
-    network = build_network(BASELINES[name])
+    network = build_network(BASELINES[name], FPS)
     poses = POSES[:, :1].clone().requires_grad_()
+    stills = {name: still.clone().requires_grad_() for name, still in STILLS.items()}
     state = tuple(torch.rand_like(part).requires_grad_() for part in begin(name))
-    frames, _ = network({"heatmap": poses}, state)
+    frames, _ = network({"heatmap": poses, **stills}, state)
     frames.square().sum().backward()
-    for part in (poses, *state):
+    for part in (poses, *stills.values(), *state):
         assert part.grad is not None
         assert part.grad.flatten(1).abs().amax(1).min() > 0
     for parameter in network.parameters():
         assert parameter.grad is not None
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_without_stills_a_baseline_sees_the_pose_alone_as_in_runs_of_before(name: str) -> None:
+    settings = asdict(BASELINES[name])
+    for new in ("stills", "ground_truth_keypoints", "weight_squared"):
+        del settings[new]
+    config = type(BASELINES[name]).from_json(settings)
+    recipe = replace(get_recipe(f"tiny+{name}"), stu=config)
+    assert stage_spec(recipe, "stu", SIZE, FPS).names == ("heatmap",)
+    frames, _ = build_network(config, FPS)({"heatmap": POSES}, begin(name))
+    assert frames.shape == (B, T, 3, SIZE, SIZE)
 
 
 def test_vid2vid_is_what_was_there_moved_where_nothing_is_painted() -> None:
@@ -80,7 +95,7 @@ def test_vid2vid_is_what_was_there_moved_where_nothing_is_painted() -> None:
         last.bias.copy_(torch.tensor([1.0, 0.0, -50.0]))  # all from one pixel to the right; m = 0
     past, poses, begun = begin("vid2vid")
     past, begun = torch.rand_like(past), torch.ones_like(begun)
-    frames, flows, (after, *_) = network.unroll(torch.zeros(B, 1, 1, SIZE, SIZE), (past, poses, begun))
+    frames, flows, (after, *_) = network.unroll({"heatmap": POSES[:, :1], **STILLS}, (past, poses, begun))
     expected = torch.cat([past[:, -3:, :, 1:], past[:, -3:, :, -1:]], 3)
     torch.testing.assert_close(frames[:, 0] * 2 - 1, expected, rtol=1e-4, atol=1e-5)
     assert torch.equal(flows, torch.tensor([1.0, 0.0])[:, None, None].expand_as(flows))
@@ -91,7 +106,7 @@ def test_vid2vid_paints_the_first_frame() -> None:
     network = Vid2Vid(BASELINES["vid2vid"])
     with torch.no_grad():
         network.flow_decoder[-1].bias[2] = -50.0  # m = 0: keep everything
-    frames, _ = network({"heatmap": POSES}, begin("vid2vid"))
+    frames, _ = network({"heatmap": POSES, **STILLS}, begin("vid2vid"))
     assert frames[:, 0].std() > 0.1  # of the zero image nothing was kept
 
 
@@ -117,7 +132,7 @@ def test_at_paper_the_baselines_have_their_published_sizes(
     frames, size = 2, 256
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         recipe = get_recipe(f"paper+{name}")
-        network, spec = build_network(recipe.stu), stage_spec(recipe, "stu", size)
+        network, spec = build_network(recipe.stu, FPS), stage_spec(recipe, "stu", size, FPS)
         poses = {"heatmap": torch.rand(1, frames, 1, size, size)}
         network(poses, initial_state(spec, poses, device="meta"))
     assert parameter_count(network) / 1e6 == pytest.approx(millions, rel=0.01)
@@ -132,4 +147,4 @@ def test_blocks_are_shared_out_between_encoders_and_decoders() -> None:
         for name, part in network.named_children()
     }
     assert blocks == {"pose_encoder": 2, "frame_encoder": 2, "image_decoder": 1, "flow_decoder": 1}
-    assert isinstance(build_network(BASELINES["ebdn"]), EBDN)
+    assert isinstance(build_network(BASELINES["ebdn"], FPS), EBDN)

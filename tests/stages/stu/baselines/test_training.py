@@ -68,7 +68,7 @@ def test_a_baseline_learns_generates_and_is_scored(
     shards: Path, half_run: Path, tmp_path: Path, recipe: str
 ) -> None:
     run = begun(shards, half_run, tmp_path / "run", recipe)
-    stu.train(shards, run, TrainOptions(steps=40))
+    stu.train(shards, run, TrainOptions(steps=40, changes={"stu.training.lr": 1e-3}))
     info = read_run(run)
     assert (info.recipe.name, list(info.stages)) == (recipe, ["khp", "stu"])
     history = [line["pixel"] for line in losses(run)]
