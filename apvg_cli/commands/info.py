@@ -24,9 +24,11 @@ from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
     from apvg_cli.next_steps import NextSteps
+    from apvg_core.config import Stage
     from apvg_core.data.manifest import ManifestEntry
     from apvg_core.data.shards import Shard
     from apvg_core.media.video import VideoInfo
+    from apvg_core.run.info import RunInfo
 
 Facts = dict[str, Any]
 
@@ -285,7 +287,7 @@ def _print_outline(path: Path) -> None:
             {
                 "stage": stage,
                 "steps": facts.get("steps"),
-                "recordings": len(info.learned_shards(stage)) or None,
+                "recordings": _recordings(info, stage),
                 "took": lasting(facts["seconds"]) if "seconds" in facts else None,
                 "held-out loss": held_out.get("loss", facts.get("best", {}).get("loss")),
                 "of the mean": held_out.get("mean_baseline"),
@@ -293,6 +295,16 @@ def _print_outline(path: Path) -> None:
         )
     console.table(rows)
     console.notice("All of its settings: --verbose, or --json.")
+
+
+def _recordings(info: "RunInfo", stage: "Stage") -> str | None:
+    """Returns of how many recordings a stage has learned; of some it may not tell."""
+    if stage not in info.stages:
+        return None
+    learned = len(info.learned_shards(stage))
+    if stage not in info.unlisted_stages:
+        return str(learned)
+    return f"{learned} and unknown" if learned else "unknown"
 
 
 def _media(path: Path) -> Facts:

@@ -20,12 +20,14 @@ def origins(root: Path, entries: Sequence[ManifestEntry]) -> list[LearnedShard]:
 def _origin(root: Path, entry: ManifestEntry) -> LearnedShard:
     with Shard(root / entry.path) as shard:
         info = shard.info
+        # then the checksum is not of the film alone, which other extractions share
+        reads_keypoints = info.settings.get("keypoints") is not None
         return LearnedShard(
             id=entry.id,
             sha256=entry.sha256,
             performer=info.performer,
             source=info.source,
-            source_sha256=info.source_sha256,
+            source_sha256="" if reads_keypoints else info.source_sha256,
             start=round(float(shard.times[0]), 3),
             stop=round(float(shard.times[-1]) + 1 / info.fps, 3),
         )

@@ -26,6 +26,7 @@ from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
+from apvg_core.wording import listed
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +186,8 @@ def warn_of_leaks(
 ) -> None:
     """Log the runs that were trained on recordings, or moments of them, that are held out from them.
 
+    Runs that do not tell all that they were trained on are logged as well.
+
     Raises:
         ShardError: A shard is damaged.
     """
@@ -196,6 +199,11 @@ def warn_of_leaks(
         ]
         if leaks:
             log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(leaks))
+        if unlisted := info.unlisted_stages:
+            log.warning(
+                "%s does not tell all that %s learned from, which an earlier version trained; only what is "
+                "told is compared with the recordings that it is judged by.", run, listed(unlisted, 3),
+            )  # fmt: skip
 
 
 def warn_of_choices(runs: Sequence[Path], infos: Sequence[RunInfo], split: Split) -> None:

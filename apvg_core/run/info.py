@@ -29,7 +29,7 @@ _FACTS: Final[Mapping[str, Any]] = {
     "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
     "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
-    "shards": list[LearnedShard],
+    "shards": list[LearnedShard], "unlisted_steps": int,
 }  # fmt: skip
 """Types of what `run.json` tells of a stage's training, where it does."""
 
@@ -101,6 +101,15 @@ class RunInfo:
                 for stage in stages or STAGES
             )
         )
+
+    @property
+    def unlisted_stages(self) -> list[Stage]:
+        """Trained stages that do not tell of all their steps which shards these learned from."""
+        return [
+            stage for stage in STAGES
+            if (facts := self.stages.get(stage)) is not None
+            and ("shards" not in facts or facts.get("unlisted_steps"))
+        ]  # fmt: skip
 
     def _check_size(self) -> None:
         """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""

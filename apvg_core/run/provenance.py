@@ -19,7 +19,7 @@ class LearnedShard:
         sha256: Its checksum.
         performer: Who plays.
         source: Path of the recording, relative to what was extracted.
-        source_sha256: Checksum of the recording; empty where there is none.
+        source_sha256: Checksum of the recording alone; empty where it is not known.
         start: Where the shard begins, in seconds from the start of the recording.
         stop: Where it ends.
     """

@@ -86,6 +86,14 @@ class TrainingSetup:
         return learned_before(self.checkpoint)
 
     @property
+    def unlisted_steps(self) -> int:
+        """Steps that were taken before checkpoints told which shards they learned from."""
+        if self.checkpoint is None:
+            return 0
+        facts = self.checkpoint.facts
+        return int(facts.get("unlisted_steps", 0)) if "shards" in facts else self.checkpoint.steps_done
+
+    @property
     def precision_name(self) -> Precision:
         """The arithmetic's name in files."""
         return "bf16" if self.precision == torch.bfloat16 else "fp32"

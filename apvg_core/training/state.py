@@ -48,6 +48,7 @@ class TrainingState:
             **stage.facts,
             "inputs": setup.inputs,
             "shards": [asdict(shard) for shard in united(setup.learned_before, setup.learning_from)],
+            "unlisted_steps": setup.unlisted_steps,
         }
         if setup.training.ema:
             self.networks["average"] = AveragedModel(
