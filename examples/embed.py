@@ -61,6 +61,7 @@ def card(info: RunInfo, results: Path, truth: Path) -> str:
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(truth.glob(f"{info.instrument}_*.json"))
     ]
+    learned = {*info.data, *(shard.id for shard in info.learned_shards())}
     held_out = len(json.loads((results / "results.json").read_text(encoding="utf-8"))["shards"])
     tables = (results / "tables.md").read_text(encoding="utf-8")
     timbres = Counter(truth["timbre"] for truth in truths)
@@ -76,7 +77,7 @@ def card(info: RunInfo, results: Path, truth: Path) -> str:
         performer=truths[0]["performer"], seed=truths[0]["seed"], held_out=held_out,
         recipe=info.recipe.name, size=info.size, fps=info.fps,
         parameters=sum(facts["parameters"] for facts in info.stages.values()) / 1e6,
-        rehearsals=sum("-rehearsal-" in name for name in info.data),
+        rehearsals=sum("-rehearsal-" in name for name in learned),
         training=TRAINING + "".join(rows), tables=tables.strip(),
     )  # fmt: skip
 

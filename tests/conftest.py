@@ -1,5 +1,6 @@
 """Shards made without footage (a square whose height follows the pitch), and a run trained on them."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,8 @@ def write_shard(
     info = ShardInfo(
         **{
             "id": name, "instrument": "theremin", "performer": "p1", "split": split, "fps": FPS, "size": SIZE,
-            "crop": (0, 0, SIZE), "source": f"{name}.mp4", "source_sha256": "0" * 64,
+            "crop": (0, 0, SIZE), "source": f"{name}.mp4",
+            "source_sha256": hashlib.sha256(name.encode()).hexdigest(),
             "cqt_mode": "continuous",
             "window_offset": 0.0, "first_sample": 0, "first_column": 0, "settings": {},
             **changes,

@@ -24,9 +24,11 @@ from apvg_core.progress import Progress
 
 if TYPE_CHECKING:
     from apvg_cli.next_steps import NextSteps
+    from apvg_core.config import Stage
     from apvg_core.data.manifest import ManifestEntry
     from apvg_core.data.shards import Shard
     from apvg_core.media.video import VideoInfo
+    from apvg_core.run.info import RunInfo
 
 Facts = dict[str, Any]
 
@@ -264,8 +266,9 @@ def _print_outline(path: Path) -> None:
 
     info = read_run(path)
     left = untrained(path, info)
-    seconds = next((facts["footage"]["seconds"] for facts in info.stages.values() if "footage" in facts), 0)
-    recordings = counted(len(info.data), "recording")
+    learned = info.learned_shards()
+    seconds = sum(shard.stop - shard.start for shard in learned)
+    recordings = counted(len(learned or info.data), "recording")
     console.facts(
         {
             "plays": info.instrument,
@@ -284,6 +287,7 @@ def _print_outline(path: Path) -> None:
             {
                 "stage": stage,
                 "steps": facts.get("steps"),
+                "recordings": _recordings(info, stage),
                 "took": lasting(facts["seconds"]) if "seconds" in facts else None,
                 "held-out loss": held_out.get("loss", facts.get("best", {}).get("loss")),
                 "of the mean": held_out.get("mean_baseline"),
@@ -291,6 +295,16 @@ def _print_outline(path: Path) -> None:
         )
     console.table(rows)
     console.notice("All of its settings: --verbose, or --json.")
+
+
+def _recordings(info: "RunInfo", stage: "Stage") -> str | None:
+    """Returns of how many recordings a stage has learned; of some it may not tell."""
+    if stage not in info.stages:
+        return None
+    learned = len(info.learned_shards(stage))
+    if stage not in info.unlisted_stages:
+        return str(learned)
+    return f"{learned} and unknown" if learned else "unknown"
 
 
 def _media(path: Path) -> Facts:

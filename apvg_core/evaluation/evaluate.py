@@ -96,7 +96,7 @@ def evaluate(
         load_discriminator(judge)
     folder = _parts_folder(out)
     if split != "train":
-        warn_of_leaks(runs, infos, scored)
+        warn_of_leaks(shards, runs, infos, scored)
     warn_of_choices(runs, infos, split)
 
     first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]

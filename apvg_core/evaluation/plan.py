@@ -8,6 +8,7 @@ from typing import Any
 
 from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
+from apvg_core.data.provenance import origins
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.evaluation.lesions import LESIONS, lesions_of
@@ -25,6 +26,7 @@ from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.run.seeds import runs_in
 from apvg_core.truth import read_truth
+from apvg_core.wording import listed
 
 log = logging.getLogger(__name__)
 
@@ -179,11 +181,29 @@ def check_inputs(
                 read_truth(truth, shard)
 
 
-def warn_of_leaks(runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequence[ManifestEntry]) -> None:
-    """Log the runs that were trained on recordings that are held out from them."""
+def warn_of_leaks(
+    shards: Path, runs: Sequence[Path], infos: Sequence[RunInfo], scored: Sequence[ManifestEntry]
+) -> None:
+    """Log the runs that were trained on recordings, or moments of them, that are held out from them.
+
+    Runs that do not tell all that they were trained on are logged as well.
+
+    Raises:
+        ShardError: A shard is damaged.
+    """
+    judged = origins(shards, scored)
     for run, info in zip(runs, infos, strict=True):
-        if learned := {entry.sha256 for entry in scored} & set(info.data.values()):
-            log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(learned))
+        begun_with, learned = set(info.data.values()), info.learned_shards()
+        leaks = [
+            one for one in judged if one.sha256 in begun_with or any(one.overlaps(each) for each in learned)
+        ]
+        if leaks:
+            log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(leaks))
+        if unlisted := info.unlisted_stages:
+            log.warning(
+                "%s does not tell all that %s learned from, which an earlier version trained; only what is "
+                "told is compared with the recordings that it is judged by.", run, listed(unlisted, 3),
+            )  # fmt: skip
 
 
 def warn_of_choices(runs: Sequence[Path], infos: Sequence[RunInfo], split: Split) -> None:

@@ -145,7 +145,7 @@ def _training(planned: PlannedRow) -> Training | None:
     info = read_run(planned.predictor.folder)
     return Training(
         {stage: facts.get("steps") for stage, facts in info.stages.items()},
-        len(info.data),
+        len(info.learned_shards() or info.data),
         [*chosen_stages(info)],
     )
 

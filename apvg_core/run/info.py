@@ -13,6 +13,7 @@ from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, write_json
 from apvg_core.former_names import renamed_facts, renamed_settings
 from apvg_core.run.arrays import explained
+from apvg_core.run.provenance import LearnedShard, united
 from apvg_core.stages.stu.baselines.settings import BaselineConfig
 
 SCHEMA_VERSION = 2
@@ -28,6 +29,7 @@ _FACTS: Final[Mapping[str, Any]] = {
     "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
     "milliseconds_a_step": dict[str, float], "footage": dict[str, float], "held_out": dict[str, float],
+    "shards": list[LearnedShard], "unlisted_steps": int,
 }  # fmt: skip
 """Types of what `run.json` tells of a stage's training, where it does."""
 
@@ -45,7 +47,7 @@ class RunInfo:
         cqt_mode: How its CQT windows are made.
         window_offset: Seconds from a frame's time to the middle of its window.
         recipe: The full recipe.
-        data: The training shards: id to checksum.
+        data: The training shards that it was begun with: id to checksum.
         changes: Settings that were asked to be other than the named recipe's, by dotted key.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
@@ -90,6 +92,24 @@ class RunInfo:
                 raise ConfigError(f"stages can be {', '.join(STAGES)}, not {stage[:40]!r}.")
             for name in _FACTS.keys() & facts.keys():
                 parse(_FACTS[name], facts[name], f"stages.{stage}.{name}")
+
+    def learned_shards(self, *stages: Stage) -> list[LearnedShard]:
+        """List the shards that stages (all if none is named) were trained on, as far as the run tells."""
+        return united(
+            *(
+                parse(list[LearnedShard], self.stages.get(stage, {}).get("shards", []), "shards")
+                for stage in stages or STAGES
+            )
+        )
+
+    @property
+    def unlisted_stages(self) -> list[Stage]:
+        """Trained stages that do not tell of all their steps which shards these learned from."""
+        return [
+            stage for stage in STAGES
+            if (facts := self.stages.get(stage)) is not None
+            and ("shards" not in facts or facts.get("unlisted_steps"))
+        ]  # fmt: skip
 
     def _check_size(self) -> None:
         """Check that halving comes out even, so that doubling leads back to the size, and that all fits."""

@@ -43,7 +43,8 @@ def take_over(
     theirs = read_run(other)
     alike = all(getattr(theirs, name) == getattr(info, name) for name in _ALIKE)
     facts = theirs.stages.get(stage, {})
-    if stage == "stu" or not alike or facts.get("seed") != seed:
+    others = {shard.sha256 for shard in theirs.learned_shards(stage)} - set(theirs.data.values())
+    if others or stage == "stu" or not alike or facts.get("seed") != seed:
         return False
     if read_stage_config(other, stage) != getattr(info.recipe, stage):
         return False

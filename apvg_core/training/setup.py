@@ -9,12 +9,14 @@ import torch
 from apvg_core.config import Precision, RecipeConfig, Stage
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
+from apvg_core.data.provenance import origins
 from apvg_core.data.selection import check_alike, filmed, of_run, select, select_for_run
 from apvg_core.errors import ConfigError, ShardError
 from apvg_core.files import printable, sha256_of
 from apvg_core.recipes import get_recipe
 from apvg_core.run.conditions import Conditions, read_conditions
 from apvg_core.run.info import RunInfo, read_run
+from apvg_core.run.provenance import LearnedShard
 from apvg_core.runtime.devices import choose_device, choose_precision
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
@@ -28,6 +30,7 @@ from apvg_core.training.recipe_choice import (
 )
 from apvg_core.training.resuming import checkpoint_to_resume, is_done, seed_and_precision
 from apvg_core.training.reuse import take_over
+from apvg_core.wording import listed
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,7 @@ class TrainingSetup:
         device: Where.
         precision: The arithmetic.
         inputs: Checksums of the networks that it is trained to go on from.
+        learning_from: Where `entries` come from.
         checkpoint: Where it goes on from; None is the beginning.
     """
 
@@ -62,6 +66,7 @@ class TrainingSetup:
     device: torch.device
     precision: torch.dtype
     inputs: dict[str, str]
+    learning_from: list[LearnedShard]
     checkpoint: Checkpoint | None
 
     @property
@@ -74,6 +79,19 @@ class TrainingSetup:
     def steps_before(self) -> int:
         """Steps that were taken before; 0 at the beginning."""
         return self.checkpoint.steps_done if self.checkpoint else 0
+
+    @property
+    def learned_before(self) -> list[LearnedShard]:
+        """The shards that the stage was trained on before, as far as its checkpoint tells."""
+        return learned_before(self.checkpoint)
+
+    @property
+    def unlisted_steps(self) -> int:
+        """Steps that were taken before checkpoints told which shards they learned from."""
+        if self.checkpoint is None:
+            return 0
+        facts = self.checkpoint.facts
+        return int(facts.get("unlisted_steps", 0)) if "shards" in facts else self.checkpoint.steps_done
 
     @property
     def precision_name(self) -> Precision:
@@ -103,8 +121,6 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
         info = replace(existing, recipe=recipe, changes=changes_so_far(existing.changes, recipe, given))
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run, existing)
-        if {entry.id: entry.sha256 for entry in entries} != info.data:
-            log.warning("These are not the shards that %s was begun with.", run)
     else:
         info, entries = _new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
@@ -136,11 +152,31 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     check_alike(
         shards, held_out, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
     )
+    learning_from = origins(shards, entries)
+    if existing:
+        _warn_of_others(run, stage, info, entries, learned_before(checkpoint))
     return TrainingSetup(
         stage=stage, run=run, info=info, conditions=conditions, shards=shards, entries=entries,
         held_out=held_out or entries, seed=seed, device=device, precision=choose_precision(precision, device),
-        inputs=inputs, checkpoint=checkpoint,
+        inputs=inputs, learning_from=learning_from, checkpoint=checkpoint,
     )  # fmt: skip
+
+
+def learned_before(checkpoint: Checkpoint | None) -> list[LearnedShard]:
+    """List the shards that a checkpoint was trained on; none where it does not tell."""
+    told = checkpoint.facts.get("shards", []) if checkpoint else []
+    return [LearnedShard(**shard) for shard in told]
+
+
+def _warn_of_others(
+    run: Path, stage: Stage, info: RunInfo, entries: list[ManifestEntry], learned: list[LearnedShard]
+) -> None:
+    """Log which shards the stage has not been trained on before, or the run was not begun with."""
+    known = {shard.sha256 for shard in learned} or set(info.data.values())
+    new = sorted(entry.id for entry in entries if entry.sha256 not in known)
+    if new:
+        what = f"{stage} of {run} has learned from" if learned else f"{run} was begun with"
+        log.warning("These are not the shards that %s: new are %s.", what, listed(new, 5))
 
 
 def _check_paths(run: Path, options: TrainOptions) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Final, cast
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from apvg_core.errors import RunError
+from apvg_core.run.provenance import united
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import Checkpoint, gather_tensors, restore_tensors
 from apvg_core.training.setup import TrainingSetup
@@ -32,7 +34,7 @@ class TrainingState:
         losses: Running means by name.
         best: Step and loss of the best validation; empty before the first.
         validation_loss: Loss of the last validation; infinite before the first.
-        facts: The stage's facts, and the checksums of its inputs.
+        facts: The stage's facts, the checksums of its inputs, and the shards that it has learned from.
         seconds_before: Time that was spent before the training went on from its checkpoint.
 
     Raises:
@@ -42,7 +44,12 @@ class TrainingState:
     def __init__(self, setup: TrainingSetup, stage: StageTraining) -> None:
         self._setup, self._optimisers = setup, stage.optimisers
         self.networks = dict(stage.networks)
-        self.facts: dict[str, Any] = {**stage.facts, "inputs": setup.inputs}
+        self.facts: dict[str, Any] = {
+            **stage.facts,
+            "inputs": setup.inputs,
+            "shards": [asdict(shard) for shard in united(setup.learned_before, setup.learning_from)],
+            "unlisted_steps": setup.unlisted_steps,
+        }
         if setup.training.ema:
             self.networks["average"] = AveragedModel(
                 self.networks["network"],

@@ -12,7 +12,7 @@ from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
 from apvg_core.training.options import TrainOptions
-from tests.conftest import write_shard
+from tests.conftest import FPS, write_shard
 
 
 def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_path: Path) -> None:
@@ -47,8 +47,10 @@ def test_a_command_that_is_refused_does_not_found_a_run(shards: Path, tmp_path: 
         khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny", device="toaster"))
     with pytest.raises(RunError, match="no checkpoint"):
         khp.train(shards, tmp_path / "run", TrainOptions(recipe="tiny", resume="last"))
+    write_shard(tmp_path / "shards", name="a", split="train", seconds=1 / FPS, seed=0)
+    write_manifest(tmp_path / "shards")
     with pytest.raises(ShardError, match="shorter than"):
-        khp.train(shards, tmp_path / "run", TrainOptions(recipe="fast"))
+        khp.train(tmp_path / "shards", tmp_path / "run", TrainOptions(recipe="tiny"))
     assert not (tmp_path / "run").exists()
 
 
