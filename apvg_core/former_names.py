@@ -40,7 +40,6 @@ WEIGHTS: Final[Mapping[str, Mapping[str, str]]] = {
         "flow.belonging.": "unet.flow.assignment.",
         "paint.": "unet.head.",
     },
-    "Discriminator": {"judge.": "score."},
     "Vid2Vid": {
         "poses.": "pose_encoder.",
         "past.": "frame_encoder.",

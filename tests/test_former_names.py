@@ -19,7 +19,6 @@ from apvg_core.recipes import TINY, get_recipe
 from apvg_core.run.info import RunInfo
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.settings import TrainingConfig, lookahead_frames
-from apvg_core.stages.stu.discriminator import Discriminator
 from tests.conftest import FPS
 from tests.test_hostile_runs import INFO
 
@@ -27,7 +26,6 @@ NETWORKS = {
     "KHP": lambda: build_network(get_recipe("fast").khp, FPS),
     "CVG": lambda: build_network(TINY.cvg, FPS),
     "STU": lambda: build_network(TINY.stu, FPS),
-    "Discriminator": lambda: Discriminator(TINY.stu.discriminator),
     "Vid2Vid": lambda: build_network(get_recipe("tiny+vid2vid").stu, FPS),
 }
 

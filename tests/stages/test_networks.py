@@ -7,18 +7,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from apvg_core.recipes import RECIPES
-from apvg_core.stages.cvg.network import CVG
-from apvg_core.stages.khp.network import KHP
 from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.specs import stage_spec
-from apvg_core.stages.stu.network import STU
 from tests.conftest import FPS
 
 
 @pytest.mark.parametrize("stage", ["khp", "cvg", "stu"])
 def test_the_networks_are_initialised_so(stage: str) -> None:
     recipe = RECIPES["fast"]
-    network = {"khp": KHP, "cvg": CVG, "stu": STU}[stage](getattr(recipe, stage))
+    network = build_network(getattr(recipe, stage), FPS)
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(("to_rgb", "head", "assignment")):
             fan_in = module.weight[0].numel()
