@@ -19,6 +19,7 @@ from apvg_core.layers.blocks import (
 )
 from apvg_core.layers.lookahead import Lookahead
 from apvg_core.layers.vgg import VGGStem
+from apvg_core.layers.warp import warp
 from apvg_core.stages.cvg.settings import CVGConfig
 from apvg_core.stages.settings import lookahead_frames
 
@@ -40,9 +41,15 @@ class ImageEncoder(nn.Module):
 
 
 class ImageDecoder(nn.Module):
-    """Decoder of features at a sixteenth to an image, by four doublings."""
+    """Decoder of features at a sixteenth to an image, by four doublings; and to a flow, if one is wanted.
 
-    def __init__(self, inputs: int, channels: tuple[int, int, int, int]) -> None:
+    Args:
+        inputs: Channels of the features.
+        channels: Width after each doubling.
+        flow: Also decode a flow.
+    """
+
+    def __init__(self, inputs: int, channels: tuple[int, int, int, int], *, flow: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for width in channels:
@@ -50,10 +57,18 @@ class ImageDecoder(nn.Module):
             inputs = width
         self.layers = nn.Sequential(*layers)
         self.to_rgb = nn.Conv2d(inputs, 3, 3, padding=1)
+        self.to_flow = nn.Conv2d(inputs, 2, 3, padding=1) if flow else None
 
-    def forward(self, features_bchw: Tensor) -> Tensor:
-        """Decode to images of any values (b, 3, 16 h, 16 w)."""
-        return self.to_rgb(self.layers(features_bchw))
+    def reset(self) -> None:
+        """Set what a network starts from that paints what differs from the reference: that nothing does."""
+        nn.init.zeros_(self.to_rgb.weight)
+        if self.to_flow is not None:
+            nn.init.zeros_(self.to_flow.weight)
+
+    def forward(self, features_bchw: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Decode to images of any values (b, 3, 16 h, 16 w), and flows in pixels (b, 2, 16 h, 16 w)."""
+        features = self.layers(features_bchw)
+        return self.to_rgb(features), None if self.to_flow is None else self.to_flow(features)
 
 
 class AudioGrid(nn.Module):
@@ -116,10 +131,11 @@ class CVG(nn.Module):
         self.image_decoder = ImageDecoder(
             config.hidden + config.image_features + config.noise,
             config.decoder_channels,
+            flow=config.warp,
         )
         kaiming_init(self)
         if config.reference:
-            nn.init.zeros_(self.image_decoder.to_rgb.weight)  # training starts from the reference frame
+            self.image_decoder.reset()  # training starts from the reference frame
 
     def forward(
         self,
@@ -153,10 +169,11 @@ class CVG(nn.Module):
         for t, audio_bc in enumerate(audio_btc[:, heard_only:].unbind(1)):
             image = self.image_encoder(frame)
             sound = self.audio_map(torch.cat([audio_bc, noise_bz], 1), image)
-            decoded = self.image_decoder(torch.cat([image, sound], 1))
+            decoded, flow = self.image_decoder(torch.cat([image, sound], 1))
             if self.config.reference:
+                still = reference_b3hw if flow is None else warp(reference_b3hw, flow[:, None])[:, 0]
                 # A mask that chooses between both would close over the reference before anything is learned.
-                frame = reference_b3hw + torch.tanh(decoded).to(reference_b3hw.dtype)
+                frame = still + torch.tanh(decoded).to(reference_b3hw.dtype)
             else:
                 frame = torch.sigmoid(decoded)
             frames.append(frame)

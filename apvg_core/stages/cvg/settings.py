@@ -34,6 +34,8 @@ class CVGConfig(JsonConfig):
             everywhere and cannot say where something is; 0: the paper).
         reference: Paint what differs from the performer's reference frame (ours: the background need not be
             learned by heart).
+        warp: Move the reference along a flow before what differs is painted (ours: what sways by a part of a
+            pixel need not be painted anew).
         perturbation: Largest disturbance of the frame a training sequence starts from; what teaches
             the network to find back to the performer, so that a long song does not drift.
         teacher_forcing: Share of the training over which real previous frames give way to its own, as
@@ -55,6 +57,7 @@ class CVGConfig(JsonConfig):
     history: int = 0
     audio_grid: int = 0
     reference: bool = False
+    warp: bool = False
     perturbation: float = 0.5
     teacher_forcing: float = 0.5
     weight_pixel: float = 1.0
@@ -62,6 +65,9 @@ class CVGConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
+        require(
+            self.reference or not self.warp, "cvg.warp moves the reference frame: cvg.reference must be true."
+        )
         require(0 <= self.teacher_forcing <= 1, "teacher_forcing must be in [0, 1].")
         require(0 <= self.perturbation <= 1, "perturbation must be in [0, 1].")
         require_lookahead("cvg", self.lookahead_s)
