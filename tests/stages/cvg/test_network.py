@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
+from apvg_core.errors import ConfigError
 from apvg_core.recipes import TINY
 from apvg_core.stages.cvg.network import CVG, AudioGrid, Everywhere
 from apvg_core.stages.cvg.spec import cvg_spec
@@ -34,7 +36,7 @@ def generate(
 
 
 def test_cvg_streams_and_sees_its_own_previous_frame() -> None:
-    network = CVG(replace(NOW, reference=False), FPS).eval()
+    network = CVG(replace(NOW, reference=False, warp=False), FPS).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
     whole, _ = generate(network, WINDOWS, noise, start, begin(network, start))
     assert whole.shape == (B, T, 3, SIZE // 2, SIZE // 2)
@@ -56,7 +58,7 @@ def test_cvg_starts_from_the_reference() -> None:
 
 
 def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
-    network = CVG(replace(NOW, reference=False), FPS)
+    network = CVG(replace(NOW, reference=False, warp=False), FPS)
     start, noise, real = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise), torch.rand_like(COARSE)
     nowhere, everywhere = torch.zeros(B, T, dtype=torch.bool), torch.ones(B, T, dtype=torch.bool)
     arguments = WINDOWS, noise, start, begin(network, start)
@@ -72,7 +74,7 @@ def test_cvg_is_shown_real_frames_where_it_is_told_to() -> None:
 
 
 def test_cvg_that_looks_ahead_is_late_and_streams() -> None:
-    network = CVG(replace(TINY.cvg, reference=False, lookahead_s=8 / FPS), FPS).eval()
+    network = CVG(replace(TINY.cvg, reference=False, warp=False, lookahead_s=8 / FPS), FPS).eval()
     start, noise = COARSE[:, 0], torch.randn(B, TINY.cvg.noise)
     windows = torch.cat([WINDOWS, WINDOWS.flip(1), WINDOWS], 1)
     whole, _ = generate(network, windows, noise, start, begin(network, start))
@@ -91,7 +93,7 @@ def test_cvg_that_looks_ahead_is_late_and_streams() -> None:
 
 
 def test_what_is_heard_only_is_remembered_and_not_painted() -> None:
-    network = CVG(replace(NOW, reference=False), FPS).eval()
+    network = CVG(replace(NOW, reference=False, warp=False), FPS).eval()
     start, noise = COARSE[:, 0], torch.zeros(B, TINY.cvg.noise)
     inputs = {"windows": WINDOWS, "noise": noise, "reference": start}
     frames, _ = network(inputs, begin(network, start), heard_only=4)
@@ -112,7 +114,7 @@ def test_a_grid_lets_sound_say_where_something_is() -> None:
 def test_cvg_hears_what_follows_and_answers_late() -> None:
     """A frame knows the sound up to the lookahead behind it, but no more; history is heard only."""
     history, ahead, painted, bang = 2, 8, 6, 13
-    network = CVG(replace(TINY.cvg, reference=False, lookahead_s=ahead / FPS), FPS)
+    network = CVG(replace(TINY.cvg, reference=False, warp=False, lookahead_s=ahead / FPS), FPS)
     windows = torch.rand(B, history + painted + ahead, 84, 87) * 80 - 80
     otherwise = windows.clone()
     otherwise[:, bang] = 0
@@ -128,3 +130,19 @@ def test_cvg_hears_what_follows_and_answers_late() -> None:
     assert one.shape == (B, painted, 3, SIZE // 2, SIZE // 2)
     changed = [not torch.equal(a, b) for a, b in zip(one[0], other[0], strict=True)]
     assert changed == [history + t + ahead >= bang for t in range(painted)]
+
+
+def test_cvg_moves_the_reference_along_its_flow() -> None:
+    """By hand: a flow of one pixel to the right everywhere shows what lies a pixel to the right."""
+    network, reference = CVG(replace(NOW, warp=True), FPS), COARSE[:, 0]
+    assert network.image_decoder.to_flow is not None
+    network.image_decoder.to_flow.bias.data = torch.tensor([1.0, 0.0])
+    noise = torch.zeros(B, TINY.cvg.noise)
+    frames, _ = generate(network, WINDOWS, noise, reference, begin(network, reference))
+    moved = torch.cat([reference[..., 1:], reference[..., -1:]], -1)
+    torch.testing.assert_close(frames, moved[:, None].expand_as(frames), rtol=0, atol=1e-5)
+
+
+def test_without_a_reference_there_is_nothing_to_move() -> None:
+    with pytest.raises(ConfigError, match="moves the reference frame: "):
+        replace(TINY.cvg, reference=False)
