@@ -89,7 +89,7 @@ FAST = RecipeConfig(
         perceptual_blocks=3,
     ),
 )
-"""Every part of the paper at 2.6 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
+"""The parts of the paper at 2.7 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
 
 _TINY_AUDIO = replace(_AUDIO, channels=(16, 16, 16), features=16)
 _TINY_KHPS_AUDIO = replace(_TINY_AUDIO, from_khp=True)
