@@ -17,7 +17,9 @@ def test_the_networks_are_initialised_so(stage: str) -> None:
     recipe = RECIPES["fast"]
     network = build_network(getattr(recipe, stage), FPS)
     for name, module in network.named_modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(("to_rgb", "head", "assignment")):
+        if isinstance(module, nn.Conv1d | nn.Conv2d) and not name.endswith(
+            ("to_rgb", "to_flow", "head", "assignment")
+        ):
             fan_in = module.weight[0].numel()
             assert module.weight.std().item() == pytest.approx(np.sqrt(2 / fan_in), rel=0.15), name
             assert not module.bias.any()
