@@ -22,6 +22,9 @@ CQT_FMIN: Final = 440.0 * 2 ** ((24 - 69) / 12)
 WINDOW_SAMPLES: Final = SAMPLE_RATE // 2
 """Samples of the 0.5 s clip that one frame sees."""
 
+WINDOW_SECONDS: Final = WINDOW_SAMPLES / SAMPLE_RATE
+"""Length of that clip; moments so far apart hear nothing in common."""
+
 WINDOW_COLUMNS: Final = 1 + WINDOW_SAMPLES // HOP_LENGTH
 """Columns of one clip's CQT: 87."""
 

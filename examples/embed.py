@@ -44,9 +44,12 @@ def main() -> None:
     for stage in info.recipe.stages:
         (given.out / stage).mkdir(exist_ok=True)
         shutil.copy(given.run / stage / "config.json", given.out / stage)
-        weights = given.out / stage / "model.safetensors"
-        halve(given.run / stage / "model.safetensors", weights)
-        stages[stage] = {**info.stages[stage], "sha256": sha256_of(weights)}
+        stages[stage] = dict(info.stages[stage])
+        for name, checksum in (("model", "sha256"), ("discriminator", "discriminator_sha256")):
+            weights = given.out / stage / f"{name}.safetensors"
+            if checksum in stages[stage]:
+                halve(given.run / stage / weights.name, weights)
+                stages[stage][checksum] = sha256_of(weights)
     write_run(given.out, replace(info, stages=stages))
 
 

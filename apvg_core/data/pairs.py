@@ -1,14 +1,11 @@
 """Pairs of a frame and its sound, each of another moment: what tells which sound belongs to which frame."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from torch import Tensor
 
 from apvg_core.data.windows import Batch
-
-APART_S: Final = 0.5
-"""Seconds between moments whose windows of sound have nothing in common."""
+from apvg_core.units import WINDOW_SECONDS
 
 
 @dataclass(frozen=True)
@@ -18,7 +15,7 @@ class Pairs:
     Attributes:
         frames: (m, size, size, 3) uint8.
         windows: CQT windows in dB, (m, 84, 87).
-        apart: Moments of one performer that are of different recordings, or at least `APART_S` apart, (m, m)
+        apart: Moments of one performer that are of different recordings, or at least a window apart, (m, m)
             bool. Of two performers other things than the playing tell which sound is whose.
     """
 
@@ -30,7 +27,7 @@ class Pairs:
 def as_pairs(batch: Batch, fps: float) -> Pairs:
     """Take the moments of a batch of single frames."""
     assert batch.frames is not None
-    far = (batch.start[:, None] - batch.start).abs() >= APART_S * fps
+    far = (batch.start[:, None] - batch.start).abs() >= WINDOW_SECONDS * fps
     other = batch.shard[:, None] != batch.shard
     same_performer = batch.performer[:, None] == batch.performer
     return Pairs(batch.frames[:, 0], batch.windows[:, 0], (far | other) & same_performer)

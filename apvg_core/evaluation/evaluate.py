@@ -18,6 +18,7 @@ from apvg_core.evaluation.parts import Part
 from apvg_core.evaluation.plan import (
     PlannedRow,
     check_inputs,
+    check_judge,
     plan_lesions,
     plan_rows,
     warn_of_choices,
@@ -31,7 +32,7 @@ from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
 from apvg_core.run.seeds import run_title, runs_in
 from apvg_core.runtime.devices import choose_device
-from apvg_core.runtime.pytorch import has_discriminator, load_discriminator
+from apvg_core.runtime.pytorch import has_discriminator
 
 SHORT: Final = 1000
 """Frames, over all rows, that are scored before more processes would have started."""
@@ -93,10 +94,11 @@ def evaluate(
     check_inputs(shards, runs, videos, truth, scored, find_keypoints=find_keypoints)
     judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
     if judge:
-        load_discriminator(judge)
+        check_judge(shards, judge, scored)
     folder = _parts_folder(out)
     if split != "train":
-        warn_of_leaks(shards, runs, infos, scored)
+        every_run = [*runs, *([judge] if judge and judge not in runs else [])]
+        warn_of_leaks(shards, every_run, [read_run(run) for run in every_run], scored)
     warn_of_choices(runs, infos, split)
 
     first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]

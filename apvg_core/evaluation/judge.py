@@ -1,5 +1,6 @@
 """A run's discriminator as a judge of any system's frames: do they belong to the sound?"""
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,9 @@ from torch import Tensor
 
 from apvg_core.data.shards import Shard
 from apvg_core.layers.blocks import image_to_tensor
-from apvg_core.metrics.sync import SHIFT_S, Synchrony
+from apvg_core.metrics.sync import Synchrony
 from apvg_core.runtime.pytorch import load_discriminator
+from apvg_core.units import WINDOW_SECONDS
 
 BLOCK: Final = 32
 """Frames that are judged at once."""
@@ -38,6 +40,11 @@ class Judge:
         if len(self._waiting) == BLOCK:
             self._look()
 
+    @property
+    def has_seen(self) -> bool:
+        """True if any frames were added."""
+        return bool(self._waiting or self._seen)
+
     @torch.inference_mode()
     def _look(self) -> None:
         if self._waiting:
@@ -54,7 +61,7 @@ class Judge:
             self._discriminator.hear(torch.from_numpy(shard.windows(first, min(first + BLOCK, len(shard)))))
             for first in range(0, len(shard), BLOCK)
         ])  # fmt: skip
-        shift = round(SHIFT_S * shard.info.fps)
+        shift = math.ceil(WINDOW_SECONDS * shard.info.fps)  # whose windows have nothing in common
 
         def logits(by: int) -> npt.NDArray[np.float64]:
             """Logits of each frame with the sound so many frames later."""

@@ -9,6 +9,7 @@ from typing import Any
 from apvg_core.config import Split
 from apvg_core.data.manifest import ManifestEntry, check_there
 from apvg_core.data.provenance import origins
+from apvg_core.data.selection import check_alike
 from apvg_core.data.shards import Shard
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.evaluation.lesions import LESIONS, lesions_of
@@ -25,6 +26,7 @@ from apvg_core.features.pose import estimator_name
 from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.run.seeds import runs_in
+from apvg_core.runtime.pytorch import load_discriminator
 from apvg_core.truth import read_truth
 from apvg_core.wording import listed
 
@@ -179,6 +181,26 @@ def check_inputs(
         if truth is not None:
             with Shard(shards / entry.path) as shard:
                 read_truth(truth, shard)
+
+
+def check_judge(shards: Path, judge: Path, scored: Sequence[ManifestEntry]) -> None:
+    """Check that a run's discriminator can judge these recordings.
+
+    Raises:
+        RunError: The run is damaged, or has none.
+        ConfigError: It learned another instrument.
+        ShardError: It learned from shards of other settings.
+    """
+    load_discriminator(judge)
+    info = read_run(judge)
+    if info.instrument != scored[0].instrument:
+        raise ConfigError(
+            f"--judge {judge} has learned the {info.instrument}, not the {scored[0].instrument}; name a run "
+            "of these recordings' instrument."
+        )
+    check_alike(
+        shards, scored, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
+    )
 
 
 def warn_of_leaks(

@@ -85,7 +85,7 @@ def score_of_seeds(
     if both is not None and both.shape[1] >= LEAST_UNITS:
         apart = difference_of_seeds(
             both[: len(ours)], both[len(ours) :], same_trainings=planned.trainings == first.trainings,
-            ours_trained=bool(planned.trainings), theirs_trained=bool(first.trainings),
+            ours_trained=_learns(planned), theirs_trained=_learns(first),
         )  # fmt: skip
     return Score(
         float(means.mean()),
@@ -95,6 +95,10 @@ def score_of_seeds(
         significant=apart.significant if apart else None,
         of_seeds=means.tolist() if len(means) > 1 else [],
     )
+
+
+def _learns(planned: PlannedRow) -> bool:
+    return planned.kind not in ("baseline", "recording")
 
 
 def _stacked(trainings: Sequence[Mapping[int, Units]]) -> Units | None:

@@ -92,7 +92,7 @@ def score_prediction(
         predicted += list(finder.keypoints(shard.info.fps))
     result = images.measure(shard.info.fps)
     result.frames = len(shard)
-    if judge and "psnr" in result.units:
+    if judge and judge.has_seen:
         _score_sync(result, shard, judge)
     if predicted:
         result.keypoints = np.stack(predicted)

@@ -6,7 +6,7 @@ their own: they were measured on other frames of it, and its keypoint distances 
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -136,7 +136,7 @@ NOT_FOUND_NOTE: Final = (
 )
 
 
-def note_on(metrics: Iterable[str], results: Results) -> str:
+def note_on(metrics: Collection[str], results: Results) -> str:
     """Return the note below some metrics' values."""
     noted = [METRICS[metric] for metric in metrics]
     sentences = [NOTE]
@@ -146,6 +146,10 @@ def note_on(metrics: Iterable[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if "sync" in metrics and results.judge:
+        sentences.append(
+            f"Sync scores are by the discriminator of {results.judge}, which flatters what learned from it."
+        )
     sentences += _training_noise([row for row in results.rows if row.kind == "run"])
     if changed := [
         f"{row.name} is {row.method}" for row in results.rows if row.kind == "run" and row.changes

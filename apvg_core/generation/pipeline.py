@@ -84,18 +84,19 @@ def coarse_blocks(
 ) -> Iterator[Block]:
     """Predict keypoints and coarse frames for blocks of CQT windows [shape=(t <= BLOCK_FRAMES, 84, 87)]."""
     recipe, conditions = networks.info.recipe, networks.conditions
-    blocks, for_khp, for_cvg = tee(windows, 3)
+    # one that nobody reads would keep all windows of the song
+    blocks, *for_networks = tee(windows, 1 + bool(networks.khp) + bool(networks.cvg))
     keypoints: Iterator[Floats | None] = repeat(None)
     coarse: Iterator[Floats | None] = repeat(None)
     if networks.khp:
         average = conditions.average[performer][None]
-        keypoints = _answers(networks.khp, for_khp, {"average": average})
+        keypoints = _answers(networks.khp, for_networks.pop(), {"average": average})
     if networks.cvg:
         assert recipe.cvg is not None
         reference = downscaled(_to_planes(conditions.reference[performer]), recipe.cvg.downscale)
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
-        coarse = _answers(networks.cvg, for_cvg, inputs)
+        coarse = _answers(networks.cvg, for_networks.pop(), inputs)
     for block, keypoints_of, coarse_of in zip(blocks, keypoints, coarse, strict=False):
         yield Block(
             block,

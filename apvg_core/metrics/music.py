@@ -30,8 +30,8 @@ def known_agreement(playing: Playing, name: str) -> float | None:
     return tracks and correlation(playing.known[name].positions, tracks.predicted, tracks.mask)
 
 
-def known_error(playing: Playing, name: str, scale: float) -> Events | None:
-    """Return how far a joint's position on the instrument is from the known one, in each frame that sounds.
+def known_error(playing: Playing, name: str) -> Events | None:
+    """Return how far a joint is on the instrument from where it should be, in hundredths, where it sounds.
 
     A joint's track becomes a position by the least-squares line from the true joint's track to the known
     positions: by one line for whatever is scored.
@@ -39,14 +39,13 @@ def known_error(playing: Playing, name: str, scale: float) -> Events | None:
     Args:
         playing: The motion beside the sound.
         name: "slide", "bow" or "left_hand".
-        scale: What the errors are multiplied by, for example 100 for centimetres.
     """
     tracks = _known_tracks(playing, name)
     if tracks is None or np.ptp(tracks.real[tracks.mask]) == 0:
         return None
     known = playing.known[name].positions
     slope, offset = np.polyfit(tracks.real[tracks.mask], known[tracks.mask], 1)
-    errors = np.abs(slope * tracks.predicted + offset - known) * scale
+    errors = np.abs(slope * tracks.predicted + offset - known) * 100
     return Events(np.flatnonzero(tracks.mask) / playing.fps, errors[tracks.mask])
 
 
@@ -117,7 +116,7 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     Metric(
         "slide_error", "slide error", "cm", "low", 1,
         "Distance of the slide, as the right wrist's track shows it, from the true one, where it sounds.",
-        "music", lambda playing: known_error(playing, "slide", 100), of_footage=True,
+        "music", lambda playing: known_error(playing, "slide"), of_footage=True,
     ),
     Metric(
         "bow_agreement", "bow", "r", "high", 3,
@@ -127,7 +126,7 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     Metric(
         "bow_error", "bow error", "% of the bow", "low", 1,
         "Distance of the bow, as the right wrist's track shows it, from the true one, where it sounds.",
-        "music", lambda playing: known_error(playing, "bow", 100), of_footage=True,
+        "music", lambda playing: known_error(playing, "bow"), of_footage=True,
     ),
     Metric(
         "left_hand_agreement", "left hand on the string", "r", "high", 3,

@@ -7,9 +7,6 @@ import numpy.typing as npt
 
 from apvg_core.metrics.metric import Events, Metric
 
-SHIFT_S: Final = 0.5
-"""Seconds by which the other sound is early or late: the length of a window: they have nothing in common."""
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -18,8 +15,8 @@ class Synchrony(NamedTuple):
 
     Attributes:
         matched: With their own sound.
-        early: With the sound `SHIFT_S` before it; NaN where there is none.
-        late: With the sound `SHIFT_S` after it; NaN where there is none.
+        early: With the sound half a second before it; NaN where there is none.
+        late: With the sound half a second after it; NaN where there is none.
         fps: Frames a second.
     """
 

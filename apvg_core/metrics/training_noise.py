@@ -63,10 +63,13 @@ def difference_of_seeds(
         parts.append(_seeds(ours - theirs))
     else:
         trained = [means for means, is_so in ((ours, ours_trained), (theirs, theirs_trained)) if is_so]
-        known = [means for means in trained if len(means) > 1]
-        parts += [_seeds(means) for means in known]
-        if len(known) < len(trained) and known:  # one of a single seed
-            parts.append(_Part(_seeds(known[0]).variance * len(known[0]), len(known[0]) - 1))
+        known = [_seeds(means) for means in trained if len(means) > 1]
+        if len(known) == 1 and len(trained) == 2:  # the other has a single seed, which varies as these do
+            (seeds,) = known
+            known = [
+                _Part(seeds.variance * (2 + seeds.freedom), seeds.freedom)
+            ]  # s²/n and s², of one estimate
+        parts += known
     return Difference(*_around(float(ours.mean() - theirs.mean()), parts))
 
 

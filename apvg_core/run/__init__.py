@@ -6,8 +6,8 @@ Layout::
     conditions.safetensors                     of each performer: average keypoints, reference frame and its
                                                keypoints
     khp/ cvg/ stu/  model.safetensors          weights of each trained stage
-    stu/            discriminator.safetensors  weights of what the last stage was trained beside
                     config.json                what is needed to build the network
+    stu/            discriminator.safetensors  weights of what the last stage was trained beside
     state/          (training only)            for resuming; not needed to generate
     logs/           (training only)            metrics.jsonl, TensorBoard, sample images
 

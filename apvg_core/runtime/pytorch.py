@@ -18,7 +18,6 @@ from apvg_core.stages.networks import build_network, initial_state
 from apvg_core.stages.spec import StageSpec
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.discriminator import Discriminator
-from apvg_core.stages.stu.settings import STUConfig
 
 State = tuple[Tensor, ...]
 
@@ -48,13 +47,8 @@ def load_discriminator(run: Path) -> Discriminator:
 
 
 def has_discriminator(run: Path) -> bool:
-    """Return True if a run has the discriminator that its STU was trained beside; a rival's does not hear.
-
-    Raises:
-        RunError: The run is damaged.
-    """
-    of_stu = isinstance(read_run(run).recipe.stu, STUConfig)
-    return of_stu and weights_path(run, "stu", "discriminator").is_file()
+    """Return True if a run has the discriminator that its STU was trained beside."""
+    return weights_path(run, "stu", "discriminator").is_file()
 
 
 def _loaded(run: Path, stage: Stage, build: Callable[[], nn.Module], whose: Whose) -> nn.Module:

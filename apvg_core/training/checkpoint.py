@@ -35,7 +35,8 @@ class Checkpoint:
         precision: Its arithmetic, "fp32" or "bf16".
         averages: Running means of the losses.
         best: Step and loss of the best validation so far; empty before the first.
-        facts: Facts that must not change when it goes on, and belong into run.json: "inputs", ...
+        facts: Facts that belong into run.json: "inputs", ..., which must not change when it goes on, and the
+            shards that it learned from.
         tensors: Networks' and optimisers', as "<name>/<key>".
     """
 
@@ -160,7 +161,9 @@ def restore_tensors(
                     raise ValueError("slots of other parameters")
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
     except (RuntimeError, ValueError, KeyError, IndexError) as error:
-        raise RunError("The checkpoint does not fit the run's recipe; train into a new --run.") from error
+        raise RunError(
+            "The checkpoint does not fit the run's recipe, or is of an earlier version; train into a new --run."
+        ) from error
 
 
 def part(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import torch
 from apvg_core.errors import RunError
 from apvg_core.run.info import read_run
 from apvg_core.run.weights import write_stage
+from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import best_path, part, read_checkpoint
 from apvg_core.training.setup import TrainingSetup
@@ -37,9 +38,11 @@ def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, tim
     listed = read_run(setup.run).stages
     before = {} if state.seconds_before == 0 else listed.get(setup.stage, {})
     facts = {**before, **facts}
+    hears = isinstance(getattr(setup.info.recipe, setup.stage), STUConfig)  # a rival's does not
     write_stage(
-        setup.run, setup.stage, state.generating, facts, discriminator=state.networks.get("discriminator")
-    )
+        setup.run, setup.stage, state.generating, facts,
+        discriminator=state.networks["discriminator"] if hears else None,
+    )  # fmt: skip
     if taken:
         announce_end(setup, facts["seconds"], facts["held_out"])
     if taken and setup.stage != "stu" and "stu" in listed:
@@ -75,6 +78,6 @@ def _load_best(setup: TrainingSetup, state: TrainingState) -> None:
     if not path.is_file():
         raise RunError(f"{path} is missing; --set {setup.stage}.training.export=last does without.")
     best = read_checkpoint(path)
-    for name in ("network", "average"):
+    for name in ("network", "average", "discriminator"):
         if name in state.networks:
             state.networks[name].load_state_dict(part(best.tensors, name))

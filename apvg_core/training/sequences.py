@@ -19,7 +19,6 @@ def training_sampler(
     history: int = 0,
     lookahead: int = 0,
     least: int = 2,
-    batch: int | None = None,
 ) -> SequenceSampler:
     """Make the sampler of a training's batches, of which each process draws its share.
 
@@ -30,12 +29,19 @@ def training_sampler(
         history: Also read the windows of that many frames before each sequence.
         lookahead: Also read the windows of that many frames after each sequence.
         least: Frames of the shortest recording that can be learned from.
-        batch: Sequences a batch; None is as the training's settings have it.
     """
     return SequenceSampler(
-        setup.shards, setup.entries, performers=setup.info.performers, batch=batch or setup.training.batch,
+        setup.shards, setup.entries, performers=setup.info.performers, batch=setup.training.batch,
         length=length, seed=setup.seed, frames=frames, history=history, lookahead=lookahead,
         least=least, share=(parallel.rank(), parallel.world_size()),
+    )  # fmt: skip
+
+
+def moments_sampler(setup: TrainingSetup, count: int) -> SequenceSampler:
+    """Make the sampler of `count` single frames a step, which all processes draw: each compares all of them."""
+    return SequenceSampler(
+        setup.shards, setup.entries, performers=setup.info.performers, batch=count, length=1,
+        seed=setup.seed, frames=True,
     )  # fmt: skip
 
 
@@ -53,7 +59,7 @@ def held_out_sampler(
 def held_out_batch(
     setup: TrainingSetup, *, sequences: int, length: int, frames: bool, history: int = 0, lookahead: int = 0
 ) -> Batch:
-    """Draw the held-out sequences, on the training's device but for the images."""
+    """Draw the held-out sequences; windows, keypoints and what is visible on the training's device."""
     sampler = held_out_sampler(
         setup, sequences=sequences, length=length, frames=frames, history=history, lookahead=lookahead
     )

@@ -81,11 +81,6 @@ class TrainingSetup:
         return self.checkpoint.steps_done if self.checkpoint else 0
 
     @property
-    def learned_before(self) -> list[LearnedShard]:
-        """The shards that the stage was trained on before, as far as its checkpoint tells."""
-        return learned_before(self.checkpoint)
-
-    @property
     def unlisted_steps(self) -> int:
         """Steps that were taken before checkpoints told which shards they learned from."""
         if self.checkpoint is None:
@@ -163,9 +158,17 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
 
 
 def learned_before(checkpoint: Checkpoint | None) -> list[LearnedShard]:
-    """List the shards that a checkpoint was trained on; none where it does not tell."""
+    """List the shards that a checkpoint was trained on; none where it does not tell.
+
+    Raises:
+        RunError: It is damaged.
+    """
     told = checkpoint.facts.get("shards", []) if checkpoint else []
-    return [LearnedShard(**shard) for shard in told]
+    try:
+        shards: list[LearnedShard] = parse(list[LearnedShard], told, "shards")
+    except ConfigError as error:
+        raise RunError(f"The checkpoint is damaged ({error}); train into a new --run.") from error
+    return shards
 
 
 def _warn_of_others(

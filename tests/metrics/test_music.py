@@ -21,9 +21,9 @@ def test_agreement_with_what_is_known() -> None:
 
 def test_the_slides_error_is_told_in_its_own_unit() -> None:
     metres = 3 * STROKES - 1  # a tenth of the image is 30 cm
-    assert music.known_error(playing(**known(metres, "slide")), "bow", 100) is None
+    assert music.known_error(playing(**known(metres, "slide")), "bow") is None
     for track, centimetres in ((STROKES, 0), (STROKES + 0.01, 3), (1 - STROKES, 600 * np.abs(STROKES - 0.5))):
-        events = music.known_error(playing(track, **known(metres, "slide")), "slide", 100)
+        events = music.known_error(playing(track, **known(metres, "slide")), "slide")
         assert events is not None
         np.testing.assert_allclose(events.values, np.broadcast_to(centimetres, 80), atol=1e-4)
         np.testing.assert_allclose(events.times, TIMES)

@@ -16,7 +16,10 @@ def simulated(generator: np.random.Generator, seeds: int, footage: np.ndarray, n
     return np.stack([values * counts, counts], 2)
 
 
-@pytest.mark.parametrize(("ours", "theirs", "noise"), [(3, 3, 0.5), (3, 3, 0.05), (4, 1, 0.5), (2, 4, 0.2)])
+@pytest.mark.parametrize(
+    ("ours", "theirs", "noise"),
+    [(3, 3, 0.5), (3, 3, 0.05), (4, 1, 0.5), (2, 4, 0.2), (3, 1, 5.0), (1, 2, 5.0)],
+)
 def test_rows_that_differ_by_their_seeds_alone_get_a_star_in_one_of_twenty(
     ours: int, theirs: int, noise: float
 ) -> None:

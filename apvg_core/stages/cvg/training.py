@@ -116,7 +116,10 @@ class CVGTraining:
         return forcing and 1 - step / (forcing * self._setup.training.steps)
 
     def validate(self, network: CVG) -> Validation:
-        """Generate the held-out sequences as at generation: from the reference, on its own frames alone."""
+        """Generate the held-out sequences from the reference, on its own frames alone.
+
+        So does generation, but that it paints the frames before the beginning, too, before it drops them.
+        """
         batch = self._held_out
         reference = self._references[batch.performer]
         real = self._real(batch).to(self._setup.device)

@@ -130,7 +130,11 @@ class FinalStageData:
         return own[:, None].expand(-1, self.held_out.keypoints.shape[1], -1, -1, -1)
 
     def validation(
-        self, losses: Mapping[str, Tensor], weights: Mapping[str, float], generated_n3hw: Tensor
+        self,
+        losses: Mapping[str, Tensor],
+        weights: Mapping[str, float],
+        generated_n3hw: Tensor,
+        more: Mapping[str, float] | None = None,
     ) -> Validation:
         """Sum up a validation.
 
@@ -139,12 +143,13 @@ class FinalStageData:
             weights: Weights of these losses; further ones are not used.
             generated_n3hw: Frames of the held-out sequences, one after the other and without padding, in
                 [0, 1], (n, 3, h, w).
+            more: What else was measured.
         """
         coarse, keypoints = self.predictions(self.held_out)
         real, count = self.real(self.held_out), int(self.held_out.valid[0].sum())
         return Validation(
             loss=total(losses, weights),
-            losses={name: float(loss) for name, loss in losses.items()},
+            losses={**{name: float(loss) for name, loss in losses.items()}, **(more or {})},
             image=compare_frames(  # of the first sequence
                 _array(real[0, :count]),
                 None if keypoints is None else _array(keypoints[0, :count]),

@@ -21,7 +21,7 @@ from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
-from apvg_core.training.sequences import held_out_sampler, training_sampler
+from apvg_core.training.sequences import held_out_sampler, moments_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import StageTraining, TakeOptimizerStep
 from apvg_core.training.validation import Validation
@@ -60,7 +60,7 @@ class STUTraining:
         self._perceive = Perception.find(options.vgg_weights, config, setup)
         self._data = FinalStageData(setup, on_progress=on_progress)
         self.sampler = self._data.sampler
-        moments = training_sampler(setup, length=1, frames=True, batch=config.discriminator.pairs, least=1)
+        moments = moments_sampler(setup, config.discriminator.pairs)
         self._moments = moments.batches(setup.steps_before, setup.training.steps)
         held_out = held_out_sampler(setup, sequences=HELD_OUT_PAIRS, length=1, frames=True)
         self._held_out_pairs = as_pairs(held_out.draw(0), setup.info.fps)
@@ -92,9 +92,10 @@ class STUTraining:
         with autocast(self._setup.device, self._setup.precision):
             generated = without_padding(network(inputs, state)[0], batch.valid)
             losses = self._step.compare(generated, self._real(batch))
-        validation = self._data.validation(losses, self._step.weights, generated)
-        validation.losses["pairs_told"] = self._step.pairs_told(self._held_out_pairs)
-        return validation
+        told = {}
+        if self._held_out_pairs.apart.any():
+            told = {"pairs_told": self._step.pairs_told(self._held_out_pairs)}
+        return self._data.validation(losses, self._step.weights, generated, told)
 
     def mean_baseline(self) -> float:
         """Compute the validation loss of the mean frame, whatever is played."""
