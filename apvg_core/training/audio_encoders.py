@@ -46,8 +46,8 @@ def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: Traini
     if config.from_khp:
         if not is_trained(setup.run, setup.info, "khp"):
             raise RunError(
-                f"{setup.run} has no trained khp, from which the audio encoder of {setup.stage} starts; train it "
-                f"with 'apvg train-khp SHARDS --run {setup.run}'."
+                f"{setup.run} has no trained khp, from which the audio encoder of {setup.stage} starts; train "
+                f"it with 'apvg train-khp SHARDS --run {setup.run}'."
             )
         (khp,) = audio_encoders(load_network(setup.run, "khp"))
         encoder.load_state_dict(khp.state_dict())
@@ -88,8 +88,8 @@ class DeadFeatures:
         if many and not self._warned:
             self._warned = True
             log.warning(
-                "Of the audio features of %s, %s are the same whatever is played; a lower --set …training.lr may help.",
-                self._stage, _listed(many.items()),
+                "Of the audio features of %s, %s are the same whatever is played; a lower "
+                "--set %s.training.lr may help.", self._stage, _listed(many.items()), self._stage,
             )  # fmt: skip
         return shares
 

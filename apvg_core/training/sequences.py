@@ -38,7 +38,7 @@ def training_sampler(
 
 
 def moments_sampler(setup: TrainingSetup, count: int) -> SequenceSampler:
-    """Make the sampler of `count` single frames a step, which all processes draw: each compares all of them."""
+    """Make the sampler of `count` single frames a step, which all processes draw: each compares all."""
     return SequenceSampler(
         setup.shards, setup.entries, performers=setup.info.performers, batch=count, length=1,
         seed=setup.seed, frames=True,

@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 
 from apvg_core.config import Precision, RecipeConfig, Stage
+from apvg_core.config_json import parse
 from apvg_core.data.conditions import measure_conditions
 from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.provenance import origins
 from apvg_core.data.selection import check_alike, filmed, of_run, select, select_for_run
-from apvg_core.errors import ConfigError, ShardError
+from apvg_core.errors import ConfigError, RunError, ShardError
 from apvg_core.files import printable, sha256_of
 from apvg_core.recipes import get_recipe
 from apvg_core.run.conditions import Conditions, read_conditions

@@ -14,7 +14,7 @@ from apvg_core.errors import RunError
 from apvg_core.run.provenance import united
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import Checkpoint, gather_tensors, restore_tensors
-from apvg_core.training.setup import TrainingSetup
+from apvg_core.training.setup import TrainingSetup, learned_before
 from apvg_core.training.stage_training import StageTraining
 
 SMOOTHING: Final = 0.05
@@ -47,7 +47,9 @@ class TrainingState:
         self.facts: dict[str, Any] = {
             **stage.facts,
             "inputs": setup.inputs,
-            "shards": [asdict(shard) for shard in united(setup.learned_before, setup.learning_from)],
+            "shards": [
+                asdict(shard) for shard in united(learned_before(setup.checkpoint), setup.learning_from)
+            ],
             "unlisted_steps": setup.unlisted_steps,
         }
         if setup.training.ema:
