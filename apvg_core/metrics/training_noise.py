@@ -66,9 +66,8 @@ def difference_of_seeds(
         known = [_seeds(means) for means in trained if len(means) > 1]
         if len(known) == 1 and len(trained) == 2:  # the other has a single seed, which varies as these do
             (seeds,) = known
-            known = [
-                _Part(seeds.variance * (2 + seeds.freedom), seeds.freedom)
-            ]  # s²/n and s², of one estimate
+            # s² / n and s², which are of one estimate
+            known = [_Part(seeds.variance * (2 + seeds.freedom), seeds.freedom)]
         parts += known
     return Difference(*_around(float(ours.mean() - theirs.mean()), parts))
 

@@ -46,8 +46,8 @@ def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: Traini
     if config.from_khp:
         if not is_trained(setup.run, setup.info, "khp"):
             raise RunError(
-                f"{setup.run} has no trained khp, from which the audio encoder of {setup.stage} starts; train "
-                f"it with 'apvg train-khp SHARDS --run {setup.run}'."
+                f"{setup.run} has no trained khp, from which the audio encoder of {setup.stage} starts; "
+                f"train it with 'apvg train-khp SHARDS --run {setup.run}'."
             )
         (khp,) = audio_encoders(load_network(setup.run, "khp"))
         encoder.load_state_dict(khp.state_dict())
@@ -80,6 +80,8 @@ class DeadFeatures:
         if self._encoders:
             windows = spread_windows(setup.shards, setup.held_out, WINDOWS)
             self._windows = torch.from_numpy(windows).to(setup.device)
+            if len(windows) < 2:  # over one nothing varies
+                self._encoders.clear()
 
     def measure(self) -> dict[str, float]:
         """Measure the share of dead features in each network's encoder, and warn once where it is large."""

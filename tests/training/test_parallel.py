@@ -17,6 +17,7 @@ from apvg_core.stages.khp import training as khp
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import newest_checkpoint
 from apvg_core.training.options import TrainOptions
+from tests.training.helpers import fresh
 
 RUNS = {"khp": "khp", "cvg": "cvg", "stu": "stu", "ebdn": "stu", "vid2vid": "stu"}
 """Runs of one step, and the stage that it is of."""
@@ -38,7 +39,8 @@ def unseen(shards: Path, tmp_path: Path) -> Path:
 def train(shards: Path, half_run: Path, folder: Path, *launcher: str) -> None:
     """One step of each stage, each in a run of its own."""
     folder.mkdir()
-    shutil.copytree(half_run, folder / "stu")
+    for stage in ("cvg", "stu"):
+        fresh(half_run, folder, stage, stage)
     for baseline in ("ebdn", "vid2vid"):
         khp.train(shards, folder / baseline, TrainOptions(recipe=f"tiny+{baseline}", reuse=half_run))
     subprocess.run(
