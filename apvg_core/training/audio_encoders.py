@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from apvg_core.data.statistics import spread_windows, window_statistics
 from apvg_core.errors import RunError
 from apvg_core.layers.blocks import AudioEncoder
 from apvg_core.run.info import is_trained
+from apvg_core.run.weights import weights_checksum
 from apvg_core.runtime.pytorch import load_network
 from apvg_core.stages.settings import AudioEncoderConfig
 from apvg_core.training.setup import TrainingSetup
@@ -32,17 +33,20 @@ def audio_encoders(network: nn.Module) -> list[AudioEncoder]:
     return [module for module in network.modules() if isinstance(module, AudioEncoder)]
 
 
-def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: TrainingSetup) -> None:
+def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: TrainingSetup) -> str | None:
     """Give a fresh encoder what it begins with: KHP's weights, or the training set's statistics.
 
     Nothing is done where the training goes on from a checkpoint, which has all of it.
+
+    Returns:
+        The checksum of the weights of KHP that it began with, if it did.
 
     Raises:
         RunError: KHP is wanted and is not trained.
         ShardError: A shard is damaged.
     """
     if setup.checkpoint:
-        return
+        return cast("str | None", setup.checkpoint.facts.get("audio_from"))
     if config.from_khp:
         if not is_trained(setup.run, setup.info, "khp"):
             raise RunError(
@@ -51,10 +55,12 @@ def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: Traini
             )
         (khp,) = audio_encoders(load_network(setup.run, "khp"))
         encoder.load_state_dict(khp.state_dict())
-    elif config.standardise:
+        return weights_checksum(setup.run, "khp")
+    if config.standardise:
         mean, std = window_statistics(setup.shards, setup.entries)
         encoder.mean.copy_(torch.from_numpy(mean)[:, None])
         encoder.std.fill_(std)
+    return None
 
 
 @torch.no_grad()

@@ -8,9 +8,9 @@ from typing import Final
 
 from apvg_core.config import Stage
 from apvg_core.run.conditions import Conditions, found_run
-from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
 from apvg_core.run.seeds import run_title
-from apvg_core.run.weights import read_stage_config
+from apvg_core.run.weights import read_stage_config, weights_checksum
 from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,9 @@ def take_over(
         return False
     if read_stage_config(other, stage) != getattr(info.recipe, stage):
         return False
+    khps = weights_checksum(run, "khp") if is_trained(run, info, "khp") else None
+    if facts.get("audio_from") not in (None, khps):
+        return False  # its audio encoder began as another KHP's
     if parallel.rank() == 0:
         found_run(run, info, conditions)
         # Not there, or there whole, whenever this is stopped; and only then listed.

@@ -1,5 +1,7 @@
 """The discriminator as a judge: frames beside their own sound and that half a second away."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +9,11 @@ import pytest
 import torch
 
 from apvg_core.data.shards import Shard
-from apvg_core.errors import RunError
+from apvg_core.errors import ConfigError, RunError
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.judge import BLOCK, Judge
 from apvg_core.evaluation.results import read_results
+from apvg_core.run.info import read_run, write_run
 from tests.evaluation.helpers import values
 
 
@@ -65,3 +68,12 @@ def test_a_run_without_a_discriminator_is_no_judge(shards: Path, half_run: Path,
     assert evaluate(shards, [half_run], tmp_path / "results").judge is None
     with pytest.raises(RunError, match="has no discriminator that hears; train its stage stu"):
         evaluate(shards, [half_run], tmp_path / "other", judge=half_run)
+
+
+def test_who_learned_another_instrument_is_no_judge(
+    shards: Path, run: Path, half_run: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(run, tmp_path / "run")
+    write_run(other, replace(read_run(run), instrument="saw"))
+    with pytest.raises(ConfigError, match="has learned the saw, not the theremin; name a run"):
+        evaluate(shards, [half_run], tmp_path / "results", judge=other)

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from apvg_core.errors import RunError
 from apvg_core.recipes import TINY
 from apvg_core.run.info import read_run
+from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import train_all
@@ -63,3 +64,18 @@ def test_killed_while_a_stage_is_taken_over(
             khp.train(shards, run, options)
     khp.train(shards, run, options)
     assert read_run(run).stages["khp"]["taken_over_from"] == "half"
+
+
+def test_a_coarse_video_that_began_with_another_khps_ears_is_not_taken_over(
+    shards: Path, tmp_path: Path
+) -> None:
+    changes = {"cvg.training.steps": 1}
+    for name, steps in (("base", 2), ("alike", 2), ("other", 3)):
+        run, reuse = tmp_path / name, None if name == "base" else tmp_path / "base"
+        options = TrainOptions(recipe="tiny", reuse=reuse, changes={**changes, "khp.training.steps": steps})
+        khp.train(shards, run, options)
+        cvg.train(shards, run, options)
+    taken_over = {
+        name: "taken_over_from" in read_run(tmp_path / name).stages["cvg"] for name in ("alike", "other")
+    }
+    assert taken_over == {"alike": True, "other": False}

@@ -66,12 +66,14 @@ class CVGTraining:
         torch.manual_seed(setup.seed)
         network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)
-        begin_audio(network.audio, config.audio, setup)
+        began_from = begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
-        self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), "vgg": origin}
+        self.facts: Mapping[str, Any] = {
+            "parameters": parameter_count(self._network), "vgg": origin, "audio_from": began_from
+        }  # fmt: skip
         history, lookahead = config.history, self._spec.lookahead
         self._heard_only = history + lookahead
         self.sampler = training_sampler(
