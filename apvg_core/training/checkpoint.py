@@ -162,7 +162,8 @@ def restore_tensors(
             optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
     except (RuntimeError, ValueError, KeyError, IndexError) as error:
         raise RunError(
-            "The checkpoint is not of the run's recipe, or of an earlier version; train into a new --run."
+            "The checkpoint does not fit the run's recipe, or is of an earlier version of apvg; train into a "
+            "new --run."
         ) from error
 
 
