@@ -75,6 +75,7 @@ def test_many_processes_change_nothing(
             assert values(two)[key] == pytest.approx(value, rel=near, abs=1e-6, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_was_stopped_goes_on(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +116,7 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
         assert before["keypoint_distance"] == after["keypoint_distance"]
 
 
+@pytest.mark.slow
 def test_several_runs_and_one_that_has_only_keypoints(
     shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from tests.conftest import FPS, SIZE
 from tests.evaluation.helpers import values
 
 
+@pytest.mark.slow
 def test_any_systems_films(shards: Path, run: Path, tmp_path: Path) -> None:
     videos = tmp_path / "theirs"
     videos.mkdir()

@@ -69,6 +69,7 @@ def test_keypoints_can_be_those_that_are_found_in_the_images(
         assert values(found.rows[0])[row] == values(given.rows[0])[row]
 
 
+@pytest.mark.slow
 def test_keypoints_are_found_in_films_and_behind_the_encoder(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

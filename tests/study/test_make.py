@@ -45,6 +45,7 @@ def test_nothing_reveals_which_run_made_a_video(
     assert "://" not in (out / "index.html").read_text()  # nothing comes from elsewhere
 
 
+@pytest.mark.slow
 def test_an_interrupted_study_goes_on(made, run, rival, songs, tmp_path):
     out = tmp_path / "study"
     interrupted(made, 3, songs, [run, rival], out)
@@ -59,6 +60,7 @@ def test_an_interrupted_study_goes_on(made, run, rival, songs, tmp_path):
     assert made[4:] == [("nocturne2", "whole")]
 
 
+@pytest.mark.slow
 def test_an_unfinished_study_takes_changes_and_keeps_what_is_the_same(made, run, rival, songs, tmp_path):
     out = tmp_path / "study"
     interrupted(made, 3, songs, [run, rival], out)
@@ -71,6 +73,7 @@ def test_an_unfinished_study_takes_changes_and_keeps_what_is_the_same(made, run,
     assert {path.stem for path in (out / "videos").iterdir()} == {video.id for video in after.videos()}
 
 
+@pytest.mark.slow
 def test_runs_whose_videos_are_the_same_are_refused_once_they_are_seen_to_be(
     made, run, rival, songs, tmp_path
 ):

@@ -22,6 +22,7 @@ from tests.synth import write_wav
 from tests.training.helpers import TRAIN
 
 
+@pytest.mark.slow
 def test_all_stages_in_order_and_again_nothing(
     shards: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
