@@ -122,7 +122,7 @@ class RecipeConfig(JsonConfig):
             (self.cvg is not None) == self.stu.coarse,
             "stu.coarse must be true with cvg and false without; a rival's is false.",
         )
-        for name, audio in self._later_ears().items():
+        for name, audio in self._later_audio_encoders().items():
             fits = self.khp is not None and _sizes(audio) == _sizes(self.khp.audio)
             require(
                 fits or not audio.from_khp,
@@ -130,12 +130,12 @@ class RecipeConfig(JsonConfig):
                 "standardise.",
             )
 
-    def _later_ears(self) -> dict[str, AudioEncoderConfig]:
+    def _later_audio_encoders(self) -> dict[str, AudioEncoderConfig]:
         """The audio encoders that may begin as KHP's, by their place."""
-        ears = {} if self.cvg is None else {"cvg.audio": self.cvg.audio}
+        encoders = {} if self.cvg is None else {"cvg.audio": self.cvg.audio}
         if isinstance(self.stu, STUConfig):
-            ears |= {"stu.audio": self.stu.audio, "stu.discriminator.audio": self.stu.discriminator.audio}
-        return ears
+            encoders |= {"stu.audio": self.stu.audio, "stu.discriminator.audio": self.stu.discriminator.audio}
+        return encoders
 
     @property
     def stages(self) -> tuple[Stage, ...]:

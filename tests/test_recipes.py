@@ -185,3 +185,16 @@ def test_the_paper_recipe_is_the_papers() -> None:
     assert not paper.stu.reference
     assert not any((paper.cvg.lookahead_s, paper.khp.residual, paper.khp.lookahead_s, paper.khp.dropout))
     assert (paper.stu.weight_pixel, paper.stu.perceptual_downscale) == (0.0, 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"khp.audio.features": 8},
+        {"cvg.audio.standardise": False},
+        {"khp": None, "stu.heatmap": False, "stu.graph": False},
+    ],
+)
+def test_only_what_fits_begins_as_khps_audio_encoder(changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"cvg\.audio\.from_khp must be false: khp has no audio encoder of"):
+        with_changes(RECIPES["tiny"], changes)
