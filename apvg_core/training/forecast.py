@@ -18,9 +18,9 @@ from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
-from apvg_core.stages.cvg.losses import pixel_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.losses import pixel_loss
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.spec import StageSpec
 from apvg_core.stages.specs import stage_spec

@@ -17,9 +17,9 @@ from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_pa
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
+from apvg_core.stages.losses import pixel_loss, squared_loss
 from apvg_core.stages.networks import initial_state
 from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import bernoulli_mask, sample_generators

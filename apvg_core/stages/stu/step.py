@@ -8,7 +8,7 @@ from torch import Tensor
 from apvg_core.data.pairs import Pairs
 from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
+from apvg_core.stages.losses import pixel_loss, squared_loss
 from apvg_core.stages.stu.discriminator import Discriminator
 from apvg_core.stages.stu.losses import (
     discriminator_loss,

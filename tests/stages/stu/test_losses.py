@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
+from apvg_core.stages.losses import pixel_loss, squared_loss
 from apvg_core.stages.stu import losses
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from apvg_core.layers.blocks import without_padding
 from apvg_core.layers.warp import warp
-from apvg_core.stages.cvg.losses import pixel_loss
+from apvg_core.stages.losses import pixel_loss
 from apvg_core.stages.stu.losses import perceptual_loss
 
 

@@ -10,7 +10,7 @@ from apvg_core.data.windows import Batch
 from apvg_core.layers.blocks import parameter_count, without_padding
 from apvg_core.progress import Progress
 from apvg_core.runtime.devices import autocast, to_device
-from apvg_core.stages.cvg.losses import pixel_loss, squared_loss
+from apvg_core.stages.losses import pixel_loss, squared_loss
 from apvg_core.stages.networks import build_network
 from apvg_core.stages.stu.baselines.baseline import Baseline
 from apvg_core.stages.stu.baselines.losses import (

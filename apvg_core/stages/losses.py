@@ -1,4 +1,4 @@
-"""The losses of coarse video generation, which the last stage may use as well.
+"""The losses of images, which more than one stage uses.
 
 Axes: n frames (of whatever sequences), h and w an image's; any further axes may stand before or between.
 """
