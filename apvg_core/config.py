@@ -94,6 +94,10 @@ def _sizes(audio: AudioEncoderConfig) -> tuple[object, ...]:
     return audio.channels, audio.features, audio.standardise
 
 
+def _hearing(stage: KHPConfig | CVGConfig) -> tuple[object, ...]:
+    return _sizes(stage.audio), stage.lookahead_s, stage.hidden
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecipeConfig(JsonConfig):
     """Everything that makes one method: its features and its networks.
@@ -128,6 +132,12 @@ class RecipeConfig(JsonConfig):
                 fits or not audio.from_khp,
                 f"{name}.from_khp must be false: khp has no audio encoder of these channels, features, "
                 "standardise.",
+            )
+        if self.cvg is not None and self.cvg.hears_as_khp:
+            require(
+                self.khp is not None and _hearing(self.cvg) == _hearing(self.khp) and self.khp.layers == 1,
+                "cvg.hears_as_khp must be false: khp has no audio encoder, lookahead_s and hidden of these "
+                "sizes and a single layer.",
             )
 
     def _later_audio_encoders(self) -> dict[str, AudioEncoderConfig]:

@@ -50,7 +50,7 @@ def test_table_1(base: str) -> None:
     assert {key for key in full if without_cvg.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-cvg").stages == ("khp", "stu")
     changed = {"name", "stu.heatmap", "stu.graph", *(key for key in full if key.startswith("khp."))}
-    changed |= {key for key in full if key.endswith("audio.from_khp") and full[key]}
+    changed |= {key for key in full if key.endswith(("audio.from_khp", "hears_as_khp")) and full[key]}
     assert {key for key in full if without_khp.get(key) != full[key]} == changed
     assert get_recipe(f"{base}+without-khp").stages == ("cvg", "stu")
     for row, keys in {
@@ -188,13 +188,25 @@ def test_the_paper_recipe_is_the_papers() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"khp.audio.features": 8},
-        {"cvg.audio.standardise": False},
-        {"khp": None, "stu.heatmap": False, "stu.graph": False},
-    ],
+    "changes", [{"stu.audio.features": 8}, {"stu.audio.standardise": False}, {"stu.audio.channels": [4]}]
 )
 def test_only_what_fits_begins_as_khps_audio_encoder(changes: dict[str, object]) -> None:
-    with pytest.raises(ConfigError, match=r"cvg\.audio\.from_khp must be false: khp has no audio encoder of"):
+    with pytest.raises(ConfigError, match=r"stu\.audio\.from_khp must be false: khp has no audio encoder of"):
+        with_changes(RECIPES["tiny"], changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cvg.hidden": 8},
+        {"cvg.lookahead_s": 0.0},
+        {"cvg.audio.features": 8},
+        {"khp.layers": 2},
+        {"khp": None, "stu.heatmap": False, "stu.graph": False, **{
+            f"stu.{part}audio.from_khp": False for part in ("", "discriminator.")
+        }},
+    ],
+)  # fmt: skip
+def test_only_what_fits_hears_as_khp(changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"cvg\.hears_as_khp must be false: khp has no"):
         with_changes(RECIPES["tiny"], changes)

@@ -13,6 +13,7 @@ from apvg_core.layers.blocks import AudioEncoder
 from apvg_core.run.info import is_trained
 from apvg_core.run.weights import weights_checksum
 from apvg_core.runtime.pytorch import load_network
+from apvg_core.stages.khp.network import KHP
 from apvg_core.stages.settings import AudioEncoderConfig
 from apvg_core.training.setup import TrainingSetup
 
@@ -48,19 +49,28 @@ def begin_audio(encoder: AudioEncoder, config: AudioEncoderConfig, setup: Traini
     if setup.checkpoint:
         return cast("str | None", setup.checkpoint.facts.get("audio_from"))
     if config.from_khp:
-        if not is_trained(setup.run, setup.info, "khp"):
-            raise RunError(
-                f"{setup.run} has no trained khp, from which the audio encoder of {setup.stage} starts; "
-                f"train it with 'apvg train-khp SHARDS --run {setup.run}'."
-            )
-        (khp,) = audio_encoders(load_network(setup.run, "khp"))
-        encoder.load_state_dict(khp.state_dict())
-        return weights_checksum(setup.run, "khp")
+        khp, checksum = trained_khp(setup)
+        encoder.load_state_dict(khp.motion.state_dict())
+        return checksum
     if config.standardise:
         mean, std = window_statistics(setup.shards, setup.entries)
         encoder.mean.copy_(torch.from_numpy(mean)[:, None])
         encoder.std.fill_(std)
     return None
+
+
+def trained_khp(setup: TrainingSetup) -> tuple[KHP, str | None]:
+    """Load the KHP whose hearing a later stage begins with, and the checksum of its weights.
+
+    Raises:
+        RunError: It is not trained, or damaged.
+    """
+    if not is_trained(setup.run, setup.info, "khp"):
+        raise RunError(
+            f"{setup.run} has no trained khp, from whose hearing {setup.stage} starts; "
+            f"train it with 'apvg train-khp SHARDS --run {setup.run}'."
+        )
+    return cast(KHP, load_network(setup.run, "khp")), weights_checksum(setup.run, "khp")
 
 
 @torch.no_grad()

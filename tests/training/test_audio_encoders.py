@@ -69,7 +69,7 @@ def test_later_stages_begin_with_khps_ears(shards: Path, tmp_path: Path) -> None
 
 
 def test_without_khp_there_are_no_ears_to_begin_with(shards: Path, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="has no trained khp, from which the audio encoder of cvg starts"):
+    with pytest.raises(RunError, match="has no trained khp, from whose hearing cvg starts"):
         cvg.train(shards, tmp_path / "run", TrainOptions(recipe="tiny"))
 
 
@@ -96,7 +96,7 @@ def test_a_training_says_once_that_its_features_are_dead(
 ) -> None:
     """A learning rate that is far too high kills every ReLU of an encoder that has no leak."""
     changes = {
-        "khp.audio.leak": 0.0, "khp.audio.standardise": False, "cvg.audio.from_khp": False,
+        "khp.audio.leak": 0.0, "khp.audio.standardise": False, "cvg.hears_as_khp": False,
         "stu.audio.from_khp": False, "stu.discriminator.audio.from_khp": False,
         "khp.training.steps": 6, "khp.training.validate_every": 2, "khp.training.lr": 3.0,
         "khp.training.lr_end": 3.0,

@@ -21,6 +21,8 @@ class CVGConfig(JsonConfig):
     Attributes:
         audio: The audio encoder.
         hidden: Size of the LSTM's state.
+        hears_as_khp: What hears (audio encoder, lookahead, LSTM) is the trained KHP's, of the same sizes, and
+            stays so (ours): keypoints are learned from many more frames than images.
         downscale: The coarse video's edge is the frame's divided by this (1: the paper's full size).
         vgg_channels: Widths of the first five VGG convolutions (VGG-19: 64, 64, 128, 128, 256).
         image_features: Width of the two further convolutions, each of which halves the image.
@@ -48,6 +50,7 @@ class CVGConfig(JsonConfig):
     training: TrainingConfig
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     hidden: int = 256
+    hears_as_khp: bool = False
     downscale: int = 4
     vgg_channels: tuple[int, int, int, int, int] = (64, 64, 128, 128, 256)
     image_features: int = 256

@@ -17,11 +17,12 @@ from apvg_core.layers.blocks import image_to_tensor, parameter_count, without_pa
 from apvg_core.layers.vgg import find_weights
 from apvg_core.progress import Progress, silent
 from apvg_core.runtime.devices import autocast, to_device
+from apvg_core.stages.cvg.hearing import freeze_hearing, hear_as
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.spec import cvg_spec
 from apvg_core.stages.losses import pixel_loss, squared_loss
 from apvg_core.stages.networks import initial_state
-from apvg_core.training.audio_encoders import begin_audio
+from apvg_core.training.audio_encoders import begin_audio, trained_khp
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
@@ -66,7 +67,10 @@ class CVGTraining:
         torch.manual_seed(setup.seed)
         network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)
-        began_from = begin_audio(network.audio, config.audio, setup)
+        if config.hears_as_khp:
+            began_from = _hear_as_khp(network, setup)
+        else:
+            began_from = begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
@@ -153,6 +157,16 @@ class CVGTraining:
         assert batch.frames is not None
         frames = _shrink(image_to_tensor(batch.frames.flatten(0, 1)), self._size)
         return frames.unflatten(0, batch.frames.shape[:2])
+
+
+def _hear_as_khp(network: CVG, setup: TrainingSetup) -> str | None:
+    """Give a network the hearing of the run's KHP, for good; returns the checksum of KHP's weights."""
+    freeze_hearing(network)
+    if setup.checkpoint:  # has it
+        return cast("str | None", setup.checkpoint.facts["audio_from"])
+    khp, checksum = trained_khp(setup)
+    hear_as(network, khp, torch.from_numpy(setup.conditions.average))
+    return checksum
 
 
 def _start_from_vgg(network: CVG, setup: TrainingSetup, options: TrainOptions) -> str | None:

@@ -7,8 +7,11 @@ import torch
 
 from apvg_core.errors import ConfigError
 from apvg_core.recipes import TINY
+from apvg_core.stages.cvg.hearing import freeze_hearing, hear_as
 from apvg_core.stages.cvg.network import CVG, AudioGrid, Everywhere
 from apvg_core.stages.cvg.spec import cvg_spec
+from apvg_core.stages.khp.network import KHP
+from apvg_core.stages.khp.spec import khp_spec
 from apvg_core.stages.networks import initial_state
 from tests.conftest import FPS
 from tests.stages.inputs import COARSE, SIZE, WINDOWS, B, T
@@ -146,3 +149,24 @@ def test_cvg_moves_the_reference_along_its_flow() -> None:
 def test_without_a_reference_there_is_nothing_to_move() -> None:
     with pytest.raises(ConfigError, match="moves the reference frame: "):
         replace(TINY.cvg, reference=False)
+
+
+@pytest.mark.parametrize("average_condition", [True, False])
+def test_cvg_hears_as_khp(average_condition: bool) -> None:
+    """Its LSTM has the very states of KHP's, and learns nothing further."""
+    assert TINY.khp is not None
+    config = replace(TINY.khp, average_condition=average_condition)
+    khp, cvg, average = KHP(config, FPS).eval(), CVG(TINY.cvg, FPS), torch.rand(1, 60, 2)
+    hear_as(cvg, khp, average)
+    freeze_hearing(cvg)
+    inputs = {"windows": WINDOWS, "average": average.expand(B, -1, -1)}
+    _, (*_, hidden, cell) = khp(inputs, initial_state(khp_spec(config, FPS), inputs, batch=B))
+    reference = COARSE[:, 0]
+    coarse, (*_, cvg_hidden, cvg_cell) = generate(
+        cvg, WINDOWS, torch.zeros(B, TINY.cvg.noise), reference, begin(cvg, reference)
+    )
+    torch.testing.assert_close((cvg_hidden, cvg_cell), (hidden, cell))
+    coarse.square().sum().backward()
+    heard = {name for name, weight in cvg.named_parameters() if weight.grad is None}
+    assert {name.split(".")[0] for name in heard} == {"audio", "lookahead", "lstm"}
+    assert not any(weight.requires_grad for part in (cvg.audio, cvg.lstm) for weight in part.parameters())

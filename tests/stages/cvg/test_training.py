@@ -37,7 +37,7 @@ def test_what_hears_nothing_is_the_mean_of_the_footage(run: Path, shards: Path) 
 
 
 def test_a_training_hears_what_is_around_its_sequences(shards: Path, tmp_path: Path) -> None:
-    changes = {"cvg.lookahead_s": 0.7, "cvg.history": 3, "cvg.audio.from_khp": False}
+    changes = {"cvg.lookahead_s": 0.7, "cvg.history": 3, "cvg.hears_as_khp": False}
     options = TrainOptions(recipe="tiny", steps=1, changes=changes, device="cpu")
     setup = prepare(shards, tmp_path / "run", "cvg", options)
     assert setup is not None

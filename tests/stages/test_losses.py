@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from apvg_core.stages.cvg import losses
+from apvg_core.stages import losses
 
 
 def test_eq4_is_the_mean_absolute_difference() -> None:
