@@ -17,13 +17,13 @@ from apvg_core.training.recipe_choice import changes_so_far
 
 def test_settings_can_be_changed_until_a_stage_is_begun(shards: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    khp.train(shards, run, TrainOptions(recipe="tiny", steps=1, changes={"khp.hidden": 24}))
+    khp.train(shards, run, TrainOptions(recipe="tiny", steps=1, changes={"khp.hidden": 24, "cvg.hidden": 24}))
     assert read_run(run).recipe.khp.hidden == 24
     assert load_file(run / "khp/model.safetensors")["head.weight"].shape == (120, 24)
     with pytest.raises(ConfigError, match="begun with other settings of khp"):
-        khp.train(shards, run, TrainOptions(resume="last", changes={"khp.hidden": 16}))
-    cvg.train(shards, run, TrainOptions(steps=1, changes={"cvg.hidden": 8}))
-    assert read_run(run).recipe.cvg.hidden == 8
+        khp.train(shards, run, TrainOptions(resume="last", changes={"khp.dropout": 0.5}))
+    cvg.train(shards, run, TrainOptions(steps=1, changes={"cvg.noise": 8}))
+    assert read_run(run).recipe.cvg.noise == 8
     copy = tmp_path / "copy"
     khp.train(shards, copy, TrainOptions(config=run / "run.json"))
     assert read_run(copy).recipe == read_run(run).recipe

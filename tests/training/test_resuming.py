@@ -77,14 +77,14 @@ def test_a_stage_that_was_deleted_can_be_trained_anew(shards: Path, half_run: Pa
     shutil.copytree(half_run, run)
     shutil.rmtree(run / "khp")
     shutil.rmtree(run / "state/khp")
-    khp.train(shards, run, TrainOptions(steps=3, changes={"khp.hidden": 8}, resume="auto"))
-    assert read_run(run).recipe.khp.hidden == 8
+    khp.train(shards, run, TrainOptions(steps=3, changes={"khp.heatmap_size": 8}, resume="auto"))
+    assert read_run(run).recipe.khp.heatmap_size == 8
 
 
 def test_what_is_trained_is_still_checked_against_what_is_asked(shards: Path, half_run: Path) -> None:
     for options, sentence in (
-        (TrainOptions(changes={"khp.hidden": 99}), "begun with other settings of khp"),
-        (TrainOptions(changes={"cvg.hidden": 99}), "begun with other settings of cvg"),
+        (TrainOptions(changes={"khp.heatmap_size": 99}), "begun with other settings of khp"),
+        (TrainOptions(changes={"cvg.noise": 99}), "begun with other settings of cvg"),
         (TrainOptions(seed=5), "begun with --seed 0"),
     ):
         with pytest.raises(ConfigError, match=sentence):
