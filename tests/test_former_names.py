@@ -83,6 +83,7 @@ def test_a_lookahead_was_in_frames() -> None:
     document = asdict(replace(INFO, fps=30.0))
     del document["recipe"]["khp"]["lookahead_s"]
     document["recipe"]["khp"]["lookahead"] = 48
+    document["recipe"]["cvg"]["hears_as_khp"] = False
     info = RunInfo.from_json(document)
     assert info.recipe.khp.lookahead_s == 1.6
     assert lookahead_frames(1.6, 30.0) == 48
