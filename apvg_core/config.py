@@ -136,8 +136,8 @@ class RecipeConfig(JsonConfig):
         if self.cvg is not None and self.cvg.hears_as_khp:
             require(
                 self.khp is not None and _hearing(self.cvg) == _hearing(self.khp) and self.khp.layers == 1,
-                "cvg.hears_as_khp must be false: khp has no audio encoder, lookahead_s and hidden of these "
-                "sizes and a single layer.",
+                "cvg hears as khp: give it the audio, lookahead_s and hidden of khp, and khp one layer; or "
+                "--set cvg.hears_as_khp=false.",
             )
 
     def _later_audio_encoders(self) -> dict[str, AudioEncoderConfig]:

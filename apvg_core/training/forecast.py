@@ -18,6 +18,7 @@ from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
+from apvg_core.stages.cvg.hearing import freeze_hearing
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.settings import CVGConfig
 from apvg_core.stages.losses import pixel_loss
@@ -125,6 +126,8 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
     network = to_device(CVG(config, info.fps), device)
+    if config.hears_as_khp:
+        freeze_hearing(network)  # which is quicker
     optimiser = torch.optim.Adam(network.parameters())
     spec = stage_spec(info.recipe, "cvg", info.size, info.fps)
 
