@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains every row of the paper's Tables I, II and III on the same shards with the same budget, several times, and prints
-# the tables, with what the parts of each run contribute (lesions).
+# the tables, and what the parts of the base recipe's runs contribute (lesions).
 # usage: examples/ablations.sh SHARDS [OUT] [BASE] [FLAG …]
 #   OUT   folder of the runs and results (default: ablations)
 #   BASE  the recipe whose parts are taken away (default: fast)
@@ -42,4 +42,5 @@ done
 for row in baseline avg dlt; do
   train train-khp "$base+$row"
 done
-apvg evaluate "$shards" "${runs[@]}" --lesions --out "$out/results"
+apvg evaluate "$shards" "${runs[@]}" --out "$out/results"
+apvg evaluate "$shards" --run "$out/$base" --lesions --out "$out/lesions"
