@@ -17,6 +17,13 @@ Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Recordings at a time.", show_default="all cores")
 ]
+Sounds = Annotated[
+    Path | None,
+    typer.Option(
+        "--sounds", metavar="DIR", help="Soundfonts and folders of single notes (examples/sounds.sh).",
+        show_default="the soundfonts that are installed",
+    ),
+]  # fmt: skip
 
 
 @app.command("film")
@@ -83,12 +90,14 @@ def rehearse(
     out: Out,
     recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 120,
     seconds: Annotated[float, typer.Option(metavar="S", help="Length of each.")] = 60.0,
+    sounds: Sounds = None,
     jobs: Jobs = None,
 ) -> None:
     """Let the performers of films play more music, without being drawn.
 
-    Reads the films' shards and their truth. Writes shards without images for keypoint prediction to DIR, and
-    puts the shards of the films beside them: train on DIR.
+    Reads the films' shards and their truth, and sounds where there are some. Writes shards without images for
+    keypoint prediction to DIR, and puts the shards of the films beside them: train on DIR. Each is heard in a
+    world of its own: timbre, tuning, articulation, accompaniment, room, microphone, codec.
 
     Example: apvg virtual rehearse shards/ --truth data/truth --out rehearsals/
     """
@@ -99,8 +108,9 @@ def rehearse(
         from apvg_core.virtual.rehearse import rehearse_all
 
         count = rehearse_all(
-            shards, truth, out, recordings=recordings, seconds=seconds, jobs=jobs, on_progress=progress
-        )
+            shards, truth, out, recordings=recordings, seconds=seconds, sounds=sounds, jobs=jobs,
+            on_progress=progress,
+        )  # fmt: skip
     console.notice(f"{counted(count, 'rehearsal')} and the films are in {out}.")
     console.next_steps([(f"apvg train {console.quote(out)} --run runs/mine", "train on them")])
 
