@@ -135,10 +135,8 @@ def _study(
     return info, facts, estimator
 
 
-def _plan(
-    film: dict[str, Any], number: int, seconds: float, sounds: Sounds
-) -> tuple[Take, World | None]:
-    """Plan other music than the films', in a world of its own or, by both of their timbres in turn, in theirs."""
+def _plan(film: dict[str, Any], number: int, seconds: float, sounds: Sounds) -> tuple[Take, World | None]:
+    """Plan other music than the films', in a world of its own or, by both timbres in turn, in theirs."""
     seed = SEED + film["seed"]
     take = Take(
         instrument=film["instrument"], performer=film["performer"], seed=seed, number=number, seconds=seconds,

@@ -1,5 +1,6 @@
 """Worlds: in which a rehearsal is heard. Who plays how, with whom, in which room, and how it is recorded."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,14 +86,13 @@ class World:
         """Tell it as JSON; files are known by their names."""
         backing = self.backing and {**asdict(self.backing), "font": self.backing.font.name}
         capture = {name: value for name, value in asdict(self.capture).items() if value is not None}
-        return {
+        facts = {
             "timbre": self.timbre.name, "interpretation": asdict(self.interpretation), "backing": backing,
             "room": asdict(self.room), "capture": capture,
         }  # fmt: skip
+        return dict(json.loads(json.dumps(facts)))  # with lists for tuples, as it is read again
 
-    def heard(
-        self, playing: TrombonePlaying | CelloPlaying, seed: Sequence[int]
-    ) -> npt.NDArray[np.float32]:
+    def heard(self, playing: TrombonePlaying | CelloPlaying, seed: Sequence[int]) -> npt.NDArray[np.float32]:
         """The sound of a playing in this world [shape=(samples,), 44.1 kHz, mono, within ±1].
 
         Args:
@@ -101,7 +101,9 @@ class World:
         """
         rng, score = np.random.default_rng([*seed, 64]), playing.score
         solo = self.timbre.sound(playing, rng)
-        sounding = np.repeat(playing.loudness(np.arange(0, len(solo), 441) / SAMPLE_RATE) > 0, 441)[: len(solo)]
+        sounding = np.repeat(playing.loudness(np.arange(0, len(solo), 441) / SAMPLE_RATE) > 0, 441)[
+            : len(solo)
+        ]
         solo = solo / (_rms(solo[sounding]) or 1.0)
         noises = 6 * breath(rng, score) + 10 ** (rng.uniform(-45, -28) / 20) * 10 * clicks(rng, score)
         mix = solo + noises

@@ -64,7 +64,9 @@ def accompany(score: Score, style: str, rng: np.random.Generator) -> Parts:
     """
     chords = harmonise(score, rng)
     return [
-        Part(part.program, tuple(_human(tone, rng) for tone in part.tones if tone.onset < score.seconds - 0.1))
+        Part(
+            part.program, tuple(_human(tone, rng) for tone in part.tones if tone.onset < score.seconds - 0.1)
+        )
         for part in STYLES[style](rng, score, chords)
     ]
 
@@ -99,7 +101,10 @@ def _one(rng: np.random.Generator, programs: Sequence[int]) -> int:
 
 
 def _patterned(
-    chords: Sequence[Chord], hits: Sequence[tuple[float, float]], play: Callable[[Chord], list[int]], velocity: int
+    chords: Sequence[Chord],
+    hits: Sequence[tuple[float, float]],
+    play: Callable[[Chord], list[int]],
+    velocity: int,
 ) -> Iterator[Tone]:
     """Notes of every chord at the same beats of it.
 
@@ -141,7 +146,7 @@ def _guitar(rng: np.random.Generator, score: Score, chords: Sequence[Chord]) -> 
     """Chords of the nylon guitar, strummed on the beats: what the listening test has."""
     del rng, score
     hits = ((0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (3.0, 1.0))
-    return [Part(HELD_OUT, tuple(_patterned(chords, hits, lambda c: [_bass(c, 40), *_voiced(c.classes, 57)], 80)))]
+    return [Part(HELD_OUT, tuple(_patterned(chords, hits, lambda chord: _voiced(chord.classes, 57), 80)))]
 
 
 def _broken(rng: np.random.Generator, score: Score, chords: Sequence[Chord]) -> Parts:
@@ -178,7 +183,11 @@ def _walking(rng: np.random.Generator, score: Score, chords: Sequence[Chord]) ->
         for time, after in zip(score.beats[:-1], score.beats[1:], strict=True)
         for late in (0.0, 0.66 * float(after - time))
     ]
-    return [Part(_one(rng, BASSES), tuple(bass)), Part(_one(rng, (0, 26)), tuple(piano)), Part(DRUMS, tuple(ride))]
+    return [
+        Part(_one(rng, BASSES), tuple(bass)),
+        Part(_one(rng, (0, 26)), tuple(piano)),
+        Part(DRUMS, tuple(ride)),
+    ]
 
 
 def _band(rng: np.random.Generator, score: Score, chords: Sequence[Chord]) -> Parts:

@@ -67,12 +67,15 @@ def articulated(score: Score, seed: Sequence[int]) -> Score:
     rng = np.random.default_rng([*seed, 61])
     shares = rng.choice(len(HELD), max(note.phrase for note in score.notes) + 1, p=[w for _, w in HELD])
     following = [*score.notes[1:], None]
-    notes = (_held(note, after, HELD[shares[note.phrase]][0]) for note, after in zip(score.notes, following, strict=True))
+    notes = (
+        _held(note, after, HELD[shares[note.phrase]][0])
+        for note, after in zip(score.notes, following, strict=True)
+    )
     return replace(score, notes=tuple(notes))
 
 
 def _held(note: Note, after: Note | None, share: float | None) -> Note:
-    """The note as long as it is held, where it is the last of a slur, or alone, and another is struck after it."""
+    """The note as long as it is held, if another one of its phrase is struck after it."""
     if share is None or after is None or after.slurred or after.phrase != note.phrase:
         return note
     slot = after.onset - note.onset

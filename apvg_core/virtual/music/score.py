@@ -315,9 +315,7 @@ def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: boo
         section = _section(rng, instrument)
         beat, metre = section.ground.beat, section.ground.metre
         rest = _break(of_breaks, metre * beat, seconds - start) if breaks else 0
-        played, bars = _fill(
-            rng, section, start + rest * metre * beat, notes[-1].phrase + 1 if notes else 0
-        )
+        played, bars = _fill(rng, section, start + rest * metre * beat, notes[-1].phrase + 1 if notes else 0)
         bars += rest
         grid = start + beat * np.arange(bars * metre)
         notes.extend(played)
@@ -325,5 +323,5 @@ def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: boo
         downbeats.extend(grid[::metre])
         passages.append(Passage(start, beat, metre, bars, section.tonic, section.scale))
         start += bars * metre * beat
-    marks = (np.array([time for time in times if time < seconds]) for times in (beats, downbeats))
-    return Score(instrument, seconds, _cut(notes, seconds), *marks, tuple(passages))
+    inside = [np.array([time for time in times if time < seconds]) for times in (beats, downbeats)]
+    return Score(instrument, seconds, _cut(notes, seconds), inside[0], inside[1], tuple(passages))

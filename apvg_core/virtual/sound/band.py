@@ -37,5 +37,5 @@ def midi(parts: Sequence[Part], seconds: float, tuning: float = 0.0) -> bytes:
 
 
 def band(parts: Sequence[Part], font: Path, seconds: float, tuning: float = 0.0) -> Array:
-    """Play all parts, dry [shape=(samples,), 44.1 kHz]; the arguments are those of `midi`, and a soundfont."""
+    """Play all parts by a soundfont, dry [shape=(samples,), 44.1 kHz]; the other arguments are `midi`'s."""
     return play(midi(parts, seconds, tuning), font, seconds)

@@ -1,4 +1,4 @@
-"""How a recording is captured: equalisation, compression, clipping, a telephone's band, noises, a codec, a level.
+"""How a recording is captured: noises, equalisation, a telephone's band, compression, clipping, codec, level.
 
 Sounds are [shape=(samples,)] at 44.1 kHz.
 """
@@ -31,6 +31,7 @@ class Capture:
         ratio: Of a compressor: decibels in for one out, above the mean level.
         clipped: Decibels that are cut off the loudest moment.
         noise: Decibels from the music down to the noise of the room.
+        fall: How much of it is rumble; see `hiss`.
         hum: Decibels from the music down to the mains hum.
         applause: Decibels from the music down to the applause at the end.
         codec: Name in `CODECS`.
@@ -43,6 +44,7 @@ class Capture:
     ratio: float | None = None
     clipped: float | None = None
     noise: float = 50.0
+    fall: float = 0.5
     hum: float | None = None
     applause: float | None = None
     codec: str | None = None
@@ -67,6 +69,7 @@ class Capture:
             ratio=some(0.3, 1.5, 6),
             clipped=some(0.1, 2, 9),
             noise=float(rng.uniform(10, 30) if rng.random() < 0.25 else rng.uniform(30, 60)),
+            fall=float(rng.uniform(0.1, 1.3)),
             hum=some(0.15, 18, 45),
             applause=some(0.05, 0, 15),
             codec=codec,
@@ -77,7 +80,8 @@ class Capture:
     def record(self, sound: Array, rng: np.random.Generator) -> Array:
         """Record a sound; the noises are drawn. It stays as long and in time."""
         sound = sound / (np.sqrt(np.mean(sound**2)) or 1.0)
-        for noise, below in ((hiss, self.noise), (hum, self.hum), (applause, self.applause)):
+        sound = sound + 10 ** (-self.noise / 20) * hiss(rng, len(sound), self.fall)
+        for noise, below in ((hum, self.hum), (applause, self.applause)):
             if below is not None:
                 sound = sound + 10 ** (-below / 20) * noise(rng, len(sound))
         if self.peaks:
@@ -103,7 +107,7 @@ def _peak(centre: float, gain: float, sharpness: float) -> Array:
 
 
 def compressed(sound: Array, ratio: float) -> Array:
-    """Compress what is louder than the sound's RMS: `ratio` decibels become one; 10 ms attack, 0.2 s release."""
+    """Compress what is louder than a sound's RMS: `ratio` decibels become one (10 ms, 0.2 s)."""
     blocks = np.pad(sound, (0, -len(sound) % STEP)).reshape(-1, STEP)
     power = np.mean(blocks**2, axis=1)
     over = 10 * np.log10(np.maximum(power, 1e-12) / (power.mean() or 1.0))

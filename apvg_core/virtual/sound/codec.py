@@ -1,7 +1,7 @@
 """Codecs that sound is sent and kept in: it is encoded and decoded for real."""
 
 import io
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import av
 import numpy as np
@@ -11,7 +11,7 @@ from apvg_core.virtual.music.paths import Array
 
 
 class Codec(NamedTuple):
-    """A codec of FFmpeg, the container it comes in, its sample rate (Hz), and its lowest and highest rate (bit/s)."""
+    """A codec of FFmpeg, its container, its sample rate (Hz), the lowest and highest rate to draw (bit/s)."""
 
     name: str
     container: str
@@ -39,7 +39,7 @@ def coded(sound: Array, name: str, rate: int) -> Array:
     codec = CODECS[name]
     data = io.BytesIO()
     with av.open(data, "w", format=codec.container) as out:
-        stream = out.add_stream(codec.name, rate=codec.sample_rate, layout="mono")
+        stream = cast(av.AudioStream, out.add_stream(codec.name, rate=codec.sample_rate, layout="mono"))
         stream.bit_rate = rate
         frame = av.AudioFrame.from_ndarray(
             np.clip(sound, -1, 1).astype(np.float32)[None], format="fltp", layout="mono"
@@ -51,7 +51,7 @@ def coded(sound: Array, name: str, rate: int) -> Array:
         out.mux(stream.encode(None))
     data.seek(0)
     back = av.AudioResampler("fltp", "mono", SAMPLE_RATE)
-    with av.open(data) as file:
+    with av.open(data, "r") as file:
         pieces = [piece for each in file.decode(audio=0) for piece in back.resample(each)]
     pieces += back.resample(None)
     heard = np.concatenate([piece.to_ndarray()[0] for piece in pieces]).astype(np.float64)

@@ -46,7 +46,9 @@ def find_soundfont(explicit: Path | None = None) -> Path | None:
 def find_soundfonts(more: Path | None = None) -> tuple[Path, ...]:
     """All soundfonts of distributions and of a folder, each once whatever its names, by name."""
     folders = [*PLACES, *([more] if more else [])]
-    found = [path.resolve() for folder in folders for kind in ("*.sf2", "*.sf3") for path in folder.glob(kind)]
+    found = [
+        path.resolve() for folder in folders for kind in ("*.sf2", "*.sf3") for path in folder.glob(kind)
+    ]
     fonts = {path for path in found if path.is_file() and is_soundfont(path)}
     return tuple(sorted(fonts, key=lambda path: (path.name, str(path))))
 
@@ -85,7 +87,7 @@ def bent(channel: int, semitones: float) -> Message:
 
 
 def midi_file(messages: Iterable[Timed], seconds: float) -> bytes:
-    """A MIDI file, one tick a millisecond, of messages in any order; it ends half a second after `seconds`."""
+    """A MIDI file, one tick a millisecond, of messages in any order; it ends 0.5 s after `seconds`."""
     ends = [
         (0, 0, MetaMessage("set_tempo", tempo=1_000_000)),  # a beat is a second of 1000 ticks
         (round(1000 * seconds) + 500, 3, MetaMessage("end_of_track")),
@@ -108,7 +110,7 @@ def play(midi: bytes, font: Path, seconds: float) -> Array:
     """
     program = shutil.which("fluidsynth")
     if program is None:
-        raise DependencyError("FluidSynth is missing; `apt-get install fluidsynth fluid-soundfont-gm` has it.")
+        raise DependencyError("FluidSynth is missing; `apt-get install fluidsynth` has it.")
     with tempfile.TemporaryDirectory() as folder:
         score, sound = Path(folder, "score.mid"), Path(folder, "sound.wav")
         score.write_bytes(midi)
@@ -132,9 +134,9 @@ def lead(font: Path, program: int) -> float:
     for k, pitch in enumerate(pitches):
         messages.append((1000 * k, 2, Message("note_on", note=pitch, velocity=100)))
         messages.append((1000 * k + 700, 0, Message("note_off", note=pitch, velocity=0)))
-    sound = play(midi_file(messages, len(pitches)), font, len(pitches))
+    notes = play(midi_file(messages, len(pitches)), font, len(pitches)).reshape(-1, SAMPLE_RATE)
     step = SAMPLE_RATE // 200
-    levels = np.sqrt(np.mean(sound[: 200 * step * len(pitches)].reshape(len(pitches), 200, step) ** 2, axis=2))
+    levels = np.sqrt(np.mean(notes[:, : 200 * step].reshape(-1, 200, step) ** 2, axis=2))
     held = np.median(levels[:, 40:120], axis=1)
     risen = [np.argmax(level > half) / 200 for level, half in zip(levels, held / 2, strict=True) if half > 0]
     return min(float(np.median(risen)), LONGEST_LEAD) if risen else 0.0

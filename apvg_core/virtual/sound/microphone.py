@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying

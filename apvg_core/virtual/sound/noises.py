@@ -51,11 +51,17 @@ def clicks(rng: np.random.Generator, score: Score) -> Array:
     return _banded(noise, 150, 2500)
 
 
-def hiss(rng: np.random.Generator, samples: int) -> Array:
-    """The noise of a quiet room, pink, of RMS 1."""
+def hiss(rng: np.random.Generator, samples: int, fall: float = 0.5) -> Array:
+    """The noise of a quiet room, of RMS 1.
+
+    Args:
+        rng: Draws it.
+        samples: Its length.
+        fall: Power of the frequency by which it falls from 30 Hz on: 0.5 is pink, more is a rumble.
+    """
     noise = rng.standard_normal(min(samples, HISS))
-    pink = filtered(noise, lambda f: (np.maximum(f, 30) / 30) ** -0.5 + 0j)
-    return np.resize(pink / np.sqrt(np.mean(pink**2)), samples)
+    sound = filtered(noise, lambda f: (np.maximum(f, 30) / 30) ** -fall + 0j)
+    return np.resize(sound / np.sqrt(np.mean(sound**2)), samples)
 
 
 def hum(rng: np.random.Generator, samples: int) -> Array:

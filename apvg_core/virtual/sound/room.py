@@ -1,11 +1,12 @@
-"""The room that a recording is made in, from a dry studio to a church. Sounds are [shape=(samples,)], 44.1 kHz.
+"""The room that a recording is made in, from a dry studio to a church. Sounds are [shape=(samples,)].
 
-An impulse response has three parts: the sound itself, the first echoes of a box-shaped room (Allen and Berkley,
-"Image method for efficiently simulating small-room acoustics", 1979), and noise that dies away by 60 dB in the
-reverberation time, sooner in the highs.
+An impulse response has three parts: the sound itself, the first echoes of a box-shaped room (Allen and
+Berkley, "Image method for efficiently simulating small-room acoustics", 1979), and noise that dies away by
+60 dB in the reverberation time, sooner in the highs.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Self
 
@@ -13,13 +14,13 @@ import numpy as np
 
 from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.paths import Array
-from apvg_core.virtual.sound.filters import filtered, high_pass, low_pass
+from apvg_core.virtual.sound.filters import Spectrum, filtered, high_pass, low_pass
 
 SPEED_OF_SOUND = 343.0
 """Metres a second."""
 
 BANDS = ((0.0, 700.0, 1.1), (700.0, 2800.0, 1.0), (2800.0, 22_050.0, 0.55))
-"""Lowest and highest frequency (Hz) of a band, and its share of the reverberation time: air takes the highs."""
+"""Lowest and highest frequency (Hz) of a band, and its share of the reverberation time."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def _early(rng: np.random.Generator, decay: float, distance: float) -> Array:
         walls = np.abs(order).sum()
         if not 0 < walls < 3:
             continue
-        image = np.where(np.array(order) < 0, -player, np.where(np.array(order) > 0, 2 * size - player, player))
+        image = np.where(
+            np.array(order) < 0, -player, np.where(np.array(order) > 0, 2 * size - player, player)
+        )
         way_there = np.linalg.norm(microphone - image)
         sample = 1 + round((way_there - direct) / SPEED_OF_SOUND * SAMPLE_RATE)
         if 0 < sample < len(echoes):
@@ -90,9 +93,14 @@ def _late(rng: np.random.Generator, decay: float) -> Array:
     echoes = np.zeros(len(times))
     for low, high, share in BANDS:
         noise = rng.standard_normal(len(times)) * 10 ** (-3 * times / (share * decay))
-        echoes += filtered(noise, lambda f, low=low, high=high: ((f >= low) & (f < high)) + 0j)
+        echoes += filtered(noise, partial(_between, low=low, high=high))
     echoes = filtered(echoes, lambda f: high_pass(f, 120) * low_pass(f, 3500))
     return echoes * (times > rng.uniform(0.006, 0.02))
+
+
+def _between(frequencies: Array, low: float, high: float) -> Spectrum:
+    """Compute a gain of 1 between two frequencies (Hz), else 0, at frequencies (n,)."""
+    return ((frequencies >= low) & (frequencies < high)).astype(np.complex128)
 
 
 def in_room(rng: np.random.Generator, room: Room, sound: Array) -> Array:
@@ -100,7 +108,7 @@ def in_room(rng: np.random.Generator, room: Room, sound: Array) -> Array:
     echoes = room.impulse_response(rng)
     tilt = rng.uniform(-1.5, 1.5) / 6.02
 
-    def response(frequencies: Array) -> Array:
+    def response(frequencies: Array) -> Spectrum:
         heard = np.fft.rfft(echoes, 2 * (len(frequencies) - 1))
         return heard * (np.clip(frequencies, 80, 10_000) / 1000) ** tilt
 

@@ -6,6 +6,7 @@ with it how bright, follows the loudness of the playing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from apvg_core.virtual.sound.samples import Sample
 HOP = 64
 """Samples between two values of what moves slowly."""
 
-LEGATO = 0.04
+LEGATO = 0.05
 """Seconds in which a note goes over into a slurred one."""
 
 CHANGE = 0.02
@@ -53,7 +54,7 @@ def _voices(playing: TrombonePlaying | CelloPlaying) -> Iterator[_Voice]:
         cuts = bows[(bows > note.onset + 1e-6) & (bows < end - 1e-6)]
         bowed = bool(np.any(np.abs(bows - note.onset) < 1e-6))
         times = [note.onset, *cuts, end]
-        for onset, stop in zip(times[:-1], times[1:], strict=True):
+        for onset, stop in pairwise(times):
             yield _Voice(onset, stop, note.pitch, onset == note.onset and (bowed or not note.slurred))
 
 
@@ -95,7 +96,12 @@ def play(
 
 
 def _bent(
-    rng: np.random.Generator, playing: TrombonePlaying | CelloPlaying, sample: Sample, voice: _Voice, first: int, stop: int
+    rng: np.random.Generator,
+    playing: TrombonePlaying | CelloPlaying,
+    sample: Sample,
+    voice: _Voice,
+    first: int,
+    stop: int,
 ) -> Array:
     """A recorded note at the pitch of the playing from sample `first` to `stop` [shape=(stop - first,)]."""
     count = stop - first
@@ -117,4 +123,4 @@ def _bent(
 def _fade(piece: Array, seconds: float) -> None:
     """Fade the beginning of a sound (n,) in, in place."""
     count = min(len(piece), round(seconds * SAMPLE_RATE))
-    piece[:count] *= np.sin(np.linspace(0, np.pi / 2, count))
+    piece[:count] *= np.sin(np.linspace(0, np.pi / 2, count)) ** 2

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
+from scipy.signal import butter, sosfilt
 
 from apvg_core.errors import ConfigError
 from apvg_core.units import SAMPLE_RATE
@@ -32,6 +33,9 @@ ONSET: Final = 0.05
 ATTACK: Final = 0.12
 """Seconds in which a note sets in at most; what changes in level after them is evened out."""
 
+SWELLS: Final = 0.2
+"""Seconds in which a note must have reached half its level; what takes longer is left out."""
+
 LONGEST: Final = 3.0
 """Seconds of a note that are kept."""
 
@@ -42,7 +46,10 @@ CROSSFADE: Final = 0.06
 """Seconds over which the end of the held part goes over into its beginning."""
 
 OFF: Final = 1.3
-"""Semitones that a note may be from its name, in any octave next to it."""
+"""Semitones that a note may be from its name."""
+
+OCTAVE_OFF: Final = 0.5
+"""The same for one that is named an octave off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,28 +96,48 @@ def _sample(path: Path) -> Sample | None:
     name = named_pitch(path.stem)
     if name is None:
         return None
-    sound = _read(path)
-    level = _level(sound)
-    if not level.any():
-        return None
-    loudest = np.percentile(level, 95)
-    first = int(np.argmax(level > ONSET * loudest))
-    last = len(level) - int(np.argmax(level[::-1] > 0.3 * loudest))
-    sound, level = sound[first * HOP : last * HOP], level[first:last]
-    sound = sound[: round(LONGEST * SAMPLE_RATE)]
+    sound = _note(_read(path))
     if len(sound) < SHORTEST * SAMPLE_RATE:
         return None
     start = round(min(ATTACK, 0.3 * len(sound) / SAMPLE_RATE) * SAMPLE_RATE)
-    even = _evened(sound, level, start)
+    even = _evened(sound, start)
     pitch = _pitch(even[start:], name)
-    return None if pitch is None else _held(pitch, even, start)
+    if pitch is None:
+        return None
+    rumble = butter(2, 0.6 * _hertz(pitch), "highpass", fs=SAMPLE_RATE, output="sos")
+    return _held(pitch, sosfilt(rumble, even).astype(np.float32), start)
+
+
+def _note(sound: Floats) -> Floats:
+    """The note from its onset on, as long as it is kept and sounds; empty where there is none.
+
+    One that swells for long, as no struck note does, begins where it has swollen.
+    """
+    level = _level(sound)
+    if not level.any():
+        return sound[:0]
+    first = int(np.argmax(level > ONSET * level.max()))
+    kept = level[first : first + round((LONGEST + SWELLS) * SAMPLE_RATE / HOP)]
+    loudest = np.percentile(kept, 90)
+    first += int(np.argmax(kept > ONSET * loudest))
+    swollen = int(np.argmax(level[first:] > 0.5 * loudest))
+    swells = swollen * HOP > SWELLS * SAMPLE_RATE
+    first += swollen if swells else 0
+    rest = level[first : first + round(LONGEST * SAMPLE_RATE / HOP)]
+    last = len(rest) - int(np.argmax(rest[::-1] > 0.4 * loudest))
+    note = sound[first * HOP : (first + last) * HOP].copy()
+    if swells:
+        note[: 4 * HOP] *= np.linspace(0, 1, 4 * HOP, dtype=np.float32)[: len(note)]
+    return note
 
 
 def _read(path: Path) -> Floats:
     try:
         sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
-        raise ConfigError(f"{path} cannot be read as sound; remove it from the folder of --sounds.") from error
+        raise ConfigError(
+            f"{path} cannot be read as sound; remove it from the folder of --sounds."
+        ) from error
     mono = sound.mean(axis=1)
     return mono if rate == SAMPLE_RATE else soxr.resample(mono, rate, SAMPLE_RATE)
 
@@ -121,12 +148,13 @@ def _level(sound: Floats) -> npt.NDArray[np.float64]:
     return np.sqrt(np.mean(np.square(whole, dtype=np.float64), axis=1))
 
 
-def _evened(sound: Floats, level: npt.NDArray[np.float64], start: int) -> Floats:
+def _evened(sound: Floats, start: int) -> Floats:
     """The note at an even level from `start` on; before, its attack as it is."""
+    level = _level(sound)
     window = np.hanning(31)
     smooth = np.convolve(np.pad(level, 15, mode="edge"), window / window.sum(), mode="valid")
     smooth[: start // HOP] = smooth[start // HOP]
-    gain = 0.1 / np.maximum(smooth, 0.03 * smooth.max())
+    gain = 0.1 / np.maximum(smooth, 0.25 * smooth.max())
     return (sound * np.interp(np.arange(len(sound)), np.arange(len(gain)) * HOP, gain)).astype(np.float32)
 
 
@@ -153,7 +181,8 @@ def _pitch(sound: Floats, name: int) -> float | None:
     curve = before - 2 * here + after
     exact = lag + 1 + (0.5 * (before - after) / curve if curve > 0 else 0)
     pitch = 69 + 12 * float(np.log2(SAMPLE_RATE / exact / 440))
-    return pitch if min(abs(pitch - name - octave) for octave in (-12, 0, 12)) < OFF else None
+    off = abs(pitch - name)
+    return pitch if off < OFF or abs(off - 12) < OCTAVE_OFF else None
 
 
 def _hertz(pitch: float) -> float:

@@ -43,7 +43,7 @@ STEP: Final = 0.005
 
 @dataclass(frozen=True)
 class _Key:
-    """A key to press: `sent` a little before its `onset` (seconds). What is slurred to a near note is bent."""
+    """A key to press: `sent` a little before its `onset` (seconds). A slur to a near note bends it."""
 
     sent: float
     onset: float

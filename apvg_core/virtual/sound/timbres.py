@@ -81,7 +81,9 @@ class Font:
         """Play."""
         del rng  # there is but one specimen
         sound = synthesise(playing, self.path, self.program)
-        return shaded(sound, np.repeat(playing.loudness(np.arange(0, len(sound), 64) / SAMPLE_RATE), 64)[: len(sound)])
+        return shaded(
+            sound, np.repeat(playing.loudness(np.arange(0, len(sound), 64) / SAMPLE_RATE), 64)[: len(sound)]
+        )
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Sounds:
         )
 
     def draw(self, rng: np.random.Generator) -> Timbre:
-        """Draw a source: two thirds of the instrument itself, a third of related ones, recorded notes often."""
+        """Draw a source: in two thirds the instrument itself, else a related one; recorded notes often."""
         some: Sequence[Timbre] = self.related if self.related and rng.random() < 1 / 3 else self.own
         weights = np.array([4.0 if isinstance(each, Notes) else 1.0 for each in some])
         return some[int(rng.choice(len(some), p=weights / weights.sum()))]
