@@ -72,8 +72,7 @@ class World:
         rng = np.random.default_rng([*seed, 63])
         backing = None
         if sounds.fonts and rng.random() < ACCOMPANIED:
-            font = sounds.fonts[int(rng.integers(len(sounds.fonts)))]
-            backing = Backing(str(rng.choice(REHEARSED)), font, float(rng.uniform(*LEVELS)))
+            backing = Backing(str(rng.choice(REHEARSED)), sounds.draw_font(rng), float(rng.uniform(*LEVELS)))
         return cls(
             timbre=sounds.draw(rng),
             interpretation=Interpretation.draw(rng),

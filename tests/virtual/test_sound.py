@@ -146,7 +146,7 @@ def test_what_is_missing_is_said(monkeypatch, tmp_path):
     assert fluidsynth.find_soundfont(tmp_path / "none.sf2") is None
     with pytest.raises(DependencyError, match="apt-get install fluidsynth fluid-soundfont-gm"):
         soundfont.synthesise(playing, tmp_path / "none.sf2")
-    monkeypatch.setattr(soundfont.shutil, "which", lambda _: None)
+    monkeypatch.setattr(fluidsynth.shutil, "which", lambda _: None)
     assert not fluidsynth.available()
     with pytest.raises(DependencyError, match="FluidSynth is missing"):
         soundfont.synthesise(playing)

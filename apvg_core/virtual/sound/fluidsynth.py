@@ -126,9 +126,19 @@ def play(midi: bytes, font: Path, seconds: float) -> Array:
     return np.pad(mono, (0, samples - len(mono)))
 
 
+def lead(font: Path, program: int, share: float = 0.5) -> float:
+    """Seconds that an instrument takes to reach a share of its level, the median of some notes."""
+    levels = _levels(font, program)
+    held = np.median(levels[:, 40:120], axis=1)
+    risen = [
+        np.argmax(level > share * full) / 200 for level, full in zip(levels, held, strict=True) if full > 0
+    ]
+    return min(float(np.median(risen)), LONGEST_LEAD) if risen else 0.0
+
+
 @lru_cache(maxsize=64)
-def lead(font: Path, program: int) -> float:
-    """Seconds that an instrument of a soundfont takes to reach half its level, the median of some notes."""
+def _levels(font: Path, program: int) -> Array:
+    """The level of some notes, every 5 ms from where each is sent [shape=(notes, 200)]."""
     pitches = (41, 46, 50, 55, 60, 65)
     messages = set_up(0, program)
     for k, pitch in enumerate(pitches):
@@ -136,7 +146,4 @@ def lead(font: Path, program: int) -> float:
         messages.append((1000 * k + 700, 0, Message("note_off", note=pitch, velocity=0)))
     notes = play(midi_file(messages, len(pitches)), font, len(pitches)).reshape(-1, SAMPLE_RATE)
     step = SAMPLE_RATE // 200
-    levels = np.sqrt(np.mean(notes[:, : 200 * step].reshape(-1, 200, step) ** 2, axis=2))
-    held = np.median(levels[:, 40:120], axis=1)
-    risen = [np.argmax(level > half) / 200 for level, half in zip(levels, held / 2, strict=True) if half > 0]
-    return min(float(np.median(risen)), LONGEST_LEAD) if risen else 0.0
+    return np.asarray(np.sqrt(np.mean(notes[:, : 200 * step].reshape(-1, 200, step) ** 2, axis=2)))

@@ -68,8 +68,8 @@ def hum(rng: np.random.Generator, samples: int) -> Array:
     """Mains hum, 50 or 60 Hz and its harmonics, of RMS 1."""
     mains = float(rng.choice([50, 60])) * float(rng.uniform(0.998, 1.002))
     strengths = rng.uniform(0.1, 1, 6) / np.arange(1, 7)
-    # It repeats itself after 10 s, within the ear's tolerance of a phase.
-    times = np.arange(min(samples, 10 * SAMPLE_RATE)) / SAMPLE_RATE
+    # After 500 of its periods, which is a whole number of samples but for a half, it repeats itself.
+    times = np.arange(round(500 / mains * SAMPLE_RATE)) / SAMPLE_RATE
     phases = 2 * np.pi * mains * np.outer(np.arange(1, 7), times) + rng.uniform(0, 2 * np.pi, (6, 1))
     sound = strengths @ np.sin(phases)
     return np.resize(sound / np.sqrt(np.mean(sound**2)), samples)

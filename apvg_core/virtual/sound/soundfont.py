@@ -104,7 +104,10 @@ def solo(playing: TrombonePlaying | CelloPlaying, program: int, early: float = 0
 
 
 def synthesise(
-    playing: TrombonePlaying | CelloPlaying, explicit: Path | None = None, program: int | None = None
+    playing: TrombonePlaying | CelloPlaying,
+    explicit: Path | None = None,
+    program: int | None = None,
+    begun: float = 0.5,
 ) -> Array:
     """The sound, dry [shape=(samples,), 44.1 kHz], a full note about 1 in amplitude.
 
@@ -112,6 +115,7 @@ def synthesise(
         playing: The playing to hear.
         explicit: A General MIDI soundfont (sf2, sf3); None looks for FluidR3 where distributions put it.
         program: Another instrument that plays the notes, General MIDI from 0; None is the playing's own.
+        begun: Share of its level that a note has reached at its onset; what is before it is not heard.
     """
     font = find_soundfont(explicit)
     if not installed() or font is None:
@@ -120,6 +124,6 @@ def synthesise(
             f"{missing} is missing; `apt-get install fluidsynth fluid-soundfont-gm` has it."
         )
     program = PROGRAMS[playing.score.instrument] if program is None else program
-    sound = play(solo(playing, program, lead(font, program)), font, playing.score.seconds)
+    sound = play(solo(playing, program, lead(font, program, begun)), font, playing.score.seconds)
     assert len(sound) == round(playing.score.seconds * SAMPLE_RATE)
     return sound / (np.percentile(np.abs(sound), 99.9) or 1.0)

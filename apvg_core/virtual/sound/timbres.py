@@ -5,7 +5,7 @@ instrument: `tonejs-trombone`, `mine-cello`. `docs/sounds.md` tells where there 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -34,6 +34,13 @@ RELATED_NOTES: Final = {
     "cello": (("contrabass", "viola", "violin"),),
 }
 """Instruments whose single notes are taken; those in one bracket together make up for the range."""
+
+
+BEGUN: Final = (0.1, 0.25, 0.5)
+"""Shares of its level, one of which a soundfont's note has reached at its onset: slow and quick attacks."""
+
+OWN_ATTACK: Final = 0.25
+"""Share of the time of an attack for recorded sounds, which have attacks of their own."""
 
 
 class Timbre(Protocol):
@@ -79,8 +86,8 @@ class Font:
 
     def sound(self, playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator) -> Array:
         """Play."""
-        del rng  # there is but one specimen
-        sound = synthesise(playing, self.path, self.program)
+        playing = _quicker(playing)
+        sound = synthesise(playing, self.path, self.program, float(rng.choice(BEGUN)))
         return shaded(
             sound, np.repeat(playing.loudness(np.arange(0, len(sound), 64) / SAMPLE_RATE), 64)[: len(sound)]
         )
@@ -104,7 +111,13 @@ class Notes:
     def sound(self, playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator) -> Array:
         """Play."""
         samples: list[Sample] = [sample for folder in self.folders for sample in read_samples(folder)]
-        return sampler.play(playing, samples, rng)
+        return sampler.play(_quicker(playing), samples, rng)
+
+
+def _quicker(playing: TrombonePlaying | CelloPlaying) -> TrombonePlaying | CelloPlaying:
+    """The playing, its notes set in at once: what is recorded does the rest."""
+    way = playing.interpretation
+    return replace(playing, interpretation=replace(way, attack=OWN_ATTACK * way.attack))
 
 
 @dataclass(frozen=True)
@@ -159,10 +172,20 @@ class Sounds:
         )
 
     def draw(self, rng: np.random.Generator) -> Timbre:
-        """Draw a source: in two thirds the instrument itself, else a related one; recorded notes often."""
+        """Draw a source: in two thirds the instrument itself, else a related one; fonts, being many, less."""
         some: Sequence[Timbre] = self.related if self.related and rng.random() < 1 / 3 else self.own
-        weights = np.array([4.0 if isinstance(each, Notes) else 1.0 for each in some])
+        weights = np.array([_often(each.path) if isinstance(each, Font) else 4.0 for each in some])
         return some[int(rng.choice(len(some), p=weights / weights.sum()))]
+
+    def draw_font(self, rng: np.random.Generator) -> Path:
+        """Draw a soundfont to accompany with."""
+        weights = np.array([_often(font) for font in self.fonts])
+        return self.fonts[int(rng.choice(len(self.fonts), p=weights / weights.sum()))]
+
+
+def _often(font: Path) -> float:
+    """How often a soundfont is taken: compressed ones less, as FluidSynth reads them for seconds each time."""
+    return 0.5 if font.suffix == ".sf3" else 1.0
 
 
 def _folders(folder: Path | None) -> list[Path]:
