@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from apvg_core.metrics.uncertainty import (
     BLOCK_S,
     RESAMPLES,
     Interval,
+    Units,
     blocks,
     interval,
     units,
@@ -29,11 +30,10 @@ from apvg_core.run.info import read_run
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.skeleton import BODY_JOINTS
 from apvg_core.truth import TRACKS
-from apvg_core.virtual.listening.recordings import CONDITIONS, Excerpt, make, plan
+from apvg_core.virtual.listening.recordings import CONDITIONS, Excerpt, hand_metres, make, plan
 from apvg_core.virtual.music.cello_playing import CelloPlaying
-from apvg_core.virtual.music.cello_playing import distance as along_the_string
 from apvg_core.virtual.music.paths import Array
-from apvg_core.virtual.music.trombone_playing import displacement
+from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.recording import MIN_SECONDS
 
 INSTRUMENTS: Final = ("trombone", "cello")
@@ -111,10 +111,16 @@ def _hear(run: Path, tests: Sequence[Excerpt], device: str, on_progress: Progres
 
 @dataclass(frozen=True)
 class Hearing:
-    """What was played in one recording, and the keypoints that a run predicts from it [shape=(n, 60, 2)]."""
+    """What was played in one recording, and what a run heard.
 
-    playing: Any
-    keypoints: Any
+    Attributes:
+        playing: The truth.
+        keypoints: What the run predicts [shape=(n, 60, 2)].
+        fps: Frames a second.
+    """
+
+    playing: TrombonePlaying | CelloPlaying
+    keypoints: npt.NDArray[np.float32]
     fps: float
 
     @classmethod
@@ -143,11 +149,11 @@ class Hearing:
         """True positions, by name."""
         if isinstance(self.playing, CelloPlaying):
             tracks = {
-                "left_hand_metres": along_the_string(self.playing.hand(self.times)),
+                "left_hand_metres": hand_metres(self.playing, self.times),
                 "bow_position": self.playing.bow(self.times),
             }
         else:
-            tracks = {"slide_metres": displacement(self.playing.position(self.times))}
+            tracks = {"slide_metres": hand_metres(self.playing, self.times)}
         return {
             TRACKS[key][0]: KnownTrack(track, BODY_JOINTS.index(TRACKS[key][1]))
             for key, track in tracks.items()
@@ -188,7 +194,8 @@ def _measured(hearings: Sequence[Hearing], axis: Array) -> Heard:
     )
 
 
-def _pooled(hearing: Hearing, events: Events) -> Any:
+def _pooled(hearing: Hearing, events: Events) -> Units:
+    """(sum, count) of each block of time."""
     return blocks(events.times, events.values, duration=len(hearing.keypoints) / hearing.fps)
 
 

@@ -8,10 +8,12 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
 import soundfile
 
 import apvg_core
@@ -20,7 +22,11 @@ from apvg_core.errors import ConfigError
 from apvg_core.files import atomic_write, read_json
 from apvg_core.progress import Progress
 from apvg_core.units import SAMPLE_RATE
+from apvg_core.virtual.music.cello_playing import CelloPlaying
+from apvg_core.virtual.music.cello_playing import distance as along_the_string
 from apvg_core.virtual.music.interpretation import AS_FILMED, Interpretation
+from apvg_core.virtual.music.paths import Array
+from apvg_core.virtual.music.trombone_playing import TrombonePlaying, displacement
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.sound.capture import Capture
 from apvg_core.virtual.sound.room import Room
@@ -34,11 +40,11 @@ DRY: Final = Room(decay=0.2, distance=1.0, wet=-26.0)
 STUDIO: Final = Room(decay=0.5, distance=2.0, wet=-13.0)
 HALL: Final = Room(decay=2.0, distance=8.0, wet=0.0)
 
-SEPARATE: Final = 0.1
-"""Share of slurred notes, up to which music counts as of separate notes."""
+SLURS: Final = {"all": (0.0, 1.0), "separate": (0.0, 0.1), "slurred": (0.5, 1.0)}
+"""Lowest and highest share of slurred notes in music of a kind."""
 
-SLURRED: Final = 0.5
-"""The same, from which on it counts as slurred."""
+MOVES: Final = 0.035
+"""Spread of the hand's position (m) below which there is little to hear: a cellist in first position."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,20 +133,30 @@ def plan(instrument: str, out: Path, folder: Path | None, recordings: int, secon
 
 
 def _music(instrument: str, condition: Condition, recordings: int, seconds: float) -> list[int]:
-    """Numbers of the music that is played; where it is chosen by its slurs, the first that fit."""
-    if condition.bowing == "all":
-        return list(range(recordings))
+    """Numbers of the music that is played: the first in which the hand moves, slurred as is wanted."""
     numbers: list[int] = []
-    number = 100
-    while len(numbers) < recordings:
-        notes = Recording(
-            Take(instrument=instrument, performer=0, seed=SEED, number=number, seconds=seconds)
-        ).score.notes
-        share = sum(note.slurred for note in notes) / len(notes)
-        if share >= SLURRED if condition.bowing == "slurred" else share <= SEPARATE:
+    for number in count():
+        take = Take(instrument=instrument, performer=0, seed=SEED, number=number, seconds=seconds)
+        playing = Recording(take).playing
+        share = sum(note.slurred for note in playing.score.notes) / len(playing.score.notes)
+        low, high = SLURS[condition.bowing]
+        if low <= share <= high and _moves(playing):
             numbers.append(number)
-        number += 1
+        if len(numbers) == recordings:
+            break
     return numbers
+
+
+def _moves(playing: TrombonePlaying | CelloPlaying) -> bool:
+    times = np.arange(0, playing.score.seconds, 0.04)
+    return bool(hand_metres(playing, times)[playing.loudness(times) > 0].std() >= MOVES)
+
+
+def hand_metres(playing: TrombonePlaying | CelloPlaying, times: Array) -> Array:
+    """Metres that the slide is out, or that the left hand is from the nut, at times (n,) [shape=(n,)]."""
+    if isinstance(playing, CelloPlaying):
+        return along_the_string(playing.hand(times))
+    return displacement(playing.position(times))
 
 
 def make(tests: Sequence[Excerpt], jobs: int | None, on_progress: Progress) -> None:
@@ -157,8 +173,8 @@ def make(tests: Sequence[Excerpt], jobs: int | None, on_progress: Progress) -> N
     for folder in {test.path.parent for test in waiting}:
         folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(jobs or available_cores(), mp_context=get_context("spawn")) as pool:
-        for count, _ in enumerate(pool.map(_write, waiting), start=1):
-            on_progress("make", count, len(waiting))
+        for done, _ in enumerate(pool.map(_write, waiting), start=1):
+            on_progress("make", done, len(waiting))
 
 
 def _is_made(test: Excerpt) -> bool:

@@ -11,13 +11,11 @@ from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.sound import additive, soundfont
+from apvg_core.virtual.sound.capture import PEAK
 from apvg_core.virtual.sound.noises import breath, hiss
 from apvg_core.virtual.sound.room import Room, in_room
 
 Timbre = Literal["additive", "soundfont"]
-
-PEAK = 0.95
-"""The largest sample of any recording."""
 
 SIGNAL_TO_NOISE = 26.0
 """Decibels between music and noise, at least."""

@@ -184,7 +184,7 @@ class Sounds:
 
 
 def _often(font: Path) -> float:
-    """How often a soundfont is taken: compressed ones less, as FluidSynth reads them for seconds each time."""
+    """How often a soundfont is taken: compressed ones less, as they take seconds to be read."""
     return 0.5 if font.suffix == ".sf3" else 1.0
 
 
