@@ -13,7 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 for package in trombone@1.1.2 french-horn@1.1.2 bassoon@1.1.2 tuba@1.1.2 cello@1.1.1 violin@1.1.1 contrabass@1.1.2; do
   name=${package%@*}
   [[ -d "$folder/tonejs-$name" ]] && continue  # fetched before
-  (cd "$scratch" && npm pack --silent "tonejs-instrument-$name-mp3@${package#*@}")
+  (cd "$scratch" && npm pack --silent "tonejs-instrument-$name-mp3@${package#*@}" > /dev/null)
   mkdir "$scratch/$name"
   tar -xzf "$scratch/tonejs-instrument-$name-mp3-${package#*@}.tgz" -C "$scratch/$name" --strip-components=1
   mv "$scratch/$name" "$folder/tonejs-$name"  # whole, or not at all
