@@ -4,7 +4,8 @@ A truth file is JSON, `<name of the film>.json`::
 
     schema                   version, 1
     media                    path of the film, relative to the data set
-    instrument, performer, seed, number, seconds, timbre, soundfont, size, fps, split, sample_rate
+    instrument, performer, seed, number, seconds, timbre, soundfont, breaks,
+    interpretation (how it is played), size, fps, split, sample_rate
     beats, downbeats         seconds
     notes                    [{"onset": s, "duration": s, "pitch": MIDI number, ...}]
     frames                   a list for each track, one value a frame: "time" (s), "pitch" (MIDI number),

@@ -5,7 +5,7 @@
 #   FLAG    of the training, such as: --vgg-download
 # Those that come along were continued now and then, as their cards say.
 # What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
-# timbre Debian's fluidsynth and fluid-soundfont-gm.
+# timbre Debian's fluidsynth and fluid-soundfont-gm, and npm for recorded notes (docs/sounds.md).
 set -euo pipefail
 instrument=$1
 out=${2:-performers}
@@ -22,7 +22,9 @@ apvg virtual film --instrument "$instrument" --performer "$performer" --seed "$s
   --seconds 60 --recordings 19 --out "$out/footage"
 # The virtual camera does not move, so every film shows the same square.
 apvg extract "$out/footage" --instrument "$instrument" --crop center --out "$out/shards"
-apvg virtual rehearse "$out/shards" --truth "$out/footage/truth" --recordings 160 --out "$out/rehearsals"
+bash examples/sounds.sh "$out/sounds"
+apvg virtual rehearse "$out/shards" --truth "$out/footage/truth" --recordings 160 --sounds "$out/sounds" \
+  --out "$out/rehearsals"
 apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
   --set khp.training.steps=10000 --set khp.training.sequence=192 --set khp.dropout=0.1 \
   --set cvg.training.steps=1500 --set stu.training.steps=$steps ${flags[@]+"${flags[@]}"}

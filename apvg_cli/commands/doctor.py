@@ -162,5 +162,5 @@ PARTS = (
         find=_package("openvino", "apvg_core.runtime.openvino"),
         cost="generate takes twice as long, in PyTorch",
     ),
-    Part(name="torchaudio", find=_package("torchaudio"), cost="nothing: apvg has no use for it"),
+    Part(name="torchaudio", find=_package("torchaudio"), cost="nothing: khp.mask does what its masks would"),
 )

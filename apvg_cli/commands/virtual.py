@@ -1,11 +1,15 @@
 """`apvg virtual`: musicians who are rendered, with the truth about every frame."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from apvg_cli import console
+from apvg_cli.options import Device, Embedded, all_runs
+
+if TYPE_CHECKING:
+    from apvg_core.metrics.uncertainty import Interval
 
 app = typer.Typer(
     help="Virtual performers: footage in any quantity, whose motion follows the music, with the truth known.",
@@ -17,6 +21,13 @@ Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write
 Jobs = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Recordings at a time.", show_default="all cores")
 ]
+Sounds = Annotated[
+    Path | None,
+    typer.Option(
+        "--sounds", metavar="DIR", help="Soundfonts and folders of single notes (examples/sounds.sh).",
+        show_default="the soundfonts that are installed",
+    ),
+]  # fmt: skip
 
 
 @app.command("film")
@@ -83,12 +94,14 @@ def rehearse(
     out: Out,
     recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 120,
     seconds: Annotated[float, typer.Option(metavar="S", help="Length of each.")] = 60.0,
+    sounds: Sounds = None,
     jobs: Jobs = None,
 ) -> None:
     """Let the performers of films play more music, without being drawn.
 
-    Reads the films' shards and their truth. Writes shards without images for keypoint prediction to DIR, and
-    puts the shards of the films beside them: train on DIR.
+    Reads the films' shards and their truth, and sounds where there are some. Writes shards without images for
+    keypoint prediction to DIR, and puts the shards of the films beside them: train on DIR. Each is heard in a
+    world of its own: timbre, tuning, articulation, accompaniment, room, microphone, codec.
 
     Example: apvg virtual rehearse shards/ --truth data/truth --out rehearsals/
     """
@@ -99,10 +112,62 @@ def rehearse(
         from apvg_core.virtual.rehearse import rehearse_all
 
         count = rehearse_all(
-            shards, truth, out, recordings=recordings, seconds=seconds, jobs=jobs, on_progress=progress
-        )
+            shards, truth, out, recordings=recordings, seconds=seconds, sounds=sounds, jobs=jobs,
+            on_progress=progress,
+        )  # fmt: skip
     console.notice(f"{counted(count, 'rehearsal')} and the films are in {out}.")
     console.next_steps([(f"apvg train {console.quote(out)} --run runs/mine", "train on them")])
+
+
+@app.command("listen")
+def listen(
+    out: Out,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option("--run", metavar="DIR", help="Run folder (repeatable).", show_default=False),
+    ] = None,
+    instrument: Embedded = None,
+    sounds: Sounds = None,
+    recordings: Annotated[int, typer.Option(metavar="K", help="For each condition.")] = 4,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Length of each.")] = 30.0,
+    device: Device = "auto",
+    jobs: Jobs = None,
+) -> None:
+    """Measure what runs hear: real notes, a guitar beside them, a hall, another tuning.
+
+    Reads runs of any trombones or cellos, and real notes that no rehearsal has (examples/sounds.sh). Writes
+    the recordings of the test to DIR, to be listened to. Prints for each condition how slide or left hand
+    follow the truth where a note sounds (r), and F1 of the hand's onsets and of the bow's changes within
+    80 ms, with 95 % intervals.
+
+    Example: apvg virtual listen --instrument cello --sounds sounds/ --out listening/
+    """
+    from apvg_core.errors import ConfigError
+    from apvg_core.files import printable
+    from apvg_core.virtual.requirements import explained
+
+    runs = all_runs(run, instrument)
+    if not runs:
+        raise ConfigError(
+            "Name who is to listen: runs with --run, or performers that came with --instrument."
+        )
+    with explained(out), console.Progress() as progress:
+        from apvg_core.virtual.listening.hearing import listen as listen_all
+
+        heard = listen_all(
+            runs, out, sounds=sounds, recordings=recordings, seconds=seconds, device=device, jobs=jobs,
+            on_progress=progress,
+        )  # fmt: skip
+    for folder, conditions in heard.items():
+        rows = []
+        for name, of_condition in conditions.items():
+            values = {key: _interval(value) for key, value in of_condition._asdict().items()}
+            rows.append({printable(folder.name): name, **values})
+        console.table(rows)
+
+
+def _interval(value: "Interval | None") -> str:
+    return "-" if value is None else f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
 
 @app.command("check")

@@ -20,7 +20,7 @@ from apvg_core.virtual.data_readme import is_foreign, write_readme
 from apvg_core.virtual.layouts import Job, Layout, finished, validation_count, write_footage, write_sub_urmp
 from apvg_core.virtual.recording import MIN_SECONDS, Take
 from apvg_core.virtual.requirements import INSTALL_FLUIDSYNTH
-from apvg_core.virtual.sound import soundfont
+from apvg_core.virtual.sound import fluidsynth
 
 MAX_SIZE: Final = 2160
 
@@ -131,10 +131,10 @@ def plan(films: Films) -> list[Job]:
 def _soundfont(films: Films) -> Path | None:
     """The soundfont of the recordings that are to have one; None where every sound is additive."""
     given = films.soundfont
-    if given is not None and given.is_file() and not soundfont.is_soundfont(given):
+    if given is not None and given.is_file() and not fluidsynth.is_soundfont(given):
         raise ConfigError(f"{given} is not a soundfont; give --soundfont an sf2 file.")
-    if soundfont.available(given):
-        return None if films.timbre == "additive" else soundfont.find_soundfont(given)
+    if fluidsynth.available(given):
+        return None if films.timbre == "additive" else fluidsynth.find_soundfont(given)
     if films.timbre == "soundfont" or given is not None:
         raise DependencyError(f"FluidSynth or its soundfont is missing; on Debian: {INSTALL_FLUIDSYNTH}")
     if films.timbre == "mixed":

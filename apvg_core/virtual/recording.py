@@ -17,6 +17,7 @@ from apvg_core.virtual.manner import Array, Mood, Motion
 from apvg_core.virtual.music import cello_playing, trombone_playing
 from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.expression import Expression
+from apvg_core.virtual.music.interpretation import AS_FILMED, Interpretation, articulated
 from apvg_core.virtual.music.score import Score, compose
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.sound.microphone import Timbre, render
@@ -43,6 +44,8 @@ class Take:
         seconds: How long.
         timbre: Synthesis of the sound.
         soundfont: Path of the soundfont, where the timbre is one.
+        breaks: There are bars in which only an accompaniment is heard.
+        interpretation: How the score is played.
     """
 
     instrument: str
@@ -50,8 +53,10 @@ class Take:
     seed: int
     number: int
     seconds: float
-    timbre: Timbre
-    soundfont: Path | None
+    timbre: Timbre = "additive"
+    soundfont: Path | None = None
+    breaks: bool = False
+    interpretation: Interpretation = AS_FILMED
 
 
 @dataclass(frozen=True)
@@ -63,14 +68,16 @@ class Recording:
     @cached_property
     def score(self) -> Score:
         """The music."""
-        return compose(self.take.instrument, self.take.seconds, [self.take.seed, self.take.number])
+        take = self.take
+        seed = [take.seed, take.number]
+        score = compose(take.instrument, take.seconds, seed, breaks=take.breaks)
+        return articulated(score, seed) if take.interpretation.articulated else score
 
     @cached_property
     def playing(self) -> TrombonePlaying | CelloPlaying:
         """The music as it is played."""
-        if self.take.instrument == "trombone":
-            return trombone_playing.play(self.score)
-        return cello_playing.play(self.score)
+        module = trombone_playing if self.take.instrument == "trombone" else cello_playing
+        return module.play(self.score, self.take.interpretation)
 
     @cached_property
     def expression(self) -> Expression:

@@ -23,14 +23,15 @@ from apvg_core.truth import truth_path
 from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.recording import MIN_SECONDS, Recording, Take
-from apvg_core.virtual.sound import soundfont
-from apvg_core.virtual.sound.microphone import poorly
+from apvg_core.virtual.sound import fluidsynth
+from apvg_core.virtual.sound.timbres import Sounds
+from apvg_core.virtual.world import World
 
 SEED: Final = 100
 """Above the films' seed: other music than theirs."""
 
-POOR: Final = 3
-"""Every third rehearsal is heard by a poor microphone: songs come from telephones too."""
+FILMED: Final = 4
+"""Every fourth rehearsal sounds as the films do; the others are each in a world of their own."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class Rehearsal:
 
     Attributes:
         take: The music, and who plays it.
+        world: In which world it is heard; None is the films'.
         info: Facts about its shard.
         estimator: Where the performer's joints would be seen.
         out: The folder of shards.
     """
 
     take: Take
+    world: World | None
     info: ShardInfo
     estimator: Estimator
     out: Path
@@ -57,6 +60,7 @@ def rehearse_all(
     *,
     recordings: int = 120,
     seconds: float = 60.0,
+    sounds: Path | None = None,
     jobs: int | None = None,
     on_progress: Progress = silent,
 ) -> int:
@@ -72,6 +76,7 @@ def rehearse_all(
         out: The folder for shards of both.
         recordings: Number of recordings for each performer.
         seconds: Length of each.
+        sounds: A folder of sounds, besides those that distributions install; see `sound.timbres`.
         jobs: Recordings at a time; None is one a core.
         on_progress: Called after each recording.
 
@@ -91,9 +96,11 @@ def rehearse_all(
     rehearsals = []
     for films in players.values():
         info, facts, estimator = _study(shards, truth, films)
-        takes = [_take(facts, number, seconds) for number in range(recordings)]
+        at_hand = Sounds.find(info.instrument, sounds)
         known = {film.id: film.sha256 for film in films}
-        rehearsals += [Rehearsal(take, _info(info, take, known), estimator, out) for take in takes]
+        for number in range(recordings):
+            take, world = _plan(facts, number, seconds, at_hand)
+            rehearsals.append(Rehearsal(take, world, _info(info, take, world, known), estimator, out))
     with ProcessPoolExecutor(jobs or available_cores(), mp_context=get_context("spawn")) as pool:
         for count, _ in enumerate(pool.map(_rehearse, rehearsals), start=1):
             on_progress("rehearse", count, len(rehearsals))
@@ -128,13 +135,17 @@ def _study(
     return info, facts, estimator
 
 
-def _take(film: dict[str, Any], number: int, seconds: float) -> Take:
-    """Plan other music than the films', by both timbres in turn where there are two."""
-    font = soundfont.find_soundfont() if number % 2 and soundfont.available() else None
-    return Take(
-        instrument=film["instrument"], performer=film["performer"], seed=SEED + film["seed"], number=number,
-        seconds=seconds, timbre="soundfont" if font else "additive", soundfont=font,
+def _plan(film: dict[str, Any], number: int, seconds: float, sounds: Sounds) -> tuple[Take, World | None]:
+    """Plan other music than the films', in a world of its own or, by both timbres in turn, in theirs."""
+    seed = SEED + film["seed"]
+    take = Take(
+        instrument=film["instrument"], performer=film["performer"], seed=seed, number=number, seconds=seconds,
     )  # fmt: skip
+    if number % FILMED:
+        world = World.draw(sounds, [seed, number])
+        return replace(take, breaks=world.backing is not None, interpretation=world.interpretation), world
+    font = fluidsynth.find_soundfont() if number % (2 * FILMED) and fluidsynth.available() else None
+    return replace(take, timbre="soundfont" if font else "additive", soundfont=font), None
 
 
 def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
@@ -148,12 +159,12 @@ def _truth(folder: Path, shard: Shard) -> tuple[dict[str, Any], Array]:
         raise ConfigError(f"--truth {path} is missing or not of this film.") from error
 
 
-def _info(like: ShardInfo, take: Take, films: dict[str, str]) -> ShardInfo:
+def _info(like: ShardInfo, take: Take, world: World | None, films: dict[str, str]) -> ShardInfo:
     """Info of a rehearsal's shard, like a film's; its settings are all that decides its contents."""
     name = f"{like.instrument}-{like.performer}-rehearsal-{take.number:03}"
     settings = {
-        "seed": take.seed, "seconds": take.seconds, "timbre": take.timbre, "films": films,
-        "poor": take.number % POOR == POOR - 1,
+        "seed": take.seed, "seconds": take.seconds, "films": films,
+        "timbre": world.timbre.name if world else take.timbre, "world": world and world.facts(),
     }  # fmt: skip
     first = int(window_starts(np.zeros(1), like.window_offset)[0])
     return replace(
@@ -169,9 +180,10 @@ def _rehearse(rehearsal: Rehearsal) -> str:
         return info.id
     recording = Recording(take)
     times = np.arange(round(take.seconds * info.fps)) / info.fps
-    sound = recording.sound()
-    if info.settings["poor"]:
-        sound = poorly(sound, [take.seed, take.number])
+    if rehearsal.world is None:
+        sound = recording.sound()
+    else:
+        sound = rehearsal.world.heard(recording.playing, [take.seed, take.number])
     gain = np.float32(normalising_gain([sound]))
     sees = np.tile(rehearsal.estimator.sees, (len(times), 1))
     with ShardWriter(out, info) as writer:

@@ -19,7 +19,7 @@ from apvg_core.media.video import probe, read_frames
 from apvg_core.skeleton import JOINTS
 from apvg_core.virtual.film import Films, plan
 from apvg_core.virtual.recording import Recording, Take
-from apvg_core.virtual.sound import soundfont
+from apvg_core.virtual.sound import fluidsynth
 
 SMALL = ["--seconds", "4", "--size", "64", "--timbre", "additive", "--jobs", "1"]
 
@@ -234,12 +234,13 @@ def test_without_a_soundfont_it_says_what_to_install(
 
 
 def test_the_soundfont_that_is_found_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    font = tmp_path / "found.sf2"
+    font = tmp_path / "found" / fluidsynth.FLUID
+    font.parent.mkdir()
     font.touch()
-    monkeypatch.setattr(soundfont, "SOUNDFONTS", (tmp_path / "none.sf2", font))
+    monkeypatch.setattr(fluidsynth, "PLACES", (tmp_path / "none", font.parent))
     monkeypatch.setattr(shutil, "which", lambda program: f"/bin/{program}")
     takes = [job.take for job in plan(Films(instrument="cello", out=tmp_path, recordings=4))]
     assert [take.soundfont for take in takes] == [None, font, None, font]
     assert [take.timbre for take in takes] == ["additive", "soundfont"] * 2
     truth = Recording(takes[1]).truth(np.zeros(1), np.zeros((1, 60, 2)))
-    assert truth["soundfont"] == "found.sf2"
+    assert truth["soundfont"] == "FluidR3_GM.sf2"

@@ -1,6 +1,7 @@
 """More music for keypoint prediction: what performers play unfilmed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from apvg_cli.app import run
 from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
+from apvg_core.virtual.music.interpretation import AS_FILMED
 from apvg_core.virtual.recording import Recording, Take
+from apvg_core.virtual.sound.timbres import Sounds
+from apvg_core.virtual.world import World
 
 SECONDS, FPS, SIZE = 4.0, 25, 32
 TIMES = np.arange(int(SECONDS * FPS)) / FPS
@@ -83,11 +87,19 @@ def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
             entry = entries.pop(f"{instrument}-p8-rehearsal-{number:03}")
             assert not entry.has_images
             with Shard(tmp_path / entry.path) as shard:
-                played = Recording(Take(**{**vars(take), "seed": 105, "number": number}))
+                world = World.draw(Sounds.find(instrument), [105, number]) if number else None
+                assert shard.info.settings["world"] == (world and world.facts())
+                playing = world.interpretation if world else AS_FILMED
+                played = Recording(
+                    replace(
+                        take, seed=105, number=number, interpretation=playing,
+                        breaks=bool(world and world.backing),
+                    )
+                )  # fmt: skip
                 np.testing.assert_allclose(shard.keypoints, played.joints(TIMES) + SHIFT, atol=2e-3)
-                windows, loud = shard.windows(0, len(shard)), played.expression.loudness(TIMES) > 0
-                assert windows[loud, :, 43].max(1).mean() > windows[~loud, :, 43].max(1).mean() + 5
-                assert shard.info.settings["poor"] == (number == 2)
+                if world is None:
+                    windows, loud = shard.windows(0, len(shard)), played.expression.loudness(TIMES) > 0
+                    assert windows[loud, :, 43].max(1).mean() > windows[~loud, :, 43].max(1).mean() + 5
                 assert (shard.frames(3, 5) == 128).all()
     assert not entries
 
@@ -108,6 +120,8 @@ def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest
     assert "not a shard folder" in capsys.readouterr().err
     assert refused(films / "shards", tmp_path, tmp_path / "out") == 2
     assert "cello.json is missing or not of this film" in capsys.readouterr().err
+    assert rehearse(films, tmp_path / "out", "--sounds", str(tmp_path / "none")) == 2
+    assert "none is no folder; examples/sounds.sh makes one" in " ".join(capsys.readouterr().err.split())
     for crop in ((0, 0, 256), (8, 0, 240)):
         write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)
     write_manifest(tmp_path / "shards")

@@ -26,6 +26,8 @@ class KHPConfig(JsonConfig):
         lookahead_s: How many seconds of what follows the LSTM hears (ours; 0: the paper); see
             `lookahead_frames`.
         dropout: Share of the LSTM's outputs that each training sequence must do without (ours; 0: the paper).
+        mask: Share of bands and moments that each training sequence must do without (ours; 0: the paper); see
+            `training.masking`.
         heatmap_size: Edge of the map of Eq. 3; a coarser one pulls from further away.
         weight_coordinates: Weight of Eq. 2.
         weight_heatmap: Weight of Eq. 3.
@@ -39,6 +41,7 @@ class KHPConfig(JsonConfig):
     residual: bool = False
     lookahead_s: float = 0.0
     dropout: float = 0.0
+    mask: float = 0.0
     heatmap_size: int = 64
     weight_coordinates: float = 1.0
     weight_heatmap: float = 0.01
@@ -46,6 +49,7 @@ class KHPConfig(JsonConfig):
     def __post_init__(self) -> None:
         require_lookahead("khp", self.lookahead_s)
         require(0 <= self.dropout < 1, "khp.dropout must be in [0, 1).")
+        require(0 <= self.mask < 1, "khp.mask must be in [0, 1).")
         require_positive(self, "hidden", "heatmap_size")
         require_positive(self, "layers", most=16)
         require_weights(self, "weight_coordinates", "weight_heatmap")

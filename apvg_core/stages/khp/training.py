@@ -1,6 +1,7 @@
 """Training of keypoint and heatmap prediction (section III.A): Eq. 2 + Eq. 3."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +26,19 @@ from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
+from apvg_core.training.masking import masked
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
 from apvg_core.training.stage_training import TakeOptimizerStep
 from apvg_core.training.validation import Validation
 from apvg_core.training.words import announce
+from apvg_core.units import HOP_LENGTH, SAMPLE_RATE
 
 HELD_OUT: Final = {"sequences": 4, "length": 250}
+
+COLUMN_RATE: Final = SAMPLE_RATE / HOP_LENGTH
+"""Columns of the CQT a second."""
 
 
 def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent) -> None:
@@ -73,9 +79,12 @@ class KHPTraining:
         visible = visible_frames(flatten_time(batch.visible.to(self._setup.device)))
         count = parallel.mean(visible).clamp(min=1 / parallel.world_size())  # 1 of them all is the least
         kept = None
+        generators = sample_generators(self._setup.seed, step, batch.sample)
         if config.dropout:
-            generators = sample_generators(self._setup.seed, step, batch.sample)
             kept = dropout(config.hidden, config.dropout, generators).to(self._setup.device)
+        if config.mask:
+            heard = masked(batch.windows, config.mask, COLUMN_RATE, self._setup.info.fps, generators)
+            batch = replace(batch, windows=heard)
         losses = self._losses(self._predict(self._network, batch, kept), batch, count)
         optimizer_step(weighted_sum(losses, self._weights), self._network, self._optimiser)
         return losses

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.virtual.music.interpretation import AS_FILMED, Interpretation
 from apvg_core.virtual.music.paths import Array, Move, Path, eased
 from apvg_core.virtual.music.score import Note, Score
 from apvg_core.virtual.music.timeline import READY, Timeline, travel
@@ -189,6 +190,7 @@ class CelloPlaying:
         stops: The path of the stopping finger, without vibrato.
         places: The path of the bow along itself.
         contacts: The path of the bow to the string and away from it.
+        interpretation: How it is played on that day.
     """
 
     score: Score
@@ -198,6 +200,7 @@ class CelloPlaying:
     stops: Path
     places: Path
     contacts: Path
+    interpretation: Interpretation = AS_FILMED
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -244,11 +247,12 @@ class CelloPlaying:
         return self.contacts.at(times)
 
     def vibrato(self, times: Array) -> Array:
-        """The rocking of the finger [shape=(n,)], −1 to 1."""
+        """The rocking of the finger [shape=(n,)], −1 to 1 where it is as wide as in the films."""
         line = self.timeline
         stopped = np.array([stop_of(note.pitch) > 0 for note in self.score.notes])[line.now(times)]
-        phase = 2 * np.pi * VIBRATO_RATE * np.maximum(line.age(times) - 0.25, 0)
-        return stopped * line.warmth(times, 0.25) * np.sin(phase)
+        way = self.interpretation
+        phase = 2 * np.pi * VIBRATO_RATE * way.rate * np.maximum(line.age(times) - 0.25, 0)
+        return way.vibrato * stopped * line.warmth(times, 0.25) * np.sin(phase)
 
     def pitch(self, times: Array) -> Array:
         """The pitch that sounds (MIDI, a real number); in silence, that of the last note."""
@@ -256,20 +260,20 @@ class CelloPlaying:
             Move(n.onset - 0.01, n.onset + 0.01 if n.slurred else n.onset, n.pitch) for n in self.score.notes
         ]
         tone = Path.of(self.score.notes[0].pitch, moves)
-        return tone.at(times) + VIBRATO_DEPTH * self.vibrato(times)
+        return tone.at(times) + VIBRATO_DEPTH * self.vibrato(times) + self.interpretation.tuning
 
     def loudness(self, times: Array) -> Array:
         """Loudness of what sounds [shape=(n,)], 0 (silence) to 1.
 
         A down-bow sets in at once and fades towards the tip, an up-bow sets in gently and grows.
         """
-        line = self.timeline
-        level = line.level(times) * line.gate(times, 0.02, 0.06)
+        line, way = self.timeline, self.interpretation
+        level = line.level(times) * line.gate(times, 0.02 * way.attack, 0.06 * way.release)
         k = self._stroke(times)
         onsets, ends, ways = np.array([(s.onset, s.end, s.direction) for s in self.strokes]).T
         share = np.clip((times - onsets[k]) / (ends[k] - onsets[k]), 0, 1)
         shape = np.where(ways[k] > 0, 1.12 - 0.32 * share, 0.76 + 0.3 * share)
-        attack = np.minimum(np.where(ways[k] > 0, 0.025, 0.07), 0.4 * (ends[k] - onsets[k]))
+        attack = np.minimum(np.where(ways[k] > 0, 0.025, 0.07) * way.attack, 0.4 * (ends[k] - onsets[k]))
         bite = 0.35 + 0.65 * eased((times - onsets[k]) / attack)
         return np.clip(level * shape * bite, 0, 1)
 
@@ -298,7 +302,7 @@ class CelloPlaying:
         return np.maximum(np.searchsorted([s.onset for s in self.strokes], times, side="right") - 1, 0)
 
 
-def play(score: Score) -> CelloPlaying:
+def play(score: Score, interpretation: Interpretation = AS_FILMED) -> CelloPlaying:
     """Decide how a score is played."""
     numbers = sorted({note.phrase for note in score.notes})
     phrases = [
@@ -316,4 +320,5 @@ def play(score: Score) -> CelloPlaying:
         stops=travel(notes, stops, home=HOME, seconds=0.04),
         places=places,
         contacts=contacts,
+        interpretation=interpretation,
     )

@@ -53,6 +53,9 @@ SLUR_GROUPS = {
 LONGEST_REST = 2.5
 """Seconds between two phrases of a section, but for a single beat that is longer."""
 
+LONGEST_BREAK = 9.0
+"""Seconds that only an accompaniment is heard."""
+
 END_SILENCE = 0.4
 """Seconds that are silent at the end of a recording, at least."""
 
@@ -86,6 +89,27 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A stretch of a score in one key, metre and tempo, from a downbeat on: what an accompaniment goes by.
+
+    Attributes:
+        start: Seconds.
+        beat: Seconds of a beat.
+        metre: Beats of a bar.
+        bars: How many bars; the last ones may lie after the end of the recording.
+        tonic: Pitch class of the key.
+        scale: Steps of the key, in semitones above the tonic, rising from 0.
+    """
+
+    start: float
+    beat: float
+    metre: int
+    bars: int
+    tonic: int
+    scale: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Score:
     """A recording's music.
 
@@ -95,6 +119,7 @@ class Score:
         notes: In the order of time; never two at once.
         beats: (n,) seconds of every beat.
         downbeats: (m,) seconds of the first beats of all bars.
+        passages: Its stretches of one key, metre and tempo, in the order of time.
     """
 
     instrument: str
@@ -102,6 +127,7 @@ class Score:
     notes: tuple[Note, ...]
     beats: Array
     downbeats: Array
+    passages: tuple[Passage, ...] = ()
 
     @property
     def phrases(self) -> Array:
@@ -119,6 +145,8 @@ class _Section:
     """Playing that all phrases of a section share; `loose` is the spread of its onsets in seconds."""
 
     ground: Ground
+    tonic: int
+    scale: tuple[int, ...]
     character: str
     kinds: tuple[str, ...]
     bars: int
@@ -127,8 +155,10 @@ class _Section:
     loose: float
 
 
-def _ladder(rng: np.random.Generator, instrument: str) -> tuple[tuple[int, ...], frozenset[int]]:
-    """The pitches of a key in one region of the instrument, and the pitch classes to rest on."""
+def _ladder(
+    rng: np.random.Generator, instrument: str
+) -> tuple[tuple[int, ...], frozenset[int], int, tuple[int, ...]]:
+    """The pitches of a key in one region of the instrument, the pitch classes to rest on, tonic and steps."""
     lowest, usual, highest = RANGES[instrument]
     width = int(rng.integers(11, 20))
     top = highest if rng.random() < 0.12 else usual
@@ -141,7 +171,7 @@ def _ladder(rng: np.random.Generator, instrument: str) -> tuple[tuple[int, ...],
     classes = {(tonic + step) % 12 for step in steps}
     third = 4 if 4 in steps else 3
     ladder = tuple(pitch for pitch in range(low, low + width + 1) if pitch % 12 in classes)
-    return ladder, frozenset({tonic, (tonic + third) % 12, (tonic + 7) % 12})
+    return ladder, frozenset({tonic, (tonic + third) % 12, (tonic + 7) % 12}), tonic, steps
 
 
 def _section(rng: np.random.Generator, instrument: str) -> _Section:
@@ -150,13 +180,15 @@ def _section(rng: np.random.Generator, instrument: str) -> _Section:
     # that a listener would choose.
     beat = float(np.exp(rng.uniform(np.log(0.45), np.log(1.0))))
     metre = int(rng.choice([4, 3], p=[0.68, 0.32]))
-    ladder, stable = _ladder(rng, instrument)
+    ladder, stable, tonic, scale = _ladder(rng, instrument)
     # Down there the slide has half a metre to go from one note to the next.
     quickest = 0.2 if instrument == "trombone" and ladder[0] < 48 else 0.12
     character = str(rng.choice(list(CHARACTERS), p=[0.34, 0.22, 0.18, 0.26]))
     kinds = tuple(k for k in CHARACTERS[character] if instrument == "trombone" or k != "glissandi")
     return _Section(
         ground=Ground(ladder, stable, metre, beat, quickest),
+        tonic=tonic,
+        scale=scale,
         character=character,
         kinds=kinds,
         bars=max(4, round(rng.uniform(10, 25) / (metre * beat))),
@@ -256,28 +288,40 @@ def _cut(notes: list[Note], seconds: float) -> tuple[Note, ...]:
     )
 
 
-def compose(instrument: str, seconds: float, seed: Sequence[int]) -> Score:
+def _break(rng: np.random.Generator, bar: float, left: float) -> int:
+    """How many bars the player rests before a section, each of `bar` seconds; music follows within `left`."""
+    bars = int(rng.choice([0, 1, 2, 4], p=[0.5, 0.1, 0.2, 0.2]))
+    return min(bars, int(min(LONGEST_BREAK, 0.4 * left) / bar))
+
+
+def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: bool = False) -> Score:
     """Write the music of one recording.
 
     Args:
         instrument: "trombone" or "cello".
         seconds: Length of the recording; at least 2.
         seed: Numbers that everything here is drawn from.
+        breaks: Before some sections are bars of rest, in which only an accompaniment is heard.
     """
     assert seconds >= 2, "no phrase fits"
     rng = np.random.default_rng([*seed, list(RANGES).index(instrument)])
+    of_breaks = np.random.default_rng([*seed, 62])
     start = float(rng.uniform(0.4, 0.9))
     notes: list[Note] = []
     beats: list[float] = []
     downbeats: list[float] = []
+    passages: list[Passage] = []
     while start < seconds - 1:
         section = _section(rng, instrument)
-        played, bars = _fill(rng, section, start, notes[-1].phrase + 1 if notes else 0)
         beat, metre = section.ground.beat, section.ground.metre
+        rest = _break(of_breaks, metre * beat, seconds - start) if breaks else 0
+        played, bars = _fill(rng, section, start + rest * metre * beat, notes[-1].phrase + 1 if notes else 0)
+        bars += rest
         grid = start + beat * np.arange(bars * metre)
         notes.extend(played)
         beats.extend(grid)
         downbeats.extend(grid[::metre])
+        passages.append(Passage(start, beat, metre, bars, section.tonic, section.scale))
         start += bars * metre * beat
-    marks = (np.array([time for time in times if time < seconds]) for times in (beats, downbeats))
-    return Score(instrument, seconds, _cut(notes, seconds), *marks)
+    inside = [np.array([time for time in times if time < seconds]) for times in (beats, downbeats)]
+    return Score(instrument, seconds, _cut(notes, seconds), inside[0], inside[1], tuple(passages))

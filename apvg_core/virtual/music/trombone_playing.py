@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from apvg_core.virtual.music.interpretation import AS_FILMED, Interpretation
 from apvg_core.virtual.music.paths import Array, Move, Path
 from apvg_core.virtual.music.score import Note, Score
 from apvg_core.virtual.music.timeline import Timeline, glissando, travel
@@ -94,6 +95,7 @@ class TrombonePlaying:
         positions: Position of the slide at every note, 1 to 7.
         slide: The position over time, without vibrato.
         tone: The pitch over time, without vibrato.
+        interpretation: How it is played on that day.
     """
 
     score: Score
@@ -101,6 +103,7 @@ class TrombonePlaying:
     positions: tuple[float, ...]
     slide: Path
     tone: Path
+    interpretation: Interpretation = AS_FILMED
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -113,12 +116,12 @@ class TrombonePlaying:
 
     def pitch(self, times: Array) -> Array:
         """The pitch that sounds (MIDI, a real number); in silence, that of the last note."""
-        return self.tone.at(times) - self._waver(times)
+        return self.tone.at(times) - self._waver(times) + self.interpretation.tuning
 
     def loudness(self, times: Array) -> Array:
         """Loudness of what sounds at `times` (n,) [shape=(n,)], 0 (silence) to 1."""
-        line = self.timeline
-        return np.clip(line.level(times) * line.gate(times, 0.035, 0.05), 0, 1)
+        line, way = self.timeline, self.interpretation
+        return np.clip(line.level(times) * line.gate(times, 0.035 * way.attack, 0.05 * way.release), 0, 1)
 
     def truth(self) -> list[dict[str, float | int | bool]]:
         """Every note with how it is played, ready for JSON; seconds, MIDI numbers, positions."""
@@ -140,10 +143,12 @@ class TrombonePlaying:
     def _waver(self, times: Array) -> Array:
         """Semitones that the vibrato has the slide further out."""
         line = self.timeline
+        depth = VIBRATO_DEPTH * self.interpretation.vibrato
         # At the very end of the slide there is nothing to waver into.
-        near = np.array(self.positions)[line.now(times)] < 7 - VIBRATO_DEPTH
-        phase = 2 * np.pi * VIBRATO_RATE * np.maximum(line.age(times) - 0.4, 0)
-        return VIBRATO_DEPTH * near * line.warmth(times, 0.4) * (1 - np.cos(phase)) / 2
+        near = np.array(self.positions)[line.now(times)] < 7 - depth
+        rate = VIBRATO_RATE * self.interpretation.rate
+        phase = 2 * np.pi * rate * np.maximum(line.age(times) - 0.4, 0)
+        return depth * near * line.warmth(times, 0.4) * (1 - np.cos(phase)) / 2
 
 
 def _tone(notes: tuple[Note, ...]) -> Path:
@@ -159,7 +164,7 @@ def _tone(notes: tuple[Note, ...]) -> Path:
     return Path.of(notes[0].pitch, moves)
 
 
-def play(score: Score) -> TrombonePlaying:
+def play(score: Score, interpretation: Interpretation = AS_FILMED) -> TrombonePlaying:
     """Decide how a score is played."""
     notes = tuple(replace(note, glide=_glides(score.notes, k)) for k, note in enumerate(score.notes))
     partials = choose_partials(notes)
@@ -170,4 +175,5 @@ def play(score: Score) -> TrombonePlaying:
         positions=positions,
         slide=travel(notes, positions, home=1.0, seconds=0.11),
         tone=_tone(notes),
+        interpretation=interpretation,
     )

@@ -13,7 +13,7 @@ from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
-from apvg_core.virtual.sound.room import Spectrum, filtered, high_pass, low_pass, resonance
+from apvg_core.virtual.sound.filters import Spectrum, filtered, high_pass, low_pass, resonance
 
 HOP = 32
 """Samples between two values of what moves slowly."""

@@ -1,0 +1,1 @@
+"""The listening test: what a run hears of real notes, alone and with others, in rooms and off the fork."""

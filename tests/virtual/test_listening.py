@@ -1,0 +1,108 @@
+"""The listening test: its recordings, what it measures, what it says where something is missing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from apvg_cli.app import run
+from apvg_core.errors import ConfigError
+from apvg_core.pretrained import embedded_run
+from apvg_core.virtual.listening.hearing import correlation_interval, listen
+from apvg_core.virtual.listening.recordings import CONDITIONS, MOVES, SLURS, hand_metres, plan
+from apvg_core.virtual.sound import fluidsynth
+from apvg_core.virtual.sound.timbres import HELD_OUT
+
+RATE = 44_100
+needs_fluidsynth = pytest.mark.skipif(
+    not fluidsynth.available(), reason="needs `apt-get install fluidsynth fluid-soundfont-gm`"
+)
+
+
+def sums(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of blocks of ten values: n, Σx, Σy, Σx², Σy², Σxy."""
+    rows = [(a, b) for a, b in zip(x.reshape(-1, 10), y.reshape(-1, 10), strict=True)]
+    return np.array([(10, a.sum(), b.sum(), (a * a).sum(), (b * b).sum(), (a * b).sum()) for a, b in rows])
+
+
+def test_the_correlation_is_numpys_and_its_interval_holds_the_truth_mostly() -> None:
+    held = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_normal(400)
+        y = 0.8 * x + 0.6 * rng.standard_normal(400)
+        found = correlation_interval(sums(x, y))
+        assert found is not None
+        assert found.value == pytest.approx(np.corrcoef(x, y)[0, 1])
+        held += found.low < 0.8 < found.high
+    assert 16 <= held <= 20
+    assert correlation_interval(sums(x, np.ones(400))) is None
+
+
+@pytest.fixture
+def sounds(tmp_path: Path) -> Path:
+    """A folder with notes in the place of those that are held out."""
+    folder = tmp_path / "sounds" / HELD_OUT["trombone"]
+    folder.mkdir(parents=True)
+    times = np.arange(RATE) / RATE
+    for name, hertz in (("E2", 82.41), ("E3", 164.81), ("E4", 329.63)):
+        soundfile.write(
+            folder / f"{name}.wav",
+            0.1 * sum(np.sin(2 * np.pi * k * hertz * times) for k in range(1, 9)),
+            RATE,
+        )
+    return folder.parent
+
+
+@needs_fluidsynth
+def test_all_conditions_have_the_same_music_but_those_chosen_by_slurs(sounds: Path, tmp_path: Path) -> None:
+    tests = plan("trombone", tmp_path, sounds, 3, 10.0)
+    assert len(tests) == 3 * len(CONDITIONS) == len({test.path for test in tests})
+    for name, condition in CONDITIONS.items():
+        some = [test for test in tests if test.condition == name]
+        shares = [np.mean([n.slurred for n in test.recording.score.notes]) for test in some]
+        numbers = [test.take.number for test in some]
+        low, high = SLURS[condition.bowing]
+        assert all(low <= share <= high for share in shares)
+        assert numbers == sorted(set(numbers))
+        if condition.bowing == "all":
+            assert numbers == [test.take.number for test in tests[:3]]
+        for test in some:
+            times = np.arange(0, 10, 0.04)
+            assert hand_metres(test.recording.playing, times).std() > MOVES / 2
+        real = {HELD_OUT["trombone"]} if condition.real else {"additive"}
+        assert {test.world.timbre.name for test in some} == real
+        assert {test.recording.playing.interpretation.tuning for test in some} == {condition.tuning}
+
+
+def test_what_is_missing_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["virtual", "listen", "--out", str(tmp_path)]) == 2
+    assert "Name who is to listen" in capsys.readouterr().err
+    assert run(["virtual", "listen", "--instrument", "cello", "--out", str(tmp_path)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "needs real notes of a cello" in said
+    assert "examples/sounds.sh" in said
+    with pytest.raises(ConfigError, match="--recordings must be 1 or more"):
+        listen([embedded_run("cello")], tmp_path, recordings=0)
+
+
+@needs_fluidsynth
+@pytest.mark.slow
+def test_a_performer_that_came_along_listens(
+    sounds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    flags = ["--sounds", str(sounds), "--out", str(out), "--recordings", "1", "--seconds", "8", "--jobs", "1"]
+    assert run(["virtual", "listen", "--instrument", "trombone", *flags]) == 0
+    printed = capsys.readouterr().out
+    for name in CONDITIONS:
+        assert name in printed
+    made = {path: path.stat().st_mtime_ns for path in out.rglob("*.wav")}
+    assert len(made) == len(CONDITIONS)
+    heard = listen([embedded_run("trombone")], out, sounds=sounds, recordings=1, seconds=8.0)
+    own = heard[embedded_run("trombone")]["own synthesis"]
+    assert own.position is not None
+    assert own.position.value > 0.9
+    assert own.bow is None
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.wav")} == made  # nothing is made again

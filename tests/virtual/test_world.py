@@ -1,0 +1,126 @@
+"""Worlds: what is at hand, what is held out, and that a rehearsal's sound follows from its numbers."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from apvg_core.errors import ConfigError
+from apvg_core.virtual.recording import Recording, Take
+from apvg_core.virtual.sound import fluidsynth, timbres
+from apvg_core.virtual.sound.capture import Capture
+from apvg_core.virtual.sound.room import Room
+from apvg_core.virtual.sound.timbres import HELD_OUT, Additive, Notes, Sounds
+from apvg_core.virtual.world import Backing, World
+
+RATE = 44_100
+DRY = Room(decay=0.2, distance=1.0, wet=-40.0)
+needs_fluidsynth = pytest.mark.skipif(
+    not fluidsynth.available(), reason="needs `apt-get install fluidsynth fluid-soundfont-gm`"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Single notes of four instruments, two of them trombones."""
+    times = np.arange(RATE) / RATE
+    for name in ("tonejs-trombone", "mine-trombone", "tonejs-french-horn", "tonejs-cello"):
+        (tmp_path / name).mkdir()
+        for pitch in ("E2", "E3", "E4"):
+            hertz = 164.81 * 2.0 ** (int(pitch[1]) - 3)
+            wave = sum(np.sin(2 * np.pi * k * hertz * times) / k for k in range(1, 8))
+            soundfile.write(tmp_path / name / f"{pitch}.wav", 0.2 * wave, RATE)
+    return tmp_path
+
+
+def names(some: tuple[timbres.Timbre, ...]) -> set[str]:
+    return {each.name for each in some}
+
+
+def test_what_is_at_hand_and_what_is_held_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timbres, "installed", lambda: False)
+    sounds = Sounds.find("trombone", folder)
+    assert names(sounds.own) == {"additive", "mine-trombone"}
+    assert names(sounds.related) == {"tonejs-french-horn"}
+    assert sounds.fonts == ()
+    assert sounds.held_out == Notes((folder / HELD_OUT["trombone"],))
+    drawn = {sounds.draw(np.random.default_rng(k)).name for k in range(100)}
+    assert drawn == {"additive", "mine-trombone", "tonejs-french-horn"}
+    for world in (World.draw(sounds, [1, k]) for k in range(40)):
+        assert world.backing is None
+
+    alone = Sounds.find("cello")
+    assert alone == Sounds((Additive(),), (), (), None)
+    with pytest.raises(ConfigError, match=r"is no folder; examples/sounds\.sh"):
+        Sounds.find("cello", folder / "none")
+
+
+def test_soundfonts_are_found_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sf3").mkdir()
+    head = b"RIFF\0\0\0\0sfbk"
+    (tmp_path / "sf3" / "a.sf3").write_bytes(head)
+    (tmp_path / "sf3" / "default.sf3").symlink_to(tmp_path / "sf3" / "a.sf3")
+    (tmp_path / "b.sf2").write_bytes(head)
+    (tmp_path / "c.sf2").write_bytes(b"something else")
+    monkeypatch.setattr(fluidsynth, "PLACES", (tmp_path / "sf3", tmp_path / "none"))
+    assert fluidsynth.find_soundfonts(tmp_path) == (tmp_path / "sf3" / "a.sf3", tmp_path / "b.sf2")
+    assert fluidsynth.find_soundfonts() == (tmp_path / "sf3" / "a.sf3",)
+
+
+def test_a_world_and_its_sound_follow_from_the_numbers(folder: Path) -> None:
+    sounds = replace(Sounds.find("trombone", folder), fonts=())
+    world = World.draw(sounds, [5, 1])
+    assert world == World.draw(sounds, [5, 1]) != World.draw(sounds, [5, 2])
+    assert json.loads(json.dumps(world.facts())) == world.facts()
+    world = replace(world, timbre=Notes((folder / "mine-trombone",)))
+    take = Take(
+        instrument="trombone", performer=1, seed=5, number=1, seconds=4.0, interpretation=world.interpretation
+    )
+    sound = world.heard(Recording(take).playing, [5, 1])
+    assert sound.shape == (4 * RATE,)
+    assert sound.dtype == np.float32
+    assert np.array_equal(sound, world.heard(Recording(take).playing, [5, 1]))
+    assert not np.array_equal(sound, world.heard(Recording(take).playing, [5, 2]))
+
+
+@pytest.mark.parametrize("level", [12.0, 0.0])
+def test_the_player_is_so_many_decibels_above_the_accompaniment(
+    level: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accompaniment is a tone that the trombone does not have, so that it can be told apart."""
+    monkeypatch.setattr(
+        "apvg_core.virtual.world.band", lambda *args: np.sin(2 * np.pi * 9000 * np.arange(6 * RATE) / RATE)
+    )
+    take = Take(instrument="trombone", performer=1, seed=5, number=1, seconds=6.0)
+    playing = Recording(take).playing
+    world = World(
+        timbre=Additive(), interpretation=take.interpretation, room=DRY, capture=Capture(noise=90.0),
+        backing=Backing("pads", Path("any.sf2"), level),
+    )  # fmt: skip
+    sound = world.heard(playing, [1])
+    spectrum = np.abs(np.fft.rfft(sound)) ** 2
+    band = slice(8990 * 6, 9010 * 6)
+    other = spectrum[band].sum() / len(sound)
+    loud = playing.loudness(np.arange(len(sound)) / RATE) > 0
+    solo = (spectrum.sum() - spectrum[band].sum()) / len(sound) / loud.mean()
+    # The room's tilt has up to 1.5 dB an octave, three octaves from the trombone to the tone.
+    assert 10 * np.log10(solo / other) == pytest.approx(level, abs=6)
+
+
+@needs_fluidsynth
+def test_fonts_play_in_tune_with_their_accompaniment() -> None:
+    sounds = Sounds.find("cello")
+    font = next(each for each in sounds.own if isinstance(each, timbres.Font))
+    take = Take(instrument="cello", performer=1, seed=5, number=1, seconds=5.0, breaks=True)
+    world = World(
+        timbre=font, interpretation=take.interpretation, backing=Backing("chords", sounds.fonts[0], 6.0),
+        room=DRY, capture=Capture(),
+    )  # fmt: skip
+    sound = world.heard(Recording(take).playing, [1])
+    silent = replace(world, backing=None).heard(Recording(take).playing, [1])
+    rest = slice(0, round(Recording(take).score.notes[0].onset * RATE) - 1)
+    assert np.std(sound) > 0
+    assert not np.allclose(sound[rest], silent[rest])
