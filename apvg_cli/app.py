@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.commands import doctor, evaluate, extract, generate, info, study, train, virtual
+from apvg_cli.commands import check, doctor, evaluate, extract, generate, info, study, train, virtual
 from apvg_cli.errors import report_error
 from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
@@ -44,6 +44,7 @@ app.command("train-cvg")(train.train_cvg)
 app.command("train-stu")(train.train_stu)
 app.command("generate")(generate.generate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("check")(check.check)
 app.command("study")(study.study)
 app.add_typer(virtual.app, name="virtual")
 app.command("info")(info.info)

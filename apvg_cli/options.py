@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from apvg_core.errors import ConfigError
+
 Shards = Annotated[Path, typer.Argument(metavar="SHARDS", help="Shard folder made by 'apvg extract'.")]
 Run = Annotated[Path, typer.Option("--run", metavar="DIR", help="Run folder: the trained performer.")]
 Embedded = Annotated[
@@ -18,6 +20,7 @@ Embedded = Annotated[
 ]
 Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1, …")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
+Performer = Annotated[str | None, typer.Option(help="Who plays.", show_default="the run's first performer")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -34,3 +37,23 @@ def all_runs(
     from apvg_core.pretrained import embedded_run
 
     return [*(runs or []), *(embedded_run(instrument, performer) for instrument in instruments)]
+
+
+def chosen_run(run: Path | None, instrument: str | None, performer: str | None) -> Path:
+    """Returns the run folder that the options name.
+
+    Raises:
+        ConfigError: Neither or both of the ways to name one were used, or nobody plays that instrument.
+    """
+    from apvg_core.pretrained import embedded_run
+
+    if run is not None and instrument is not None:
+        raise ConfigError("--run names a performer of yours, --instrument one that came with apvg; use one.")
+    if run is not None:
+        return run
+    if instrument is None:
+        raise ConfigError(
+            "Name a performer: --run DIR is one of yours, --instrument NAME one of those that "
+            "'apvg generate --list' shows."
+        )
+    return embedded_run(instrument, performer)

@@ -25,3 +25,8 @@ def lasting(seconds: float) -> str:
 def _amount(value: float, unit: str) -> str:
     number = f"{value:.0f}" if value >= 20 else f"{value:.1f}".removesuffix(".0")
     return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
+
+
+def note_name(midi: int) -> str:
+    """A note by its name: "C4" is MIDI number 60, middle C."""
+    return f"{('C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B')[midi % 12]}{midi // 12 - 1}"

@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from apvg_core.files import sha256_of
 from apvg_core.run.info import RunInfo, read_run, write_run
+from apvg_core.run.note_positions import NOTE_POSITIONS, keep_note_positions, read_note_positions
 
 CARD: Final = Path(__file__).with_name("model_card.md")
 
@@ -40,6 +41,12 @@ def main() -> None:
     if given.results is not None:
         (given.out / "README.md").write_text(card(info, given.results, given.truth), encoding="utf-8")
     shutil.copy(given.run / "conditions.safetensors", given.out)
+    positions = read_note_positions(given.run / NOTE_POSITIONS)
+    if positions is None:
+        raise SystemExit(
+            f"{given.run} lacks {NOTE_POSITIONS}; 'apvg check RUN SONG --shards SHARDS' makes it."
+        )
+    keep_note_positions(given.out, positions)
     stages: dict[str, dict[str, Any]] = {}
     for stage in info.recipe.stages:
         (given.out / stage).mkdir(exist_ok=True)

@@ -145,6 +145,11 @@ PARTS = (
     Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING),
     Part(name="OpenCV", find=_package("opencv-python", "cv2"), cost=NO_TRAINING),
     Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate"),
+    Part(
+        name="pitch tracker",
+        find=_package("swift-f0", "swift_f0"),
+        cost="no check, no note agreement in evaluate; generate does not warn of unplayable songs",
+    ),
     Part(name="tensorboard", find=_package("tensorboard"), cost="no training"),
     Part(
         name="pose models",

@@ -8,7 +8,7 @@ import typer
 from apvg_cli import console
 from apvg_cli.errors import report_error
 from apvg_cli.next_steps import generate_with
-from apvg_cli.options import Device, Seed
+from apvg_cli.options import Device, Performer, Seed, chosen_run
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
 
@@ -39,9 +39,7 @@ def generate(
         str | None,
         typer.Option(metavar="NAME", help="A performer that came with apvg; see --list.", show_default=False),
     ] = None,
-    performer: Annotated[
-        str | None, typer.Option(help="Who plays.", show_default="the run's first performer")
-    ] = None,
+    performer: Performer = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="Show the performers that came with apvg, and do nothing else.")
     ] = False,
@@ -97,7 +95,7 @@ def generate(
     from apvg_core.runtime.load import load_networks
 
     pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)
-    chosen = _choose_run(run, instrument, performer)
+    chosen = chosen_run(run, instrument, performer)
     stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None)
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
     networks.performer_index(performer)
@@ -125,26 +123,6 @@ def generate(
             f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are "
             f"{'beside them' if out is None else f'in {out}'}."
         )
-
-
-def _choose_run(run: Path | None, instrument: str | None, performer: str | None) -> Path:
-    """Returns the run folder that the options name.
-
-    Raises:
-        ConfigError: Neither or both of the ways to name one were used, or nobody plays that instrument.
-    """
-    from apvg_core.pretrained import embedded_run
-
-    if run is not None and instrument is not None:
-        raise ConfigError("--run names a performer of yours, --instrument one that came with apvg; use one.")
-    if run is not None:
-        return run
-    if instrument is None:
-        raise ConfigError(
-            "Name a performer: --run DIR is one of yours, --instrument NAME one of those that "
-            "'apvg generate --list' shows."
-        )
-    return embedded_run(instrument, performer)
 
 
 def _print_list(*, as_json: bool) -> None:

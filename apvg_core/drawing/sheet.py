@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
+from apvg_core.drawing.image_file import write_image
 from apvg_core.drawing.images import grid
 from apvg_core.drawing.skeletons import colour_of
 from apvg_core.drawing.sticks import Colour, draw_stick
 from apvg_core.drawing.text import draw_text
 from apvg_core.drawing.tracks import JOINTS, draw_track
-from apvg_core.files import atomic_write
 from apvg_core.skeleton import EDGES, LEFT_HAND, NUM_JOINTS
 from apvg_core.units import CQT_FLOOR_DB
 from apvg_core.wording import counted
@@ -40,10 +40,7 @@ def write_sheet(shard_path: Path, image_path: Path) -> None:
     """
     with Shard(shard_path) as shard:
         image = draw_sheet(shard)
-    done, data = cv2.imencode(image_path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    assert done
-    with atomic_write(image_path) as temporary:
-        temporary.write_bytes(data.tobytes())
+    write_image(image_path, image)
 
 
 def draw_sheet(shard: Shard) -> Image:

@@ -12,6 +12,7 @@ from apvg_core.cores import available_cores
 from apvg_core.data.manifest import ManifestEntry
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.baselines import baselines
+from apvg_core.evaluation.note_positions import training_positions
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
@@ -103,6 +104,7 @@ def evaluate(
 
     first_infos = [infos[runs.index(runs_in(run)[0])] for run in named]
     learn_nothing = baselines(shards, training, folder)
+    positions = training_positions(shards, training, folder, on_progress)
     rows = plan_rows(named, first_infos, videos, learn_nothing, seed=seed, device=device)
     lesioned = plan_lesions(rows) if lesions else []
     every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
@@ -117,6 +119,7 @@ def evaluate(
                 truth,
                 find_keypoints,
                 judge,
+                positions,
             )
             for entry in scored
         ]

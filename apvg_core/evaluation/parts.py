@@ -24,6 +24,7 @@ from apvg_core.features.pose import estimator_name
 from apvg_core.files import scratch_folder, sha256_of
 from apvg_core.metrics.learned import available
 from apvg_core.metrics.registry import METRICS
+from apvg_core.run.note_positions import read_note_positions
 from apvg_core.run.weights import weights_checksum
 from apvg_core.truth import read_truth, truth_path
 
@@ -44,6 +45,7 @@ class Part:
         truth: Folder of truth files, if anything is known.
         find: True to score the keypoints that are found in the images.
         judge: Run whose discriminator judges whether images and sound belong together.
+        positions: File of where the performers' hands usually are for each note.
     """
 
     predictor: Predictor | None
@@ -54,6 +56,7 @@ class Part:
     truth: Path | None = None
     find: bool = False
     judge: Path | None = None
+    positions: Path | None = None
 
     @property
     def _name(self) -> str:
@@ -79,6 +82,7 @@ class Part:
             RECORDINGS, "metrics": list(METRICS), "learned": available(),
             "found_by": estimator_name() if self.find else None,
             "judge": weights_checksum(self.judge, "stu", "discriminator") if self.judge else None,
+            "note_positions": sha256_of(self.positions) if self.positions else None,
         }  # fmt: skip
         if isinstance(self.predictor, Videos) and self.video.is_file():
             made_from["film"] = sha256_of(self.video)
@@ -117,19 +121,21 @@ def one_thread() -> Iterator[None]:
 def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
     truth = read_truth(part.truth, shard) if part.truth else None
     judge = Judge(part.judge) if part.judge else None
+    known = read_note_positions(part.positions) if part.positions else None
+    positions = known.get(shard.info.performer) if known else None
     with closing(Finder()) if part.find else nullcontext() as finder:
         if part.predictor is None:
-            return score_footage(shard, truth, finder, judge)
+            return score_footage(shard, truth, finder, judge, positions)
         performance = part.predictor.predict(shard)
         if isinstance(part.predictor, RunPredictor):
             if not part.predictor.true_keypoints:  # whose coarse frames are the same
                 performance = _sampled(performance, sampler)
             performance = _recorded(part, performance, part.video, shard)
-            return score_prediction(shard, performance, truth, finder, judge)
+            return score_prediction(shard, performance, truth, finder, judge, positions)
         with scratch_folder() as folder:
             if not isinstance(part.predictor, Videos) and part.through_mp4:
                 performance = _recorded(part, performance, Path(folder) / "baseline.mp4", shard)
-            return score_prediction(shard, performance, truth, finder, judge)
+            return score_prediction(shard, performance, truth, finder, judge, positions)
 
 
 def _recorded(

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from apvg_core.config import Stage
 from apvg_core.data.shards import Shard
+from apvg_core.data.sound import sound_of
 from apvg_core.errors import MediaError, RunError
 from apvg_core.evaluation.lesions import LESIONS
 from apvg_core.evaluation.part_files import video_path
@@ -27,7 +28,6 @@ from apvg_core.run.conditions import read_conditions
 from apvg_core.run.info import read_run
 from apvg_core.run.weights import read_stage_config
 from apvg_core.runtime.load import Networks, Runtime, load_networks
-from apvg_core.units import SAMPLE_RATE
 
 Images = npt.NDArray[np.uint8]
 
@@ -77,16 +77,6 @@ def _networks(
     """Load the networks of a run, once for all recordings."""
     # one thread, as there are as many processes as cores
     return load_networks(folder, device=device, runtime=runtime, stages=stages, threads=1)
-
-
-SOUND_BLOCK: Final = 10 * SAMPLE_RATE
-
-
-def sound_of(shard: Shard) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield the recording's sound as if it were a song, mono, 44.1 kHz [shape=(samples,) a block]."""
-    sound = shard.audio()
-    for start in range(0, len(sound), SOUND_BLOCK):
-        yield sound[start : start + SOUND_BLOCK].astype(np.float32) / 2**15
 
 
 def check_run(folder: Path) -> None:

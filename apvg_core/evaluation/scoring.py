@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.data.shards import Shard
+from apvg_core.data.sound import pitch_of, sound_of
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.predictors import Prediction, sound_of
+from apvg_core.evaluation.predictors import Prediction
 from apvg_core.features.loudness import normalising_gain
+from apvg_core.instruments import BOWED
 from apvg_core.metrics.accumulate import FrameMetrics
 from apvg_core.metrics.drift import Course
 from apvg_core.metrics.images import ImageFrames
@@ -23,12 +25,10 @@ from apvg_core.metrics.onsets import onset_strength
 from apvg_core.metrics.playing import KnownTrack, Playing
 from apvg_core.metrics.registry import metrics_of
 from apvg_core.metrics.uncertainty import Units, blocks
+from apvg_core.run.note_positions import NotePositions
 from apvg_core.skeleton import BODY_JOINTS
 from apvg_core.truth import TRACKS, Truth
 from apvg_core.units import CQT_FLOOR_DB
-
-BOWED: Final = ("violin", "viola", "cello", "double_bass")
-"""Instruments whose right hand bows."""
 
 SOUNDING_DB: Final = CQT_FLOOR_DB / 2
 """A frame sounds where its window's loudest bin at its middle is above this (dB)."""
@@ -66,6 +66,7 @@ def score_prediction(
     truth: Truth | None = None,
     finder: Finder | None = None,
     judge: Judge | None = None,
+    positions: NotePositions | None = None,
 ) -> Measurements:
     """Compare a prediction with its recording by every metric that has what it needs.
 
@@ -75,6 +76,7 @@ def score_prediction(
         truth: The truth about the playing, where it is known.
         finder: Finds the keypoints to compare in the predicted images, where there are any.
         judge: Judges whether the predicted images belong to the sound.
+        positions: Where the performer's hand usually is for each note.
     """
     images = _Images()
     predicted: list[Keypoints] = []
@@ -96,12 +98,16 @@ def score_prediction(
         _score_sync(result, shard, judge)
     if predicted:
         result.keypoints = np.stack(predicted)
-        _score_keypoints(result, shard, result.keypoints, truth)
+        _score_keypoints(result, shard, result.keypoints, truth, positions)
     return result
 
 
 def score_footage(
-    shard: Shard, truth: Truth | None = None, finder: Finder | None = None, judge: Judge | None = None
+    shard: Shard,
+    truth: Truth | None = None,
+    finder: Finder | None = None,
+    judge: Judge | None = None,
+    positions: NotePositions | None = None,
 ) -> Measurements:
     """Measure the recording's own motion by the metrics that need nothing to compare with: what is normal.
 
@@ -110,6 +116,7 @@ def score_footage(
         truth: The truth about the playing, where it is known.
         finder: Finds the keypoints anew, in the shard's frames, which may be smaller than the footage's.
         judge: Judges whether the shard's frames belong to its sound.
+        positions: Where the performer's hand usually is for each note.
     """
     for k in range(len(shard) if finder or judge else 0):
         _show(shard.frames(k, k + 1)[0], finder, judge)
@@ -117,7 +124,7 @@ def score_footage(
     result = Measurements(keypoints=keypoints, frames=len(shard))
     if judge:
         _score_sync(result, shard, judge)
-    _score_keypoints(result, shard, keypoints, truth, of_footage=True)
+    _score_keypoints(result, shard, keypoints, truth, positions, of_footage=True)
     return result
 
 
@@ -135,8 +142,9 @@ def _score_sync(result: Measurements, shard: Shard, judge: Judge) -> None:
 
 
 def _score_keypoints(
-    result: Measurements, shard: Shard, predicted: Keypoints, truth: Truth | None, *, of_footage: bool = False
-) -> None:
+    result: Measurements, shard: Shard, predicted: Keypoints, truth: Truth | None,
+    positions: NotePositions | None, *, of_footage: bool = False,
+) -> None:  # fmt: skip
     """Add the metrics of keypoints [shape=(frames, 60, 2)] and of music to measurements."""
     fps, duration = shard.info.fps, len(shard) / shard.info.fps
     frames = FrameMetrics(
@@ -146,17 +154,23 @@ def _score_keypoints(
         frames.add(*frame)
     result.units |= frames.units(np.arange(len(shard)) / fps, duration)
     result.curves |= frames.curves()
-    playing = playing_of(shard, predicted, truth)
+    playing = playing_of(shard, predicted, truth, positions)
     result.units |= _recording_units("music", playing, duration, of_footage=of_footage)
 
 
-def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -> Playing:
+def playing_of(
+    shard: Shard,
+    predicted: Keypoints,
+    truth: Truth | None = None,
+    positions: NotePositions | None = None,
+) -> Playing:
     """Return the evidence of how well a motion plays a recording's music.
 
     Args:
         shard: The recording.
         predicted: Keypoints of its frames [shape=(frames, 60, 2)].
         truth: The truth about the playing, where it is known.
+        positions: Where the performer's hand usually is for each note, where that is known.
     """
     gain = np.float32(normalising_gain(sound_of(shard)))
     known = {}
@@ -171,6 +185,7 @@ def playing_of(shard: Shard, predicted: Keypoints, truth: Truth | None = None) -
         strength=onset_strength(block * gain for block in sound_of(shard)), sounding=sounding(shard),
         fps=shard.info.fps, bowed=shard.info.instrument in BOWED,
         known=known, known_sounding=truth.sounding if truth else None,
+        notes=pitch_of(shard).notes if positions else None, positions=positions,
     )  # fmt: skip
 
 

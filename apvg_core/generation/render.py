@@ -19,6 +19,7 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.files import printable
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
+from apvg_core.generation.playability import warned_of_unplayable
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.progress import Progress, silent
@@ -65,6 +66,7 @@ def render(
     keypoints: Path | None = None,
     keep_partial: bool = False,
     blind: bool = False,
+    warn: bool = True,
     on_progress: Progress = silent,
 ) -> None:
     """Write a video of a run's performer playing a song.
@@ -83,6 +85,7 @@ def render(
         keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
         keep_partial: If it is interrupted, keep what there is as `partial_name`.
         blind: Keep who made it and what is played out of the video's tags; that it is synthetic stays.
+        warn: Log a warning if the song is out of the performer's range or has no single voice.
         on_progress: Called after each block of frames.
 
     Raises:
@@ -113,6 +116,9 @@ def render(
             keep_partial=keep_partial,
         )  # fmt: skip
         stack.enter_context(writer)
+        if warn:
+            notes = networks.note_positions.get(info.performers[index])
+            stack.enter_context(warned_of_unplayable(played, gain, info.instrument, notes))
         done = 0
         for block in blocks:
             images = draw_block(block, show, info.size)

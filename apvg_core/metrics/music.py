@@ -9,8 +9,10 @@ import numpy.typing as npt
 from apvg_core.metrics.agreement import correlation, playing_axis
 from apvg_core.metrics.metric import Events, Metric, RecordingValue
 from apvg_core.metrics.motion import TURN_DEPTH, motion_beats, turns
-from apvg_core.metrics.playing import LEAST_FRAMES, Playing, Tracks
+from apvg_core.metrics.note_positions import position_hits, position_hits_by_chance
+from apvg_core.metrics.playing import LEAST_FRAMES, Playing, Tracks, Values
 from apvg_core.metrics.timing import beat_alignment, by_chance, event_hits
+from apvg_core.run.note_positions import NotePositions
 
 
 def wrist_agreement(playing: Playing) -> float | None:
@@ -47,6 +49,34 @@ def known_error(playing: Playing, name: str) -> Events | None:
     slope, offset = np.polyfit(tracks.real[tracks.mask], known[tracks.mask], 1)
     errors = np.abs(slope * tracks.predicted + offset - known) * 100
     return Events(np.flatnonzero(tracks.mask) / playing.fps, errors[tracks.mask])
+
+
+def note_agreement(playing: Playing) -> Events | None:
+    """Return for each moment in which a note is heard, and the hand seen, if the hand is where it belongs."""
+    heard = _notes_and_hand(playing)
+    if heard is None:
+        return None
+    hits = position_hits(*heard)
+    judged = np.isfinite(hits)
+    return Events(np.flatnonzero(judged) / playing.fps, hits[judged])
+
+
+def note_agreement_chance(playing: Playing) -> float | None:
+    """Return the note agreement of the hand's track shifted in time; None where nothing is judged."""
+    heard = _notes_and_hand(playing)
+    return None if heard is None else position_hits_by_chance(*heard)
+
+
+def _notes_and_hand(playing: Playing) -> tuple[Values, Values, NotePositions] | None:
+    """Return the notes that are heard while the hand is seen, where it is then, and where it usually is.
+
+    The first two are [shape=(n,)].
+    """
+    positions = playing.positions
+    if playing.notes is None or positions is None or positions.joint is None:
+        return None
+    notes = np.where(playing.visible[:, positions.joint], playing.notes, np.nan)
+    return notes, positions.along(playing.predicted[:, positions.joint]), positions
 
 
 def onset_f1(playing: Playing) -> Events:
@@ -137,6 +167,17 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
         "agreement", "agreement", "", "high", 3,
         "Pearson's correlation of the playing hand's track with the true one, where it sounds.",
         "music", wrist_agreement,
+    ),
+    Metric(
+        "note_agreement", "note agreement", "", "high", 3,
+        "Share of the time in which notes are heard that the hand is where it was 90 % of each note's time "
+        "in training.",
+        "music", note_agreement, of_footage=True,
+    ),
+    Metric(
+        "note_agreement_chance", "note agreement by chance", "", None, 3,
+        "Note agreement of the same hand's track shifted in time, which has nothing to do with the music.",
+        "music", note_agreement_chance, of_footage=True,
     ),
     Metric(
         "onset_f1", "onset F1", "", "recording", 3,

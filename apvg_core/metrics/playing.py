@@ -12,6 +12,7 @@ from apvg_core.metrics.agreement import main_axis
 from apvg_core.metrics.motion import motion_arrivals, motion_energy, motion_onsets
 from apvg_core.metrics.onsets import onset_times, strength_of_steps
 from apvg_core.metrics.timing import Lag, lag
+from apvg_core.run.note_positions import NotePositions
 from apvg_core.skeleton import BODY_JOINTS, RIGHT_HAND
 
 Values = npt.NDArray[np.float64]
@@ -68,6 +69,8 @@ class Playing:
             with it.
         known: Known positions on the instrument by name: "slide", "bow", "left_hand".
         known_sounding: Frames that are known to sound, where positions are known [shape=(n,)].
+        notes: MIDI number of the note that is heard at each frame, NaN where none is [shape=(n,)].
+        positions: Where the hand usually is for each note; None where nobody knows.
     """
 
     real: Points
@@ -79,6 +82,8 @@ class Playing:
     bowed: bool
     known: Mapping[str, KnownTrack] = field(default_factory=dict)
     known_sounding: Mask | None = None
+    notes: Values | None = None
+    positions: NotePositions | None = None
 
     @property
     def duration(self) -> float:

@@ -5,6 +5,7 @@ Layout::
     run.json                                   what it is and where it came from (`RunInfo`)
     conditions.safetensors                     of each performer: average keypoints, reference frame and its
                                                keypoints
+    note_positions.json                        of each performer: notes, and where the hand is for each
     khp/ cvg/ stu/  model.safetensors          weights of each trained stage
                     config.json                what is needed to build the network
     stu/            discriminator.safetensors  weights of what the last stage was trained beside

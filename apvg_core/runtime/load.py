@@ -4,8 +4,8 @@ Everything here is NumPy, and neither runtime is imported before it is chosen.
 """
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.run.conditions import Conditions, read_conditions
 from apvg_core.run.info import RunInfo, read_run
+from apvg_core.run.note_positions import NOTE_POSITIONS, NotePositions, read_note_positions
 from apvg_core.runtime.step import Step
 
 Runtime = Literal["auto", "torch", "openvino"]
@@ -29,6 +30,7 @@ class Networks:
         khp: Sound to keypoints; None where the recipe has none, or others were asked for.
         cvg: Sound to coarse frames; likewise.
         stu: All to the final frames; likewise.
+        note_positions: How its performers play notes, by name; empty where the run does not tell.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Networks:
     khp: Step | None
     cvg: Step | None
     stu: Step | None
+    note_positions: Mapping[str, NotePositions] = field(default_factory=dict)
 
     def performer_index(self, performer: str | None) -> int:
         """Find the index of a performer; None is the first.
@@ -87,7 +90,12 @@ def load_networks(
 
         steps = pytorch.load_steps(run, info, wanted, choose_device(device))
     conditions = read_conditions(run, info)
-    return Networks(run.resolve().name, info, conditions, *(steps.get(stage) for stage in STAGES))
+    positions = read_note_positions(run / NOTE_POSITIONS) or {}
+    khp, cvg, stu = (steps.get(stage) for stage in STAGES)
+    return Networks(
+        name=run.resolve().name, info=info, conditions=conditions, khp=khp, cvg=cvg, stu=stu,
+        note_positions=positions,
+    )  # fmt: skip
 
 
 def _on_openvino(device: str, runtime: Runtime) -> bool:

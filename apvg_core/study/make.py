@@ -63,7 +63,7 @@ def make_study(
         if not path.exists():
             render(
                 song, networks[run], path,
-                performer=performer, seed=seed, blind=True, on_progress=on_progress,
+                performer=performer, seed=seed, blind=True, warn=run == runs[0], on_progress=on_progress,
             )  # fmt: skip
         twin = by_content.setdefault(
             (song, sha256_of(path)), video

@@ -9,6 +9,7 @@ from typing import Final
 from apvg_core.config import Stage
 from apvg_core.run.conditions import Conditions, found_run
 from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
+from apvg_core.run.note_positions import NOTE_POSITIONS, keep_note_positions, read_note_positions
 from apvg_core.run.seeds import run_title
 from apvg_core.run.weights import read_stage_config, weights_checksum
 from apvg_core.training import parallel
@@ -59,6 +60,8 @@ def take_over(
             shutil.rmtree(old, ignore_errors=True)
         shutil.copytree(other / stage, arriving)
         arriving.rename(run / stage)
+        if stage == "khp" and (positions := read_note_positions(other / NOTE_POSITIONS)):
+            keep_note_positions(run, positions)
         listed = {**info.stages, stage: {**facts, "taken_over_from": run_title(other.resolve())}}
         write_run(run, replace(info, stages=listed))
     parallel.barrier()

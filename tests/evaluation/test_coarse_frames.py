@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from apvg_core.data.shards import Shard
+from apvg_core.data.sound import sound_of
 from apvg_core.evaluation.coarse_frames import CoarseSampler, from_png, sampled_frames, to_png
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.part_files import part_file, read_coarse_frames
-from apvg_core.evaluation.predictors import sound_of
 from apvg_core.generation.pipeline import coarse_blocks, sound_windows
 from apvg_core.runtime.load import load_networks
 

@@ -27,6 +27,7 @@ from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.masking import masked
+from apvg_core.training.note_positions import learn_from_training
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.sequences import held_out_batch, training_sampler
 from apvg_core.training.setup import TrainingSetup, prepare
@@ -51,6 +52,7 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     if setup is not None:
         announce(setup)
         fit(setup, KHPTraining(setup), on_progress)
+        learn_from_training(setup, on_progress)
 
 
 class KHPTraining:

@@ -1,0 +1,209 @@
+"""`apvg check`: whether the notes that are heard are those that are played, on any recording."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.options import Device, Performer, chosen_run
+from apvg_core.errors import ConfigError, MediaError
+from apvg_core.wording import counted, note_name
+
+if TYPE_CHECKING:
+    from apvg_core.evaluation.note_check import NoteCheck
+    from apvg_core.run.note_positions import NotePositions
+
+MOST_FAILURES: Final = 10
+"""Failures that are printed, the longest; --json has all."""
+
+
+def check(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="VIDEO|RUN",
+            help="A video of the performer, generated or filmed; or a run folder, or the name of a performer "
+            "that came with apvg, which plays SONG.",
+            show_default=False,
+        ),
+    ],
+    song: Annotated[
+        Path | None,
+        typer.Argument(metavar="SONG", help="What is played; of a video its own sound if left out."),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="DIR", help="Run folder of the video's performer.", show_default=False),
+    ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The video's performer, if it came with apvg.", show_default=False),
+    ] = None,
+    performer: Performer = None,
+    shards: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Learn from these where the hand is for each note, and keep it in the run.",
+            show_default="what the run keeps",
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw tracked pitch, and expected and actual positions."),
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Check that the slide, or the hand on the string, is where the notes that are heard are played.
+
+    The pitch is tracked in the sound, and compared with where the hand was for each note in the performer's
+    training. No truth is needed, so that any recording can be checked.
+    Reads a video, whose keypoints MediaPipe finds, or a run and a song, whose keypoints it predicts. Writes
+    what --json and --plot ask for.
+
+    Example: apvg check trombone song.wav
+
+    Example: apvg check out.mp4 --run runs/ann --plot check.png
+    """
+    from apvg_core.data.note_positions import run_note_positions
+    from apvg_core.run.info import read_run
+
+    if plot is not None and plot.suffix.lower() not in (".png", ".jpg"):
+        raise ConfigError(f"--plot {plot} must end in .png or .jpg.")
+    played_by = _named_run(target)
+    if played_by is None:
+        folder = chosen_run(run, instrument, performer)
+    elif run is not None or instrument is not None:
+        raise ConfigError(f"{target} is a performer itself; leave out --run and --instrument.")
+    elif song is None:
+        raise ConfigError(f"Name the song that {target} is to play: apvg check {console.quote(target)} SONG.")
+    else:
+        folder = played_by
+    info = read_run(folder)
+    with console.Progress() as progress:
+        known = run_note_positions(folder, shards=shards, on_progress=progress)
+        name = _performer_of(folder, known, info.performers, performer or info.performers[0])
+        if played_by is None:
+            from apvg_core.evaluation.note_check import check_video
+            from apvg_core.run.conditions import read_conditions
+
+            average = read_conditions(folder, info).average[info.performers.index(name)]
+            checked = check_video(
+                target, song, instrument=info.instrument, positions=known[name], average=average,
+                on_progress=progress,
+            )  # fmt: skip
+        else:
+            from apvg_core.evaluation.note_check import check_performance
+            from apvg_core.runtime.load import load_networks
+
+            assert song is not None
+            if "khp" not in info.recipe.stages:
+                raise ConfigError(f"{folder} predicts no keypoints; check a video of it instead.")
+            networks = load_networks(folder, device=device, stages=("khp",))
+            checked = check_performance(song, networks, known[name], performer=name, on_progress=progress)
+    heard = song or target
+    if checked.agreement is None:
+        raise MediaError(
+            f"Nothing of {heard} can be judged: no note that {name} played in training is heard while the "
+            f"{checked.hand.name} is seen."
+        )
+    _write(checked, json_file, plot, title=f"{target.name}, {heard.name}: {info.instrument}, {name}")
+    _print(checked)
+
+
+def _named_run(target: Path) -> Path | None:
+    """Return the run folder that the argument names; None if it is a video.
+
+    Raises:
+        RunError: It is a folder, but no run.
+    """
+    from apvg_core.pretrained import embedded, embedded_run
+
+    if (target / "run.json").exists():
+        return target
+    if str(target) in {each.info.instrument for each in embedded()}:
+        return embedded_run(str(target))
+    return target if target.is_dir() else None
+
+
+def _performer_of(
+    run: Path, known: "Mapping[str, NotePositions]", performers: Sequence[str], name: str
+) -> str:
+    """Return the performer's name, if the run knows how that one plays.
+
+    Raises:
+        ConfigError: The run holds no such performer, or does not tell of that one.
+    """
+    if name not in performers:
+        raise ConfigError(f"--performer {name} is not in the run; it holds {', '.join(performers)}.")
+    if name not in known:
+        raise ConfigError(
+            f"{run} does not tell where the hand of {name} is for each note; name shards with --shards."
+        )
+    return name
+
+
+def _write(checked: "NoteCheck", json_file: Path | None, plot: Path | None, *, title: str) -> None:
+    """Write what --json and --plot ask for.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    from apvg_core.drawing.note_plot import write_note_plot
+    from apvg_core.files import write_json
+
+    for flag, path in (("--json", json_file), ("--plot", plot)):
+        if path is None:
+            continue
+        try:
+            if flag == "--json":
+                write_json(path, checked.document())
+            else:
+                write_note_plot(path, checked, title.encode("ascii", "replace").decode())
+        except OSError as error:
+            raise ConfigError(
+                f"{flag} {path} cannot be written ({error.strerror}); choose another."
+            ) from error
+
+
+def _print(checked: "NoteCheck") -> None:
+    """Print the main numbers, and where hand and pitch disagree longest."""
+    assert checked.agreement is not None
+    assert checked.by_chance is not None
+    interval = checked.agreement_interval
+    within = f" (95 % interval {100 * interval.low:.0f} to {100 * interval.high:.0f} %)" if interval else ""
+    judged, voiced, beyond = map(checked.seconds, (checked.judged, checked.pitch.voiced, checked.beyond))
+    console.facts(
+        {
+            f"{checked.hand.name.capitalize()} and pitch agree": f"{100 * checked.agreement:.1f} %{within}",
+            "by chance": f"{100 * checked.by_chance:.1f} %",
+            "judged": f"{judged:.1f} s of {voiced:.1f} s in which a note is heard",
+            "notes that were not learned": f"{beyond:.1f} s",
+            "tuning": f"{100 * checked.pitch.tuning:+.0f} cents",
+        }
+    )
+    failures = checked.failures()
+    if not failures:
+        return
+    longest = sorted(
+        sorted(failures, key=lambda failure: failure.start - failure.stop)[:MOST_FAILURES],
+        key=lambda failure: failure.start,
+    )
+    rest = len(failures) - len(longest)
+    more = f"; {counted(rest, 'shorter one')} not shown" if rest else ""
+    console.notice(f"Where they disagree ({checked.hand.name} in per cent of its reach in training{more}):")
+    console.table(
+        [
+            {
+                "from (s)": f"{each.start:.2f}", "to (s)": f"{each.stop:.2f}", "note": note_name(each.midi),
+                "expected": " or ".join(f"{low:.0f} to {high:.0f}" for low, high in each.expected),
+                "is": f"{each.actual:.0f}",
+            }
+            for each in longest
+        ]
+    )  # fmt: skip
