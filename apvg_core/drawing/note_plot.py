@@ -1,6 +1,7 @@
 """A check of hand and pitch as one image: the pitch, where the hand belongs, and where it is, over time."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,7 @@ _GRID: Final[Colour] = (225, 225, 225)
 _EXPECTED: Final[Colour] = (190, 215, 250)
 _RIGHT: Final[Colour] = (20, 150, 60)
 _WRONG: Final[Colour] = (210, 30, 30)
-_UNKNOWN: Final[Colour] = (170, 170, 170)
+_UNKNOWN: Final[Colour] = (160, 165, 180)
 
 
 def write_note_plot(path: Path, check: NoteCheck, title: str) -> None:
@@ -88,13 +89,15 @@ def _pitch_panel(check: NoteCheck, frames: Indices, across: Values) -> Image:
 def _hand_panel(check: NoteCheck, frames: Indices, across: Values) -> Image:
     """Draw where the hand belongs and where it is, as `_pitch_panel` does the pitch."""
     panel = _paper(_HEIGHT)
-    notes, hits = check.notes[frames], check.hits[frames]
-    width = (_WIDTH - _LEFT) / len(frames)
+    hits = check.hits[frames]
     low_end, high_end = _hand_limits(check)
-    for note, x in zip(notes, across, strict=True):
-        for low, high in check.positions.known.get(int(note), ()) if np.isfinite(note) else ():
-            top, bottom = (int(_down(end, low_end, high_end)) for end in (high, low))
-            cv2.rectangle(panel, (int(x), top), (int(x + width), bottom), _EXPECTED, cv2.FILLED)
+    held = np.where(np.isfinite(check.notes[frames]), check.notes[frames], -1).astype(int)
+    bounds = [0, *(np.flatnonzero(np.diff(held)) + 1).tolist(), len(held)]
+    edges = np.append(across, 2 * across[-1] - across[-2] if len(across) > 1 else _WIDTH).astype(int)
+    for start, stop in pairwise(bounds):
+        for interval in check.positions.known.get(int(held[start]), ()):
+            bottom, top = (int(_down(end, low_end, high_end)) for end in interval)
+            cv2.rectangle(panel, (edges[start], top), (edges[stop], bottom), _EXPECTED, cv2.FILLED)
     for end in (low_end, (low_end + high_end) / 2, high_end):
         _grid_line(panel, int(_down(end, low_end, high_end)), f"{check.percent(end):.0f} %")
     down = _down(check.along[frames], low_end, high_end)

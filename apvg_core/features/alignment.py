@@ -19,6 +19,9 @@ STEADY: Final = [
 LEAST_SEEN: Final = 0.5
 """Share of the frames in which a joint must be visible to count."""
 
+SWAY: Final = 0.02
+"""Median distance from the average, in edges, by which a body sways: what is nearer is the same square."""
+
 Points = npt.NDArray[np.floating[Any]]
 
 
@@ -26,7 +29,8 @@ def aligned(keypoints: Points, visible: npt.NDArray[np.bool_], average: Points) 
     """Move and scale all keypoints of a recording so that head and trunk lie where they do on average.
 
     By least squares, with one scale for both axes and no rotation (Procrustes), between the medians of the
-    joints that stay where they are and their average.
+    joints that stay where they are and their average. Where they lie there already, but for the body's sway,
+    nothing is moved: then it is the same square, and how the body leant in a short film is no error.
 
     Args:
         keypoints: The recording's, in any square units [shape=(n, 60, 2)].
@@ -42,6 +46,8 @@ def aligned(keypoints: Points, visible: npt.NDArray[np.bool_], average: Points) 
         return None
     found = np.array([np.median(keypoints[visible[:, joint], joint], axis=0) for joint in joints], np.float64)
     wanted = average[joints].astype(np.float64)
+    if np.median(np.linalg.norm(found - wanted, axis=1)) <= SWAY:
+        return keypoints
     from_centre, to_centre = found.mean(axis=0), wanted.mean(axis=0)
     offsets = found - from_centre
     scale = (offsets * (wanted - to_centre)).sum() / (offsets**2).sum()

@@ -1,0 +1,75 @@
+"""`apvg check`: results, files, sentences."""
+
+import json
+import shutil
+
+import cv2
+import pytest
+
+from apvg_core.pretrained import embedded_run
+from apvg_core.run.note_positions import NOTE_POSITIONS
+from tests.notes import melody, sound_of_notes
+from tests.synth import write_wav
+
+
+@pytest.fixture
+def song(tmp_path):
+    return write_wav(tmp_path / "song.wav", sound_of_notes(melody(8, 0)))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """The cellist that came with apvg, as a run of one's own."""
+    return shutil.copytree(embedded_run("cello"), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_a_performer_and_a_song(apvg, song, tmp_path):
+    files = ["--json", tmp_path / "check.json", "--plot", tmp_path / "check.png"]
+    outcome = apvg("check", "cello", song, *files)
+    assert outcome.code == 0, outcome.err
+    for words in ("Left hand and pitch agree", "by chance", "in which a note is heard"):
+        assert words in outcome.out
+    document = json.loads((tmp_path / "check.json").read_text())
+    assert document["hand"] == "left hand"
+    assert 0 <= document["by_chance"] <= document["agreement"] <= 1
+    assert 3 < document["seconds"]["judged"] <= 4
+    assert cv2.imread(str(tmp_path / "check.png")) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["cello"], 2, "Name the song that cello is to play: apvg check cello SONG"),
+        (["cello", "song.wav", "--run", "x"], 2, "cello is a performer itself; leave out --run"),
+        (["film.mp4"], 2, "Name a performer: --run DIR is one of yours"),
+        (["film.mp4", "--instrument", "kazoo"], 2, "plays --instrument kazoo"),
+        (["film.mp4", "--instrument", "cello"], 3, "film.mp4"),
+        (["cello", "nowhere.wav"], 3, "nowhere.wav"),
+        (["cello", "song.wav", "--performer", "zoe"], 2, "--performer zoe is not in the run; it holds p14"),
+        (["cello", "song.wav", "--plot", "plot.gif"], 2, "--plot plot.gif must end in .png or .jpg"),
+        ([".", "song.wav"], 5, "is not a run"),
+    ],
+)
+def test_errors_are_sentences(apvg, tmp_path, monkeypatch, arguments, code, sentence):
+    monkeypatch.chdir(tmp_path)
+    outcome = apvg("check", *arguments)
+    assert outcome.code == code, outcome.err
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_a_run_that_does_not_tell_where_the_hand_is(apvg, song, run, tmp_path, monkeypatch):
+    (run / NOTE_POSITIONS).unlink()
+    outcome = apvg("check", run, song)
+    assert outcome.code == 5
+    assert f"{run} does not tell where the hand is for each note" in outcome.err
+    assert "with --shards" in outcome.err
+
+
+def test_notes_that_were_never_played_are_not_judged(apvg, run, tmp_path):
+    song = write_wav(tmp_path / "high.wav", sound_of_notes([90, 92, 90]))
+    outcome = apvg("check", run, song, "--json", tmp_path / "check.json")
+    assert outcome.code == 3
+    assert f"Nothing of {song} can be judged: no note that p14 played in training is heard" in outcome.err
+    assert not (tmp_path / "check.json").exists()

@@ -1,0 +1,118 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apvg_core.errors import ConfigError, MediaError
+from apvg_core.evaluation.note_check import NoteCheck, check_performance, check_video, checkable
+from apvg_core.features.pitch import Pitch
+from apvg_core.instruments import note_hand
+from apvg_core.pretrained import embedded_run
+from apvg_core.run.conditions import read_conditions
+from apvg_core.run.info import read_run
+from apvg_core.run.note_positions import NOTE_POSITIONS, Note, NotePositions, read_note_positions
+from apvg_core.runtime.load import load_networks
+from tests.notes import POSITIONS, height_of
+from tests.synth import CELLIST, excerpt, write_video
+
+FPS = 10.0
+HAND = note_hand("cello")
+
+
+def made(notes: list[float], hands: list[float], visible: list[bool] | None = None) -> NoteCheck:
+    """A hand at the places of some notes while others sound; 0 is silence."""
+    assert HAND is not None
+    midi = np.array(notes, float)
+    pitch = Pitch(midi, np.where(midi > 0, 0.9, 0.0), midi > 0)
+    seen = np.ones(len(midi), bool) if visible is None else np.array(visible)
+    along = -np.array([height_of(note) for note in hands])
+    return NoteCheck(fps=FPS, pitch=pitch, along=along, visible=seen, positions=POSITIONS, hand=HAND)
+
+
+def test_the_share_of_the_time_in_which_hand_and_pitch_agree() -> None:
+    notes = [48.0] * 20 + [52.0] * 20 + [0.0] * 10 + [60.0] * 10
+    check = made(notes, [48.0] * 24 + [52.0] * 36)  # four frames late
+    assert check.agreement == pytest.approx(36 / 40)
+    assert check.agreement_interval is not None
+    assert check.agreement_interval.low < 0.9 < check.agreement_interval.high
+    assert check.seconds(check.judged) == 4.0
+    assert check.seconds(check.beyond) == 1.0  # of which nothing was learned
+    assert check.by_chance is not None
+    assert check.by_chance < check.agreement
+
+
+def test_where_the_hand_was_not_seen_nothing_is_judged() -> None:
+    unseen = made([48.0] * 10, [60.0] * 10, [False] * 10)
+    assert unseen.agreement is None
+    assert unseen.by_chance is None
+    assert unseen.agreement_interval is None
+    half = made([48.0] * 10, [48.0] * 5 + [60.0] * 5, [True] * 5 + [False] * 5)
+    assert half.agreement == 1
+
+
+def test_failures_have_time_note_and_places() -> None:
+    notes = [48.0] * 10 + [50.0] * 10 + [0.0] * 5
+    check = made(notes, [48.0] * 4 + [55.0] * 2 + [48.0] * 9 + [50.0] * 4 + [48.0] + [50.0] * 5)
+    first, second = check.failures()  # the last one lasts a single frame
+    assert (first.start, first.stop, first.midi) == (0.4, 0.6, 48)
+    assert (second.start, second.stop, second.midi) == (1.0, 1.5, 50)
+    # from .54 to .91 of the height: 48 is at .9, 50 at .8, 55 at .55
+    assert first.expected == (pytest.approx((0, 2 / 37 * 100)),)
+    assert first.actual == pytest.approx(36 / 37 * 100)
+    assert second.actual == pytest.approx(1 / 37 * 100)
+    document = json.loads(json.dumps(check.document(), allow_nan=False))
+    assert document["agreement"] == pytest.approx(12 / 20)
+    assert [failure["note"] for failure in document["failures"]] == ["C3", "D3"]
+    assert document["seconds"] == {
+        "all": 2.5, "sounding": 2.0, "note_heard": 2.0, "judged": 2.0, "not_learned": 0.0
+    }  # fmt: skip
+
+
+def test_not_every_instrument_can_be_checked() -> None:
+    assert checkable(POSITIONS, "cello") == HAND
+    with pytest.raises(ConfigError, match="Which note a flute plays cannot be seen"):
+        checkable(POSITIONS, "flute")
+    with pytest.raises(ConfigError, match="The slide was seen too rarely in training"):
+        checkable(NotePositions(notes=(Note(midi=50, seconds=1.0),)), "trombone")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+def test_the_performers_play_the_right_notes(instrument: str) -> None:
+    run = embedded_run(instrument)
+    (positions,) = (read_note_positions(run / NOTE_POSITIONS) or {}).values()
+    networks = load_networks(run, runtime="torch", stages=("khp",))
+    song = Path(__file__).parents[2] / f"examples/songs/{instrument}.ogg"
+    check = check_performance(song, networks, positions)
+    assert check.agreement is not None
+    assert check.by_chance is not None
+    assert check.agreement > 0.85
+    if instrument == "trombone":  # the cellist's hand need not leave its first position for this song
+        assert check.agreement > check.by_chance + 0.3
+
+
+@pytest.mark.slow
+def test_a_film_is_checked_by_what_the_pose_estimator_finds(tmp_path: Path) -> None:
+    run = embedded_run("cello")
+    info = read_run(run)
+    ((_, positions),) = (read_note_positions(run / NOTE_POSITIONS) or {}).items()
+    average = read_conditions(run, info).average[0]
+    film = excerpt(tmp_path / "film.mp4", 5, film=CELLIST)
+    told = list[tuple[str, float, float]]()
+    check = check_video(
+        film, None, instrument="cello", positions=positions, average=average,
+        on_progress=lambda *call, **_: told.append(call),
+    )  # fmt: skip
+    assert len(check.along) == 125
+    assert told[-1] == ("film.mp4", 125, 125)
+    assert check.agreement is not None
+    assert check.agreement > 0.85
+    nobody = write_video(tmp_path / "nobody.mp4", sound=np.zeros((88_200, 1), np.float32))
+    with pytest.raises(MediaError, match=r"Nobody is seen in .*nobody\.mp4"):
+        check_video(nobody, None, instrument="cello", positions=positions, average=average)
+    with pytest.raises(MediaError, match="has no sound"):
+        check_video(
+            write_video(tmp_path / "mute.mp4"), None, instrument="cello", positions=positions,
+            average=average,
+        )  # fmt: skip
