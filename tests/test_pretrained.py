@@ -7,6 +7,7 @@ from apvg_core import pretrained
 from apvg_core.errors import ConfigError, RunError
 from apvg_core.pretrained import embedded, embedded_run
 from apvg_core.run.info import write_run
+from apvg_core.run.note_positions import NOTE_POSITIONS, read_note_positions
 from tests.run.test_weights import INFO
 
 
@@ -57,3 +58,8 @@ def test_what_came_with_apvg_can_be_read() -> None:
     there = embedded()
     assert {each.info.instrument for each in there} == {"trombone", "cello"}
     assert all(each.licence for each in there)
+    for each in there:
+        known = read_note_positions(each.run / NOTE_POSITIONS)
+        assert known is not None
+        assert set(known) == set(each.info.performers)
+        assert all(len(positions.known) > 30 for positions in known.values())

@@ -1,6 +1,6 @@
 import pytest
 
-from apvg_core.wording import counted, lasting, listed
+from apvg_core.wording import counted, lasting, listed, note_name
 
 
 def test_singular_and_plural():
@@ -28,3 +28,7 @@ def test_lengths_of_time(seconds, said):
 @pytest.mark.parametrize(("most", "said"), [(1, "a and 2 more"), (2, "a, b and 1 more"), (3, "a, b, c")])
 def test_no_more_names_than_wanted(most, said):
     assert listed(["a", "b", "c"], most) == said
+
+
+def test_notes_have_names():
+    assert [note_name(midi) for midi in (60, 69, 46, 0, 127)] == ["C4", "A4", "A#2", "C-1", "G9"]

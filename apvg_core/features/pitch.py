@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter1d
+from numpy.lib.stride_tricks import sliding_window_view
 
 from apvg_core.errors import DependencyError
 from apvg_core.units import SAMPLE_RATE
@@ -89,7 +89,8 @@ def track_pitch(
     """
     tracked = _track(blocks, within)
     width = round(FADING_S / tracked.hop_s)
-    loudest = maximum_filter1d(tracked.level, width, origin=(width - 1) // 2)  # of the last ones
+    before = np.concatenate([np.full(width - 1, -np.inf), tracked.level])
+    loudest = sliding_window_view(before, width).max(axis=1)
     sounding = (tracked.level >= QUIETEST_DB) & (tracked.level >= loudest - FADED_DB)
     seconds = np.arange(count) / fps + offset
     hops = np.rint(seconds / tracked.hop_s).astype(int)

@@ -23,9 +23,6 @@ EXCERPTS: Final = 12
 EXCERPT_S: Final = 5.0
 """Number and length (s) of the excerpts, spread over a song; a shorter song is heard whole."""
 
-LEAST_HEARD_S: Final = 1.0
-"""A note that was heard for less in training is not in the performer's range."""
-
 CLEAR: Final = 0.9
 """Confidence of a pitch that is hardly ever reached where several voices sound."""
 
@@ -35,6 +32,9 @@ with chords 12 dB softer 0.45 to 0.75, equally loud 0.24 to 0.40; chords or nois
 
 MOST_OUTSIDE: Final = 0.2
 """Largest share of what is of clear pitch that may be outside of the range: the tracker errs, too."""
+
+LEAST_S: Final = 1.0
+"""Of a song of which less sounds nothing is said (s)."""
 
 _RATE: Final = 50.0
 """Moments a second that are looked at."""
@@ -102,7 +102,7 @@ def describe_problem(heard: Sequence[Pitch], instrument: str, notes: NotePositio
     sounding = np.concatenate([pitch.sounding for pitch in heard])
     confidence = np.concatenate([pitch.confidence for pitch in heard])[sounding]
     midi = np.concatenate([pitch.midi - pitch.tuning for pitch in heard])[sounding]
-    if not len(midi):
+    if len(midi) < LEAST_S * _RATE:
         return None
     clear = confidence >= CLEAR
     if clear.mean() < LEAST_CLEAR:
@@ -111,7 +111,7 @@ def describe_problem(heard: Sequence[Pitch], instrument: str, notes: NotePositio
             f"{100 * clear.mean():.0f} % of what sounds), and chords, accompaniment and noise move the "
             "player, too; give the instrument alone."
         )
-    known = notes.range(LEAST_HEARD_S) if notes else None
+    known = notes.range if notes else None
     low, high = known or RANGES.get(instrument, (0, 127))
     sung = np.rint(midi[clear])
     outside = (sung < low) | (sung > high)

@@ -21,6 +21,10 @@ NOTE_POSITIONS: Final = "note_positions.json"
 FURTHEST: Final = 10.0
 """How far outside of the image, whose edge is 1, a hand may be."""
 
+LEAST_HEARD_S: Final = 0.2
+LEAST_SHARE: Final = 1e-3
+"""Least seconds, and share of all that was heard, of a note in the performer's range: the tracker errs."""
+
 Points = npt.NDArray[np.floating[Any]]
 Values = npt.NDArray[np.float64]
 
@@ -91,9 +95,11 @@ class NotePositions:
         """Return the positions of points in the image [shape=(..., 2)] along the axis [shape=(...)]."""
         return np.asarray(points.astype(np.float64) @ np.array(self.axis))
 
-    def range(self, least_seconds: float) -> tuple[int, int] | None:
-        """Return the lowest and the highest note that were heard for long enough; None if none was."""
-        heard = [note.midi for note in self.notes if note.seconds >= least_seconds]
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The lowest and the highest note that were heard for long enough; None if none was."""
+        least = max(LEAST_HEARD_S, LEAST_SHARE * sum(note.seconds for note in self.notes))
+        heard = [note.midi for note in self.notes if note.seconds >= least]
         return (heard[0], heard[-1]) if heard else None
 
 

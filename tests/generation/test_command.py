@@ -14,6 +14,7 @@ from apvg_core import pretrained
 from apvg_core.generation import render
 from apvg_core.media.video import probe
 from tests.conftest import melody
+from tests.notes import sound_of_notes
 from tests.synth import write_wav
 
 
@@ -25,7 +26,7 @@ def place(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("mine").symlink_to(run)
     Path("songs").mkdir()
     for name in ("one", "two"):
-        write_wav(Path(f"songs/{name}.wav"), melody(0.8, 0)[0])
+        write_wav(Path(f"songs/{name}.wav"), sound_of_notes([57, 69], seconds=0.4))
     return tmp_path
 
 
@@ -204,3 +205,14 @@ def test_ctrl_c(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
     assert apvg([*command, "--keep-partial"]) == 130
     assert said(capsys)[-2:] == ["What there is of it is kept as x.partial.mp4", "apvg: Interrupted."]
     assert probe(Path("x.partial.mp4")).duration == pytest.approx(0.8)
+
+
+def test_a_song_that_nobody_can_play_is_told_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = [57, 69, 63, 57]
+    write_wav(Path("chords.wav"), sound_of_notes([(note, note + 4, note + 7) for note in notes]))
+    write_wav(Path("alone.wav"), sound_of_notes(notes))
+    for song, warnings in (("chords", 1), ("alone", 0)):
+        assert apvg(["generate", f"{song}.wav", "--run", "mine", "--show", "skeleton"]) == 0
+        told = [line for line in said(capsys) if "single voice" in line or "range" in line]
+        assert len(told) == warnings
+        assert all(line.startswith(f"apvg: warning: {song}.wav has no single voice") for line in told)

@@ -75,7 +75,7 @@ def test_the_readme_is_true(
     commands = [command for command in readme_commands("apvg") if command[0] != "virtual"]
     assert {command[0] for command in commands} == {
         "extract", "info", "train-khp", "train-cvg", "train-stu", "generate", "evaluate",
-        "study",
+        "check", "study",
     }  # fmt: skip
     for command in commands:
         if command[0] == "study":

@@ -48,11 +48,13 @@ def test_positions_and_range() -> None:
     assert list(POSITIONS.known) == list(SCALE)
     assert POSITIONS.reach == pytest.approx((-0.91, -0.54))  # the lowest note at .9 of the height
     np.testing.assert_allclose(POSITIONS.along(np.array([[0.3, 0.9], [0.4, 0.55]])), [-0.9, -0.55])
-    rare = replace(POSITIONS, notes=(Note(midi=30, seconds=0.2), *POSITIONS.notes))
-    assert rare.range(0.1) == (30, 55)
-    assert rare.range(1.0) == (48, 55)
-    assert rare.range(100.0) is None
-    assert 30 not in rare.known
+    for seconds, lowest in ((0.19, 48), (0.21, 30)):
+        rare = replace(POSITIONS, notes=(Note(midi=30, seconds=seconds), *POSITIONS.notes))
+        assert rare.range == (lowest, 55)
+        assert 30 not in rare.known
+    often = tuple(replace(note, seconds=200.0) for note in POSITIONS.notes)
+    assert replace(rare, notes=(rare.notes[0], *often)).range == (48, 55)  # less than a thousandth
+    assert replace(POSITIONS, notes=()).range is None
 
 
 @pytest.mark.parametrize(
