@@ -6,10 +6,10 @@ F#1 to C7.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -122,9 +122,9 @@ class _Track:
 
 
 def _track(blocks: Iterable[Floats], within: tuple[int, int] | None) -> _Track:
-    swift_f0 = _package()
+    swift_f0 = _package()  # which may be missing
     lowest, highest = (None, None) if within is None else (_hertz(within[0] - 0.5), _hertz(within[1] + 0.5))
-    stream = swift_f0.SwiftF0(threads=1, spin=False).stream(lowest, highest)
+    stream = _detector().stream(lowest, highest)
     parts = [stream.push(block, SAMPLE_RATE) for block in _cut(blocks)]
     found = swift_f0.concat([*parts, stream.flush()])
     if not len(found.pitch_hz):  # not a single sample
@@ -141,6 +141,11 @@ def _cut(blocks: Iterable[Floats]) -> Iterator[Floats]:
     for block in blocks:
         for start in range(0, len(block), _PUSHED):
             yield block[start : start + _PUSHED]
+
+
+@cache
+def _detector() -> Any:
+    return _package().SwiftF0(threads=1, spin=False)
 
 
 def _package() -> ModuleType:

@@ -19,7 +19,7 @@ from apvg_core.media.audio import Song, mono_blocks
 from apvg_core.run.note_positions import NotePositions
 from apvg_core.wording import note_name
 
-EXCERPTS: Final = 12
+EXCERPTS: Final = 8
 EXCERPT_S: Final = 5.0
 """Number and length (s) of the excerpts, spread over a song; a shorter song is heard whole."""
 

@@ -116,9 +116,6 @@ def render(
             keep_partial=keep_partial,
         )  # fmt: skip
         stack.enter_context(writer)
-        if warn:
-            notes = networks.note_positions.get(info.performers[index])
-            stack.enter_context(warned_of_unplayable(played, gain, info.instrument, notes))
         done = 0
         for block in blocks:
             images = draw_block(block, show, info.size)
@@ -126,6 +123,9 @@ def render(
                 writer.write(image)
             if append is not None and block.keypoints is not None:
                 append(block.keypoints)
+            if warn and not done:  # the first frames wait for nothing
+                notes = networks.note_positions.get(info.performers[index])
+                stack.enter_context(warned_of_unplayable(played, gain, info.instrument, notes))
             done += len(images)
             on_progress(song.name, done, count)
 
