@@ -1,6 +1,5 @@
 """`apvg check`: whether the notes that are heard are those that are played, on any recording."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -8,12 +7,11 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.options import Device, Performer, chosen_run
-from apvg_core.errors import ConfigError, MediaError
+from apvg_core.errors import ConfigError
 from apvg_core.wording import counted, note_name
 
 if TYPE_CHECKING:
     from apvg_core.evaluation.note_check import NoteCheck
-    from apvg_core.run.note_positions import NotePositions
 
 MOST_FAILURES: Final = 10
 """Failures that are printed, the longest; --json has all."""
@@ -70,50 +68,41 @@ def check(
 
     Example: apvg check out.mp4 --run runs/ann --plot check.png
     """
-    from apvg_core.data.note_positions import run_note_positions
-    from apvg_core.run.info import read_run
-
     if plot is not None and plot.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--plot {plot} must end in .png or .jpg.")
-    played_by = _named_run(target)
-    if played_by is None:
+    folder = _named_run(target)
+    if folder is None:
         folder = chosen_run(run, instrument, performer)
+        checked = _check_video(folder, target, song, performer, shards)
     elif run is not None or instrument is not None:
         raise ConfigError(f"{target} is a performer itself; leave out --run and --instrument.")
     elif song is None:
         raise ConfigError(f"Name the song that {target} is to play: apvg check {console.quote(target)} SONG.")
     else:
-        folder = played_by
-    info = read_run(folder)
-    with console.Progress() as progress:
-        known = run_note_positions(folder, shards=shards, on_progress=progress)
-        name = _performer_of(folder, known, info.performers, performer or info.performers[0])
-        if played_by is None:
-            from apvg_core.evaluation.note_check import check_video
-            from apvg_core.run.conditions import read_conditions
-
-            average = read_conditions(folder, info).average[info.performers.index(name)]
-            checked = check_video(
-                target, song, instrument=info.instrument, positions=known[name], average=average,
-                on_progress=progress,
-            )  # fmt: skip
-        else:
-            from apvg_core.evaluation.note_check import check_performance
-            from apvg_core.runtime.load import load_networks
-
-            assert song is not None
-            if "khp" not in info.recipe.stages:
-                raise ConfigError(f"{folder} predicts no keypoints; check a video of it instead.")
-            networks = load_networks(folder, device=device, stages=("khp",))
-            checked = check_performance(song, networks, known[name], performer=name, on_progress=progress)
-    heard = song or target
-    if checked.agreement is None:
-        raise MediaError(
-            f"Nothing of {heard} can be judged: no note that {name} played in training is heard while the "
-            f"{checked.hand.name} is seen."
-        )
-    _write(checked, json_file, plot, title=f"{target.name}, {heard.name}: {info.instrument}, {name}")
+        checked = _check_performance(folder, song, performer, shards, device)
+    title = f"{target.name} and {song.name}" if song else target.name
+    _write(checked, json_file, plot, title=f"{title}, by {folder.resolve().name}")
     _print(checked)
+
+
+def _check_video(
+    folder: Path, video: Path, song: Path | None, performer: str | None, shards: Path | None
+) -> "NoteCheck":
+    from apvg_core.evaluation.note_check import check_video, checkable_player
+
+    with console.Progress() as progress:
+        player = checkable_player(folder, performer, shards=shards, on_progress=progress)
+        return check_video(player, video, song, on_progress=progress)
+
+
+def _check_performance(
+    folder: Path, song: Path, performer: str | None, shards: Path | None, device: str
+) -> "NoteCheck":
+    from apvg_core.evaluation.note_check import check_performance, checkable_player
+
+    with console.Progress() as progress:
+        player = checkable_player(folder, performer, shards=shards, on_progress=progress)
+        return check_performance(player, song, device=device, on_progress=progress)
 
 
 def _named_run(target: Path) -> Path | None:
@@ -129,23 +118,6 @@ def _named_run(target: Path) -> Path | None:
     if str(target) in {each.info.instrument for each in embedded()}:
         return embedded_run(str(target))
     return target if target.is_dir() else None
-
-
-def _performer_of(
-    run: Path, known: "Mapping[str, NotePositions]", performers: Sequence[str], name: str
-) -> str:
-    """Return the performer's name, if the run knows how that one plays.
-
-    Raises:
-        ConfigError: The run holds no such performer, or does not tell of that one.
-    """
-    if name not in performers:
-        raise ConfigError(f"--performer {name} is not in the run; it holds {', '.join(performers)}.")
-    if name not in known:
-        raise ConfigError(
-            f"{run} does not tell where the hand of {name} is for each note; name shards with --shards."
-        )
-    return name
 
 
 def _write(checked: "NoteCheck", json_file: Path | None, plot: Path | None, *, title: str) -> None:

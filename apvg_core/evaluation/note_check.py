@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.data.note_positions import run_note_positions
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.features.alignment import aligned
 from apvg_core.features.loudness import normalising_gain
@@ -22,13 +23,16 @@ from apvg_core.features.tracks import clean_tracks
 from apvg_core.generation.pipeline import frame_count, generate_blocks
 from apvg_core.instruments import NoteHand, note_hand
 from apvg_core.media.audio import Song, mono_blocks, open_song
+from apvg_core.media.container import check_exists
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import nominal_rate, probe, read_frames
 from apvg_core.metrics.note_positions import position_hits, position_hits_by_chance
 from apvg_core.metrics.uncertainty import Interval, blocks, interval
 from apvg_core.progress import Progress, silent
+from apvg_core.run.conditions import read_conditions
+from apvg_core.run.info import RunInfo, read_run
 from apvg_core.run.note_positions import NotePositions
-from apvg_core.runtime.load import Networks
+from apvg_core.runtime.load import load_networks
 from apvg_core.wording import note_name
 
 LEAST_FAILURE_S: Final = 0.12
@@ -164,99 +168,128 @@ class NoteCheck:
         )  # fmt: skip
 
 
-def checkable(positions: NotePositions, instrument: str) -> NoteHand:
-    """Return the hand that is checked.
+@dataclass(frozen=True)
+class Player:
+    """A run's performer whose notes can be checked.
+
+    Attributes:
+        run: The run folder.
+        info: Facts about the run.
+        name: The performer's name.
+        positions: Where the hand usually is for each note.
+        hand: Which hand that is.
+    """
+
+    run: Path
+    info: RunInfo
+    name: str
+    positions: NotePositions
+    hand: NoteHand
+
+    @property
+    def index(self) -> int:
+        """Index of the performer in the run."""
+        return self.info.performers.index(self.name)
+
+
+def checkable_player(
+    run: Path, performer: str | None = None, *, shards: Path | None = None, on_progress: Progress = silent
+) -> Player:
+    """Find out how a run's performer plays notes.
+
+    Args:
+        run: The run folder.
+        performer: One of the run's; None is the first.
+        shards: Shards to learn it anew from; it is then kept in the run.
+        on_progress: Called after each shard.
 
     Raises:
-        ConfigError: No hand's position follows the notes of the instrument, or none was seen often enough.
+        ConfigError: There is no such performer, no hand's position follows the notes of the instrument, or
+            none was seen often enough.
+        RunError: The run is damaged, or does not tell.
+        ShardError: The shards cannot be used.
+        DependencyError: The pitch tracker is missing.
     """
-    hand = note_hand(instrument)
+    info = read_run(run)
+    name = info.performers[0] if performer is None else performer
+    if name not in info.performers:
+        raise ConfigError(f"--performer {name} is not in the run; it holds {', '.join(info.performers)}.")
+    hand = note_hand(info.instrument)
     if hand is None:
         raise ConfigError(
-            f"Which note a {instrument} plays cannot be seen by where a hand is; apvg check wants a trombone "
-            "or an instrument with strings and a neck."
+            f"Which note a {info.instrument} plays cannot be seen by where a hand is; apvg check wants a "
+            "trombone or an instrument with strings and a neck."
         )
-    if not positions.known:
+    known = run_note_positions(run, shards=shards, on_progress=on_progress)
+    if name not in known or not known[name].known:
         raise ConfigError(
-            f"The {hand.name} was seen too rarely in training to know where it is for each note; name more "
-            "recordings with --shards."
+            f"The {hand.name} of {name} was seen too rarely in training to know where it is for each note; "
+            "name more recordings with --shards."
         )
-    return hand
+    return Player(run, info, name, known[name], hand)
 
 
 def check_performance(
-    song: Path,
-    networks: Networks,
-    positions: NotePositions,
-    *,
-    performer: str | None = None,
-    on_progress: Progress = silent,
+    player: Player, song: Path, *, device: str = "auto", on_progress: Progress = silent
 ) -> NoteCheck:
     """Check the keypoints that a run predicts for a song.
 
     Args:
+        player: The run's performer.
         song: Any sound file.
-        networks: The run's; the first stage is enough.
-        positions: Where the performer's hand usually is for each note.
-        performer: One of the run's; None is the first.
+        device: "auto", "cpu", "cuda", ...
         on_progress: Called after each block of frames.
 
     Raises:
-        MediaError: The song cannot be read.
-        ConfigError: There is no such performer, or the instrument cannot be checked.
+        MediaError: The song cannot be read, or nothing of it can be judged.
+        RunError: The run is damaged, or its keypoint prediction is not trained.
+        ConfigError: There is no such device, or the run predicts no keypoints.
         DependencyError: The pitch tracker is missing.
     """
-    index, info = networks.performer_index(performer), networks.info
-    hand = checkable(positions, info.instrument)
+    info, joint = player.info, player.hand.joint
+    if "khp" not in info.recipe.stages:
+        raise ConfigError(f"{player.run} predicts no keypoints; check a video of it instead.")
     points = []
     with open_song(song, on_progress=on_progress) as opened:
+        networks = load_networks(player.run, device=device, stages=("khp",))
         gain = normalising_gain(mono_blocks(opened))
         count = frame_count(opened.duration, info.fps)
         pitch = _pitch(opened, gain, count, info.fps)
         predicted = generate_blocks(
-            networks, lambda: mono_blocks(opened), count=count, performer=index, seed=0, gain=gain
+            networks, lambda: mono_blocks(opened), count=count, performer=player.index, seed=0, gain=gain
         )
         done = 0
         with closing(predicted):
             for block in predicted:
                 assert block.keypoints is not None
-                points.append(block.keypoints[:, hand.joint])
+                points.append(block.keypoints[:, joint])
                 on_progress(song.name, done := done + len(block), count)
-    return NoteCheck(
-        fps=info.fps, pitch=pitch, along=positions.along(np.concatenate(points)),
-        visible=np.ones(count, np.bool_), positions=positions, hand=hand,
-    )  # fmt: skip
+    visible = np.ones(count, np.bool_)
+    return _judged(player, song, info.fps, pitch, np.concatenate(points), visible)
 
 
 def check_video(
-    video: Path,
-    song: Path | None,
-    *,
-    instrument: str,
-    positions: NotePositions,
-    average: npt.NDArray[np.floating[Any]],
-    on_progress: Progress = silent,
+    player: Player, video: Path, song: Path | None = None, *, on_progress: Progress = silent
 ) -> NoteCheck:
-    """Check the keypoints that the pose estimator finds in a video of a performer whom it knows.
+    """Check the keypoints that the pose estimator finds in a video of a performer.
 
     It need not show the square that the performer was trained in, but the same view: head and trunk are laid
     on the performer's.
 
     Args:
+        player: The performer.
         video: The video.
         song: Its sound; None is the video's own.
-        instrument: What is played.
-        positions: Where the performer's hand usually is for each note.
-        average: The performer's average keypoints [shape=(60, 2)].
         on_progress: Called after each frame.
 
     Raises:
-        MediaError: Video or sound cannot be read, or nobody is seen.
-        ConfigError: The instrument cannot be checked.
+        MediaError: Video or sound cannot be read, nobody is seen, or nothing can be judged.
         DependencyError: The pitch tracker or MediaPipe is missing.
     """
-    hand = checkable(positions, instrument)
-    with open_song(video if song is None else song, on_progress=on_progress) as opened:
+    check_exists(video)
+    average = read_conditions(player.run, player.info).average[player.index]
+    heard, joint = song or video, player.hand.joint
+    with open_song(heard, on_progress=on_progress) as opened:
         found = run_isolated(find_keypoints, video, path=video, on_progress=on_progress)
         keypoints = aligned(found.keypoints, found.visible, average)
         if keypoints is None:
@@ -265,10 +298,27 @@ def check_video(
             )
         gain = normalising_gain(mono_blocks(opened))
         pitch = _pitch(opened, gain, len(keypoints), found.fps)
-    return NoteCheck(
-        fps=found.fps, pitch=pitch, along=positions.along(keypoints[:, hand.joint]),
-        visible=found.visible[:, hand.joint], positions=positions, hand=hand,
+    return _judged(player, heard, found.fps, pitch, keypoints[:, joint], found.visible[:, joint])
+
+
+def _judged(
+    player: Player,
+    heard: Path,
+    fps: float,
+    pitch: Pitch,
+    points: npt.NDArray[np.floating[Any]],
+    visible: Mask,
+) -> NoteCheck:
+    check = NoteCheck(
+        fps=fps, pitch=pitch, along=player.positions.along(points), visible=visible,
+        positions=player.positions, hand=player.hand,
     )  # fmt: skip
+    if not check.judged.any():
+        raise MediaError(
+            f"Nothing of {heard} can be judged: no note that {player.name} played in training is heard while "
+            f"the {player.hand.name} is seen."
+        )
+    return check
 
 
 class FoundKeypoints(NamedTuple):

@@ -1,18 +1,16 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.evaluation.note_check import NoteCheck, check_performance, check_video, checkable
+from apvg_core.evaluation.note_check import NoteCheck, check_performance, check_video, checkable_player
 from apvg_core.features.pitch import Pitch
 from apvg_core.instruments import note_hand
 from apvg_core.pretrained import embedded_run
-from apvg_core.run.conditions import read_conditions
-from apvg_core.run.info import read_run
-from apvg_core.run.note_positions import NOTE_POSITIONS, Note, NotePositions, read_note_positions
-from apvg_core.runtime.load import load_networks
+from apvg_core.run.note_positions import Note, NotePositions, keep_note_positions
 from tests.notes import POSITIONS, height_of
 from tests.synth import CELLIST, excerpt, write_video
 
@@ -69,22 +67,27 @@ def test_failures_have_time_note_and_places() -> None:
     }  # fmt: skip
 
 
-def test_not_every_instrument_can_be_checked() -> None:
-    assert checkable(POSITIONS, "cello") == HAND
-    with pytest.raises(ConfigError, match="Which note a flute plays cannot be seen"):
-        checkable(POSITIONS, "flute")
-    with pytest.raises(ConfigError, match="The slide was seen too rarely in training"):
-        checkable(NotePositions(notes=(Note(midi=50, seconds=1.0),)), "trombone")
+def test_not_every_instrument_can_be_checked(half_run: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="Which note a theremin plays cannot be seen by where a hand is"):
+        checkable_player(half_run)
+    cellist = shutil.copytree(embedded_run("cello"), tmp_path / "cellist")
+    assert checkable_player(cellist).hand == HAND
+    with pytest.raises(ConfigError, match="--performer zoe is not in the run; it holds p14"):
+        checkable_player(cellist, "zoe")
+    keep_note_positions(cellist, {"p14": NotePositions(notes=(Note(midi=50, seconds=1.0),))})
+    with pytest.raises(ConfigError, match="The left hand of p14 was seen too rarely in training"):
+        checkable_player(cellist)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("instrument", ["trombone", "cello"])
 def test_the_performers_play_the_right_notes(instrument: str) -> None:
-    run = embedded_run(instrument)
-    (positions,) = (read_note_positions(run / NOTE_POSITIONS) or {}).values()
-    networks = load_networks(run, runtime="torch", stages=("khp",))
     song = Path(__file__).parents[2] / f"examples/songs/{instrument}.ogg"
-    check = check_performance(song, networks, positions)
+    told = list[tuple[str, float, float]]()
+    check = check_performance(
+        checkable_player(embedded_run(instrument)), song, on_progress=lambda *call, **_: told.append(call)
+    )
+    assert told[-1] == (song.name, len(check.along), len(check.along))
     assert check.agreement is not None
     assert check.by_chance is not None
     assert check.agreement > 0.85
@@ -94,25 +97,18 @@ def test_the_performers_play_the_right_notes(instrument: str) -> None:
 
 @pytest.mark.slow
 def test_a_film_is_checked_by_what_the_pose_estimator_finds(tmp_path: Path) -> None:
-    run = embedded_run("cello")
-    info = read_run(run)
-    ((_, positions),) = (read_note_positions(run / NOTE_POSITIONS) or {}).items()
-    average = read_conditions(run, info).average[0]
+    player = checkable_player(embedded_run("cello"))
     film = excerpt(tmp_path / "film.mp4", 5, film=CELLIST)
     told = list[tuple[str, float, float]]()
-    check = check_video(
-        film, None, instrument="cello", positions=positions, average=average,
-        on_progress=lambda *call, **_: told.append(call),
-    )  # fmt: skip
+    check = check_video(player, film, on_progress=lambda *call, **_: told.append(call))
     assert len(check.along) == 125
     assert told[-1] == ("film.mp4", 125, 125)
     assert check.agreement is not None
     assert check.agreement > 0.85
     nobody = write_video(tmp_path / "nobody.mp4", sound=np.zeros((88_200, 1), np.float32))
     with pytest.raises(MediaError, match=r"Nobody is seen in .*nobody\.mp4"):
-        check_video(nobody, None, instrument="cello", positions=positions, average=average)
+        check_video(player, nobody)
     with pytest.raises(MediaError, match="has no sound"):
-        check_video(
-            write_video(tmp_path / "mute.mp4"), None, instrument="cello", positions=positions,
-            average=average,
-        )  # fmt: skip
+        check_video(player, write_video(tmp_path / "mute.mp4"))
+    with pytest.raises(MediaError, match=r"nowhere\.mp4 is not there"):
+        check_video(player, tmp_path / "nowhere.mp4", film)
