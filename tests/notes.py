@@ -58,10 +58,17 @@ def played(notes: Sequence[int], *, seconds: float = 0.5) -> npt.NDArray[np.floa
 
 
 def write_player(
-    root: Path, *, name: str, split: str, notes: Sequence[int], instrument: str = "cello"
+    root: Path,
+    *,
+    name: str,
+    split: str,
+    notes: Sequence[int],
+    instrument: str = "cello",
+    chord: tuple[int, ...] = (),
 ) -> None:
-    """Write a shard of somebody who plays some notes, half a second each."""
-    sound, keypoints = sound_of_notes(notes), played(notes)
+    """Write a shard of somebody who plays some notes, half a second each; others play chords."""
+    sound = sound_of_notes([(note, *(note + step for step in chord)) for note in notes])
+    keypoints = played(notes)
     info = ShardInfo(
         id=name, instrument=instrument, performer="ann", split=split, fps=FPS, size=SIZE, crop=(0, 0, SIZE),
         source=f"{name}.mp4", source_sha256=hashlib.sha256(name.encode()).hexdigest(),

@@ -30,6 +30,10 @@ MOST_SECONDS: Final = 3600.0
 LEAST_SECONDS: Final = 1.0
 """Of a note that was played for less its usual positions are not known."""
 
+LEAST_CLEAR: Final = 0.5
+"""Least share of a recording's sound that is of clear pitch: of less another voice is heard too, and may be
+mistaken for the performer's."""
+
 COVERAGE: Final = 0.9
 """Share of the time of a note in which the hand is where it usually is; the rest are ways from one position
 to the next, and errors."""
@@ -158,22 +162,21 @@ def _spread(entries: Sequence[ManifestEntry]) -> list[ManifestEntry]:
 
 
 def _heard(path: Path) -> tuple[Values, Values, npt.NDArray[np.bool_], Values]:
-    """Read the moments in which a note sounds.
+    """Read the moments in which a note sounds; none of a recording in which other voices do.
 
     Returns:
         The notes [shape=(n,)], where the hand is [shape=(n, 2)], whether it was seen there [shape=(n,)], and
         how long each moment is, in seconds [shape=(n,)].
     """
     with Shard(path) as shard:
-        notes = pitch_of(shard).notes
+        pitch = pitch_of(shard)
         hand = note_hand(shard.info.instrument)
         joint = hand.joint if hand else 0
-        sounds = np.isfinite(notes)
+        alone = pitch.clear.sum() >= LEAST_CLEAR * pitch.sounding.sum()
+        sounds = pitch.voiced & alone
         seconds = np.full(int(sounds.sum()), 1 / shard.info.fps)
-        return (
-            notes[sounds], shard.keypoints[sounds, joint].astype(np.float64), shard.visible[sounds, joint],
-            seconds,
-        )  # fmt: skip
+        points = shard.keypoints[sounds, joint].astype(np.float64)
+        return pitch.notes[sounds], points, shard.visible[sounds, joint], seconds
 
 
 def _positions(

@@ -23,12 +23,8 @@ EXCERPTS: Final = 8
 EXCERPT_S: Final = 5.0
 """Number and length (s) of the excerpts, spread over a song; a shorter song is heard whole."""
 
-CLEAR: Final = 0.9
-"""Confidence of a pitch that is hardly ever reached where several voices sound."""
-
 LEAST_CLEAR: Final = 1 / 3
-"""Least share of what sounds that is of clear pitch. Real trombone, cello and violin alone have 0.77 to 0.88;
-with chords 12 dB softer 0.45 to 0.75, equally loud 0.24 to 0.40; chords or noise alone none."""
+"""Least share of what sounds that is of clear pitch: less has an accompaniment as loud, or no voice."""
 
 MOST_OUTSIDE: Final = 0.2
 """Largest share of what is of clear pitch that may be outside of the range: the tracker errs, too."""
@@ -100,11 +96,10 @@ def describe_problem(heard: Sequence[Pitch], instrument: str, notes: NotePositio
         notes: Which notes the performer played in training, where that is known.
     """
     sounding = np.concatenate([pitch.sounding for pitch in heard])
-    confidence = np.concatenate([pitch.confidence for pitch in heard])[sounding]
+    clear = np.concatenate([pitch.clear for pitch in heard])[sounding]
     midi = np.concatenate([pitch.midi - pitch.tuning for pitch in heard])[sounding]
     if len(midi) < LEAST_S * _RATE:
         return None
-    clear = confidence >= CLEAR
     if clear.mean() < LEAST_CLEAR:
         return (
             "has no single voice that the player could follow (a clear pitch in "

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from apvg_core.data import note_positions as module
-from apvg_core.data.manifest import read_manifest
+from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.note_positions import densest_intervals, learn_note_positions, notes_axis
-from tests.notes import HAND, SCALE, height_of, write_players
+from tests.notes import HAND, SCALE, height_of, melody, write_player, write_players
 
 
 def test_intervals_lie_where_positions_are_dense() -> None:
@@ -65,6 +65,17 @@ def test_a_player_is_learned_from(tmp_path: Path) -> None:
         assert any(low <= -height_of(note) <= high for low, high in intervals)
         assert sum(high - low for low, high in intervals) < 0.05  # a step of the scale is at least .05
     assert sum(note.seconds for note in learned.notes) == pytest.approx(20, abs=3)
+
+
+def test_of_recordings_with_other_voices_nothing_is_learned(tmp_path: Path) -> None:
+    write_player(tmp_path, name="alone", split="train", notes=melody(20, 1))
+    write_player(tmp_path, name="accompanied", split="train", notes=melody(20, 2), chord=(4, 7))
+    write_manifest(tmp_path)
+    both, alone = (
+        learn_note_positions(tmp_path, [entry for entry in read_manifest(tmp_path) if entry.id in ids])["ann"]
+        for ids in (("alone", "accompanied"), ("alone",))
+    )
+    assert both == alone
 
 
 @pytest.mark.parametrize("instrument", ["flute", "theremin"])
