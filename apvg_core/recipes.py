@@ -31,14 +31,16 @@ PAPER = RecipeConfig(
         training=TrainingConfig(steps=40_000, batch=2, sequence=8),
         audio=_AUDIO,
         discriminator=DiscriminatorConfig(audio=_AUDIO),
+        graph_joints=True,
     ),
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
 What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
-LayerNorm behind its LSTM, windows of sound that are standardised, the discriminator's two answers, STU's
-output being a correction of the coarse frame that begins at zero, KHP's last layer that begins at the middle
-of the image, GroupNorm, clipped gradients, the weights of the losses, the numbers of steps.
+LayerNorm behind its LSTM, windows of sound that are standardised, the discriminator's two answers, the
+graph's nodes that know their joints, STU's output being a correction of the coarse frame that begins at
+zero, KHP's last layer that begins at the middle of the image, GroupNorm, clipped gradients, the weights of
+the losses, the numbers of steps.
 """
 
 _KHPS_AUDIO = replace(_AUDIO, from_khp=True)
@@ -77,6 +79,7 @@ FAST = RecipeConfig(
         channels=(24, 48, 80, 112),
         patch=2,
         graph_features=64,
+        graph_joints=True,
         reference=True,
         warp=True,
         plate=True,
@@ -132,6 +135,7 @@ TINY = RecipeConfig(
         channels=(8, 16, 24),
         patch=2,
         graph_features=16,
+        graph_joints=True,
         reference=True,
         warp=True,
         plate=True,

@@ -20,7 +20,7 @@ from apvg_core.runtime.load import Networks
 from apvg_core.runtime.pytorch import TorchStep
 from apvg_core.runtime.step import Array, Step
 from apvg_core.stages.specs import stage_spec
-from apvg_core.stages.stu.gcn import Graph
+from apvg_core.stages.stu.gcn import Graph, JointGraph
 from apvg_core.stages.stu.network import STU
 from apvg_core.units import CQT_FLOOR_DB
 
@@ -184,7 +184,7 @@ def average_nodes(network: nn.Module) -> None:
     """Let an STU's GCN take the mean over the joints in the place of each (n, 60, k)."""
     assert isinstance(network, STU)
     graph = network.unet.structure
-    assert isinstance(graph, Graph)
+    assert isinstance(graph, Graph | JointGraph)
 
     def mean(_module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
         (nodes_npk,) = inputs

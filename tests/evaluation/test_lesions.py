@@ -20,7 +20,7 @@ from apvg_core.recipes import get_recipe
 from apvg_core.run.info import read_run
 from apvg_core.runtime.load import Networks, load_networks
 from apvg_core.runtime.step import Step
-from apvg_core.stages.stu.gcn import Graph
+from apvg_core.stages.stu.gcn import JointGraph
 from apvg_core.stages.stu.network import STU
 from apvg_core.units import CQT_FLOOR_DB
 
@@ -166,7 +166,7 @@ def test_cvg_sees_the_reference_in_its_last_frames_place(networks: Networks, who
 
 def test_the_graph_takes_the_mean_of_its_nodes(networks: Networks, whole: Played) -> None:
     graph = STU(networks.info.recipe.stu).unet.structure
-    assert isinstance(graph, Graph)
+    assert isinstance(graph, JointGraph)
     nodes = torch.rand(2, 60, graph.gcn.first.in_features)
     mean = nodes.mean(1, keepdim=True).repeat(1, 60, 1)
     expected = graph.gcn(mean)

@@ -52,6 +52,8 @@ class STUConfig(JsonConfig):
         recurrent: Fuse the high-level feature with the previous frame's by the CNN-GRU.
         graph: Run the GCN over the feature blocks at the keypoints.
         graph_features: Width inside the GCN.
+        graph_joints: Its nodes know which joint they are and where, and join at all levels of the decoder
+            (ours).
         reference: Also show it the performer's reference frame, and let it keep that where nothing
             moves (ours: the background need not be learned by heart).
         warp: Let it move the reference frame before it is kept: as the keypoints have moved that a place
@@ -82,6 +84,7 @@ class STUConfig(JsonConfig):
     recurrent: bool = True
     graph: bool = True
     graph_features: int = 128
+    graph_joints: bool = False
     reference: bool = False
     warp: bool = False
     plate: bool = False

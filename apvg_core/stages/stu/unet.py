@@ -20,7 +20,7 @@ from apvg_core.layers.blocks import (
     unflatten_time,
 )
 from apvg_core.stages.stu.cnn_gru import Memory, NoMemory
-from apvg_core.stages.stu.gcn import Graph, NoGraph
+from apvg_core.stages.stu.gcn import Graph, JointGraph, NoGraph
 from apvg_core.stages.stu.keypoint_flow import KeypointFlow, NoFlow
 from apvg_core.stages.stu.pose_lines import MAPS, NoLines, PoseLines
 from apvg_core.stages.stu.settings import STUConfig
@@ -71,7 +71,7 @@ class UNet(nn.Module):
         )
         self.memory = Memory(top) if config.recurrent else NoMemory()
         # not "graph", which traced modules have of their own
-        self.structure = Graph(top, config.graph_features) if config.graph else NoGraph()
+        self.structure = self._graph(config) if config.graph else NoGraph()
         self.audio = AudioEncoder(config.audio)
         below = top + self.structure.features + config.audio.features
         self.decoder = nn.ModuleList(
@@ -79,6 +79,13 @@ class UNet(nn.Module):
         )
         self.flow = KeypointFlow(upwards[0]) if config.warp and config.heatmap else NoFlow()
         self.head = nn.Conv2d(widths[0], outputs * config.patch**2, 3, padding=1)
+
+    @staticmethod
+    def _graph(config: STUConfig) -> Graph | JointGraph:
+        *widths, top = config.channels
+        if config.graph_joints:
+            return JointGraph(top, config.graph_features, widths)
+        return Graph(top, config.graph_features)
 
     def reset(self) -> None:
         """Set what training starts from: the flow and the lines of the keypoints, and maps of zeros."""
@@ -108,7 +115,8 @@ class UNet(nn.Module):
 
         fused, state = self.memory(levels.pop(), len(windows_btfc), state)
         sound = broadcast(self.audio(flatten_time(windows_btfc)), fused)
-        x = torch.cat([*self.structure(fused, inputs), sound], 1)
+        begin, levels = self.structure(fused, levels, inputs)
+        x = torch.cat([*begin, sound], 1)
 
         x = self.decoder[0](x, levels.pop())
         flow = self.flow(x, inputs, size)
