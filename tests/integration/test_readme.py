@@ -126,6 +126,7 @@ def test_the_virtual_performers_of_the_readme(
     assert "all of trombone" in capsys.readouterr().out
     assert run(["extract", "data/", "--out", "shards/", "--size", "64"]) == 0
     (rehearsed,) = readme_commands("apvg virtual rehearse")
+    Path("sounds").mkdir()  # the notes that examples/sounds.sh fetches come from the internet
     assert run(["virtual", "rehearse", *rehearsed, "--seconds", "4", "--recordings", "1"]) == 0
     assert {entry.instrument for entry in read_manifest(Path("rehearsals"))} == {"trombone"}
 
