@@ -43,14 +43,15 @@ zero, KHP's last layer that begins at the middle of the image, GroupNorm, clippe
 the losses, the numbers of steps.
 """
 
-_KHPS_AUDIO = replace(_AUDIO, from_khp=True)
+_FAST_AUDIO = replace(_AUDIO, harmonics=6)
+_KHPS_AUDIO = replace(_FAST_AUDIO, from_khp=True)
 
 FAST = RecipeConfig(
     name="fast",
     cqt_mode="continuous",
     khp=KHPConfig(
         training=TrainingConfig(steps=3000, batch=4, sequence=96, lr=7e-4, lr_end=2e-5, ema=0.998),
-        audio=_AUDIO,
+        audio=_FAST_AUDIO,
         residual=True,
         lookahead_s=1.92,
         dropout=0.2,
@@ -58,7 +59,7 @@ FAST = RecipeConfig(
     ),
     cvg=CVGConfig(
         training=TrainingConfig(steps=2500, batch=4, sequence=8, lr_end=2e-5, ema=0.998),
-        audio=_AUDIO,
+        audio=_FAST_AUDIO,
         hears_as_khp=True,
         vgg_channels=(16, 16, 32, 32, 64),
         image_features=96,
@@ -95,7 +96,7 @@ FAST = RecipeConfig(
 )
 """The parts of the paper at 2.7 GFLOP a frame: the coarse stage at a quarter of the size, thin networks."""
 
-_TINY_AUDIO = replace(_AUDIO, channels=(16, 16, 16), features=16)
+_TINY_AUDIO = replace(_AUDIO, channels=(16, 16, 16), features=16, harmonics=1)
 _TINY_KHPS_AUDIO = replace(_TINY_AUDIO, from_khp=True)
 
 TINY = RecipeConfig(

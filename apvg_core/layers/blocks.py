@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from apvg_core.layers.harmonics import STRIDE, Harmonics
 from apvg_core.stages.settings import AudioEncoderConfig
 from apvg_core.units import CQT_BINS, CQT_FLOOR_DB, WINDOW_COLUMNS
 
@@ -47,7 +48,8 @@ class AudioEncoder(nn.Module):
     something sounds is what moves the player.
 
     With `standardise` (ours) the windows are centred bin by bin and scaled, by statistics of the training set
-    that are part of the weights.
+    that are part of the weights. With `harmonics` (ours) maps of pitch take the place of the first two
+    convolutions.
     """
 
     mean: Tensor
@@ -60,8 +62,11 @@ class AudioEncoder(nn.Module):
             self.register_buffer("mean", torch.full((CQT_BINS, 1), CQT_FLOOR_DB))
             self.register_buffer("std", torch.full((1,), -CQT_FLOOR_DB))  # files have no scalars
         layers: list[nn.Module] = []
-        inputs, columns = CQT_BINS, WINDOW_COLUMNS
-        for outputs in config.channels:
+        inputs, columns, widths = CQT_BINS, WINDOW_COLUMNS, config.channels
+        if config.harmonics:  # whose convolutions have halved the columns twice
+            layers.append(Harmonics(config.harmonics))
+            inputs, columns, widths = config.harmonics * CQT_BINS, -(-WINDOW_COLUMNS // STRIDE), widths[2:]
+        for outputs in widths:
             layers += [nn.Conv1d(inputs, outputs, 5, stride=2, padding=2), group_norm(outputs), nn.ReLU()]
             inputs, columns = outputs, (columns + 1) // 2
         self.convolutions = nn.Sequential(*layers)

@@ -119,6 +119,8 @@ class AudioEncoderConfig(JsonConfig):
         standardise: Centre and scale the windows by the training set's statistics, which the weights hold
             (ours): what all windows have in common would else rule the first steps, and ReLUs die of it.
         from_khp: Begin as KHP's trained encoder, which is of the same sizes (ours): in CVG, STU and D.
+        harmonics: Maps over pitch and time, in which every bin is seen beside its harmonics, that the
+            convolutions begin from in the place of the bins (ours; 0: the paper); see `layers.harmonics`.
     """
 
     channels: tuple[int, ...] = (128, 128, 128, 128)
@@ -126,8 +128,10 @@ class AudioEncoderConfig(JsonConfig):
     leak: float = 0.0
     standardise: bool = False
     from_khp: bool = False
+    harmonics: int = 0
 
     def __post_init__(self) -> None:
         require_positive(self, "channels", "features")
         require(0 <= self.leak < 1, "leak must be in [0, 1).")
         require(len(self.channels) <= 7, "The audio encoder halves 87 columns at most seven times.")
+        require(0 <= self.harmonics <= 64, "harmonics must be from 0 to 64.")

@@ -21,7 +21,7 @@ from apvg_core.virtual.sound.noises import breath, clicks
 from apvg_core.virtual.sound.room import Room, in_room
 from apvg_core.virtual.sound.timbres import Sounds, Timbre
 
-ACCOMPANIED: Final = 0.65
+ACCOMPANIED: Final = 0.8
 """Share of the worlds with an accompaniment."""
 
 LEVELS: Final = (-3.0, 20.0)

@@ -113,7 +113,8 @@ def test_stu_step() -> None:
     check_step("stu", TINY, network)
     after = kinds(network)
     assert after[Merge] == after[nn.ConvTranspose2d] == len(network.unet.decoder)
-    assert after[ChannelNorm] == before[nn.GroupNorm] - len(TINY.stu.audio.channels)  # those of images
+    of_sound = kinds(network.unet.audio)[nn.GroupNorm]
+    assert after[ChannelNorm] == before[nn.GroupNorm] - of_sound  # those of images
 
 
 @pytest.mark.parametrize("name", TABLE_3)
