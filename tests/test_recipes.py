@@ -6,8 +6,9 @@ import pytest
 from apvg_core.config import ExtractConfig, RecipeConfig
 from apvg_core.config_json import flatten, with_changes
 from apvg_core.errors import ConfigError
-from apvg_core.recipes import RECIPES, TABLE_3, VARIANTS, get_recipe
+from apvg_core.recipes import FAST, PAPER, RECIPES, TABLE_3, VARIANTS, get_recipe
 from apvg_core.stages.settings import TrainingConfig
+from apvg_core.stages.stu.settings import STUConfig
 
 NAMES = [*RECIPES, *(f"{base}+{variant}" for base in RECIPES for variant in VARIANTS)]
 
@@ -210,3 +211,21 @@ def test_only_what_fits_begins_as_khps_audio_encoder(changes: dict[str, object])
 def test_only_what_fits_hears_as_khp(changes: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"cvg hears as khp: .*; or --set cvg\.hears_as_khp=false"):
         with_changes(RECIPES["tiny"], changes)
+
+
+def test_fast_computes_at_256_pixels_whatever_the_frames_size() -> None:
+    stu, cvg = FAST.stu, FAST.cvg
+    assert isinstance(stu, STUConfig)
+    assert cvg is not None
+    for size, seen, coarse in (
+        (128, 128, 32),
+        (256, 256, 64),
+        (384, 192, 48),
+        (512, 256, 64),
+        (1024, 256, 64),
+    ):
+        assert (size // stu.shrinking(size), cvg.coarse_size(size)) == (seen, coarse)
+        assert size % stu.divisor(size) == size % cvg.divisor(size) == 0
+        assert stu.largest_map(size) == 24 * (seen // 2) ** 2
+    assert isinstance(PAPER.stu, STUConfig)
+    assert PAPER.stu.shrinking(512) == 1

@@ -93,7 +93,9 @@ def coarse_blocks(
         keypoints = _answers(networks.khp, for_networks.pop(), {"average": average})
     if networks.cvg:
         assert recipe.cvg is not None
-        reference = downscaled(_to_planes(conditions.reference[performer]), recipe.cvg.downscale)
+        reference = downscaled(
+            _to_planes(conditions.reference[performer]), recipe.cvg.shrinking(networks.info.size)
+        )
         noise = np.random.default_rng(seed).standard_normal((1, recipe.cvg.noise), np.float32)
         inputs = {"noise": noise, "reference": reference}
         coarse = _answers(networks.cvg, for_networks.pop(), inputs)
@@ -140,8 +142,8 @@ def final_blocks(networks: Networks, blocks: Iterable[Block], *, performer: int)
         "reference_keypoints": conditions.reference_keypoints[performer][None],
     }
 
-    def heatmaps_of(keypoints_btp2: Floats) -> Floats:
-        return heatmaps(keypoints_btp2[0], networks.info.size)[None]
+    def heatmaps_of(keypoints_btp2: Floats, size: int) -> Floats:
+        return heatmaps(keypoints_btp2[0], size)[None]
 
     state = stu.start({})
     for block in blocks:

@@ -116,13 +116,14 @@ class RunInfo:
         for config in (self.recipe.cvg, self.recipe.stu):
             if config is None:
                 continue
-            if self.size % config.divisor:
+            divisor = config.divisor(self.size)
+            if self.size % divisor:
                 raise ConfigError(
-                    f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {config.divisor}, "
+                    f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {divisor}, "
                     f"not {self.size}; extract them again."
                 )
             # a baseline mirrors its borders, of which a single pixel has none
-            if isinstance(config, BaselineConfig) and self.size == config.divisor:
+            if isinstance(config, BaselineConfig) and self.size == divisor:
                 raise ConfigError(f"Recipe {self.recipe.name} wants larger frames than {self.size} pixels.")
             if config.largest_map(self.size) > LARGEST_MAP:
                 raise ConfigError(

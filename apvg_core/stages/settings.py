@@ -36,6 +36,19 @@ def largest_map(channels: tuple[int, ...], edge: int) -> int:
     return max(width * (edge >> level) ** 2 for level, width in enumerate(channels))
 
 
+def shrinking(size: int, most: int) -> int:
+    """Find by how much images are shrunk, a power of two, so that they are at most so large.
+
+    Args:
+        size: Their edge in pixels.
+        most: The largest edge; 0 is no bound.
+    """
+    by = 1
+    while most and size > most * by:
+        by *= 2
+    return by
+
+
 def require_lookahead(stage: str, seconds: float) -> None:
     """Check a stage's lookahead.
 

@@ -30,6 +30,13 @@ class ArraySpec:
         sizes = {"batch": batch, "frames": frames}
         return tuple(axis if isinstance(axis, int) else sizes[axis] for axis in self.axes)
 
+    @property
+    def edge(self) -> int:
+        """Edge of square images, in pixels."""
+        edge = self.axes[-1]
+        assert isinstance(edge, int)
+        return edge
+
 
 @dataclass(frozen=True)
 class StateSpec(ArraySpec):

@@ -23,5 +23,5 @@ def stage_spec(recipe: RecipeConfig, stage: Stage, size: int, fps: float) -> Sta
         case Vid2VidConfig():
             return vid2vid_spec(recipe.stu, size=size)
         case _:
-            coarse_size = size // recipe.cvg.downscale if recipe.cvg else size
+            coarse_size = recipe.cvg.coarse_size(size) if recipe.cvg else size
             return stu_spec(recipe.stu, size=size, coarse_size=coarse_size)

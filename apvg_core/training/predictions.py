@@ -113,7 +113,7 @@ def _arrays(folder: Path, networks: Networks, shard: Shard) -> list[_Array]:
         arrays.append(_Array("keypoints", folder / f"{name}.keypoints.npy", np.float32, (count, 60, 2)))
     if networks.cvg:
         assert networks.info.recipe.cvg is not None
-        size = networks.info.size // networks.info.recipe.cvg.downscale
+        size = networks.info.recipe.cvg.coarse_size(networks.info.size)
         arrays.append(_Array("coarse", folder / f"{name}.coarse.npy", np.uint8, (count, size, size, 3)))
     return arrays
 

@@ -117,6 +117,13 @@ def test_stu_step() -> None:
     assert after[ChannelNorm] == before[nn.GroupNorm] - of_sound  # those of images
 
 
+def test_a_stu_whose_unet_sees_smaller_images() -> None:
+    recipe = with_changes(TINY, {"stu.max_size": 32, "cvg.max_size": 16})
+    network = STU(recipe.stu)
+    nn.init.normal_(network.unet.head.weight, std=0.1)
+    check_step("stu", recipe, network)
+
+
 @pytest.mark.parametrize("name", TABLE_3)
 def test_a_baselines_step(name: str) -> None:
     recipe = get_recipe(f"tiny+{name}")

@@ -11,6 +11,7 @@ from apvg_core.stages.settings import (
     require_lookahead,
     require_positive,
     require_weights,
+    shrinking,
 )
 
 
@@ -24,6 +25,7 @@ class CVGConfig(JsonConfig):
         hears_as_khp: What hears (audio encoder, lookahead, LSTM) is the trained KHP's, of the same sizes, and
             stays so (ours): keypoints are learned from many more frames than images.
         downscale: The coarse video's edge is the frame's divided by this (1: the paper's full size).
+        max_size: Its largest edge: it is halved until it is no larger (ours; 0, no bound: the paper).
         vgg_channels: Widths of the first five VGG convolutions (VGG-19: 64, 64, 128, 128, 256).
         image_features: Width of the two further convolutions, each of which halves the image.
         noise: Size of the random variable z.
@@ -52,6 +54,7 @@ class CVGConfig(JsonConfig):
     hidden: int = 256
     hears_as_khp: bool = False
     downscale: int = 4
+    max_size: int = 0
     vgg_channels: tuple[int, int, int, int, int] = (64, 64, 128, 128, 256)
     image_features: int = 256
     noise: int = 16
@@ -68,6 +71,7 @@ class CVGConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         require(self.downscale in (1, 2, 4, 8), "The coarse downscale must be 1, 2, 4 or 8.")
+        require(0 <= self.max_size <= WIDEST, f"cvg.max_size must be from 0 to {WIDEST:,}.")
         require(
             self.reference or not self.warp, "cvg.warp moves the reference frame: cvg.reference must be true."
         )
@@ -80,14 +84,21 @@ class CVGConfig(JsonConfig):
         require(0 <= self.noise <= WIDEST, f"noise must be 0 or above, at most {WIDEST:,}.")
         require_positive(self, "hidden", "vgg_channels", "image_features", "decoder_channels")
 
-    @property
-    def divisor(self) -> int:
-        """The frames' size must be a multiple of this."""
-        return 16 * self.downscale
+    def shrinking(self, size: int) -> int:
+        """How many times smaller than frames of that size the coarse video is."""
+        return self.downscale * shrinking(size // self.downscale, self.max_size)
+
+    def coarse_size(self, size: int) -> int:
+        """Edge of the coarse video for frames of that size, in pixels."""
+        return size // self.shrinking(size)
+
+    def divisor(self, size: int) -> int:
+        """A size like that must be a multiple of this."""
+        return 16 * self.shrinking(size)
 
     def largest_map(self, size: int) -> int:
         """Numbers in its largest map of features of one frame of that size."""
-        full, half, quarter = ((size // self.downscale // by) ** 2 for by in (1, 2, 4))
+        full, half, quarter = ((self.coarse_size(size) // by) ** 2 for by in (1, 2, 4))
         first, second, third = self.vgg_channels[:2], self.vgg_channels[2:4], self.vgg_channels[4:]
         *coarser, finest = self.decoder_channels
         return max(full * max(*first, finest), half * max(*second, *coarser), quarter * max(third))

@@ -14,7 +14,7 @@ def cvg_spec(config: CVGConfig, size: int, fps: float) -> StageSpec:
     reference at the beginning; where the network looks ahead, the features that wait for those that follow;
     the LSTM's hidden and cell state. Output: coarse frames, about [0, 1].
     """
-    image = (3, size // config.downscale, size // config.downscale)
+    image = (3, config.coarse_size(size), config.coarse_size(size))
     lookahead = lookahead_frames(config.lookahead_s, fps)
     waiting = StateSpec("waiting", ("batch", lookahead, config.audio.features))
     memory: tuple[Axis, ...] = (1, "batch", config.hidden)

@@ -63,7 +63,7 @@ class CVGTraining:
         assert config is not None
         self._setup, self._config = setup, config
         self._spec = cvg_spec(config, setup.info.size, setup.info.fps)
-        self._size = setup.info.size // config.downscale
+        self._size = config.coarse_size(setup.info.size)
         torch.manual_seed(setup.seed)
         network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)

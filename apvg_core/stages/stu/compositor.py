@@ -58,11 +58,23 @@ class Compositor(nn.Module):
         Returns:
             Frames (b, t, 3, h, w), about [0, 1].
         """
-        maps = dict(zip(self.maps, maps_btkhw.split(list(self.maps.values()), 2), strict=True))
+        maps = self._named(maps_btkhw)
         image = canvas_btkhw
         for step in self.steps:
             image = step(image, maps, flow, inputs)
         return image
+
+    def enlarged(self, maps_btkhw: Tensor, flow: Tensor | float, by: int) -> tuple[Tensor, Tensor | float]:
+        """Scale maps and the keypoints' flow up, (b, t, k, h, w) to (b, t, k, by * h, by * w)."""
+        size = by * maps_btkhw.shape[-1]
+        maps = resized(maps_btkhw, size, size)
+        if "flow" in self.maps:  # the last one, in pixels
+            *rest, painted = self._named(maps).values()
+            maps = torch.cat([*rest, by * painted], 2)
+        return maps, flow if isinstance(flow, float) else by * resized(flow, size, size)
+
+    def _named(self, maps_btkhw: Tensor) -> dict[str, Tensor]:
+        return dict(zip(self.maps, maps_btkhw.split(list(self.maps.values()), 2), strict=True))
 
 
 class CoarseCanvas(nn.Module):

@@ -104,7 +104,7 @@ class FinalStageData:
         Returns:
             Inputs by name and parts of the state, in the shapes of the spec.
         """
-        device, size, performer = self._setup.device, self._setup.info.size, batch.performer
+        device, performer = self._setup.device, batch.performer
         known = Known(
             windows=batch.windows.to(device),
             keypoints=None if keypoints_btp2 is None else keypoints_btp2.to(device),
@@ -112,7 +112,7 @@ class FinalStageData:
             reference=self._reference[performer],
             plate=None if self._plate is None else self._plate[performer],
             reference_keypoints=self._reference_keypoints[performer],
-            heatmaps=lambda keypoints: heatmaps(keypoints, size, size),
+            heatmaps=lambda keypoints, size: heatmaps(keypoints, size, size),
         )
         inputs = make_inputs(self._spec, known)
         return inputs, initial_state(self._spec, inputs, batch=len(performer), device=device)

@@ -1,7 +1,11 @@
-"""The structured temporal UNet (STU) of section III.C."""
+"""The structured temporal UNet (STU) of section III.C.
+
+Axes: b batch, t frames, h and w the image's.
+"""
 
 from collections.abc import Mapping
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from apvg_core.layers.blocks import kaiming_init
@@ -38,6 +42,18 @@ class STU(nn.Module):
         Returns:
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
+        by = self.config.shrinking(inputs["reference"].shape[-1])
         canvas = self.compositor.canvas(inputs)
-        maps, flow, state = self.unet({**inputs, "coarse": canvas}, state)
+        if by == 1:
+            maps, flow, state = self.unet({**inputs, "coarse": canvas}, state)
+        else:
+            seen = self._shrunk(inputs, by)
+            maps, flow, state = self.unet({**seen, "coarse": self.compositor.canvas(seen)}, state)
+            maps, flow = self.compositor.enlarged(maps, flow, by)
         return self.compositor(canvas, maps, flow, inputs), state
+
+    @staticmethod
+    def _shrunk(inputs: Mapping[str, Tensor], by: int) -> dict[str, Tensor]:
+        """The inputs with stills (b, 3, h / by, w / by)."""
+        stills = {name: F.avg_pool2d(inputs[name], by) for name in ("reference", "plate") if name in inputs}
+        return {**inputs, **stills}

@@ -5,12 +5,14 @@ from typing import Literal
 
 from apvg_core.config_json import JsonConfig
 from apvg_core.stages.settings import (
+    WIDEST,
     AudioEncoderConfig,
     TrainingConfig,
     largest_map,
     require,
     require_positive,
     require_weights,
+    shrinking,
 )
 
 
@@ -45,6 +47,9 @@ class STUConfig(JsonConfig):
     Attributes:
         audio: The audio encoder that joins at the decoder's first layer.
         channels: Width at each level, from the full size down; each further one halves the image.
+        max_size: The UNet sees images that are halved until their edge is no larger; its maps and flow are
+            scaled up, and the stills are moved and blended at full size, as the layers of Zakharov et al.
+            2020 (ours; 0, no bound: the paper).
         patch: The first level sees patches of this many pixels a side as channels, and the last one
             paints them (ours, for speed; 1: the paper).
         coarse: It sees the coarse frame, and corrects it; without, it paints on grey.
@@ -78,6 +83,7 @@ class STUConfig(JsonConfig):
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
+    max_size: int = 0
     patch: int = 1
     coarse: bool = True
     heatmap: bool = True
@@ -109,15 +115,24 @@ class STUConfig(JsonConfig):
         require_positive(self, "channels", "graph_features")
         require_weights(self, "weight_pixel", "weight_squared", "weight_perceptual", "weight_adversarial")
         require(2 <= len(self.channels) <= 5, "The UNet needs two to five levels of channels.")
+        require(0 <= self.max_size <= WIDEST, f"stu.max_size must be from 0 to {WIDEST:,}.")
         require(self.patch in (1, 2, 4), "patch must be 1, 2 or 4.")
         require(self.perceptual_downscale in (1, 2, 4), "perceptual_downscale must be 1, 2 or 4.")
         require(0 <= self.perceptual_blocks <= 5, "perceptual_blocks must be from 0 to 5.")
 
     @property
-    def divisor(self) -> int:
-        """The frames' size must be a multiple of this."""
+    def bottleneck(self) -> int:
+        """How many times smaller than the images that the UNet sees its innermost map is."""
         return self.patch * 2 ** (len(self.channels) - 1)
+
+    def shrinking(self, size: int) -> int:
+        """How many times smaller than frames of that size the images are that the UNet sees."""
+        return shrinking(size, self.max_size)
+
+    def divisor(self, size: int) -> int:
+        """A size like that must be a multiple of this."""
+        return self.bottleneck * self.shrinking(size)
 
     def largest_map(self, size: int) -> int:
         """Numbers in its largest map of features of one frame of that size."""
-        return largest_map(self.channels, size // self.patch)
+        return largest_map(self.channels, size // self.shrinking(size) // self.patch)

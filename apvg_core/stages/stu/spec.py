@@ -21,10 +21,11 @@ def stu_spec(config: STUConfig, *, size: int, coarse_size: int) -> StageSpec:
         "reference": True,
         "plate": config.plate,
     }
-    edge = size // config.divisor
+    seen = size // config.shrinking(size)
+    edge = seen // config.bottleneck
     fused = StateSpec("fused", ("batch", config.channels[-1], edge, edge))
     return StageSpec(
-        inputs=declared(inputs, size=size, coarse_size=coarse_size),
+        inputs=declared(inputs, size=size, coarse_size=coarse_size, heatmap_size=seen),
         state=(fused,) if config.recurrent else (),
         output=ArraySpec("frames", ("batch", "frames", 3, size, size)),
         images=True,

@@ -25,10 +25,10 @@ def known(**changes: object) -> dict[str, np.ndarray]:
 def test_numpy_and_pytorch_make_the_same_inputs() -> None:
     spec, arrays = stage_spec(TINY, "stu", SIZE, FPS), known()
     ours = make_inputs(
-        spec, Known(**arrays, heatmaps=lambda keypoints: numpy_heatmaps(keypoints[0], SIZE)[None])
+        spec, Known(**arrays, heatmaps=lambda keypoints, n: numpy_heatmaps(keypoints[0], n)[None])
     )
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    theirs = make_inputs(spec, Known(**tensors, heatmaps=lambda keypoints: heatmaps(keypoints, SIZE, SIZE)))
+    theirs = make_inputs(spec, Known(**tensors, heatmaps=lambda keypoints, n: heatmaps(keypoints, n, n)))
     assert tuple(ours) == tuple(theirs) == spec.names
     list(spec.row(ours))  # of the shapes that the spec says
     for name in spec.names:
@@ -37,7 +37,7 @@ def test_numpy_and_pytorch_make_the_same_inputs() -> None:
 
 def test_displacements_lead_to_the_reference() -> None:
     arrays = known()
-    inputs = make_inputs(stage_spec(TINY, "stu", SIZE, FPS), Known(**arrays, heatmaps=lambda _: None))
+    inputs = make_inputs(stage_spec(TINY, "stu", SIZE, FPS), Known(**arrays, heatmaps=lambda _, __: None))
     back = inputs["keypoints"] + inputs["displacements"]
     np.testing.assert_allclose(
         back, np.broadcast_to(arrays["reference_keypoints"][:, None], back.shape), atol=1e-6

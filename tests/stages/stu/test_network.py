@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from apvg_core.layers.dlt import heatmaps
 from apvg_core.recipes import TINY
 from apvg_core.stages.stu.network import STU
 from tests.stages.inputs import COARSE, INPUTS, KEYPOINTS, MOVED, PLATE, REFERENCE, SIZE, B, T, fused, some
@@ -61,6 +62,31 @@ def test_stu_moves_the_reference() -> None:
         network.unet.flow.assignment.bias[-1] = -1000.0
     displacements = torch.tensor([-8, 4]).expand_as(keypoints) / SIZE
     frames, _ = network({**inputs, "displacements": displacements}, fused(TINY.stu))
+    moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
+    torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
+
+
+def test_stu_moves_the_reference_at_full_size_when_its_unet_sees_half_of_it() -> None:
+    config = replace(TINY.stu, plate=False, max_size=SIZE // 2)
+    network, patch = STU(config), config.patch**2
+    with torch.no_grad():
+        for channel, value in ((3, 100.0), (4, 1.5), (5, -0.5)):  # keep all; by 3 and 1 pixels of the frame
+            network.unet.head.bias[channel * patch : (channel + 1) * patch] = value
+    keypoints = KEYPOINTS[:, :1].expand(-1, T, -1, -1)
+    inputs = {
+        **INPUTS, "keypoints": keypoints, "displacements": torch.zeros_like(keypoints),
+        "heatmap": heatmaps(keypoints, SIZE // 2, SIZE // 2),
+    }  # fmt: skip
+    frames, _ = network(inputs, fused(config))
+    moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
+    torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
+
+    # Its keypoints have moved 8 pixels to the right and 4 up, and everything belongs to them.
+    with torch.no_grad():
+        network.unet.head.bias[4 * patch :] = 0.0
+        network.unet.flow.assignment.bias[-1] = -1000.0
+    displacements = torch.tensor([-8, 4]).expand_as(keypoints) / SIZE
+    frames, _ = network({**inputs, "displacements": displacements}, fused(config))
     moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
 

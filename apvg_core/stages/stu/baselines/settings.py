@@ -77,9 +77,8 @@ class BaselineConfig(JsonConfig, ABC):
             f"training.sequence must be at least {max(self.spans)}: as many frames a discriminator sees.",
         )
 
-    @property
-    def divisor(self) -> int:
-        """The frames' size must be a multiple of this."""
+    def divisor(self, _size: int) -> int:
+        """Any size must be a multiple of this."""
         return 2 ** (len(self.channels) - 1)
 
     def largest_map(self, size: int) -> int:

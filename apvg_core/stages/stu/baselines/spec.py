@@ -29,7 +29,7 @@ def vid2vid_spec(config: Vid2VidConfig, *, size: int) -> StageSpec:
 def _spec(config: BaselineConfig, size: int, *state: StateSpec) -> StageSpec:
     inputs = {"heatmap": True, "reference": config.stills, "plate": config.stills}
     return StageSpec(
-        inputs=declared(inputs, size=size, coarse_size=size),
+        inputs=declared(inputs, size=size, coarse_size=size, heatmap_size=size),
         state=state,
         output=ArraySpec("frames", ("batch", "frames", 3, size, size)),
         images=True,
