@@ -1,7 +1,6 @@
 """Films of virtual performers: which recordings, rendered by how many processes."""
 
 import logging
-import math
 import multiprocessing
 import os
 import signal
@@ -18,7 +17,7 @@ from apvg_core.errors import ConfigError, DependencyError
 from apvg_core.progress import Progress, silent
 from apvg_core.virtual.data_readme import is_foreign, write_readme
 from apvg_core.virtual.layouts import Job, Layout, finished, validation_count, write_footage, write_sub_urmp
-from apvg_core.virtual.recording import MIN_SECONDS, Take
+from apvg_core.virtual.recording import Take, check_amount
 from apvg_core.virtual.requirements import INSTALL_FLUIDSYNTH
 from apvg_core.virtual.sound import fluidsynth
 
@@ -62,11 +61,9 @@ class Films:
     soundfont: Path | None = None
 
     def __post_init__(self) -> None:
-        playable = MIN_SECONDS <= self.seconds < math.inf
-        if not playable or self.recordings < 1 or self.seed < 0:
-            raise ConfigError(
-                f"--seconds must be {MIN_SECONDS} or more, --recordings 1 or more, --seed 0 or more."
-            )
+        check_amount(self.recordings, self.seconds)
+        if self.seed < 0:
+            raise ConfigError("--seed must be 0 or more.")
         if not 64 <= self.size <= MAX_SIZE or self.size % 2:
             raise ConfigError(f"--size must be an even number from 64 to {MAX_SIZE}.")
         if self.layout == "sub-urmp" and len(self.performers) * self.recordings > 99:

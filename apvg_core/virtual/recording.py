@@ -1,5 +1,6 @@
 """One recording: music, the sound of it, the images of it, and the truth about it."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.errors import ConfigError
 from apvg_core.skeleton import JOINTS
 from apvg_core.truth import SCHEMA as TRUTH_SCHEMA
 from apvg_core.units import SAMPLE_RATE
@@ -30,6 +32,16 @@ MIN_SECONDS: Final = 4.0
 
 _BLOCK: Final = 250
 """Frames that are posed at a time, so that memory does not grow with the recording."""
+
+
+def check_amount(recordings: int, seconds: float) -> None:
+    """Check how many recordings are asked for, and how long.
+
+    Raises:
+        ConfigError: There would be none, or they would be too short for music, or have no end.
+    """
+    if recordings < 1 or not MIN_SECONDS <= seconds < math.inf:
+        raise ConfigError(f"--recordings must be 1 or more, --seconds {MIN_SECONDS} or more.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from apvg_core.progress import Progress, silent
 from apvg_core.truth import truth_path
 from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.music.paths import Array
-from apvg_core.virtual.recording import MIN_SECONDS, Recording, Take
+from apvg_core.virtual.recording import Recording, Take, check_amount
 from apvg_core.virtual.sound import fluidsynth
 from apvg_core.virtual.sound.timbres import Sounds
 from apvg_core.virtual.world import World
@@ -88,8 +88,7 @@ def rehearse_all(
             all show the same square.
         ShardError: A shard is damaged, or has windows of its own.
     """
-    if recordings < 1 or seconds < MIN_SECONDS:
-        raise ConfigError(f"--recordings must be 1 or more, --seconds {MIN_SECONDS} or more.")
+    check_amount(recordings, seconds)
     entries, players = read_manifest(shards), defaultdict(list)
     for entry in entries:
         players[entry.instrument, entry.performer].append(entry)

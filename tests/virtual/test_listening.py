@@ -83,8 +83,9 @@ def test_what_is_missing_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFix
     said = " ".join(capsys.readouterr().err.split())
     assert "needs real notes of a cello" in said
     assert "examples/sounds.sh" in said
-    with pytest.raises(ConfigError, match="--recordings must be 1 or more"):
-        listen([embedded_run("cello")], tmp_path, recordings=0)
+    for wrong in ({"recordings": 0}, {"seconds": 3.0}, {"seconds": np.nan}, {"seconds": np.inf}):
+        with pytest.raises(ConfigError, match=r"--recordings must be 1 or more, --seconds 4\.0 or more"):
+            listen([embedded_run("cello")], tmp_path, **wrong)
 
 
 @needs_fluidsynth

@@ -114,8 +114,9 @@ def refused(shards: Path, truth: Path, out: Path) -> int:
 
 
 def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert rehearse(films, tmp_path, "--seconds", "1") == 2
-    assert "--seconds 4.0 or more" in capsys.readouterr().err
+    for seconds in ("1", "nan", "inf"):
+        assert rehearse(films, tmp_path, "--seconds", seconds) == 2
+        assert "--seconds 4.0 or more" in capsys.readouterr().err
     assert refused(tmp_path, films / "truth", tmp_path / "out") == 4
     assert "not a shard folder" in capsys.readouterr().err
     assert refused(films / "shards", tmp_path, tmp_path / "out") == 2

@@ -34,7 +34,7 @@ from apvg_core.virtual.listening.recordings import CONDITIONS, Excerpt, hand_met
 from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
-from apvg_core.virtual.recording import MIN_SECONDS
+from apvg_core.virtual.recording import check_amount
 
 INSTRUMENTS: Final = ("trombone", "cello")
 
@@ -84,8 +84,7 @@ def listen(
             another instrument.
         RunError: A run is damaged or has no keypoint prediction.
     """
-    if recordings < 1 or seconds < MIN_SECONDS:
-        raise ConfigError(f"--recordings must be 1 or more, --seconds {MIN_SECONDS} or more.")
+    check_amount(recordings, seconds)
     instruments = {run: read_run(run).instrument for run in runs}
     for run, instrument in instruments.items():
         if instrument not in INSTRUMENTS:
