@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from mido import Message
 
 from apvg_core.errors import ConfigError
+from apvg_core.virtual.music.score import RANGES
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.sound import fluidsynth, timbres
 from apvg_core.virtual.sound.capture import Capture
 from apvg_core.virtual.sound.room import Room
-from apvg_core.virtual.sound.timbres import HELD_OUT, Additive, Notes, Sounds
+from apvg_core.virtual.sound.soundfont import PROGRAMS
+from apvg_core.virtual.sound.timbres import HELD_OUT, RELATED, Additive, Notes, Sounds
 from apvg_core.virtual.world import Backing, World
 
 RATE = 44_100
@@ -108,6 +111,25 @@ def test_the_player_is_so_many_decibels_above_the_accompaniment(
     solo = (spectrum.sum() - spectrum[band].sum()) / len(sound) / loud.mean()
     # The room's tilt has up to 1.5 dB an octave, three octaves from the trombone to the tone.
     assert 10 * np.log10(solo / other) == pytest.approx(level, abs=6)
+
+
+@needs_fluidsynth
+@pytest.mark.parametrize("instrument", RANGES)
+def test_whatever_plays_has_all_usual_notes(instrument: str) -> None:
+    """Not every program has: FluidR3's double bass is silent above A3."""
+    lowest, highest, _ = RANGES[instrument]
+    pitches = range(lowest, highest + 1, 3)
+    font = fluidsynth.find_soundfont()
+    assert font is not None
+    for program in (PROGRAMS[instrument], *RELATED[instrument]):
+        messages = fluidsynth.set_up(0, program)
+        for k, pitch in enumerate(pitches):
+            messages.append((250 * k, 2, Message("note_on", note=pitch, velocity=100)))
+            messages.append((250 * k + 200, 0, Message("note_off", note=pitch, velocity=0)))
+        seconds = 0.25 * len(pitches)
+        sound = fluidsynth.play(fluidsynth.midi_file(messages, seconds), font, seconds)
+        levels = np.sqrt(np.mean(sound.reshape(len(pitches), -1) ** 2, axis=1))
+        assert levels.min() > levels.max() / 20, program
 
 
 @needs_fluidsynth
