@@ -8,7 +8,7 @@ come out too narrow.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,9 +110,25 @@ def interval(rows: Units, *, seed: int = 0) -> Interval | None:
     None for fewer than two units with values.
     """
     rows = rows[rows[:, 1] > 0]
-    if len(rows) < 2:
+    return interval_of(_means, rows, seed=seed) if len(rows) > 1 else None
+
+
+def interval_of(statistic: Callable[[Values], Values], rows: Values, *, seed: int = 0) -> Interval | None:
+    """Return a statistic of the sums over all units with its 95 % interval.
+
+    Args:
+        statistic: A function of the sums [shape=(columns, ...)], such as the ratio of two; it is NaN where
+            it has no value [shape=(...)].
+        rows: What is summed up, of each unit [shape=(units, columns)].
+        seed: Of the draws.
+
+    Returns:
+        None where it has no value.
+    """
+    value = float(statistic(rows.sum(axis=0)))
+    if not np.isfinite(value):
         return None
-    return Interval(float(_means(rows.sum(axis=0))), *_percentiles(_means(_resampled(rows, seed))))
+    return Interval(value, *_percentiles(statistic(_resampled(rows, seed))))
 
 
 def difference(ours: Units, theirs: Units, *, seed: int = 0) -> Difference | None:

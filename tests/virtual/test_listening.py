@@ -8,8 +8,9 @@ import soundfile
 
 from apvg_cli.app import run
 from apvg_core.errors import ConfigError
+from apvg_core.metrics.uncertainty import interval_of
 from apvg_core.pretrained import embedded_run
-from apvg_core.virtual.listening.hearing import correlation_interval, listen
+from apvg_core.virtual.listening.hearing import correlation_of_sums, listen
 from apvg_core.virtual.listening.recordings import CONDITIONS, MOVES, SLURS, hand_metres, plan
 from apvg_core.virtual.sound import fluidsynth
 from apvg_core.virtual.sound.timbres import HELD_OUT
@@ -20,24 +21,22 @@ needs_fluidsynth = pytest.mark.skipif(
 )
 
 
-def sums(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Of blocks of ten values: n, Σx, Σy, Σx², Σy², Σxy."""
-    rows = [(a, b) for a, b in zip(x.reshape(-1, 10), y.reshape(-1, 10), strict=True)]
-    return np.array([(10, a.sum(), b.sum(), (a * a).sum(), (b * b).sum(), (a * b).sum()) for a, b in rows])
-
-
 def test_the_correlation_is_numpys_and_its_interval_holds_the_truth_mostly() -> None:
+    def sums(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """What is summed up of blocks of ten values [shape=(blocks, 6)]."""
+        return np.stack([x, x * x, y, y * y, x * y, np.ones_like(x)]).reshape(6, -1, 10).sum(2).T
+
     held = 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
         x = rng.standard_normal(400)
         y = 0.8 * x + 0.6 * rng.standard_normal(400)
-        found = correlation_interval(sums(x, y))
+        found = interval_of(correlation_of_sums, sums(x, y))
         assert found is not None
         assert found.value == pytest.approx(np.corrcoef(x, y)[0, 1])
         held += found.low < 0.8 < found.high
     assert 16 <= held <= 20
-    assert correlation_interval(sums(x, np.ones(400))) is None
+    assert interval_of(correlation_of_sums, sums(x, np.ones(400))) is None
 
 
 @pytest.fixture

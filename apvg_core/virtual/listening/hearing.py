@@ -1,6 +1,6 @@
 """Hearing: from the keypoints that a run predicts is measured how hand and bow follow what was played."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,15 +16,7 @@ from apvg_core.metrics.metric import Events
 from apvg_core.metrics.music import bow_f1
 from apvg_core.metrics.playing import KnownTrack, Playing
 from apvg_core.metrics.timing import event_hits
-from apvg_core.metrics.uncertainty import (
-    BLOCK_S,
-    RESAMPLES,
-    Interval,
-    Units,
-    blocks,
-    interval,
-    units,
-)
+from apvg_core.metrics.uncertainty import Interval, Units, blocks, interval, interval_of, units
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
 from apvg_core.runtime.load import Networks, load_networks
@@ -139,6 +131,11 @@ class Hearing:
         return np.arange(len(self.keypoints)) / self.fps
 
     @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.keypoints) / self.fps
+
+    @property
     def sounding(self) -> npt.NDArray[np.bool_]:
         """Return True for frames in which a note sounds [shape=(n,)]."""
         return self.playing.loudness(self.times) > 0
@@ -185,17 +182,17 @@ def _axis(hearings: Sequence[Hearing]) -> Array:
 
 
 def _measured(hearings: Sequence[Hearing], axis: Array) -> Heard:
-    rows = [row for each in hearings for row in _moments(each, axis)]
-    onsets = [_pooled(each, _onsets(each)) for each in hearings]
     bows = [_pooled(each, events) for each in hearings if (events := bow_f1(each.evidence)) is not None]
     return Heard(
-        correlation_interval(np.array(rows)), interval(units(onsets)), interval(units(bows)) if bows else None
+        position=interval_of(correlation_of_sums, units([_sums(each, axis) for each in hearings])),
+        onsets=interval(units([_pooled(each, _onsets(each)) for each in hearings])),
+        bow=interval(units(bows)) if bows else None,
     )
 
 
 def _pooled(hearing: Hearing, events: Events) -> Units:
     """(sum, count) of each block of time."""
-    return blocks(events.times, events.values, duration=len(hearing.keypoints) / hearing.fps)
+    return blocks(events.times, events.values, duration=hearing.duration)
 
 
 def _onsets(hearing: Hearing) -> Events:
@@ -205,38 +202,18 @@ def _onsets(hearing: Hearing) -> Events:
     return Events(np.concatenate([onsets, found]), event_hits(onsets, found).astype(np.float64))
 
 
-def _moments(hearing: Hearing, axis: Array) -> Iterator[tuple[float, ...]]:
-    """For each block of time, of the frames that sound: how many, and the sums a correlation is made of."""
-    known, path = hearing.hand
-    track, sounding = path @ axis, hearing.sounding
-    number = (hearing.times / BLOCK_S).astype(int)
-    for block in range(int(number[-1]) + 1):
-        x, y = (values[sounding & (number == block)] for values in (known, track))
-        yield len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum()
+def _sums(hearing: Hearing, axis: Array) -> Array:
+    """What `correlation_of_sums` takes, of frames that sound, for each block of time [shape=(blocks, 6)]."""
+    positions, points = hearing.hand
+    sounding = hearing.sounding
+    times, x, y = hearing.times[sounding], positions[sounding], (points @ axis)[sounding]
+    pairs = ((x, x * x), (y, y * y), (x * y, np.ones_like(x)))
+    return np.hstack([blocks(times, *pair, duration=hearing.duration) for pair in pairs])
 
 
-def correlation_interval(rows: Array, seed: int = 0) -> Interval | None:
-    """The correlation over all blocks of time, with a 95 % interval by bootstrap over them.
-
-    Args:
-        rows: Of each block: n, Σx, Σy, Σx², Σy², Σxy [shape=(blocks, 6)].
-        seed: Of the draws.
-
-    Returns:
-        None where either never changes.
-    """
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(0, len(rows), (RESAMPLES, len(rows)))
-    values = _correlation(np.concatenate([rows.sum(axis=0)[None], rows[draws].sum(axis=1)]))
-    if not np.isfinite(values[0]):
-        return None
-    low, high = np.nanquantile(values[1:], [0.025, 0.975])
-    return Interval(float(values[0]), float(low), float(high))
-
-
-def _correlation(sums: Array) -> Array:
-    """Pearson's correlation from sums [shape=(k, 6)]; NaN where either never changes."""
-    n, x, y, xx, yy, xy = sums.T
+def correlation_of_sums(sums: Array) -> Array:
+    """Pearson's correlation from Σx, Σx², Σy, Σy², Σxy, n [shape=(6, ...)]; NaN where one never changes."""
+    x, xx, y, yy, xy, n = sums
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = (n * xx - x * x) * (n * yy - y * y)
         return np.where(spread > 1e-18, (n * xy - x * y) / np.sqrt(spread), np.nan)
