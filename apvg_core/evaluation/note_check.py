@@ -254,7 +254,7 @@ def check_performance(
         networks = load_networks(player.run, device=device, stages=("khp",))
         gain = normalising_gain(mono_blocks(opened))
         count = frame_count(opened.duration, info.fps)
-        pitch = _pitch(opened, gain, count, info.fps)
+        pitch = _pitch(opened, gain, count, info.fps, info.window_offset)
         predicted = generate_blocks(
             networks, lambda: mono_blocks(opened), count=count, performer=player.index, seed=0, gain=gain
         )
@@ -360,5 +360,7 @@ def find_keypoints(video: Path, *, progress: Progress) -> FoundKeypoints:
     return FoundKeypoints(tracks.keypoints, (tracks.confidence > 0) & ~tracks.imputed, fps)
 
 
-def _pitch(song: Song, gain: float, count: int, fps: float) -> Pitch:
-    return track_pitch((block * np.float32(gain) for block in mono_blocks(song)), count=count, fps=fps)
+def _pitch(song: Song, gain: float, count: int, fps: float, offset: float = 0.0) -> Pitch:
+    """Track the pitch at a song's frames; `offset` seconds after each is what a run takes for its moment."""
+    blocks = (block * np.float32(gain) for block in mono_blocks(song))
+    return track_pitch(blocks, count=count, fps=fps, offset=offset)

@@ -1,18 +1,29 @@
 import json
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.evaluation.note_check import NoteCheck, check_performance, check_video, checkable_player
+from apvg_core.evaluation import note_check as module
+from apvg_core.evaluation.note_check import (
+    NoteCheck,
+    Player,
+    check_performance,
+    check_video,
+    checkable_player,
+)
 from apvg_core.features.pitch import Pitch
+from apvg_core.generation.pipeline import Block
 from apvg_core.instruments import note_hand
 from apvg_core.pretrained import embedded_run
+from apvg_core.run.info import read_run
 from apvg_core.run.note_positions import Note, NotePositions, keep_note_positions
-from tests.notes import POSITIONS, height_of
-from tests.synth import CELLIST, excerpt, write_video
+from tests.notes import POSITIONS, height_of, played, sound_of_notes
+from tests.synth import CELLIST, excerpt, write_video, write_wav
 
 FPS = 10.0
 HAND = note_hand("cello")
@@ -77,6 +88,26 @@ def test_not_every_instrument_can_be_checked(half_run: Path, tmp_path: Path) -> 
     keep_note_positions(cellist, {"p14": NotePositions(notes=(Note(midi=50, seconds=1.0),))})
     with pytest.raises(ConfigError, match="The left hand of p14 was seen too rarely in training"):
         checkable_player(cellist)
+
+
+def test_a_run_is_judged_by_the_sound_that_it_was_trained_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sound of this run's frames comes 0.3 s after them; else three of ten frames are wrong, or four."""
+    song = write_wav(tmp_path / "song.wav", sound_of_notes([48, 52], seconds=1))
+    early = np.roll(played([48, 52], seconds=1), -3, axis=0)
+
+    def generate_blocks(*_: object, **__: object) -> Iterator[Block]:
+        yield Block(windows=np.zeros((20, 84, 87), np.float32), keypoints=early, coarse=None)
+
+    monkeypatch.setattr(module, "load_networks", lambda *_, **__: None)
+    monkeypatch.setattr(module, "generate_blocks", generate_blocks)
+    run = embedded_run("cello")
+    assert HAND is not None
+    for offset, agreement in ((0.3, 1.0), (0.0, 0.65)):
+        info = replace(read_run(run), fps=FPS, window_offset=offset)
+        check = check_performance(Player(run, info, "p14", POSITIONS, HAND), song)
+        assert check.agreement == pytest.approx(agreement, abs=0.06)
 
 
 @pytest.mark.slow
