@@ -70,16 +70,26 @@ def check(
     """
     if plot is not None and plot.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--plot {plot} must end in .png or .jpg.")
-    folder = _named_run(target)
-    if folder is None:
-        folder = chosen_run(run, instrument, performer)
-        checked = _check_video(folder, target, song, performer, shards)
+    from apvg_core.pretrained import FOLDER
+
+    plays = _named_run(target, performer)
+    if plays is None:
+        if run is None and instrument is None and not target.exists():
+            raise ConfigError(
+                f"{target} is no video, no run folder, and no performer of those that 'apvg generate --list' "
+                "shows."
+            )
     elif run is not None or instrument is not None:
         raise ConfigError(f"{target} is a performer itself; leave out --run and --instrument.")
     elif song is None:
         raise ConfigError(f"Name the song that {target} is to play: apvg check {console.quote(target)} SONG.")
-    else:
+    folder = plays or chosen_run(run, instrument, performer)
+    if shards is not None and folder.parent == FOLDER:
+        raise ConfigError("--shards is for runs of yours; performers that came with apvg know their notes.")
+    if plays and song:
         checked = _check_performance(folder, song, performer, shards, device)
+    else:
+        checked = _check_video(folder, target, song, performer, shards)
     title = f"{target.name} and {song.name}" if song else target.name
     _write(checked, json_file, plot, title=f"{title}, by {folder.resolve().name}")
     _print(checked)
@@ -105,18 +115,14 @@ def _check_performance(
         return check_performance(player, song, device=device, on_progress=progress)
 
 
-def _named_run(target: Path) -> Path | None:
-    """Return the run folder that the argument names; None if it is a video.
-
-    Raises:
-        RunError: It is a folder, but no run.
-    """
+def _named_run(target: Path, performer: str | None) -> Path | None:
+    """Return the run folder that the argument names; None if it is a video."""
     from apvg_core.pretrained import embedded, embedded_run
 
     if (target / "run.json").exists():
         return target
     if str(target) in {each.info.instrument for each in embedded()}:
-        return embedded_run(str(target))
+        return embedded_run(str(target), performer)
     return target if target.is_dir() else None
 
 

@@ -42,7 +42,9 @@ def test_a_performer_and_a_song(apvg, song, tmp_path):
     [
         (["cello"], 2, "Name the song that cello is to play: apvg check cello SONG"),
         (["cello", "song.wav", "--run", "x"], 2, "cello is a performer itself; leave out --run"),
-        (["film.mp4"], 2, "Name a performer: --run DIR is one of yours"),
+        (["test.txt"], 2, "Name a performer: --run DIR is one of yours"),
+        (["celo", "song.wav"], 2, "celo is no video, no run folder, and no performer of those that"),
+        (["cello", "song.wav", "--shards", "."], 2, "--shards is for runs of yours; performers that came"),
         (["film.mp4", "--instrument", "kazoo"], 2, "plays --instrument kazoo"),
         (["film.mp4", "--instrument", "cello"], 3, "film.mp4"),
         (["cello", "nowhere.wav"], 3, "nowhere.wav"),
@@ -53,6 +55,7 @@ def test_a_performer_and_a_song(apvg, song, tmp_path):
 )
 def test_errors_are_sentences(apvg, tmp_path, monkeypatch, arguments, code, sentence):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "test.txt").write_text("no film")
     outcome = apvg("check", *arguments)
     assert outcome.code == code, outcome.err
     assert sentence in outcome.err
