@@ -133,12 +133,13 @@ def listen(
     device: Device = "auto",
     jobs: Jobs = None,
 ) -> None:
-    """Measure what runs hear: real notes, a guitar beside them, a hall, another tuning.
+    """Measure what runs hear: real notes, a guitar beside them, breaks, a hall, another tuning.
 
     Reads runs of any trombones or cellos, and real notes that no rehearsal has (examples/sounds.sh). Writes
     the recordings of the test to DIR, to be listened to. Prints for each condition how slide or left hand
-    follow the truth where a note sounds (r), and F1 of the hand's onsets and of the bow's changes within
-    80 ms, with 95 % intervals.
+    follow the truth where a note sounds (r), F1 of the hand's onsets and of the bow's changes within 80 ms,
+    and how fast hand and bow move in rests of two seconds and more beside their speed while notes sound
+    (players who rest: 0), with 95 % intervals.
 
     Example: apvg virtual listen --instrument cello --sounds sounds/ --out listening/
     """
@@ -161,8 +162,9 @@ def listen(
     for folder, conditions in heard.items():
         rows = []
         for name, of_condition in conditions.items():
-            values = {key: _interval(value) for key, value in of_condition._asdict().items()}
-            rows.append({printable(folder.name): name, **values})
+            measured = of_condition._asdict().items()
+            values = {key.replace("_", " "): _interval(value) for key, value in measured}
+            rows.append({printable(folder.resolve().name): name, **values})
         console.table(rows)
 
 

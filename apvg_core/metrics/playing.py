@@ -22,7 +22,8 @@ Points = npt.NDArray[np.float32]
 WRIST: Final = BODY_JOINTS.index("right_wrist")
 """Joint of the hand that bows or moves the slide."""
 
-_PLAYING_HAND: Final = [WRIST, RIGHT_HAND.start]
+PLAYING_HAND: Final = [WRIST, RIGHT_HAND.start]
+"""Joints whose motion is that of the playing hand."""
 
 LEAST_FRAMES: Final = 3
 """A joint visible in fewer frames has no track."""
@@ -103,7 +104,7 @@ class Playing:
     @cached_property
     def hand_energy(self) -> Values:
         """Motion energy of the playing hand [shape=(n-1,)]."""
-        return motion_energy(self.predicted[:, _PLAYING_HAND], self.fps)
+        return motion_energy(self.predicted[:, PLAYING_HAND], self.fps)
 
     @cached_property
     def hand_events(self) -> Values:

@@ -1,14 +1,15 @@
 """The recordings of the listening test: music whose truth is known, from a timbre that no training has.
 
 Virtual performers play the same music under several conditions: by our own synthesis and by recorded single
-notes of a real instrument, alone and with a guitar, in tune and out of it, in a hall.
+notes of a real instrument, alone and with a guitar, in tune and out of it, in a hall; and music with breaks,
+through which the guitar plays on.
 """
 
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,9 +27,11 @@ from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.cello_playing import distance as along_the_string
 from apvg_core.virtual.music.interpretation import AS_FILMED, Interpretation
 from apvg_core.virtual.music.paths import Array
+from apvg_core.virtual.music.score import Score
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying, displacement
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.sound.capture import Capture
+from apvg_core.virtual.sound.fluidsynth import find_soundfont
 from apvg_core.virtual.sound.room import Room
 from apvg_core.virtual.sound.timbres import Additive, Sounds
 from apvg_core.virtual.world import Backing, World
@@ -42,6 +45,15 @@ HALL: Final = Room(decay=2.0, distance=8.0, wet=0.0)
 
 SLURS: Final = {"all": (0.0, 1.0), "separate": (0.0, 0.1), "slurred": (0.5, 1.0)}
 """Lowest and highest share of slurred notes in music of a kind."""
+
+BREAKS: Final = (2.0, 4.0)
+"""Shortest and longest rest (s) between two phrases that counts as a break."""
+
+RESTED: Final = 0.1
+"""Least share of a recording with breaks that they take."""
+
+CANDIDATES: Final = 2000
+"""Pieces of music among which those of a test are looked for."""
 
 MOVES: Final = 0.035
 """Spread of the hand's position (m) below which there is little to hear: a cellist in first position."""
@@ -57,6 +69,7 @@ class Condition:
         guitar: Decibels from a guitar's chords up to the player; None is no guitar.
         tuning: Semitones.
         bowing: Which music: all, or that of separate or slurred notes.
+        breaks: Only music in which the player rests for some seconds now and then.
     """
 
     real: bool = True
@@ -64,6 +77,7 @@ class Condition:
     guitar: float | None = None
     tuning: float = 0.0
     bowing: Literal["all", "separate", "slurred"] = "all"
+    breaks: bool = False
 
 
 CONDITIONS: Final = {
@@ -77,6 +91,7 @@ CONDITIONS: Final = {
     "real notes, guitar as loud": Condition(guitar=0.0),
     "real notes, separate": Condition(bowing="separate"),
     "real notes, slurred": Condition(bowing="slurred"),
+    "real notes, breaks, guitar 6 dB below": Condition(guitar=6.0, breaks=True),
 }
 """The conditions, by what is heard."""
 
@@ -98,53 +113,80 @@ class Excerpt:
     def facts(self) -> dict[str, Any]:
         """Return all that decides its sound, as JSON."""
         take = self.take
-        music = {"seed": take.seed, "number": take.number, "seconds": take.seconds}
+        music = {name: getattr(take, name) for name in ("seed", "number", "seconds", "breaks")}
         return {"apvg": apvg_core.__version__, **music, "world": self.world.facts()}
 
 
 def plan(instrument: str, out: Path, folder: Path | None, recordings: int, seconds: float) -> list[Excerpt]:
-    """Plan all recordings of an instrument."""
+    """Plan all recordings of an instrument.
+
+    Raises:
+        ConfigError: The held-out notes or FluidSynth are missing, or there is too little music.
+    """
     sounds = Sounds.find(instrument, folder)
     if sounds.held_out is None or not sounds.fonts:
         raise ConfigError(
             f"The listening test needs real notes of a {instrument} (bash examples/sounds.sh sounds/ fetches "
             "them for --sounds sounds/), and FluidSynth with a soundfont for the guitar."
         )
+    font = find_soundfont() or sounds.fonts[0]  # the films' where it is, so that the test is the same one
     tests = []
     for number, (name, condition) in enumerate(CONDITIONS.items()):
         interpretation = Interpretation(tuning=condition.tuning) if condition.tuning else AS_FILMED
         world = World(
             timbre=sounds.held_out if condition.real else Additive(),
             interpretation=interpretation,
-            backing=None
-            if condition.guitar is None
-            else Backing("guitar", sounds.fonts[0], condition.guitar),
+            backing=None if condition.guitar is None else Backing("guitar", font, condition.guitar),
             room=condition.room,
             capture=Capture(),
         )
-        for k, music in enumerate(_music(instrument, condition, recordings, seconds)):
-            take = Take(
-                instrument=instrument, performer=0, seed=SEED, number=music, seconds=seconds,
-                interpretation=interpretation,
-            )  # fmt: skip
+        for k, take in enumerate(music(instrument, condition, recordings, seconds)):
             path = out / instrument / f"{number} {name} {k}.wav"
-            tests.append(Excerpt(name, take, world, path))
+            tests.append(Excerpt(name, replace(take, interpretation=interpretation), world, path))
     return tests
 
 
-def _music(instrument: str, condition: Condition, recordings: int, seconds: float) -> list[int]:
-    """Numbers of the music that is played: the first in which the hand moves, slurred as is wanted."""
-    numbers: list[int] = []
-    for number in count():
-        take = Take(instrument=instrument, performer=0, seed=SEED, number=number, seconds=seconds)
-        playing = Recording(take).playing
-        share = sum(note.slurred for note in playing.score.notes) / len(playing.score.notes)
-        low, high = SLURS[condition.bowing]
-        if low <= share <= high and _moves(playing):
-            numbers.append(number)
-        if len(numbers) == recordings:
-            break
-    return numbers
+def music(instrument: str, condition: Condition, recordings: int, seconds: float) -> list[Take]:
+    """Choose the music that is played: the first pieces that suit a condition.
+
+    Raises:
+        ConfigError: There is too little.
+    """
+    takes = (
+        Take(
+            instrument=instrument, performer=0, seed=SEED, number=number, seconds=seconds,
+            breaks=condition.breaks,
+        )
+        for number in range(CANDIDATES)
+    )  # fmt: skip
+    found = list(islice((take for take in takes if _suits(Recording(take), condition)), recordings))
+    if len(found) < recordings:
+        raise ConfigError(
+            f"There is too little music of {seconds:g} s in which the hand moves as the listening test wants "
+            "it; ask for longer recordings with --seconds, or for fewer with --recordings."
+        )
+    return found
+
+
+def _suits(recording: Recording, condition: Condition) -> bool:
+    """Return True for music in which the hand moves, slurred and with breaks as is wanted."""
+    if condition.breaks and not _has_breaks(recording.score):
+        return False
+    notes = recording.playing.score.notes
+    low, high = SLURS[condition.bowing]
+    return low <= sum(note.slurred for note in notes) / len(notes) <= high and _moves(recording.playing)
+
+
+def _has_breaks(score: Score) -> bool:
+    shortest, longest = BREAKS
+    rests = np.diff(rests_of(score))
+    return bool(rests[rests >= shortest].sum() >= RESTED * score.seconds and rests.max() <= longest)
+
+
+def rests_of(score: Score) -> Array:
+    """Beginning and end of the rests between two phrases [shape=(rests, 2), seconds]."""
+    spans = score.phrases
+    return np.stack([spans[:-1, 1], spans[1:, 0]], axis=1)
 
 
 def _moves(playing: TrombonePlaying | CelloPlaying) -> bool:
