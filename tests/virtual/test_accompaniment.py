@@ -79,6 +79,7 @@ def test_the_accompaniment_goes_on_where_the_player_rests(score, style):
     onsets = np.array(
         [tone.onset for part in accompany(score, style, np.random.default_rng(2)) for tone in part.tones]
     )
+    assert gaps
     for end, onset in gaps:
         assert np.any((onsets > end) & (onsets < onset))
 

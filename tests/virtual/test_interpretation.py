@@ -54,7 +54,7 @@ def test_articulation_changes_how_long_notes_are_held_and_nothing_else(instrumen
     for seed in range(6):
         score = compose(instrument, 30.0, [seed])
         other = articulated(score, [seed])
-        assert other == articulated(score, [seed]) or np.array_equal(other.beats, score.beats)
+        assert other.notes == articulated(score, [seed]).notes
         for k, (note, held) in enumerate(zip(score.notes, other.notes, strict=True)):
             assert (held.onset, held.pitch, held.slurred) == (note.onset, note.pitch, note.slurred)
             following = score.notes[k + 1] if k + 1 < len(score.notes) else None
@@ -116,5 +116,5 @@ def test_passages_say_where_the_bars_are(instrument):
 
 def test_breaks_leave_the_music_as_it_is():
     plain, broken = (compose("cello", 60.0, [1], breaks=breaks) for breaks in (False, True))
-    shared = min(len(plain.notes), len(broken.notes))
-    assert [n.pitch for n in plain.notes[: shared // 2]] == [n.pitch for n in broken.notes[: shared // 2]]
+    assert broken.notes[-1].onset > plain.notes[len(broken.notes) - 1].onset
+    assert [n.pitch for n in broken.notes] == [n.pitch for n in plain.notes[: len(broken.notes)]]

@@ -3,16 +3,22 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import soundfile
 from mido import Message
 
 from apvg_core.errors import ConfigError
+from apvg_core.features.pitch import track_pitch
+from apvg_core.virtual.music.accompaniment import Part, Tone
+from apvg_core.virtual.music.interpretation import Interpretation
 from apvg_core.virtual.music.score import RANGES
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.sound import fluidsynth, timbres
+from apvg_core.virtual.sound.band import band
 from apvg_core.virtual.sound.capture import Capture
 from apvg_core.virtual.sound.room import Room
 from apvg_core.virtual.sound.soundfont import PROGRAMS
@@ -133,16 +139,35 @@ def test_whatever_plays_has_all_usual_notes(instrument: str) -> None:
 
 
 @needs_fluidsynth
-def test_fonts_play_in_tune_with_their_accompaniment() -> None:
+def test_fonts_play_in_tune_with_their_accompaniment_which_is_heard_before_they_begin() -> None:
     sounds = Sounds.find("cello")
     font = next(each for each in sounds.own if isinstance(each, timbres.Font))
-    take = Take(instrument="cello", performer=1, seed=5, number=1, seconds=5.0, breaks=True)
-    world = World(
-        timbre=font, interpretation=take.interpretation, backing=Backing("chords", sounds.fonts[0], 6.0),
-        room=DRY, capture=Capture(),
+    way = Interpretation(tuning=-0.31)
+    takes = (
+        Take(
+            instrument="cello", performer=1, seed=5, number=number, seconds=8.0, breaks=True,
+            interpretation=way,
+        )
+        for number in range(100)
     )  # fmt: skip
-    sound = world.heard(Recording(take).playing, [1])
-    silent = replace(world, backing=None).heard(Recording(take).playing, [1])
-    rest = slice(0, round(Recording(take).score.notes[0].onset * RATE) - 1)
-    assert np.std(sound) > 0
-    assert not np.allclose(sound[rest], silent[rest])
+    playing = next(p for p in (Recording(take).playing for take in takes) if p.score.notes[0].onset > 2)
+    world = World(
+        timbre=font,
+        interpretation=way,
+        backing=Backing("chords", font.path, 6.0),
+        room=DRY,
+        capture=Capture(),
+    )
+    sound = world.heard(playing, [1])
+    alone = replace(world, backing=None).heard(playing, [1])
+    assert tuning(alone) == pytest.approx(-0.31, abs=0.05)
+    bass = Part(42, tuple(Tone(k, k + 0.9, pitch, 90) for k, pitch in enumerate((43, 45, 47, 48, 50))))
+    assert tuning(band([bass], font.path, 5.0, way.tuning)) == pytest.approx(-0.31, abs=0.05)
+    rest = slice(0, round(playing.score.notes[0].onset * RATE) - 1)
+    assert np.std(sound[rest]) > 3 * np.std(alone[rest])
+
+
+def tuning(sound: npt.NDArray[np.floating[Any]]) -> float:
+    """Semitones above a' = 440 Hz."""
+    loud = (0.1 * sound / np.std(sound)).astype(np.float32)
+    return track_pitch([loud], count=round(len(sound) / RATE * 20), fps=20.0).tuning
