@@ -49,6 +49,14 @@ def evaluate(
             show_default="the first --run that has one",
         ),
     ] = None,
+    vgg_weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Pretrained VGG-19 that gives the perceptual distance.",
+            show_default="torch's cache, else none is given",
+        ),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
@@ -79,7 +87,7 @@ def evaluate(
         results = run_evaluate(
             shards, runs, out, videos=videos, truth=truth, split=split, limit=limit,
             through_mp4=through_mp4, find_keypoints=find_keypoints, lesions=lesions, judge=judge,
-            device=device, seed=seed, jobs=jobs, on_progress=progress,
+            vgg_weights=vgg_weights, device=device, seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

@@ -16,6 +16,7 @@ from apvg_core.evaluation.note_positions import training_positions
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
+from apvg_core.evaluation.perceptual import compared_layers
 from apvg_core.evaluation.plan import (
     PlannedRow,
     check_inputs,
@@ -29,6 +30,8 @@ from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, trai
 from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
 from apvg_core.files import printable
+from apvg_core.layers.vgg import find_weights
+from apvg_core.layers.vgg_file import cached_path
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
 from apvg_core.run.seeds import run_title, runs_in
@@ -52,6 +55,7 @@ def evaluate(
     find_keypoints: bool = False,
     lesions: bool = False,
     judge: Path | None = None,
+    vgg_weights: Path | None = None,
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -76,6 +80,7 @@ def evaluate(
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
         judge: Run (the first of several trainings) whose discriminator judges whether images and sound
             belong together; None is the first of `runs` that has one.
+        vgg_weights: Pretrained VGG-19 of the perceptual distance; None is torch's cache, where it may lack.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -84,7 +89,8 @@ def evaluate(
     Raises:
         RunError: A run is damaged or lacks a stage.
         ShardError: The shards are damaged, of other settings, or lack the split.
-        ConfigError: The runs do not fit each other, `out` cannot be made, or there is no such device.
+        ConfigError: The runs do not fit each other, `out` cannot be made, there is no such device, or
+            `vgg_weights` is no VGG-19.
         MediaError: A video cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
@@ -96,6 +102,8 @@ def evaluate(
     judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
     if judge:
         check_judge(shards, judge, scored)
+    vgg = find_weights(vgg_weights)
+    vgg_file = (vgg_weights or cached_path()) if vgg else None
     folder = _parts_folder(out)
     if split != "train":
         every_run = [*runs, *([judge] if judge and judge not in runs else [])]
@@ -120,6 +128,7 @@ def evaluate(
                 find_keypoints,
                 judge,
                 positions,
+                vgg_file,
             )
             for entry in scored
         ]
@@ -144,6 +153,7 @@ def evaluate(
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
         judge=printable(run_title(judge.resolve())) if judge else None,
+        vgg=printable(compared_layers(vgg)) if vgg else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,

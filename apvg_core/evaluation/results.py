@@ -3,7 +3,7 @@
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
+     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "vgg": "…" | null, "shards": {id: sha256},
      "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …,
@@ -143,6 +143,7 @@ class Results:
         through_mp4: True if decoded videos were scored.
         found_keypoints: True if keypoints are those that the estimator finds in the images.
         judge: Run whose discriminator gave the sync scores, if any did.
+        vgg: Layers and file of the VGG-19 that gave the perceptual distances, if one did.
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
@@ -159,6 +160,7 @@ class Results:
     through_mp4: bool
     found_keypoints: bool = False
     judge: str | None = None
+    vgg: str | None = None
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None

@@ -18,6 +18,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
 from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
 from apvg_core.files import atomic_write
+from apvg_core.metrics.boxes import HAND_BOX
 from apvg_core.metrics.metric import AnyMetric, Group
 from apvg_core.metrics.registry import METRICS, metrics_of
 from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
@@ -46,6 +47,7 @@ class FullTable(NamedTuple):
 
 FULL_TABLES: Final = (
     FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
+    FullTable("details", "Details", ("details", "perceptual"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )
@@ -64,8 +66,8 @@ LESIONS_KEY: Final = "lesions"
 """Key of the tables of lesions."""
 
 LESION_METRICS: Final = (
-    "psnr", "ssim", "motion_ratio", "sync", "slide_agreement", "bow_agreement", "left_hand_agreement",
-    "agreement", "onset_f1", "bow_f1",
+    "psnr", "ssim", "gradient_energy", "motion_ratio", "sync", "slide_agreement", "bow_agreement",
+    "left_hand_agreement", "agreement", "onset_f1", "bow_f1",
 )  # fmt: skip
 
 assert set(TITLES_1) == {*TABLE_1, ""}
@@ -123,7 +125,10 @@ NEARER: Final = "→ nearer to the number is better."
 NEARER_TO_RECORDINGS: Final = (
     "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
 )
-
+BOXES: Final = (
+    f"The box about a hand is a square of {HAND_BOX:g} of the picture's edge, the instrument's the one that "
+    "holds both hands'; frames in which the hand was not seen are left out."
+)
 
 LESIONS_NOTE: Final = (
     "The trained run with one part disabled at a time. Means with 95 % bootstrap intervals over recordings "
@@ -146,6 +151,10 @@ def note_on(metrics: Collection[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if any(metric.group == "details" for metric in noted):
+        sentences.append(BOXES)
+    if "perceptual_distance" in metrics and results.vgg:
+        sentences.append(f"Perceptual distances are by {results.vgg}.")
     if "sync" in metrics and results.judge:
         sentences.append(
             f"Sync scores are by the discriminator of {results.judge}, which flatters what learned from it."
