@@ -25,8 +25,7 @@ class Perceived(NamedTuple):
 METRICS: Final[tuple[Metric[Perceived, Events], ...]] = (
     Metric(
         "perceptual_distance", "perceptual distance", "", "low", 3,
-        "Differences of VGG-19's features (Johnson et al. 2016), as Eq. 7 adds them up, mean over two frames "
-        "a second.",
+        "Differences of VGG-19's features (Johnson et al. 2016), added up over layers; two frames a second.",
         "perceptual", lambda perceived: Events(*perceived),
     ),
 )  # fmt: skip
