@@ -10,7 +10,9 @@
                                     "of_seeds": [value, …]}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
-     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
+     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}],
+     "over_time": [{"run": …, "windows": [{"start": …, "seconds": …, "scores": {metric: value},
+                                           "changes": {metric: per cent}}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
 The rows of lesions are like the others; the first is the whole run, and their differences are from it.
@@ -128,6 +130,36 @@ class LesionRows:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class Window:
+    """Scores of a stretch of a long song.
+
+    Attributes:
+        start: Where it begins, in seconds.
+        seconds: Its length.
+        scores: By the keys of `metrics.registry.METRICS`.
+        changes: By how many per cent they differ from those of the first window, which has none.
+    """
+
+    start: float
+    seconds: float
+    scores: dict[str, float]
+    changes: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """Scores of a run over a long song.
+
+    Attributes:
+        run: The run's name in the tables.
+        windows: Stretches of the song that show the same music, in order.
+    """
+
+    run: str
+    windows: list[Window]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """Content of `results.json`.
@@ -148,6 +180,7 @@ class Results:
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
         lesions: Those of each run; empty where none were asked for, and in files of before there were any.
+        over_time: Each run's scores over a long song; likewise.
     """
 
     apvg: str
@@ -165,6 +198,7 @@ class Results:
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None
     lesions: list[LesionRows] = field(default_factory=list)
+    over_time: list[OverTime] = field(default_factory=list)
 
     def row(self, name: str) -> Row:
         """Return the row of that name."""

@@ -16,7 +16,7 @@ from tabulate import tabulate
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Window, shown_changes
 from apvg_core.files import atomic_write
 from apvg_core.metrics.boxes import HAND_BOX
 from apvg_core.metrics.metric import AnyMetric, Group
@@ -64,6 +64,12 @@ PRINTED_KEY: Final = "printed"
 
 LESIONS_KEY: Final = "lesions"
 """Key of the tables of lesions."""
+
+OVER_TIME_KEY: Final = "over_time"
+"""Key of the table of scores over a long song."""
+
+ASIDES: Final = (LESIONS_KEY, OVER_TIME_KEY, PRINTED_KEY)
+"""Keys of tables that are no race between the rows."""
 
 LESION_METRICS: Final = (
     "psnr", "ssim", "gradient_energy", "motion_ratio", "sync", "slide_agreement", "bow_agreement",
@@ -114,7 +120,7 @@ def all_tables(results: Results) -> list[Table]:
             ),
         ]
     tables += [_lesions(results, lesions) for lesions in results.lesions]
-    return [table for table in (*tables, _printed(results)) if table is not None]
+    return [table for table in (*tables, _over_time(results), _printed(results)) if table is not None]
 
 
 NOTE: Final = (
@@ -138,6 +144,12 @@ LESIONS_NOTE: Final = (
 NOT_FOUND_NOTE: Final = (
     "Metrics of music are those of the predicted keypoints, which few lesions change; --find-keypoints "
     "judges the pictures."
+)
+
+OVER_TIME_NOTE: Final = (
+    "One long song for each performer: the recordings one after the other, again and again, from the first "
+    "one where a window begins, so that all windows have the same music. In brackets the change since the "
+    "first window."
 )
 
 
@@ -228,6 +240,21 @@ def _lesions(results: Results, lesions: LesionRows) -> Table:
     )  # fmt: skip
 
 
+def _over_time(results: Results) -> Table | None:
+    """Return the scores of windows of a long song, with their changes since the first one."""
+    if not results.over_time:
+        return None
+    windows = [
+        (f"{of_run.run}, {window.start:g} to {window.start + window.seconds:g} s", window)
+        for of_run in results.over_time
+        for window in of_run.windows
+    ]
+    keys = [key for key in METRICS if any(key in window.scores for _, window in windows)]
+    rows = [(name, *(window_cell(key, window) for key in keys)) for name, window in windows]
+    headings = (METRICS[key].heading for key in keys)
+    return Table(OVER_TIME_KEY, "Quality over time", ("", *headings), rows, OVER_TIME_NOTE)
+
+
 def _printed(results: Results) -> Table | None:
     """Return the paper's own numbers; None of other footage than the paper's."""
     if results.data_set != "Sub-URMP" or results.instrument not in INSTRUMENTS:
@@ -297,6 +324,15 @@ def lesion_cell(metric: str, score: Score | None) -> str:
     elif score.significant:
         apart += " *"
     return f"{cell(metric, replace(score, significant=None))} ({apart})"
+
+
+def window_cell(metric: str, window: Window) -> str:
+    """Return a score and its change since the first window, such as "31.92 (-0.13 %)"."""
+    if metric not in window.scores:
+        return "-"
+    text = f"{window.scores[metric]:z.{METRICS[metric].decimals}f}"
+    change = window.changes.get(metric)
+    return text if change is None else f"{text} ({change:+z.2f} %)"
 
 
 def markdown(tables: Iterable[Table]) -> str:
