@@ -2,8 +2,8 @@
 
 No footage is half an hour long, so a performer's recordings are played one after the other, again and again,
 as one song, and their frames are the truth as often. All frames are generated, by the code that generates,
-but only those in some windows are scored. Where a window begins the recordings begin anew, so that all windows
-have the same music, and differ in nothing but what came before.
+but only those in some windows are scored. Where a window begins the recordings begin anew, after a rest, as
+they do at the song's beginning: all windows have the same music, and nobody has to leap to its first note.
 """
 
 import json
@@ -44,8 +44,15 @@ sharpness, and at half an hour."""
 WINDOW_S: Final = 10.0
 """Seconds of a window."""
 
+REST_S: Final = 2.0
+"""Seconds of silence before a window."""
+
 SCORED: Final = ("psnr", "ssim", "gradient_energy")
 """Metrics of the windows; `details.gradient_energy` is their sharpness."""
+
+
+Take = tuple[int | None, int]
+"""Which recording is played, from its beginning, and for how many frames; None is a rest."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +76,15 @@ class LongSong:
     @property
     def path(self) -> Path:
         """The file of the measurements; their blocks of time are the windows."""
-        return part_file(self.folder, _row_name(self.run.name), self.recordings[0].performer, "npz")
+        return part_file(self.folder, _row_name(self.run.name), self.recordings[0].id, "npz")
 
     @property
     def made_from(self) -> str:
         """What the measurements depend on, as JSON."""
         made_from = {
             "apvg": apvg_core.__version__, "shards": [entry.sha256 for entry in self.recordings],
-            "method": self.run.made_from, "starts": self.starts, "window": WINDOW_S, "metrics": SCORED,
+            "method": self.run.made_from, "starts": self.starts, "window": WINDOW_S, "rest": REST_S,
+            "metrics": SCORED,
         }  # fmt: skip
         return json.dumps(made_from, sort_keys=True)
 
@@ -106,11 +114,7 @@ def plan_over_time(
         ConfigError: Windows overlap, there is but one, there is no such run, or two rows would have the same
             name.
     """
-    if len(starts) < 2 or min(starts) < 0 or min(b - a for a, b in pairwise(starts)) < WINDOW_S:
-        raise ConfigError(
-            f"--at {' --at '.join(f'{start:g}' for start in starts)} must be two or more times, each "
-            f"{WINDOW_S:g} s or more after the one before, as windows are that long."
-        )
+    _check(starts)
     runs = complete_runs(rows, "--over-time")
     check_names([*(row.name for row in rows if row.predictor), *(_row_name(run.name) for _, run in runs)])
     performers = sorted({entry.performer for entry in scored})
@@ -119,6 +123,21 @@ def plan_over_time(
         title: [LongSong(run, entries, shards, tuple(starts), folder) for entries in by_performer]
         for title, run in runs
     }
+
+
+def _check(starts: Sequence[float]) -> None:
+    """Check that windows can begin at these seconds.
+
+    Raises:
+        ConfigError: They cannot.
+    """
+    apart, least = [b - a for a, b in pairwise(starts)], WINDOW_S + REST_S
+    if not apart or min(*starts, *(each - least for each in apart)) < 0 or not np.isfinite(starts).all():
+        given = " ".join(f"--at {start:g}" for start in starts)
+        raise ConfigError(
+            f"{given} must be two or more times, each at least {least:g} s after the one before: a window of "
+            f"{WINDOW_S:g} s, and a rest."
+        )
 
 
 def score_long_song(song: LongSong, on_progress: Progress) -> None:
@@ -140,25 +159,29 @@ def _score(song: LongSong, shards: Sequence[Shard], on_progress: Progress) -> Me
     length = round(WINDOW_S * fps)
     starts = [round(start * fps) for start in song.starts]
     stop = starts[-1] + length
-    # the music goes on after the last window as after the others, for networks that look ahead
-    lengths, end = [len(shard) for shard in shards], stop + length
+    end = stop + length  # after the last window the music goes on, for networks that look ahead
+    rest = round(REST_S * fps)
+
+    def played() -> Iterator[Take]:
+        return takes([len(shard) for shard in shards], starts, rest, end)
+
     networks = load_networks(song.run.folder, device=song.run.device, stages=song.run.stages)
     blocks = generate_blocks(
-        networks, lambda: _sound(shards, takes(lengths, starts, end), fps),
+        networks, lambda: _sound(shards, played(), fps),
         count=stop, after=length, performer=networks.performer_index(performer), seed=song.run.seed,
     )  # fmt: skip
     windows = [FrameMetrics([METRICS[key] for key in SCORED], ImageFrames) for _ in starts]
-    recorded = (
-        (shards[index], k) for index, count in takes(lengths, starts, end) for k in range(count)
-    )  # which frame of which recording it is
+    truth = ((index, k) for index, count in played() for k in range(count))
     position = 0
     with closing(blocks):
         for block in blocks:
             assert block.frames is not None
             for generated in block.frames:
-                shard, k = next(recorded)
+                index, k = next(truth)
                 window = bisect_right(starts, position) - 1
                 if window >= 0 and position < starts[window] + length:
+                    assert index is not None, "windows have no rests"
+                    shard = shards[index]
                     real = shard.frames(k, k + 1)[0]
                     windows[window].add(real, generated, shard.keypoints[k], shard.visible[k])
                 position += 1
@@ -170,35 +193,37 @@ def _score(song: LongSong, shards: Sequence[Shard], on_progress: Progress) -> Me
     return Measurements(units, frames=stop)
 
 
-def takes(lengths: Sequence[int], starts: Sequence[int], end: int) -> Iterator[tuple[int, int]]:
-    """Yield which recording is played, and how many of its frames, until a song is full.
+def takes(lengths: Sequence[int], starts: Sequence[int], rest: int, end: int) -> Iterator[Take]:
+    """Yield what is played until a song is full.
 
-    All are played in turn, again and again; from the first one where the song or a window begins.
+    All recordings are played in turn, again and again; from the first one where the song or a window begins.
 
     Args:
         lengths: Frames of each recording.
         starts: Frames of the song at which windows begin, rising.
+        rest: Frames of silence before a window.
         end: Frames of the song.
     """
     for first, stop in pairwise([0, *starts, end]):
-        position = first
+        silence = min(rest, stop - first) if stop < end else 0
+        left = stop - first - silence
         for index in cycle(range(len(lengths))):
-            if position == stop:
+            if not left:
                 break
-            count = min(lengths[index], stop - position)
+            count = min(lengths[index], left)
             yield index, count
-            position += count
+            left -= count
+        if silence:
+            yield None, silence
 
 
-def _sound(
-    shards: Sequence[Shard], played: Iterator[tuple[int, int]], fps: float
-) -> Iterator[npt.NDArray[np.float32]]:
+def _sound(shards: Sequence[Shard], played: Iterator[Take], fps: float) -> Iterator[npt.NDArray[np.float32]]:
     """Yield a song, mono, 44.1 kHz [shape=(samples,) a block], each recording at the sample of its frame."""
     position = 0
     for index, count in played:
         first, stop = (round(frame / fps * SAMPLE_RATE) for frame in (position, position + count))
-        samples = shards[index].audio()[: stop - first]
-        samples = np.pad(samples, (0, stop - first - len(samples)))  # by a sample, which is rounding
+        samples = np.zeros(0, np.int16) if index is None else shards[index].audio()[: stop - first]
+        samples = np.pad(samples, (0, stop - first - len(samples)))
         for at in range(0, len(samples), SOUND_BLOCK):
             yield samples[at : at + SOUND_BLOCK].astype(np.float32) / 2**15
         position += count

@@ -147,9 +147,9 @@ NOT_FOUND_NOTE: Final = (
 )
 
 OVER_TIME_NOTE: Final = (
-    "One long song for each performer: the recordings one after the other, again and again, from the first "
-    "one where a window begins, so that all windows have the same music. In brackets the change since the "
-    "first window."
+    "One long song for each performer: the recordings one after the other, again and again. Where a window "
+    "begins they begin anew, after a rest, so that all windows have the same music. In brackets the change "
+    "since the first window."
 )
 
 
@@ -318,10 +318,8 @@ def lesion_cell(metric: str, score: Score | None) -> str:
     """
     if score is None or score.difference is None:
         return cell(metric, score)
-    apart = f"{score.difference:+z.{METRICS[metric].decimals}f}"
-    if not float(apart):
-        apart = apart.lstrip("+")
-    elif score.significant:
+    apart = _signed(score.difference, METRICS[metric].decimals)
+    if score.significant and float(apart):
         apart += " *"
     return f"{cell(metric, replace(score, significant=None))} ({apart})"
 
@@ -332,7 +330,13 @@ def window_cell(metric: str, window: Window) -> str:
         return "-"
     text = f"{window.scores[metric]:z.{METRICS[metric].decimals}f}"
     change = window.changes.get(metric)
-    return text if change is None else f"{text} ({change:+z.2f} %)"
+    return text if change is None else f"{text} ({_signed(change, 2)} %)"
+
+
+def _signed(difference: float, decimals: int) -> str:
+    """Return a difference with its sign, which one that is rounded to 0 has not."""
+    text = f"{difference:+z.{decimals}f}"
+    return text if float(text) else text.lstrip("+")
 
 
 def markdown(tables: Iterable[Table]) -> str:
