@@ -154,7 +154,7 @@ def test_a_run_keeps_its_quality(shards: Path, run: Path, half_run: Path, tmp_pa
     (of_run,) = results.over_time  # the other one makes no frames
     assert (of_run.run, [window.start for window in of_run.windows]) == ("whole", [0, 12, 30])
     assert of_run.windows[0].scores["psnr"] > results.row("mean frame").scores["psnr"].value
-    assert all(abs(change) < 2 for window in of_run.windows for change in window.changes.values())
+    assert all(abs(change) < 5 for window in of_run.windows for change in window.changes.values())
     assert read_results(tmp_path / "results/results.json") == results
     assert all_tables(results)[-1].title == "Quality over time"
 
