@@ -133,7 +133,7 @@ NEARER_TO_RECORDINGS: Final = (
 )
 BOXES: Final = (
     f"The box about a hand is a square of {HAND_BOX:g} of the picture's edge, the instrument's the one that "
-    "holds both hands'; frames in which the hand was not seen are left out."
+    "spans both; frames in which the hand was not seen are left out."
 )
 
 LESIONS_NOTE: Final = (

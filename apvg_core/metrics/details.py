@@ -68,7 +68,7 @@ METRICS: Final[tuple[Metric[ImageFrames, FrameValues], ...]] = (
     ),
     Metric(
         "psnr_instrument", "PSNR, instrument", "dB", "high", 2,
-        "PSNR in the box that holds both hands' boxes, and with them much of the instrument.",
+        "PSNR in the box that spans both hands, and the instrument where it is held.",
         "details", _of("instrument", psnr),
     ),
 )  # fmt: skip
