@@ -156,11 +156,9 @@ def score_long_song(song: LongSong, on_progress: Progress) -> None:
 
 def _score(song: LongSong, shards: Sequence[Shard], on_progress: Progress) -> Measurements:
     fps, performer = shards[0].info.fps, shards[0].info.performer
-    length = round(WINDOW_S * fps)
-    starts = [round(start * fps) for start in song.starts]
+    starts, length, rest = in_frames(song.starts, fps)
     stop = starts[-1] + length
     end = stop + length  # after the last window the music goes on, for networks that look ahead
-    rest = round(REST_S * fps)
 
     def played() -> Iterator[Take]:
         return takes([len(shard) for shard in shards], starts, rest, end)
@@ -191,6 +189,14 @@ def _score(song: LongSong, shards: Sequence[Shard], on_progress: Progress) -> Me
         for key in SCORED
     }
     return Measurements(units, frames=stop)
+
+
+def in_frames(starts: Sequence[float], fps: float) -> tuple[list[int], int, int]:
+    """Return the frames at which windows begin, those of a window, and those of a rest.
+
+    What is rounded never makes a rest begin before the window is over.
+    """
+    return [round(start * fps) for start in starts], int(WINDOW_S * fps), int(REST_S * fps)
 
 
 def takes(lengths: Sequence[int], starts: Sequence[int], rest: int, end: int) -> Iterator[Take]:

@@ -14,7 +14,7 @@ from apvg_core.errors import ConfigError
 from apvg_core.evaluation import over_time as module
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.measurements import Measurements
-from apvg_core.evaluation.over_time import LongSong, score_long_song, scores_over_time, takes
+from apvg_core.evaluation.over_time import LongSong, in_frames, score_long_song, scores_over_time, takes
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import OverTime, read_results
@@ -33,6 +33,16 @@ def test_recordings_are_repeated_and_begin_anew_after_a_rest_where_a_window_does
     ]  # fmt: skip
     assert list(takes([3, 2], [1], rest=2, end=5)) == [(None, 1), (0, 3), (1, 1)]
     assert list(takes([9], [0], rest=2, end=4)) == [(0, 4)]
+
+
+@pytest.mark.parametrize("fps", [10.0, 24_000 / 1001, 30_000 / 1001, 12.3])
+def test_there_are_no_rests_in_windows(fps: float) -> None:
+    starts, length, rest = in_frames([0.3 + 12 * k for k in range(40)], fps)
+    end = starts[-1] + length
+    song = [index for index, count in takes([19], starts, rest, end) for _ in range(count)]
+    assert len(song) == end
+    assert all(song[start : start + length] == [0] * length for start in starts)
+    assert all(song[start - 1] is None for start in starts)
 
 
 @pytest.mark.parametrize("fps", [7.0, 30_000 / 1001])
