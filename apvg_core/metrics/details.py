@@ -20,7 +20,8 @@ def gradient_energy(image: Image) -> float:
     Args:
         image: uint8 [shape=(h, w, 3)].
     """
-    steps = (np.diff(image.astype(np.float64), axis=axis).ravel() for axis in (0, 1))
+    values = image.astype(np.int16)
+    steps = (np.diff(values, axis=axis).ravel().astype(np.float64) for axis in (0, 1))
     return float(sum(step @ step for step in steps))
 
 
