@@ -54,7 +54,7 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             help="Pretrained VGG-19 that gives the perceptual distance.",
-            show_default="torch's cache, else none is given",
+            show_default="torch's cache",
         ),
     ] = None,
     over_time: Annotated[
