@@ -77,7 +77,9 @@ FAST = RecipeConfig(
     stu=STUConfig(
         training=TrainingConfig(steps=1800, batch=2, sequence=8),
         audio=_KHPS_AUDIO,
-        discriminator=DiscriminatorConfig(channels=(16, 32, 64, 64), downscale=2, audio=_KHPS_AUDIO),
+        discriminator=DiscriminatorConfig(
+            channels=(16, 32, 64, 64), downscale=2, max_size=128, audio=_KHPS_AUDIO
+        ),
         channels=(24, 48, 80, 112),
         max_size=256,
         patch=2,

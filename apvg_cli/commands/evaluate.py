@@ -49,6 +49,27 @@ def evaluate(
             show_default="the first --run that has one",
         ),
     ] = None,
+    vgg_weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Pretrained VGG-19 that gives the perceptual distance.",
+            show_default="torch's cache",
+        ),
+    ] = None,
+    over_time: Annotated[
+        bool,
+        typer.Option("--over-time", help="Also each run in a song of half an hour: does its quality last?"),
+    ] = False,
+    at: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--at",
+            metavar="SECONDS",
+            help="Where --over-time looks at ten seconds (repeatable).",
+            show_default="0, 90 and 1800",
+        ),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     device: Device = "auto",
@@ -63,11 +84,14 @@ def evaluate(
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
     from apvg_core.evaluation.evaluate import evaluate as run_evaluate
+    from apvg_core.evaluation.over_time import STARTS
     from apvg_core.evaluation.tables import all_tables, write_tables
     from apvg_core.locks import alone_in
     from apvg_core.report.summary import summarise
     from apvg_core.report.write import write_report
 
+    if at and not over_time:
+        raise ConfigError("--at names the times of --over-time; add that, or leave out --at.")
     runs = all_runs(run, instrument)
     if not runs and videos is None:
         raise ConfigError(
@@ -79,7 +103,8 @@ def evaluate(
         results = run_evaluate(
             shards, runs, out, videos=videos, truth=truth, split=split, limit=limit,
             through_mp4=through_mp4, find_keypoints=find_keypoints, lesions=lesions, judge=judge,
-            device=device, seed=seed, jobs=jobs, on_progress=progress,
+            vgg_weights=vgg_weights, over_time=(at or STARTS) if over_time else (), device=device,
+            seed=seed, jobs=jobs, on_progress=progress,
         )  # fmt: skip
         write_tables(out, results)
         if not no_report:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,11 @@ from apvg_core.data.manifest import ManifestEntry
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.baselines import baselines
 from apvg_core.evaluation.note_positions import training_positions
+from apvg_core.evaluation.over_time import plan_over_time, score_long_song, scores_over_time
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
+from apvg_core.evaluation.perceptual import compared_layers
 from apvg_core.evaluation.plan import (
     PlannedRow,
     check_inputs,
@@ -29,6 +31,8 @@ from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, trai
 from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
 from apvg_core.files import printable
+from apvg_core.layers.vgg import find_weights
+from apvg_core.layers.vgg_file import cached_path
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import read_run
 from apvg_core.run.seeds import run_title, runs_in
@@ -52,6 +56,8 @@ def evaluate(
     find_keypoints: bool = False,
     lesions: bool = False,
     judge: Path | None = None,
+    vgg_weights: Path | None = None,
+    over_time: Sequence[float] = (),
     device: str = "auto",
     seed: int = 0,
     jobs: int | None = None,
@@ -76,6 +82,9 @@ def evaluate(
         lesions: Score each run with one of its parts disabled at a time, too: what the parts contribute.
         judge: Run (the first of several trainings) whose discriminator judges whether images and sound
             belong together; None is the first of `runs` that has one.
+        vgg_weights: Pretrained VGG-19 of the perceptual distance; None is torch's cache, where it may lack.
+        over_time: Seconds of a long song at which windows begin that each run is scored in, too (usually
+            `over_time.STARTS`); none for no such song.
         device: "auto", "cpu", "cuda", ...
         seed: Seed of the random variable z.
         jobs: Processes; None is one a core.
@@ -84,7 +93,8 @@ def evaluate(
     Raises:
         RunError: A run is damaged or lacks a stage.
         ShardError: The shards are damaged, of other settings, or lack the split.
-        ConfigError: The runs do not fit each other, `out` cannot be made, or there is no such device.
+        ConfigError: The runs do not fit each other, `out` cannot be made, there is no such device,
+            `vgg_weights` is no VGG-19, or the times of `over_time` are too near to each other.
         MediaError: A video cannot be used.
         DependencyError: Keypoints are to be found, and MediaPipe is not installed.
     """
@@ -96,6 +106,8 @@ def evaluate(
     judge = runs_in(judge)[0] if judge else next(filter(has_discriminator, runs), None)
     if judge:
         check_judge(shards, judge, scored)
+    vgg = find_weights(vgg_weights)
+    vgg_file = (vgg_weights or cached_path()) if vgg else None
     folder = _parts_folder(out)
     if split != "train":
         every_run = [*runs, *([judge] if judge and judge not in runs else [])]
@@ -107,6 +119,7 @@ def evaluate(
     positions = training_positions(shards, training, folder, on_progress)
     rows = plan_rows(named, first_infos, videos, learn_nothing, seed=seed, device=device)
     lesioned = plan_lesions(rows) if lesions else []
+    songs = plan_over_time(rows, shards, scored, over_time, folder) if over_time else {}
     every_row = [*rows, *(row for of_run in lesioned for row in of_run.rows.values())]
     parts = [
         [
@@ -120,6 +133,7 @@ def evaluate(
                 find_keypoints,
                 judge,
                 positions,
+                vgg_file,
             )
             for entry in scored
         ]
@@ -129,6 +143,9 @@ def evaluate(
     # One GPU serves one process best.
     default = available_cores() if choose_device(device).type == "cpu" else 1
     _score(parts, scored, jobs or default, on_progress)
+
+    for song in chain.from_iterable(songs.values()):
+        score_long_song(song, on_progress)
 
     of_predictors = iter([[read_part(part.path) for part in of_one] for of_one in parts])
     measured = {row.name: list(islice(of_predictors, len(row.predictors))) for row in every_row}
@@ -144,6 +161,7 @@ def evaluate(
         performers=sorted({entry.performer for entry in scored}), fps=first.fps, size=first.size,
         through_mp4=through_mp4, found_keypoints=find_keypoints,
         judge=printable(run_title(judge.resolve())) if judge else None,
+        vgg=printable(compared_layers(vgg)) if vgg else None,
         shards={entry.id: entry.sha256 for entry in scored},
         rows=assembled(rows),
         data_set="Sub-URMP" if is_sub_urmp(shards / first.path) else None,
@@ -153,6 +171,10 @@ def evaluate(
                 for title, row in zip(of_run.rows, assembled([*of_run.rows.values()]), strict=True)
             ])
             for of_run in lesioned
+        ],
+        over_time=[
+            scores_over_time(run, of_run, [read_part(song.path) for song in of_run])
+            for run, of_run in songs.items()
         ],
     )  # fmt: skip
     write_results(out / "results.json", results)

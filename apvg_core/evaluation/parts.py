@@ -16,6 +16,7 @@ from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.part_files import part_file, read_made_from, video_path, write_part
+from apvg_core.evaluation.perceptual import PerceptualDistances
 from apvg_core.evaluation.performance_video import decode_video, record_video
 from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos
 from apvg_core.evaluation.results import RECORDINGS
@@ -46,6 +47,7 @@ class Part:
         find: True to score the keypoints that are found in the images.
         judge: Run whose discriminator judges whether images and sound belong together.
         positions: File of where the performers' hands usually are for each note.
+        vgg: File of a pretrained VGG-19, by which perceptual distances are measured.
     """
 
     predictor: Predictor | None
@@ -57,6 +59,7 @@ class Part:
     find: bool = False
     judge: Path | None = None
     positions: Path | None = None
+    vgg: Path | None = None
 
     @property
     def _name(self) -> str:
@@ -83,6 +86,7 @@ class Part:
             "found_by": estimator_name() if self.find else None,
             "judge": weights_checksum(self.judge, "stu", "discriminator") if self.judge else None,
             "note_positions": sha256_of(self.positions) if self.positions else None,
+            "vgg": sha256_of(self.vgg) if self.vgg else None,
         }  # fmt: skip
         if isinstance(self.predictor, Videos) and self.video.is_file():
             made_from["film"] = sha256_of(self.video)
@@ -123,6 +127,7 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
     judge = Judge(part.judge) if part.judge else None
     known = read_note_positions(part.positions) if part.positions else None
     positions = known.get(shard.info.performer) if known else None
+    perceptual = PerceptualDistances(part.vgg, shard.info.fps) if part.vgg and part.predictor else None
     with closing(Finder()) if part.find else nullcontext() as finder:
         if part.predictor is None:
             return score_footage(shard, truth, finder, judge, positions)
@@ -131,11 +136,11 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
             if not part.predictor.true_keypoints:  # whose coarse frames are the same
                 performance = _sampled(performance, sampler)
             performance = _recorded(part, performance, part.video, shard)
-            return score_prediction(shard, performance, truth, finder, judge, positions)
+            return score_prediction(shard, performance, truth, finder, judge, positions, perceptual)
         with scratch_folder() as folder:
             if not isinstance(part.predictor, Videos) and part.through_mp4:
                 performance = _recorded(part, performance, Path(folder) / "baseline.mp4", shard)
-            return score_prediction(shard, performance, truth, finder, judge, positions)
+            return score_prediction(shard, performance, truth, finder, judge, positions, perceptual)
 
 
 def _recorded(

@@ -106,7 +106,7 @@ def plan_rows(
     if videos is not None:
         rows.append(PlannedRow("videos", None, Videos(videos, printable(videos.resolve().name))))
     rows += [PlannedRow("baseline", None, baseline) for baseline in baselines]
-    _check_names([each.name for row in rows for each in row.predictors if each])
+    check_names([each.name for row in rows for each in row.predictors if each])
     return [*rows, PlannedRow("recording", None, None)]
 
 
@@ -119,24 +119,36 @@ def plan_lesions(rows: Sequence[PlannedRow]) -> list[PlannedLesions]:
         ConfigError: There is no such run, or two rows would have the same name.
     """
     planned = []
-    for row in rows:
-        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages:
-            lesioned = {
-                LESIONS[key].title: PlannedRow(
-                    "lesion", row.recipe,
-                    replace(row.predictor, name=f"{row.name}, {LESIONS[key].title}", lesion=key),
-                )
-                for key in lesions_of(read_run(row.predictor.folder))
-            }  # fmt: skip
-            run = f"{row.name}/{row.predictor.folder.name}" if row.others else row.name
-            planned.append(PlannedLesions(run, lesioned))
-    if not planned:
-        raise ConfigError(
-            "--lesions are those of runs, but no --run has its last stage; name one, or train it."
-        )
+    for title, run in complete_runs(rows, "--lesions"):
+        info = read_run(run.folder)
+        lesioned = {
+            LESIONS[key].title: PlannedRow(
+                "lesion", info.recipe.name, replace(run, name=f"{run.name}, {LESIONS[key].title}", lesion=key)
+            )
+            for key in lesions_of(info)
+        }
+        planned.append(PlannedLesions(title, lesioned))
     of_lesions = [row.name for lesions in planned for row in lesions.rows.values()]
-    _check_names([*(row.name for row in rows if row.predictor), *of_lesions])
+    check_names([*(row.name for row in rows if row.predictor), *of_lesions])
     return planned
+
+
+def complete_runs(rows: Sequence[PlannedRow], flag: str) -> list[tuple[str, RunPredictor]]:
+    """Return the runs among an evaluation's rows whose last stage is trained, by their names in tables.
+
+    Of a row of several trainings it is the first one.
+
+    Raises:
+        ConfigError: There is none; the sentence names the flag that wants one.
+    """
+    found = [
+        (f"{row.name}/{row.predictor.folder.name}" if row.others else row.name, row.predictor)
+        for row in rows
+        if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages
+    ]
+    if not found:
+        raise ConfigError(f"{flag} is about runs, but no --run has its last stage; name one, or train it.")
+    return found
 
 
 def run_names(runs: Sequence[Path]) -> list[str]:
@@ -281,7 +293,7 @@ def _check_alike(trainings: Sequence[Path]) -> None:
             )
 
 
-def _check_names(names: Sequence[str]) -> None:
+def check_names(names: Sequence[str]) -> None:
     """Check that every row has a name, and a folder for its parts, of its own.
 
     Raises:

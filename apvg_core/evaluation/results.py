@@ -3,14 +3,16 @@
 `results.json` (schema version 3)::
 
     {"schema_version": 3, "apvg": …, "split": …, "seed": …, "instrument": …, "fps": …, "size": …,
-     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "shards": {id: sha256},
+     "through_mp4": …, "found_keypoints": …, "judge": "…" | null, "vgg": "…" | null, "shards": {id: sha256},
      "data_set": "Sub-URMP" | null,
      "rows": [{"name": …, "kind": "run", "recipe": …, "changes": {key: value}, "seeds": …, "frames": …,
                "scores": {metric: {"value": …, "low": …, "high": …, "difference": …, "significant": …,
                                     "of_seeds": [value, …]}},
                "recordings": {id: {metric: value}},
                "training": {"steps": {stage: …}, "recordings": …, "chosen": [stage, …]} | null}],
-     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}]}
+     "lesions": [{"run": …, "rows": [{"name": …, "kind": "lesion", …}]}],
+     "over_time": [{"run": …, "windows": [{"start": …, "seconds": …, "scores": {metric: value},
+                                           "changes": {metric: per cent}}]}]}
 
 `difference` is the row's mean minus the first row's, `significant` true if its 95 % interval leaves out 0.
 The rows of lesions are like the others; the first is the whole run, and their differences are from it.
@@ -128,6 +130,36 @@ class LesionRows:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class Window:
+    """Scores of a stretch of a long song.
+
+    Attributes:
+        start: Where it begins, in seconds.
+        seconds: Its length.
+        scores: By the keys of `metrics.registry.METRICS`.
+        changes: By how many per cent they differ from those of the first window, which has none.
+    """
+
+    start: float
+    seconds: float
+    scores: dict[str, float]
+    changes: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """Scores of a run over a long song.
+
+    Attributes:
+        run: The run's name in the tables.
+        windows: Stretches of the song that show the same music, in order.
+    """
+
+    run: str
+    windows: list[Window]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """Content of `results.json`.
@@ -143,10 +175,12 @@ class Results:
         through_mp4: True if decoded videos were scored.
         found_keypoints: True if keypoints are those that the estimator finds in the images.
         judge: Run whose discriminator gave the sync scores, if any did.
+        vgg: Layers and file of the VGG-19 that gave the perceptual distances, if one did.
         shards: The recordings: id to checksum.
         rows: One a predictor, in the order of the tables.
         data_set: "Sub-URMP", the paper's, where the recordings are from it.
         lesions: Those of each run; empty where none were asked for, and in files of before there were any.
+        over_time: Each run's scores over a long song; likewise.
     """
 
     apvg: str
@@ -159,10 +193,12 @@ class Results:
     through_mp4: bool
     found_keypoints: bool = False
     judge: str | None = None
+    vgg: str | None = None
     shards: dict[str, str]
     rows: list[Row]
     data_set: Literal["Sub-URMP"] | None = None
     lesions: list[LesionRows] = field(default_factory=list)
+    over_time: list[OverTime] = field(default_factory=list)
 
     def row(self, name: str) -> Row:
         """Return the row of that name."""

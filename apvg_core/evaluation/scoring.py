@@ -12,6 +12,7 @@ from apvg_core.data.sound import pitch_of, sound_of
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
+from apvg_core.evaluation.perceptual import PerceptualDistances
 from apvg_core.evaluation.predictors import Prediction
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.instruments import BOWED
@@ -39,24 +40,33 @@ Keypoints = npt.NDArray[np.float32]
 class _Images:
     """Accumulates all metrics of images over one recording's frames."""
 
-    def __init__(self) -> None:
-        self._frames = FrameMetrics(metrics_of("images"), ImageFrames)
+    def __init__(self, shard: Shard, perceptual: PerceptualDistances | None) -> None:
+        self._shard = shard
+        self._frames = FrameMetrics([*metrics_of("images"), *metrics_of("details")], ImageFrames)
         self._learned = Learned()
+        self._perceptual = perceptual
 
-    def add(self, real: npt.NDArray[np.uint8], generated: npt.NDArray[np.uint8]) -> None:
-        """Add a frame of both [shape=(size, size, 3)]."""
-        self._frames.add(real, generated)
+    def add(self, generated: npt.NDArray[np.uint8]) -> None:
+        """Add what was generated in the place of the recording's next frame [shape=(size, size, 3)]."""
+        index = len(self._frames)
+        real = self._shard.frames(index, index + 1)[0]
+        self._frames.add(real, generated, self._shard.keypoints[index], self._shard.visible[index])
         self._learned.add(real[None], generated[None])
+        if self._perceptual:
+            self._perceptual.add(real, generated)
 
-    def measure(self, fps: float) -> Measurements:
+    def measure(self) -> Measurements:
         count = len(self._frames)
         if not count:
             return Measurements()
+        fps = self._shard.info.fps
         times, duration = np.arange(count) / fps, count / fps
         course = Course(self._frames.series["psnr"].per_frame, fps)
         units = self._frames.units(times, duration)
         units |= _recording_units("drift", course, duration)
         units |= _recording_units("learned", self._learned, duration)
+        if self._perceptual:
+            units |= _recording_units("perceptual", self._perceptual.perceived, duration)
         return Measurements(units, self._frames.curves())
 
 
@@ -67,6 +77,7 @@ def score_prediction(
     finder: Finder | None = None,
     judge: Judge | None = None,
     positions: NotePositions | None = None,
+    perceptual: PerceptualDistances | None = None,
 ) -> Measurements:
     """Compare a prediction with its recording by every metric that has what it needs.
 
@@ -77,14 +88,15 @@ def score_prediction(
         finder: Finds the keypoints to compare in the predicted images, where there are any.
         judge: Judges whether the predicted images belong to the sound.
         positions: Where the performer's hand usually is for each note.
+        perceptual: Compares what VGG-19 perceives in the frames.
     """
-    images = _Images()
+    images = _Images(shard, perceptual)
     predicted: list[Keypoints] = []
     position = 0
     for prediction in predictions:
         for k in range(len(prediction)):
             if prediction.frames is not None:
-                images.add(shard.frames(position, position + 1)[0], prediction.frames[k])
+                images.add(prediction.frames[k])
                 _show(prediction.frames[k], finder, judge)
             if prediction.keypoints is not None and (finder is None or prediction.frames is None):
                 predicted.append(prediction.keypoints[k])
@@ -92,7 +104,7 @@ def score_prediction(
     assert position == len(shard), "a prediction has as many frames as its recording"
     if finder:
         predicted += list(finder.keypoints(shard.info.fps))
-    result = images.measure(shard.info.fps)
+    result = images.measure()
     result.frames = len(shard)
     if judge and judge.has_seen:
         _score_sync(result, shard, judge)

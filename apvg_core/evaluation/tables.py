@@ -16,8 +16,9 @@ from tabulate import tabulate
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score, shown_changes
+from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Window, shown_changes
 from apvg_core.files import atomic_write
+from apvg_core.metrics.boxes import HAND_BOX
 from apvg_core.metrics.metric import AnyMetric, Group
 from apvg_core.metrics.registry import METRICS, metrics_of
 from apvg_core.recipes import TABLE_1, TABLE_2, TABLE_3
@@ -46,6 +47,7 @@ class FullTable(NamedTuple):
 
 FULL_TABLES: Final = (
     FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
+    FullTable("details", "Details", ("details", "perceptual"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )
@@ -63,9 +65,15 @@ PRINTED_KEY: Final = "printed"
 LESIONS_KEY: Final = "lesions"
 """Key of the tables of lesions."""
 
+OVER_TIME_KEY: Final = "over_time"
+"""Key of the table of scores over a long song."""
+
+ASIDES: Final = (LESIONS_KEY, OVER_TIME_KEY, PRINTED_KEY)
+"""Keys of tables that are no race between the rows."""
+
 LESION_METRICS: Final = (
-    "psnr", "ssim", "motion_ratio", "sync", "slide_agreement", "bow_agreement", "left_hand_agreement",
-    "agreement", "onset_f1", "bow_f1",
+    "psnr", "ssim", "gradient_energy", "motion_ratio", "sync", "slide_agreement", "bow_agreement",
+    "left_hand_agreement", "agreement", "onset_f1", "bow_f1",
 )  # fmt: skip
 
 assert set(TITLES_1) == {*TABLE_1, ""}
@@ -112,7 +120,7 @@ def all_tables(results: Results) -> list[Table]:
             ),
         ]
     tables += [_lesions(results, lesions) for lesions in results.lesions]
-    return [table for table in (*tables, _printed(results)) if table is not None]
+    return [table for table in (*tables, _over_time(results), _printed(results)) if table is not None]
 
 
 NOTE: Final = (
@@ -123,7 +131,10 @@ NEARER: Final = "→ nearer to the number is better."
 NEARER_TO_RECORDINGS: Final = (
     "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
 )
-
+BOXES: Final = (
+    f"The box about a hand is a square of {HAND_BOX:g} of the picture's edge, the instrument's the one that "
+    "spans both; frames in which the hand was not seen are left out."
+)
 
 LESIONS_NOTE: Final = (
     "The trained run with one part disabled at a time. Means with 95 % bootstrap intervals over recordings "
@@ -133,6 +144,12 @@ LESIONS_NOTE: Final = (
 NOT_FOUND_NOTE: Final = (
     "Metrics of music are those of the predicted keypoints, which few lesions change; --find-keypoints "
     "judges the pictures."
+)
+
+OVER_TIME_NOTE: Final = (
+    "One long song for each performer: the recordings one after the other, again and again. Where a window "
+    "begins they begin anew, after a rest, so that all windows have the same music. In brackets the change "
+    "since the first window."
 )
 
 
@@ -146,6 +163,10 @@ def note_on(metrics: Collection[str], results: Results) -> str:
         sentences.append(NEARER_TO_RECORDINGS)
     if any("edges" in metric.unit for metric in noted):
         sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if any(metric.group == "details" for metric in noted):
+        sentences.append(BOXES)
+    if "perceptual_distance" in metrics and results.vgg:
+        sentences.append(f"Perceptual distances are by {results.vgg}.")
     if "sync" in metrics and results.judge:
         sentences.append(
             f"Sync scores are by the discriminator of {results.judge}, which flatters what learned from it."
@@ -219,6 +240,21 @@ def _lesions(results: Results, lesions: LesionRows) -> Table:
     )  # fmt: skip
 
 
+def _over_time(results: Results) -> Table | None:
+    """Return the scores of windows of a long song, with their changes since the first one."""
+    if not results.over_time:
+        return None
+    windows = [
+        (f"{of_run.run}, {window.start:g} to {window.start + window.seconds:g} s", window)
+        for of_run in results.over_time
+        for window in of_run.windows
+    ]
+    keys = [key for key in METRICS if any(key in window.scores for _, window in windows)]
+    rows = [(name, *(window_cell(key, window) for key in keys)) for name, window in windows]
+    headings = (METRICS[key].heading for key in keys)
+    return Table(OVER_TIME_KEY, "Quality over time", ("", *headings), rows, OVER_TIME_NOTE)
+
+
 def _printed(results: Results) -> Table | None:
     """Return the paper's own numbers; None of other footage than the paper's."""
     if results.data_set != "Sub-URMP" or results.instrument not in INSTRUMENTS:
@@ -282,12 +318,25 @@ def lesion_cell(metric: str, score: Score | None) -> str:
     """
     if score is None or score.difference is None:
         return cell(metric, score)
-    apart = f"{score.difference:+z.{METRICS[metric].decimals}f}"
-    if not float(apart):
-        apart = apart.lstrip("+")
-    elif score.significant:
+    apart = _signed(score.difference, METRICS[metric].decimals)
+    if score.significant and float(apart):
         apart += " *"
     return f"{cell(metric, replace(score, significant=None))} ({apart})"
+
+
+def window_cell(metric: str, window: Window) -> str:
+    """Return a score and its change since the first window, such as "31.92 (-0.13 %)"."""
+    if metric not in window.scores:
+        return "-"
+    text = f"{window.scores[metric]:z.{METRICS[metric].decimals}f}"
+    change = window.changes.get(metric)
+    return text if change is None else f"{text} ({_signed(change, 2)} %)"
+
+
+def _signed(difference: float, decimals: int) -> str:
+    """Return a difference with its sign, which one that is rounded to 0 has not."""
+    text = f"{difference:+z.{decimals}f}"
+    return text if float(text) else text.lstrip("+")
 
 
 def markdown(tables: Iterable[Table]) -> str:

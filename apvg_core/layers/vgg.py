@@ -106,6 +106,7 @@ def find_weights(path: Path | None) -> VGGWeights | None:
                 raise ConfigError(f"--vgg-weights {path} cannot be read as torchvision's VGG-19.") from error
         if not weights.convolutions:
             raise ConfigError(f"--vgg-weights {path} holds no VGG-19 convolutions (conv1_1.weight, …).")
+        _check_shapes(path, weights)
         return weights
     cached = cached_path()
     if not cached.is_file():
@@ -115,6 +116,22 @@ def find_weights(path: Path | None) -> VGGWeights | None:
     except Exception:  # noqa: BLE001 (unpickling a damaged file fails in many ways)
         log.warning("%s is damaged and is not used; --vgg-download fetches it anew.", cached)
         return None
+
+
+def _check_shapes(path: Path, weights: VGGWeights) -> None:
+    """Check that convolutions have VGG-19's widths.
+
+    Raises:
+        ConfigError: One has others.
+    """
+    widths = (3, *(width for block in LAYOUT for width in block))
+    for name, (weight, bias), (before, after) in zip(
+        _names(), weights.convolutions, pairwise(widths), strict=False
+    ):
+        if (weight.shape, bias.shape) != ((after, before, 3, 3), (after,)):
+            raise ConfigError(
+                f"--vgg-weights {path} holds another network: its {name} does not have the shape of VGG-19's."
+            )
 
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor, padding: Padding) -> Tensor:

@@ -10,16 +10,16 @@ def warp(image_bchw: Tensor, flow_bt2hw: Tensor) -> Tensor:
 
     Args:
         image_bchw: The image, (b, c, h, w), read between its pixels bilinearly; its border goes on outside.
-        flow_bt2hw: The ways to the right and down, in pixels, (b, t, 2, h, w).
+        flow_bt2hw: The ways to the right and down, in pixels, (b, t, 2, h', w').
 
     Returns:
-        (b, t, c, h, w), in float32: less than that cannot tell the far pixels of a wide image apart.
+        (b, t, c, h', w'), in float32: less than that cannot tell the far pixels of a wide image apart.
     """
-    frames, (height, width) = flow_bt2hw.shape[1], image_bchw.shape[-2:]
+    frames, _, height, width = flow_bt2hw.shape[1:]
     x = torch.arange(width, device=flow_bt2hw.device).expand(height, width)
     y = torch.arange(height, device=flow_bt2hw.device)[:, None].expand(height, width)
     pixels_bthw2 = flow_bt2hw.permute(0, 1, 3, 4, 2).float() + torch.stack([x, y], -1)
-    last = torch.stack([x[-1, -1], y[-1, -1]])
+    last = torch.stack([torch.arange(n, device=x.device)[-1] for n in image_bchw.shape[:-3:-1]])
     # One tall image, so that what it is read from need not be copied t times. PyTorch on a CPU would read
     # the copies in parallel; a batch of several it does.
     positions = (2 * pixels_bthw2 / last - 1).flatten(1, 2)

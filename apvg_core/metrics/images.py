@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.metrics.boxes import Region, box_of
 from apvg_core.metrics.metric import FrameValues, Metric, Ratio
 
 Image = npt.NDArray[np.uint8]
@@ -187,12 +188,21 @@ class ImageFrames:
     """Neighbouring frames of a recording and of what was generated.
 
     Attributes:
-        real: uint8 [shape=(n, h, w, 3)].
-        generated: uint8 [shape=(n, h, w, 3)].
+        real: uint8 [shape=(n, size, size, 3)].
+        generated: uint8 [shape=(n, size, size, 3)].
+        keypoints: The recording's, in [0, 1] [shape=(n, 60, 2)].
+        visible: False for joints that the pose estimator missed [shape=(n, 60)].
     """
 
     real: Image
     generated: Image
+    keypoints: npt.NDArray[np.float32]
+    visible: npt.NDArray[np.bool_]
+
+    def last(self, region: Region) -> tuple[Image, Image] | None:
+        """Return a region of the last frame, real and generated [shape=(h, w, 3)]; None if it is unknown."""
+        box = box_of(region, self.keypoints[-1], self.visible[-1], self.real.shape[1])
+        return None if box is None else (self.real[-1][box], self.generated[-1][box])
 
     @cached_property
     def similarities(self) -> Similarities:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from apvg_core.data.shards import ShardInfo
 from apvg_core.evaluation.results import Kind, Results, Row
-from apvg_core.evaluation.tables import LESIONS_KEY, PRINTED_KEY, all_tables, note_on
+from apvg_core.evaluation.tables import ASIDES, all_tables, note_on
 from apvg_core.metrics.metric import AnyMetric
 from apvg_core.report.formatting import clock
 from apvg_core.report.intervals import IntervalPlot
@@ -68,8 +68,8 @@ class Page:
         note: Said of the scores.
         intervals: The main metrics as means with intervals.
         tables: All scores.
-        lesions: Tables of what each part of a run contributes.
-        printed: Tables that others have printed.
+        asides: Tables that are no race: what each part of a run contributes, scores over a long song, what
+            others have printed.
         omissions: Sentences on what the page lacks.
         displayed: Names of the displayed recordings.
         sections: Their sections.
@@ -85,8 +85,7 @@ class Page:
     note: str
     intervals: list[IntervalPlot]
     tables: list[ScoreTable]
-    lesions: list[ScoreTable]
-    printed: list[ScoreTable]
+    asides: list[ScoreTable]
     omissions: list[str]
     displayed: list[str]
     sections: Sequence[Markup]
@@ -112,11 +111,8 @@ def draw_page(results: Results, info: ShardInfo, sections: Sequence[Markup]) -> 
         facts=_facts(results, info),
         note=f"{note_on(metrics, results)} {BOLD}",
         intervals=list(main_intervals(results)),
-        tables=[
-            score_table(table, results) for table in tables if table.key not in (LESIONS_KEY, PRINTED_KEY)
-        ],
-        lesions=[unmarked_table(table) for table in tables if table.key == LESIONS_KEY],
-        printed=[unmarked_table(table) for table in tables if table.key == PRINTED_KEY],
+        tables=[score_table(table, results) for table in tables if table.key not in ASIDES],
+        asides=[unmarked_table(table) for table in tables if table.key in ASIDES],
         omissions=_omissions(results, len(sections)),
         displayed=list(results.shards)[: len(sections)],
         sections=sections,

@@ -107,7 +107,7 @@ def score_table(table: Table, results: Results) -> ScoreTable:
 
 
 def unmarked_table(table: Table) -> ScoreTable:
-    """Return a table that is no race: lesions, and what others have printed."""
+    """Return a table that is no race: lesions, scores over time, and what others have printed."""
     metrics = [_metric(column) for column in table.columns]
     rows: list[list[Label | Score]] = [
         [Score(_typeset(text)) if metric else Label(text) for text, metric in zip(row, metrics, strict=True)]

@@ -26,7 +26,7 @@ from apvg_core.stages.networks import initial_state
 from apvg_core.stages.spec import StageSpec
 from apvg_core.stages.specs import stage_spec
 from apvg_core.stages.stu.settings import STUConfig
-from apvg_core.stages.stu.step import STUStep
+from apvg_core.stages.stu.step import STUStep, draw_window
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
@@ -175,6 +175,7 @@ def _final(
         state = initial_state(spec, inputs, batch=count, device=device)
         real = without_padding(image_to_tensor(batch.frames), batch.valid)
         real = real.to(device, memory_format=torch.channels_last)
-        both.take(inputs, state, real, batch.valid, pairs, optimizer_step)
+        window = draw_window(info.size, config, 0, 0)
+        both.take(inputs, state, real, batch.valid, pairs, optimizer_step, window)
 
     return step

@@ -180,7 +180,8 @@ def test_evaluate(apvg, fake, tmp_path):
     out.mkdir()
     outcome = apvg(
         "evaluate", "shards", "--run", "a", "--run", "b", "--split", "train", "--limit", 2, "--through-mp4",
-        "--find-keypoints", "--jobs", 3, "--videos", "films", "--out", out,
+        "--find-keypoints", "--jobs", 3, "--videos", "films", "--out", out, "--vgg-weights", "vgg.pth",
+        "--over-time", "--at", 0, "--at", 60,
     )  # fmt: skip
     assert outcome.code == 0
     assert "full  23.46 ± 0.35" in outcome.out
@@ -192,7 +193,7 @@ def test_evaluate(apvg, fake, tmp_path):
         {
             "videos": Path("films"), "truth": None, "split": "train", "limit": 2,
             "through_mp4": True, "find_keypoints": True, "lesions": False, "judge": None,
-            "device": "auto", "seed": 0, "jobs": 3,
+            "vgg_weights": Path("vgg.pth"), "over_time": [0, 60], "device": "auto", "seed": 0, "jobs": 3,
         },
     )  # fmt: skip
     assert calls == [expected]
@@ -221,6 +222,20 @@ def test_evaluate_prints_what_each_part_contributes(apvg, fake, tmp_path):
     assert calls[0][1]["lesions"] is True
     assert "Lesions of full: what each part contributes" in outcome.err
     assert "heatmap emptied  23.04 ± 0.30 (-0.42 *)  0.500" in outcome.out
+
+
+def test_evaluate_looks_at_half_an_hour_unless_told_otherwise(apvg, fake, tmp_path):
+    results = SimpleNamespace(rows=[Row("a", "run", "tiny", 0, {}, {})])
+    calls = fake("apvg_core.evaluation.evaluate", "evaluate", results)
+    fake("apvg_core.evaluation.tables", "all_tables", [])
+    sys.modules["apvg_core.evaluation.tables"].write_tables = lambda *_: None
+    command = ("evaluate", "shards", "--run", "a", "--no-report", "--out", tmp_path)
+    assert apvg(*command, "--over-time").code == 0
+    assert apvg(*command).code == 0
+    assert [call[1]["over_time"] for call in calls] == [(0, 90, 1800), ()]
+    outcome = apvg(*command, "--at", 5)
+    assert (outcome.code, len(calls)) == (2, 2)
+    assert "--at names the times of --over-time; add that, or leave out --at." in outcome.err
 
 
 def test_evaluate_wants_something_to_judge(apvg):

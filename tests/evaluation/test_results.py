@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from apvg_core.errors import ConfigError
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score, read_results, write_results
+from apvg_core.evaluation.results import (
+    LesionRows,
+    OverTime,
+    Results,
+    Row,
+    Score,
+    Window,
+    read_results,
+    write_results,
+)
 
 
 def test_results_that_are_none(tmp_path: Path) -> None:
@@ -48,16 +57,19 @@ def test_names_of_earlier_versions_are_read(tmp_path: Path) -> None:
     assert read_results(path) == RESULTS
 
 
-def test_results_of_before_there_were_lesions_are_read(tmp_path: Path) -> None:
+def test_results_of_before_there_were_lesions_and_long_songs_are_read(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     write_results(path, RESULTS)
     document = json.loads(path.read_text())
-    assert document.pop("lesions") == []
+    assert (document.pop("lesions"), document.pop("over_time"), document.pop("vgg")) == ([], [], None)
     path.write_text(json.dumps(document))
     assert read_results(path) == RESULTS
     lesions = [LesionRows("ours", [Row("whole run", "lesion", "fast", 5, {"psnr": Score(20.0)}, {})])]
-    write_results(path, replace(RESULTS, lesions=lesions))
-    assert read_results(path).lesions == lesions
+    songs = [
+        OverTime("ours", [Window(0, 10, {"psnr": 20.0}), Window(90, 10, {"psnr": 19.0}, {"psnr": -5.0})])
+    ]
+    write_results(path, replace(RESULTS, lesions=lesions, over_time=songs))
+    assert (read_results(path).lesions, read_results(path).over_time) == (lesions, songs)
 
 
 def test_values_of_the_recordings() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apvg_core.evaluation.paper_numbers import INSTRUMENTS, printed
-from apvg_core.evaluation.results import LesionRows, Results, Row, Score, Training
+from apvg_core.evaluation.results import LesionRows, OverTime, Results, Row, Score, Training, Window
 from apvg_core.evaluation.tables import (
     FULL_TABLES,
     all_tables,
@@ -67,6 +67,24 @@ def test_lesions_have_a_table_of_their_own() -> None:
     assert "--find-keypoints" not in lesions.note  # they were found
     unfound = replace(plain, found_keypoints=False, lesions=[LesionRows("a", [whole])])
     assert "--find-keypoints judges the pictures" in all_tables(unfound)[-1].note
+
+
+def test_quality_over_time_has_a_row_for_each_window() -> None:
+    windows = [
+        Window(0, 10, {"ssim": 0.9, "psnr": 32.0}),
+        Window(1800, 10, {"psnr": 31.84, "ssim": 0.9}, {"psnr": -0.5, "ssim": -0.001}),
+    ]
+    table = all_tables(replace(results(*ROWS), over_time=[OverTime("a", windows)]))[-1]
+    assert (table.key, table.columns) == ("over_time", ("", "PSNR (dB) ↑", "SSIM ↑"))
+    assert table.rows == [
+        ("a, 0 to 10 s", "32.00", "0.900"),
+        ("a, 1800 to 1810 s", "31.84 (-0.50 %)", "0.900 (0.00 %)"),
+    ]
+
+
+def test_notes_explain_boxes() -> None:
+    assert "a square of 0.15 of the picture's edge" in note_on(["psnr_left_hand"], results())
+    assert "box" not in note_on(["psnr"], results())
 
 
 def test_every_metric_has_a_column() -> None:

@@ -6,20 +6,11 @@ from safetensors.torch import save_file
 
 from apvg_core.errors import ConfigError
 from apvg_core.layers.vgg import VGGFeatures, VGGStem, find_weights
-
-
-def _vgg_file(path, widths=(64, 64, 128, 128, 256), metadata=None):
-    names = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
-    tensors = {}
-    for name, a, b in zip(names, (3, *widths), widths, strict=False):
-        tensors[f"{name}.weight"] = torch.randn(b, a, 3, 3) * 0.1
-        tensors[f"{name}.bias"] = torch.zeros(b)
-    save_file(tensors, path, metadata)
-    return path
+from tests.vgg import write_vgg
 
 
 def test_vgg_weights_from_safetensors(tmp_path) -> None:
-    path = _vgg_file(tmp_path / "vgg.safetensors", metadata={"input": "RGB in [0,1]", "padding": "reflect"})
+    path = write_vgg(tmp_path / "vgg.safetensors", metadata={"input": "RGB in [0,1]", "padding": "reflect"})
     weights = find_weights(path)
     assert weights is not None
     assert (weights.padding, weights.mean, weights.std) == ("reflect", (0.0,) * 3, (1.0,) * 3)
@@ -49,3 +40,9 @@ def test_bad_vgg_weights_are_refused(tmp_path, name: str) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "empty.safetensors")
     with pytest.raises(ConfigError, match=name):
         find_weights(tmp_path / name)
+
+
+def test_another_network_in_the_names_of_vgg_is_refused(tmp_path) -> None:
+    path = write_vgg(tmp_path / "other.safetensors", widths=(64, 64, 96))
+    with pytest.raises(ConfigError, match=r"other.safetensors holds another network: its conv2_1 does not"):
+        find_weights(path)

@@ -6,6 +6,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from apvg_core.metrics import images
 from apvg_core.metrics.images import ImageFrames, similarities
+from apvg_core.skeleton import NUM_JOINTS
 
 rng = np.random.default_rng(0)
 A = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -126,7 +127,8 @@ def test_motion_ratio_by_hand() -> None:
 
 
 def test_declarations_refer_to_the_functions() -> None:
-    frames = ImageFrames(np.stack([B, A]), np.stack([A, B]))
+    nowhere = np.zeros((2, NUM_JOINTS, 2), np.float32), np.zeros((2, NUM_JOINTS), np.bool_)
+    frames = ImageFrames(np.stack([B, A]), np.stack([A, B]), *nowhere)
     expected = {
         "psnr": images.psnr(A, B),
         "ssim": similarities(A, B).ssim,

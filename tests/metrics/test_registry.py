@@ -16,7 +16,7 @@ def test_every_group_of_joints_has_a_distance() -> None:
 
 
 def test_groups_share_out_the_metrics() -> None:
-    groups = ("images", "drift", "learned", "sync", "keypoints", "music")
+    groups = ("images", "drift", "learned", "sync", "details", "perceptual", "keypoints", "music")
     assert [metric.key for group in groups for metric in metrics_of(group)] == list(METRICS)
 
 

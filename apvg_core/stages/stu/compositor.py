@@ -7,6 +7,7 @@ Axes: b batch, t frames, k channels, h and w the image's.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -22,11 +23,36 @@ _MAPS: Final = {"correction": 3, "reference_mask": 1, "plate_mask": 1, "flow": 2
 """The UNet's maps and their channels, in their order; masks are logits, a flow is in pixels."""
 
 
+@dataclass(frozen=True)
+class Window:
+    """A square part of the frames, in pixels of theirs.
+
+    Attributes:
+        top: Rows above it.
+        left: Columns to its left.
+        edge: Its rows and columns.
+    """
+
+    top: int
+    left: int
+    edge: int
+
+    def cut(self, images: Tensor, by: int = 1) -> Tensor:
+        """Cut it out of images (..., h, w) that are `by` times smaller than the frames."""
+        top, left, edge = (n // by for n in (self.top, self.left, self.edge))
+        return images[..., top : top + edge, left : left + edge]
+
+    def corner(self, like: Tensor) -> Tensor:
+        """The way from the frames' corner to its own, right and down [shape=(2, 1, 1)]."""
+        return torch.tensor([self.left, self.top], device=like.device, dtype=torch.float32)[:, None, None]
+
+
 class Compositor(nn.Module):
     """Lays one thing over the other, step by step; which steps there are follows from the settings.
 
     Attributes:
         maps: The maps that it wants of the UNet, and the channels of each.
+        unmoved: The stills that are not read along a flow.
     """
 
     def __init__(self, config: STUConfig) -> None:
@@ -43,38 +69,45 @@ class Compositor(nn.Module):
         else:
             steps.insert(0, AddCorrection())
         self.steps = nn.ModuleList(steps)
+        stills = {"reference": config.reference and not config.warp, "plate": config.plate}
+        self.unmoved = [name for name, present in stills.items() if present]
 
     def forward(
-        self, canvas_btkhw: Tensor, maps_btkhw: Tensor, flow: Tensor | float, inputs: Mapping[str, Tensor]
+        self,
+        maps_btkhw: Tensor,
+        flow: Tensor | float,
+        inputs: Mapping[str, Tensor],
+        window: Window | None = None,
     ) -> Tensor:
         """Compose frames.
 
         Args:
-            canvas_btkhw: The canvas, (b, t or 1, 3, h, w).
-            maps_btkhw: The UNet's maps, (b, t, k, h, w).
-            flow: The flow of the keypoints in pixels, (b, t, 2, h, w), or 0.
-            inputs: The STU's.
+            maps_btkhw: The UNet's maps, (b, t, k, h', w'), as large as the frames or smaller.
+            flow: The flow of the keypoints in pixels of the maps, (b, t, 2, h', w'), or 0.
+            inputs: The STU's; the frames are as large as `reference`.
+            window: The part of the frames that is composed; None: all.
 
         Returns:
             Frames (b, t, 3, h, w), about [0, 1].
         """
-        maps = self._named(maps_btkhw)
-        image = canvas_btkhw
+        by = inputs["reference"].shape[-1] // maps_btkhw.shape[-1]
+        image = self.canvas(inputs)
+        if window is not None:
+            image, maps_btkhw = window.cut(image), window.cut(maps_btkhw, by)
+            flow = flow if isinstance(flow, float) else window.cut(flow, by)
+            inputs = {**inputs, **{name: window.cut(inputs[name]) for name in self.unmoved}}
+        if by > 1:
+            size = by * maps_btkhw.shape[-1]
+            maps_btkhw = resized(maps_btkhw, size, size)
+            flow = flow if isinstance(flow, float) else by * resized(flow, size, size)
+        maps = dict(zip(self.maps, maps_btkhw.split(list(self.maps.values()), 2), strict=True))
+        if by > 1 and "flow" in maps:
+            maps["flow"] = by * maps["flow"]
+        if window is not None:
+            flow = flow + window.corner(maps_btkhw)
         for step in self.steps:
             image = step(image, maps, flow, inputs)
         return image
-
-    def enlarged(self, maps_btkhw: Tensor, flow: Tensor | float, by: int) -> tuple[Tensor, Tensor | float]:
-        """Scale maps and the keypoints' flow up, (b, t, k, h, w) to (b, t, k, by * h, by * w)."""
-        size = by * maps_btkhw.shape[-1]
-        maps = resized(maps_btkhw, size, size)
-        if "flow" in self.maps:  # the last one, in pixels
-            *rest, painted = self._named(maps).values()
-            maps = torch.cat([*rest, by * painted], 2)
-        return maps, flow if isinstance(flow, float) else by * resized(flow, size, size)
-
-    def _named(self, maps_btkhw: Tensor) -> dict[str, Tensor]:
-        return dict(zip(self.maps, maps_btkhw.split(list(self.maps.values()), 2), strict=True))
 
 
 class CoarseCanvas(nn.Module):

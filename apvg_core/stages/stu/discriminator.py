@@ -31,7 +31,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
-        self.downscale = config.downscale
+        self.config = config
         widths = config.channels
         self.frames = nn.Sequential(
             *(conv_block(a, b, stride=2) for a, b in zip((3, *widths[:-1]), widths, strict=True))
@@ -53,8 +53,9 @@ class Discriminator(nn.Module):
         Returns:
             Logits of being real (n, 1, h', w'), and embeddings (n, e), of length 1.
         """
-        if self.downscale > 1:
-            frames_n3hw = F.avg_pool2d(frames_n3hw, self.downscale)
+        by = self.config.shrinking(frames_n3hw.shape[-1])
+        if by > 1:
+            frames_n3hw = F.avg_pool2d(frames_n3hw, by)
         features = self.frames(frames_n3hw * 2 - 1)
         embedding = self.image(self.places(features).flatten(1))
         return self.realism(features), F.normalize(embedding.float())

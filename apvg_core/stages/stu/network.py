@@ -42,18 +42,14 @@ class STU(nn.Module):
         Returns:
             Frames (b, t, 3, h, w), about [0, 1] (clamp to show them), and the next state.
         """
-        by = self.config.shrinking(inputs["reference"].shape[-1])
-        canvas = self.compositor.canvas(inputs)
-        if by == 1:
-            maps, flow, state = self.unet({**inputs, "coarse": canvas}, state)
-        else:
-            seen = self._shrunk(inputs, by)
-            maps, flow, state = self.unet({**seen, "coarse": self.compositor.canvas(seen)}, state)
-            maps, flow = self.compositor.enlarged(maps, flow, by)
-        return self.compositor(canvas, maps, flow, inputs), state
+        seen = self.seen(inputs)
+        maps, flow, state = self.unet(seen, state)
+        return self.compositor(maps, flow, {**inputs, "coarse": seen["coarse"]}), state
 
-    @staticmethod
-    def _shrunk(inputs: Mapping[str, Tensor], by: int) -> dict[str, Tensor]:
-        """The inputs with stills (b, 3, h / by, w / by)."""
-        stills = {name: F.avg_pool2d(inputs[name], by) for name in ("reference", "plate") if name in inputs}
-        return {**inputs, **stills}
+    def seen(self, inputs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the inputs with stills and coarse frames of the size that the UNet sees."""
+        by = self.config.shrinking(inputs["reference"].shape[-1])
+        if by > 1:
+            stills = [name for name in ("reference", "plate") if name in inputs]
+            inputs = {**inputs, **{name: F.avg_pool2d(inputs[name], by) for name in stills}}
+        return {**inputs, "coarse": self.compositor.canvas(inputs)}

@@ -23,6 +23,7 @@ class DiscriminatorConfig(JsonConfig):
     Attributes:
         channels: Width after each halving of the frame.
         downscale: Frames are shrunk by this before it scores them (1: the paper).
+        max_size: They are halved further until their edge is no larger (0: no bound).
         audio: The audio encoder of the pair's other half.
         pairs: Real frames a step, each of another moment, from which it learns "whether the given audio and
             video are paired" (Eq. 6 has no mismatched pairs).
@@ -30,6 +31,7 @@ class DiscriminatorConfig(JsonConfig):
 
     channels: tuple[int, ...] = (32, 64, 128, 128)
     downscale: int = 1
+    max_size: int = 0
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     pairs: int = 32
 
@@ -38,6 +40,11 @@ class DiscriminatorConfig(JsonConfig):
         require(2 <= self.pairs <= 1024, "The discriminator's pairs must be from 2 to 1024.")
         require(len(self.channels) <= 8, "The discriminator has at most eight channels.")
         require(self.downscale in (1, 2, 4), "The discriminator's downscale must be 1, 2 or 4.")
+        require(0 <= self.max_size <= WIDEST, f"stu.discriminator.max_size must be from 0 to {WIDEST:,}.")
+
+    def shrinking(self, size: int) -> int:
+        """How many times smaller than frames of that size the frames are that it scores."""
+        return self.downscale * shrinking(size // self.downscale, self.max_size)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from apvg_core.data.pairs import Pairs
 from apvg_core.layers.blocks import image_to_tensor, without_padding
 from apvg_core.runtime.devices import autocast, to_device
 from apvg_core.stages.losses import pixel_loss, squared_loss
+from apvg_core.stages.stu.compositor import Window
 from apvg_core.stages.stu.discriminator import Discriminator
 from apvg_core.stages.stu.losses import (
     discriminator_loss,
@@ -20,6 +21,7 @@ from apvg_core.stages.stu.losses import (
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training.adversarial import Adversary
+from apvg_core.training.draws import sample_generators
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.perception import Perception
 from apvg_core.training.stage_training import TakeOptimizerStep
@@ -65,6 +67,7 @@ class STUStep:
         valid_bt: Tensor,
         pairs: Pairs,
         optimizer_step: TakeOptimizerStep,
+        window: Window | None = None,
     ) -> dict[str, Tensor]:
         """Take a step of both networks.
 
@@ -75,18 +78,22 @@ class STUStep:
             valid_bt: Which of the b * t frames these are; the rest is padding, and left out, (b, t) bool.
             pairs: Real frames and their sounds, from which the discriminator learns what belongs together.
             optimizer_step: Takes the optimiser's step.
+            window: The part of the frames that is composed at full size and compared; the discriminator sees
+                all of them, as large as the UNet does. None: all at full size.
 
         Returns:
             The losses by name, scalars.
         """
         sound = without_padding(inputs["windows"], valid_bt)
         with autocast(self._device, self._precision):
-            generated = without_padding(self.network(inputs, state)[0], valid_bt)
+            compared, generated = (
+                without_padding(frames, valid_bt) for frames in self._generate(inputs, state, window)
+            )
             with self.adversary.frozen():
                 realism, seen = self.discriminator(generated)
                 pairing = self.discriminator.paired(seen, self.discriminator.hear(sound))
             losses = {
-                **self.compare(generated, real_n3hw),
+                **self.compare(compared, real_n3hw if window is None else window.cut(real_n3hw)),
                 "adversarial": generator_loss(realism.float(), pairing.float()),
             }
         optimizer_step(weighted_sum(losses, self.weights), self.network, self.optimiser)
@@ -97,6 +104,18 @@ class STUStep:
         losses["pairing"] = pairing_loss(*self._pairing(pairs))
         self.adversary.take_step(losses["discriminator"] + losses["pairing"], optimizer_step)
         return losses
+
+    def _generate(
+        self, inputs: Mapping[str, Tensor], state: tuple[Tensor, ...], window: Window | None
+    ) -> tuple[Tensor, Tensor]:
+        """Generate what is compared with the real frames, and what the discriminator is shown."""
+        if window is None:
+            frames, _ = self.network(inputs, state)
+            return frames, frames
+        seen = self.network.seen(inputs)
+        maps, flow, _ = self.network.unet(seen, state)
+        compose = self.network.compositor
+        return compose(maps, flow, {**inputs, "coarse": seen["coarse"]}, window), compose(maps, flow, seen)
 
     def pairs_told(self, pairs: Pairs) -> float:
         """Compute the share of pairs and of others that the discriminator tells as such."""
@@ -117,3 +136,26 @@ class STUStep:
             "squared": squared_loss(generated_n3hw.float(), real_n3hw),
             "perceptual": perceptual_loss(self._perceive(generated_n3hw), self._perceive(real_n3hw)),
         }
+
+
+def draw_window(size: int, config: STUConfig, seed: int, step: int) -> Window | None:
+    """Draw the part of a step's frames that is compared: a square of as many pixels as the UNet sees.
+
+    So a step at any size costs about as much as one at the UNet's.
+
+    Args:
+        size: Edge of the frames.
+        config: The settings.
+        seed: The training's.
+        step: Number of the step.
+
+    Returns:
+        A window whose place comes out even in the UNet's maps; None where these see the frames as they are.
+    """
+    by = config.shrinking(size)
+    if by == 1:
+        return None
+    edge = size // by
+    (generator,) = sample_generators(seed, step, torch.zeros(1))
+    top, left = by * torch.randint((size - edge) // by + 1, (2,), generator=generator)
+    return Window(int(top), int(left), edge)

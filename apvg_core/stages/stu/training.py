@@ -16,7 +16,7 @@ from apvg_core.stages.stu.baselines.training import BaselineTraining
 from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
-from apvg_core.stages.stu.step import STUStep
+from apvg_core.stages.stu.step import STUStep, draw_window
 from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
 from apvg_core.training.options import TrainOptions
@@ -56,7 +56,7 @@ class STUTraining:
     def __init__(
         self, setup: TrainingSetup, config: STUConfig, options: TrainOptions, on_progress: Progress
     ) -> None:
-        self._setup = setup
+        self._setup, self._config = setup, config
         self._perceive = Perception.find(options.vgg_weights, config, setup)
         self._data = FinalStageData(setup, on_progress=on_progress)
         self.sampler = self._data.sampler
@@ -83,7 +83,9 @@ class STUTraining:
         inputs, state = self._data.training_inputs(step, batch)
         _, moments = next(self._moments)
         pairs = as_pairs(moments, self._setup.info.fps)
-        return self._step.take(inputs, state, self._real(batch), batch.valid, pairs, optimizer_step)
+        window = draw_window(self._setup.info.size, self._config, self._setup.seed, step)
+        real = self._real(batch)
+        return self._step.take(inputs, state, real, batch.valid, pairs, optimizer_step, window)
 
     def validate(self, network: STU) -> Validation:
         """Generate the held-out sequences from what KHP and CVG predict for them."""

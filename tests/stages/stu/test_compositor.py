@@ -26,7 +26,7 @@ def compose(config: STUConfig, maps: list[float], flow: float = 0.0) -> torch.Te
             ("plate", (1, 3, SIZE, SIZE), 0.9),
         ]
     }
-    return compositor(compositor.canvas(inputs), channels, flow, inputs)
+    return compositor(channels, flow, inputs)
 
 
 def test_the_papers_is_the_coarse_frame_corrected() -> None:
@@ -60,7 +60,7 @@ def test_the_reference_moves_along_the_flow_of_both() -> None:
     reference = torch.arange(SIZE, dtype=torch.float32).expand(1, 3, SIZE, SIZE)
     maps = torch.tensor([0, 0, 0, OPEN, 1, 0]).view(1, 1, -1, 1, 1).expand(-1, -1, -1, SIZE, SIZE)
     inputs = {"coarse": torch.zeros(1, 1, 3, SIZE, SIZE), "reference": reference}
-    frame = compositor(compositor.canvas(inputs), maps, torch.tensor([1.0, 0]).view(1, 1, 2, 1, 1), inputs)
+    frame = compositor(maps, torch.tensor([1.0, 0]).view(1, 1, 2, 1, 1), inputs)
     torch.testing.assert_close(
         frame[0, 0, 0, 0], torch.tensor([2.0, 3, 3, 3])
     )  # two to the right, to the border

@@ -8,6 +8,7 @@ from torch import nn
 
 from apvg_core.layers.dlt import heatmaps
 from apvg_core.recipes import TINY
+from apvg_core.stages.stu.compositor import Window
 from apvg_core.stages.stu.network import STU
 from tests.stages.inputs import COARSE, INPUTS, KEYPOINTS, MOVED, PLATE, REFERENCE, SIZE, B, T, fused, some
 
@@ -89,6 +90,22 @@ def test_stu_moves_the_reference_at_full_size_when_its_unet_sees_half_of_it() ->
     frames, _ = network({**inputs, "displacements": displacements}, fused(config))
     moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
     torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("changes", [{}, {"warp": False}, {"plate": False}, {"coarse": False}])
+def test_a_window_of_the_frames_is_composed_as_the_whole_is(changes: dict[str, bool]) -> None:
+    config = replace(TINY.stu, max_size=SIZE // 2, **changes)
+    network = STU(config)
+    nn.init.normal_(network.unet.head.weight, std=0.1)
+    inputs = {**INPUTS, "heatmap": heatmaps(KEYPOINTS, SIZE // 2, SIZE // 2)}
+    whole, _ = network(inputs, fused(config))
+    seen = network.seen(inputs)
+    maps, flow, _ = network.unet(seen, fused(config))
+    window = Window(top=SIZE // 4, left=SIZE // 2 - 2, edge=SIZE // 2)
+    part = network.compositor(maps, flow, {**inputs, "coarse": seen["coarse"]}, window)
+    assert part.shape == (B, T, 3, SIZE // 2, SIZE // 2)
+    inner = (..., slice(2, -2), slice(2, -2))  # maps are scaled up without their neighbours at its edges
+    torch.testing.assert_close(part[inner], window.cut(whole)[inner])
 
 
 def test_stu_keeps_the_plate_where_nobody_is() -> None:
