@@ -13,6 +13,7 @@ from apvg_core.features.cqt import stream_cqt
 from apvg_core.run.note_positions import Note, NotePositions
 from apvg_core.skeleton import BODY_JOINTS
 from apvg_core.units import SAMPLE_RATE
+from tests.synth import write_wav
 
 FPS, SIZE = 10.0, 64
 HAND = BODY_JOINTS.index("left_wrist")
@@ -35,6 +36,14 @@ def sound_of_notes(
     chords = [note if isinstance(note, tuple) else (note,) for note in notes]
     whole = np.concatenate([sum(map(tone, chord)) * envelope for chord in chords])
     return np.asarray(0.1 * whole, np.float32)
+
+
+def write_notes(folder: Path) -> Path:
+    """Write single notes, as recorded notes of an instrument lie in a folder."""
+    folder.mkdir(parents=True)
+    for name, midi in (("E2", 40), ("E3", 52), ("E4", 64)):
+        write_wav(folder / f"{name}.wav", sound_of_notes([midi], seconds=1))
+    return folder
 
 
 def height_of(note: float) -> float:

@@ -15,7 +15,12 @@ from apvg_cli.app import run
 from apvg_core.data.manifest import read_manifest
 from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
+from apvg_core.pretrained import embedded_run
 from apvg_core.run.info import read_run
+from apvg_core.virtual.listening.recordings import CONDITIONS
+from apvg_core.virtual.sound import fluidsynth
+from apvg_core.virtual.sound.timbres import HELD_OUT
+from tests.notes import write_notes
 from tests.synth import excerpt
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +134,24 @@ def test_the_virtual_performers_of_the_readme(
     Path("sounds").mkdir()  # the notes that examples/sounds.sh fetches come from the internet
     assert run(["virtual", "rehearse", *rehearsed, "--seconds", "4", "--recordings", "1"]) == 0
     assert {entry.instrument for entry in read_manifest(Path("rehearsals"))} == {"trombone"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not fluidsynth.available(), reason="needs `apt-get install fluidsynth fluid-soundfont-gm`"
+)
+def test_the_listening_test_of_the_readme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_notes(Path("sounds", HELD_OUT["trombone"]))
+    shutil.copytree(embedded_run("trombone"), "runs/mine")
+    (command,) = readme_commands("apvg virtual listen")
+    small = ["--seconds", "8", "--recordings", "1", "--jobs", "1"]
+    assert run(["virtual", "listen", *command, *small]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("breaks, guitar 6 dB below") == 2  # of each run
+    assert len(list(Path("listening/trombone").glob("*.wav"))) == len(CONDITIONS)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from apvg_cli.app import run
 from apvg_core.errors import ConfigError
@@ -26,8 +25,8 @@ from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.recording import Recording
 from apvg_core.virtual.sound import fluidsynth
 from apvg_core.virtual.sound.timbres import HELD_OUT
+from tests.notes import write_notes
 
-RATE = 44_100
 needs_fluidsynth = pytest.mark.skipif(
     not fluidsynth.available(), reason="needs `apt-get install fluidsynth fluid-soundfont-gm`"
 )
@@ -89,16 +88,7 @@ def test_true_players_follow_what_is_played_and_rest_in_breaks(instrument: str) 
 @pytest.fixture
 def sounds(tmp_path: Path) -> Path:
     """A folder with notes in the place of those that are held out."""
-    folder = tmp_path / "sounds" / HELD_OUT["trombone"]
-    folder.mkdir(parents=True)
-    times = np.arange(RATE) / RATE
-    for name, hertz in (("E2", 82.41), ("E3", 164.81), ("E4", 329.63)):
-        soundfile.write(
-            folder / f"{name}.wav",
-            0.1 * sum(np.sin(2 * np.pi * k * hertz * times) for k in range(1, 9)),
-            RATE,
-        )
-    return folder.parent
+    return write_notes(tmp_path / "sounds" / HELD_OUT["trombone"]).parent
 
 
 @needs_fluidsynth

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import soundfile
 from mido import Message
 
 from apvg_core.errors import ConfigError
@@ -24,6 +23,7 @@ from apvg_core.virtual.sound.room import Room
 from apvg_core.virtual.sound.soundfont import PROGRAMS
 from apvg_core.virtual.sound.timbres import HELD_OUT, RELATED, Additive, Notes, Sounds
 from apvg_core.virtual.world import Backing, World
+from tests.notes import write_notes
 
 RATE = 44_100
 DRY = Room(decay=0.2, distance=1.0, wet=-40.0)
@@ -35,13 +35,8 @@ needs_fluidsynth = pytest.mark.skipif(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Single notes of four instruments, two of them trombones."""
-    times = np.arange(RATE) / RATE
     for name in ("tonejs-trombone", "mine-trombone", "tonejs-french-horn", "tonejs-cello"):
-        (tmp_path / name).mkdir()
-        for pitch in ("E2", "E3", "E4"):
-            hertz = 164.81 * 2.0 ** (int(pitch[1]) - 3)
-            wave = sum(np.sin(2 * np.pi * k * hertz * times) / k for k in range(1, 8))
-            soundfile.write(tmp_path / name / f"{pitch}.wav", 0.2 * wave, RATE)
+        write_notes(tmp_path / name)
     return tmp_path
 
 
