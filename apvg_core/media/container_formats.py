@@ -90,7 +90,6 @@ _ALONE: Final = {"threads": "1"}
 _H264: Final = {"mbtree": "0", **_ALONE}
 # no alternate reference frames: with transparency there are none
 _VP9: Final = {"b": "0", "deadline": "realtime", "auto-alt-ref": "0", **_ALONE}
-_PRORES_4444: Final = "4"
 
 MP4: Final = ContainerFormat(
     name="mp4", options={"movflags": "+faststart+use_metadata_tags"}, ticks_as_sound=True,
@@ -123,9 +122,13 @@ WEBM: Final = ContainerFormat(
 
 MOV: Final = ContainerFormat(
     name="mov", options={"movflags": "+faststart+use_metadata_tags"}, ticks_as_sound=True,
-    video="prores_aw", pixels="yuv444p10le", see_through="yuva444p10le", sound="pcm_s24le",
-    # prores_ks takes five times as long; Apple's own encoder signs as apl0, and some editors ask for it
-    good=Settings({"profile": _PRORES_4444, "vendor": "apl0", **_ALONE}, _USUAL_RATES),
+    video="prores_ks", pixels="yuv444p10le", see_through="yuva444p10le", sound="pcm_s24le",
+    # Without a scale of quantisation the encoder would try several, and be five times slower; 118 is FFmpeg's 1,
+    # the finest. Apple's own encoder signs as apl0, and some editors ask for it.
+    good=Settings(
+        {"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "118", **_ALONE},
+        _USUAL_RATES,
+    ),
 )  # fmt: skip
 """For editors: ProRes 4444, and the sound as it is."""
 
