@@ -1,10 +1,9 @@
 """The clean plate: what a run's camera would have seen without the player.
 
-A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. The wall
-behind is taken to be plain, so a smooth surface fits it everywhere, except where the player is; what lies there is
-painted from the edges inwards.
-
-Axes: h and w the image's.
+A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. Wall, floor
+and furniture show their colours beyond him too; so a place about him that has a colour of its surroundings is the
+room, and what hangs together with his bones and has none of them is the player, with instrument and chair. What is
+behind him is painted from the edges inwards.
 """
 
 from collections.abc import Sequence
@@ -14,28 +13,41 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from apvg_core.skeleton import EDGES
+from apvg_core.skeleton import BODY_JOINTS, EDGES
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 NEAR: Final = 0.12
-"""Edges of the image, from the bones, within which nothing is taken for the wall when the surface is fitted."""
+"""Edges of the image, from the bones, within which nothing tells at first how the room looks."""
 
 FAR: Final = 0.3
-"""Edges from the bones beyond which nearly all must be wall, or it is not plain."""
+"""Edges from the bones beyond which all is room."""
 
-UNLIKE: Final = 10.0
-"""Distance of colours (of 255, Euclidean in RGB) from which on something is not the wall."""
+CELLS: Final = 16
+"""Cells of the bilateral grid along each side of the image, and along red, green and blue."""
 
-BUSY: Final = 0.2
-"""Share of what is far from the player that may be unlike the surface before a plain wall."""
+SPREAD: Final = (1.5, 1.5, 0.4, 0.4, 0.4)
+"""Cells (standard deviation) over which the grid is blurred: rows, columns, red, green, blue."""
 
-DARKEST: Final = 0.55
-"""Share of its brightness that the wall keeps in the player's shadow."""
+COMMON: Final = 0.005
+"""Share of the room about a place from which on a colour is one of the room's."""
+
+BUSY: Final = 0.01
+"""Share of what is far from the player whose colours are not common, from which on no colours tell the room."""
+
+_PASSES: Final = 2
+"""How often the room is looked at; after the first time also close to the player, so gaps between legs count."""
+
+_SPECK: Final = 2000
+"""Pieces of room within the player smaller than one of so many parts of the image are his."""
 
 _MOVING_SHADOW: Final = 0.7
-"""The same for shadows that move beyond the player."""
+"""Share of its brightness that the room keeps in shadows that move."""
+
+_LEGS: Final = tuple(
+    BODY_JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("hip", "knee")
+)
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth
@@ -44,9 +56,9 @@ class CleanPlate:
 
     Attributes:
         image: RGB of 0 to 255 [shape=(h, w, 3)].
-        shade: Share of its brightness that the wall may lose to a moving shadow there [shape=(h, w)]: 1, none of
-            it, about the player, who wears black.
-        plain: The wall is plain; else the image is the wall only away from the player.
+        shade: Share of its brightness that is left in a moving shadow [shape=(h, w)]; 1 about the player, whose
+            black clothes would be one.
+        plain: The room is plain enough; else parts of it about the player are taken for him.
     """
 
     image: Floats
@@ -64,86 +76,82 @@ def find_clean_plate(plate: npt.NDArray[np.uint8], poses: Sequence[Floats]) -> C
     from scipy.ndimage import binary_dilation, distance_transform_edt, label
 
     image, size = plate.astype(np.float32), len(plate)
-    pixel = max(1, size // 128)  # what is called a pixel or two is meant at 256
+    pixels = max(1, size // 128)  # that an edge is wide
     bones = _bones(poses, size)
     away = distance_transform_edt(~bones) / size
-    wall = _surface(image, away > NEAR)
-    unlike = _distance(image, wall, np.float32(DARKEST)) > UNLIKE
+    room = away > NEAR
+    for _ in range(_PASSES):
+        strange = _commonness(image, room) < COMMON
+        pieces, _ = label(binary_dilation(strange | bones, iterations=pixels))
+        player = (strange | bones) & np.isin(pieces, np.setdiff1d(pieces[bones], 0))
+        player = binary_dilation(player, iterations=pixels)
+        player |= ~large(~player, size**2 // _SPECK)
+        player &= away < FAR
+        room = ~player
     far = away > FAR
-    plain = not far.any() or float((np.linalg.norm(image - wall, axis=2) > UNLIKE)[far].mean()) < BUSY
-    if plain:
-        # what hangs together with the player is the player's: the instrument, a chair
-        pieces, _ = label(binary_dilation(unlike, iterations=pixel))
-        player = unlike & np.isin(pieces, np.setdiff1d(pieces[bones], 0))
-        player = binary_dilation(player, iterations=pixel)
-        player |= ~large(~player, size**2 // 1000)
-    else:
-        player = away < NEAR
-    beyond = distance_transform_edt(~player) / size * 32 - 1  # from 1 / 32 of the edge to 2 / 32
+    beyond = 32 * distance_transform_edt(room) / size - 1  # from 1 / 32 of the edge to 2 / 32
     shade = 1 - (1 - _MOVING_SHADOW) * beyond.clip(0, 1)
-    return CleanPlate(_painted(image, player), shade.astype(np.float32), plain)
+    return CleanPlate(
+        image=_painted(image, player),
+        shade=shade.astype(np.float32),
+        plain=not far.any() or bool(strange[far].mean() < BUSY),
+    )
 
 
 def difference(image: Floats, clean: CleanPlate) -> Floats:
-    """Distance of each colour from the clean plate's, whose moving shadows count as wall [shape=(h, w)]."""
-    return _distance(image, clean.image, clean.shade)
-
-
-def _distance(image: Floats, wall: Floats, darkest: npt.NDArray[np.float32] | np.float32) -> Floats:
-    """Distance of colours from a wall's at its best brightness between `darkest` and 1."""
-    energy = np.einsum("hwk,hwk->hw", wall, wall)
-    share = np.einsum("hwk,hwk->hw", image, wall) / np.maximum(energy, 1)
-    share = np.minimum(np.maximum(share, darkest), 1)
-    off = image - share[:, :, None] * wall
+    """Distance of each colour from the clean plate's, lit as it may be (of 255, Euclidean in RGB) [shape=(h, w)]."""
+    room = clean.image
+    light = np.einsum("hwk,hwk->hw", image, room) / np.maximum(np.einsum("hwk,hwk->hw", room, room), 1)
+    light = np.minimum(np.maximum(light, clean.shade), 1)
+    off = image - light[:, :, None] * room
     return np.asarray(np.sqrt(np.einsum("hwk,hwk->hw", off, off)), np.float32)
 
 
-def _bones(poses: Sequence[Floats], size: int) -> Mask:
-    """Draw the bones as thin lines [shape=(size, size)]."""
-    drawn = np.zeros((size, size), np.bool_)
-    along = np.linspace(0, 1, size)[:, None]
-    for pose in poses:
-        for one, other in EDGES:
-            places = (pose[one] + along * (pose[other] - pose[one])) * size
-            x, y = places[((places >= 0) & (places < size)).all(1)].astype(int).T
-            drawn[y, x] = True
-    return drawn
-
-
-def _surface(image: Floats, likely: Mask) -> Floats:
-    """Fit a cubic surface to each colour, by iteratively reweighted least squares.
-
-    Args:
-        image: [shape=(h, w, 3)].
-        likely: Where the wall may be; what lies off the surface there counts less and less (the weight of Geman
-            and McClure, whose scale shrinks).
-    """
-    y, x = (axis.ravel() for axis in np.mgrid[-1 : 1 : image.shape[0] * 1j, -1 : 1 : image.shape[1] * 1j])
-    terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], 1)
-    every = max(1, image.shape[0] // 64)
-    few = np.zeros(likely.shape, np.bool_)
-    few[::every, ::every] = True
-    few = (few & likely).ravel()
-    known, colours = terms[few], image.reshape(-1, 3)[few]
-    weights, scale = np.ones(len(known)), 4 * UNLIKE
-    fit = np.zeros((terms.shape[1], 3))
-    for _ in range(12):
-        root = np.sqrt(weights)[:, None]
-        fit = np.linalg.lstsq(known * root, colours * root, rcond=None)[0]
-        off = np.linalg.norm(colours - known @ fit, axis=1)
-        weights = 1 / (1 + (off / scale) ** 2) ** 2
-        scale = max(UNLIKE / 2, 0.75 * scale)
-    return (terms @ fit).reshape(image.shape).astype(np.float32)
-
-
 def large(mask: Mask, least: int) -> Mask:
-    """Keep the pieces of a mask that have at least so many pixels."""
+    """Keep the pieces of a mask that have at least so many pixels [shape=(h, w)]."""
     from scipy.ndimage import label
 
     pieces, _ = label(mask)
     keep = np.bincount(pieces.ravel()) >= least
     keep[0] = False
     return np.asarray(keep[pieces])
+
+
+def _bones(poses: Sequence[Floats], size: int) -> Mask:
+    """Draw the bones as thin lines [shape=(size, size)], and what a hip or knee stands on down to the edge."""
+    lines = [(pose[one], pose[other]) for pose in poses for one, other in EDGES]
+    lines += [(pose[joint], np.array([pose[joint, 0], 1.0])) for pose in poses for joint in _LEGS]
+    drawn = np.zeros((size, size), np.bool_)
+    along = np.linspace(0, 1, 2 * size)[:, None]
+    for start, end in lines:
+        places = (start + along * (end - start)) * size
+        x, y = places[((places >= 0) & (places < size)).all(1)].astype(int).T
+        drawn[y, x] = True
+    return drawn
+
+
+def _commonness(image: Floats, room: Mask) -> Floats:
+    """Share of the room about each pixel that has its colour [shape=(h, w)].
+
+    Source: the bilateral grid of Chen, Paris and Durand (2007): pixels are counted in cells of place and colour,
+    the counts blurred, and read between the cells again.
+
+    Args:
+        image: [shape=(h, w, 3), 0 to 255].
+        room: Which of its pixels are counted [shape=(h, w)].
+    """
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    height, width = room.shape
+    rows, columns = np.mgrid[:height, :width]
+    places = np.stack([rows / height, columns / width, *np.moveaxis(image / 256, 2, 0)]) * CELLS
+    counts = np.zeros((CELLS,) * 5, np.float32)
+    np.add.at(counts, tuple(places[:, room].astype(int)), 1)
+    blurred = gaussian_filter(counts, SPREAD, mode="nearest", truncate=2.5)
+    alike = map_coordinates(blurred, places - 0.5, order=1, mode="nearest")
+    total = gaussian_filter(counts.sum((2, 3, 4)), SPREAD[:2], mode="nearest", truncate=2.5)
+    about = map_coordinates(total, places[:2] - 0.5, order=1, mode="nearest")
+    return np.asarray(alike / np.maximum(about, 1), np.float32)
 
 
 def _painted(image: Floats, hidden: Mask) -> Floats:

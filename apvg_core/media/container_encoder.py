@@ -102,9 +102,7 @@ class ContainerEncoder:
             self._file.close()
 
     def _add_video(self, container: ContainerFormat, pixels: str, width: int, height: int) -> VideoStream:
-        stream = self._file.add_stream(
-            container.video, rate=self._rate, options=dict(self._settings.video)
-        )
+        stream = self._file.add_stream(container.video, rate=self._rate, options=dict(self._settings.video))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         codec = stream.codec_context

@@ -95,7 +95,13 @@ class _Conversion:
         matrix = _BT709 if self._pixels.startswith("yuv") else None
         scaling = None if self._side is None else _SCALING
         return self._reformatter.reformat(
-            frame, self._side, self._side, self._pixels, dst_colorspace=matrix, interpolation=scaling, threads=1
+            frame,
+            self._side,
+            self._side,
+            self._pixels,
+            dst_colorspace=matrix,
+            interpolation=scaling,
+            threads=1,
         )
 
 
