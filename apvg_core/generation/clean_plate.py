@@ -1,9 +1,9 @@
 """The clean plate: what a run's camera would have seen without the player.
 
-A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. Wall, floor
-and furniture show their colours beyond him too; so a place about him that has a colour of its surroundings is the
-room, and what hangs together with his bones and has none of them is the player, with instrument and chair. What is
-behind him is painted from the edges inwards.
+A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. Wall
+and floor show their colours away from the player, too; so a place that has a colour of its surroundings is the
+room, and what hangs together with the bones and has none of them is the player, with instrument and chair. What
+is behind is painted from the edges inwards.
 """
 
 from collections.abc import Sequence
@@ -34,10 +34,10 @@ COMMON: Final = 0.005
 """Share of the room about a place from which on a colour is one of the room's."""
 
 BUSY: Final = 0.01
-"""Share of what is far from the player whose colours are not common, from which on no colours tell the room."""
+"""Share of what is far from the player and not common, from which on colours do not tell the room."""
 
 _PASSES: Final = 2
-"""How often the room is looked at; after the first time also close to the player, so gaps between legs count."""
+"""How often the room is looked at; from the second time on close to the player, too."""
 
 _SPECK: Final = 2000
 """Pieces of room within the player smaller than one of so many parts of the image are his."""
@@ -56,8 +56,8 @@ class CleanPlate:
 
     Attributes:
         image: RGB of 0 to 255 [shape=(h, w, 3)].
-        shade: Share of its brightness that is left in a moving shadow [shape=(h, w)]; 1 about the player, whose
-            black clothes would be one.
+        shade: Share of its brightness that is left in a moving shadow [shape=(h, w)]; 1 about the player,
+            whose black clothes would be one.
         plain: The room is plain enough; else parts of it about the player are taken for him.
     """
 
@@ -99,7 +99,7 @@ def find_clean_plate(plate: npt.NDArray[np.uint8], poses: Sequence[Floats]) -> C
 
 
 def difference(image: Floats, clean: CleanPlate) -> Floats:
-    """Distance of each colour from the clean plate's, lit as it may be (of 255, Euclidean in RGB) [shape=(h, w)]."""
+    """Distance of each colour from the clean plate's, lit or shaded [shape=(h, w), Euclidean, of 255]."""
     room = clean.image
     light = np.einsum("hwk,hwk->hw", image, room) / np.maximum(np.einsum("hwk,hwk->hw", room, room), 1)
     light = np.minimum(np.maximum(light, clean.shade), 1)
@@ -118,7 +118,7 @@ def large(mask: Mask, least: int) -> Mask:
 
 
 def _bones(poses: Sequence[Floats], size: int) -> Mask:
-    """Draw the bones as thin lines [shape=(size, size)], and what a hip or knee stands on down to the edge."""
+    """Draw the bones as thin lines [shape=(size, size)], and from hips and knees down to the edge."""
     lines = [(pose[one], pose[other]) for pose in poses for one, other in EDGES]
     lines += [(pose[joint], np.array([pose[joint, 0], 1.0])) for pose in poses for joint in _LEGS]
     drawn = np.zeros((size, size), np.bool_)
@@ -133,8 +133,8 @@ def _bones(poses: Sequence[Floats], size: int) -> Mask:
 def _commonness(image: Floats, room: Mask) -> Floats:
     """Share of the room about each pixel that has its colour [shape=(h, w)].
 
-    Source: the bilateral grid of Chen, Paris and Durand (2007): pixels are counted in cells of place and colour,
-    the counts blurred, and read between the cells again.
+    Source: the bilateral grid of Chen, Paris and Durand (2007): pixels are counted in cells of place and
+    colour, the counts blurred, and read between the cells again.
 
     Args:
         image: [shape=(h, w, 3), 0 to 255].

@@ -1,8 +1,10 @@
 """Mattes: how opaque the player is at each pixel of a frame, and the player's own colours there.
 
-What differs from the clean plate is the player. At his edges a pixel is a mixture, image = a player + (1 - a) wall
-(the compositing equation, Porter and Duff 1984), which is solved for a with the player's colour taken from nearby;
-elsewhere he is opaque. Axes: t frames, h and w the image's.
+What differs from the clean plate is the player. At the edges a pixel is a mixture, image = a player + (1 - a)
+room (the compositing equation, Porter and Duff 1984), which is solved for a, with the player's colour taken from
+nearby; elsewhere the player is opaque.
+
+Axes: t frames, h and w the image's.
 """
 
 from typing import Final
@@ -16,23 +18,23 @@ Floats = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-WALL: Final = 10.0
-"""Distance of colours (of 255) up to which a pixel is the wall."""
+ROOM: Final = 10.0
+"""Distance of colours (of 255) up to which a pixel is the room."""
 
 PLAYER: Final = 24.0
 """Distance from which on it is the player and nothing else, where no other colour of his is near."""
 
 _CONTRAST: Final = 40.0
-"""Distance of player and wall from which on a mixture of them can be told."""
+"""Distance of player and room from which on a mixture of them can be told."""
 
 _MIXED: Final = 20.0
 """Distance that a pixel may have from all mixtures of the two."""
 
 _SPECK: Final = 2500
-"""Pieces of wall or player smaller than one of so many parts of the image are none."""
+"""Pieces of room or player smaller than one of so many parts of the image are none."""
 
 _STILL: Final = 8.0
-"""Change of a colour, from frame to frame, below which opacity settles slowly, so that it does not flicker."""
+"""Change of a colour, of 255, below which opacity settles slowly, so that it does not flicker."""
 
 _SETTLING: Final = 0.25
 """Share of the way to its new value that opacity goes in a frame where nothing changes."""
@@ -49,31 +51,31 @@ class Matte:
         self._speck = size**2 // _SPECK
 
     def cut_out(self, frames_thw3: Images) -> Images:
-        """Make the wall transparent.
+        """Make the room transparent.
 
         Args:
             frames_thw3: Those that follow the frames of the call before.
 
         Returns:
-            RGBA (t, h, w, 4), not premultiplied. About the player, where nothing is seen, his colours go on for
-            some pixels, so that scaling and coarse chroma draw no rim; beyond them it is black.
+            RGBA (t, h, w, 4), not premultiplied. About the player the colours go on for some pixels, unseen,
+            so that scaling and coarse chroma draw no rim; beyond them it is black.
         """
         return np.stack([self._cut_out(frame.astype(np.float32)) for frame in frames_thw3])
 
     def _cut_out(self, image: Floats) -> Images:
-        wall, reach = self._clean.image, self._reach
+        room, reach = self._clean.image, self._reach
         distance = difference(image, self._clean)
-        ground = large(distance < WALL, self._speck)
+        ground = large(distance < ROOM, self._speck)
         ground = ~large(~ground, self._speck)
         inside = ~_grown(ground, reach)
         edge = ~inside & ~ground
         opacity = np.where(ground, np.float32(0), np.float32(1))
-        opacity[edge] = ((distance[edge] - WALL) / (PLAYER - WALL)).clip(0, 1)
+        opacity[edge] = ((distance[edge] - ROOM) / (PLAYER - ROOM)).clip(0, 1)
 
         colours = image.copy()
         near, weight = _mean(image, inside, reach)
         mixed = edge & (weight > 0)
-        player, behind = near[mixed], wall[mixed]
+        player, behind = near[mixed], room[mixed]
         share, fits = _share(image[mixed], player, behind)
         opacity[mixed] = np.where(fits, share, opacity[mixed])
         pure = behind + (image[mixed] - behind) / np.maximum(share, 0.1)[:, None]
@@ -98,18 +100,18 @@ class Matte:
         return opacity
 
 
-def _share(image: Floats, player: Floats, wall: Floats) -> tuple[Floats, Mask]:
-    """Solve image = a player + (1 - a) wall for a, by least squares over the colours.
+def _share(image: Floats, player: Floats, room: Floats) -> tuple[Floats, Mask]:
+    """Solve image = a player + (1 - a) room for a, by least squares over the colours.
 
     Args:
         image: Colours of some pixels [shape=(n, 3)].
         player: The player's [shape=(n, 3)].
-        wall: The wall's [shape=(n, 3)].
+        room: The room's [shape=(n, 3)].
 
     Returns:
         a in [0, 1] and whether the pixel is such a mixture [shape=(n,) each].
     """
-    apart, off = player - wall, image - wall
+    apart, off = player - room, image - room
     energy = (apart**2).sum(1)
     share = ((apart * off).sum(1) / np.maximum(energy, 1)).clip(0, 1)
     rest = np.linalg.norm(off - share[:, None] * apart, axis=1)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 

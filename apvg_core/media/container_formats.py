@@ -1,4 +1,4 @@
-"""Container formats and what their codecs are set to: mp4 (H.264, AAC), webm (VP9, Opus), mov (ProRes, PCM)."""
+"""Container formats and their codecs' settings: mp4 (H.264, AAC), webm (VP9, Opus), mov (ProRes, PCM)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -99,8 +99,8 @@ MP4: Final = ContainerFormat(
         "draft": Settings({"crf": "28", "preset": "ultrafast", **_H264}, _USUAL_RATES),
         # YouTube's "Recommended upload encoding settings" (support.google.com/youtube/answer/1722171): high
         # profile, two B frames, closed GOPs of half a second, 4:2:0, BT.709, variable bitrate, the index in
-        # front; AAC-LC at 48 kHz, 128 kbit/s in mono and 384 in stereo. One of them is not met: edit lists stay,
-        # as they are what tells the AAC encoder's delay, without which the sound would be 21 ms late.
+        # front; AAC-LC at 48 kHz, 128 kbit/s in mono and 384 in stereo. One of them is not met: edit lists
+        # stay, as they tell the AAC encoder's delay, without which the sound would be 21 ms late.
         "upload": Settings(
             {"crf": "16", "preset": "fast", "profile": "high", "bf": "2", "flags": "+cgop", **_H264},
             rates=(48_000,), bits=(128_000, 384_000), key_frames=0.5,
@@ -123,8 +123,8 @@ WEBM: Final = ContainerFormat(
 MOV: Final = ContainerFormat(
     name="mov", options={"movflags": "+faststart+use_metadata_tags"}, ticks_as_sound=True,
     video="prores_ks", pixels="yuv444p10le", see_through="yuva444p10le", sound="pcm_s24le",
-    # Without a scale of quantisation the encoder would try several, and be five times slower; 118 is FFmpeg's 1,
-    # the finest. Apple's own encoder signs as apl0, and some editors ask for it.
+    # Without a scale of quantisation the encoder would try several, and be five times slower; 118 is FFmpeg's
+    # 1, the finest. Apple's own encoder signs as apl0, and some editors ask for it.
     good=Settings(
         {"profile": "4444", "vendor": "apl0", "flags": "+qscale", "global_quality": "118", **_ALONE},
         _USUAL_RATES,
@@ -133,3 +133,18 @@ MOV: Final = ContainerFormat(
 """For editors: ProRes 4444, and the sound as it is."""
 
 BY_SUFFIX: Final = {".mp4": MP4, ".webm": WEBM, ".mov": MOV}
+
+
+def read_quality(text: str) -> Quality:
+    """Read a quality.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if text in ("draft", "good", "upload"):
+        return text
+    if text.isascii() and text.isdigit():
+        return int(text[:9])
+    raise ConfigError(
+        f"--quality {text} is neither draft, good or upload nor a constant rate factor, such as 18."
+    )

@@ -1,7 +1,7 @@
 """Frames for encoders: images in a codec's pixel format, alone or inset into a larger still picture.
 
-The still is converted once; of each frame only the square that moves is scaled, converted and laid over it, plane
-by plane.
+The still is converted once; of each frame only the square that moves is scaled, converted and laid over it,
+plane by plane.
 """
 
 from dataclasses import dataclass

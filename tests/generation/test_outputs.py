@@ -34,7 +34,7 @@ def test_songs_become_films_in_a_folder(songs: list[Path], tmp_path: Path) -> No
 
 
 def test_what_does_not_fit(songs: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"x\.avi must end in \.mp4, \.webm or \.gif"):
+    with pytest.raises(ConfigError, match=r"x\.avi must end in \.mp4, \.webm, \.mov or \.gif"):
         plan_outputs(songs[:1], tmp_path / "x.avi")
     with pytest.raises(ConfigError, match=r"x\.mp4 is one film; for 2 songs name a folder"):
         plan_outputs(songs, tmp_path / "x.mp4")
