@@ -1,9 +1,9 @@
 """The clean plate: what a run's camera would have seen without the player.
 
-A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. Wall
-and floor show their colours away from the player, too; so a place that has a colour of its surroundings is the
-room, and what hangs together with the bones and has none of them is the player, with instrument and chair. What
-is behind is painted from the edges inwards.
+A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. The
+room's colours are seen beside the player, too; so a place with a colour of its surroundings is the room, and what
+has none of them and hangs together with the bones is the player, with instrument and chair. What is behind is
+painted from the edges inwards.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ NEAR: Final = 0.12
 FAR: Final = 0.3
 """Edges from the bones beyond which all is room."""
 
-CELLS: Final = 16
-"""Cells of the bilateral grid along each side of the image, and along red, green and blue."""
+CELLS: Final = (16, 16, 20, 20, 20)
+"""Cells of the bilateral grid: rows, columns, red, green, blue."""
 
 SPREAD: Final = (1.5, 1.5, 0.4, 0.4, 0.4)
-"""Cells (standard deviation) over which the grid is blurred: rows, columns, red, green, blue."""
+"""Cells (standard deviation) over which it is blurred."""
 
 COMMON: Final = 0.005
 """Share of the room about a place from which on a colour is one of the room's."""
@@ -144,8 +144,9 @@ def _commonness(image: Floats, room: Mask) -> Floats:
 
     height, width = room.shape
     rows, columns = np.mgrid[:height, :width]
-    places = np.stack([rows / height, columns / width, *np.moveaxis(image / 256, 2, 0)]) * CELLS
-    counts = np.zeros((CELLS,) * 5, np.float32)
+    places = np.stack([rows / height, columns / width, *np.moveaxis(image / 256, 2, 0)])
+    places *= np.reshape(CELLS, (5, 1, 1))
+    counts = np.zeros(CELLS, np.float32)
     np.add.at(counts, tuple(places[:, room].astype(int)), 1)
     blurred = gaussian_filter(counts, SPREAD, mode="nearest", truncate=2.5)
     alike = map_coordinates(blurred, places - 0.5, order=1, mode="nearest")

@@ -137,7 +137,7 @@ def _read_canvas(text: str) -> tuple[int, int]:
     width, height = int(match[1]), int(match[2])
     if not all(SMALLEST <= side <= LARGEST and side % 2 == 0 for side in (width, height)):
         raise ConfigError(
-            f"--canvas {text} cannot be encoded; both sides must be even, from {SMALLEST} to {LARGEST} pixels."
+            f"--canvas {text} cannot be encoded; both sides must be even, {SMALLEST} to {LARGEST} pixels."
         )
     return width, height
 
