@@ -1,9 +1,9 @@
 """The clean plate: what a run's camera would have seen without the player.
 
 A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. The
-room's colours are seen beside the player, too; so a place with a colour of its surroundings is the room, and what
-has none of them and hangs together with the bones is the player, with instrument and chair. What is behind is
-painted from the edges inwards.
+room's colours are seen beside the player, too; so a place with a colour of its surroundings is the room, and
+what has none of them and hangs together with the bones is the player, with instrument and chair. What is
+behind is painted from the edges inwards.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Mattes: how opaque the player is at each pixel of a frame, and the player's own colours there.
 
-What differs from the clean plate is the player. At the edges a pixel is a mixture, a player + (1 - a) room (Porter
-and Duff 1984), which is solved for a, with the player's colour taken from nearby; elsewhere the player is opaque.
+What differs from the clean plate is the player. At the edges a pixel is a mixture, a player + (1 - a) room
+(Porter and Duff 1984), which is solved for a, with the player's colour taken from nearby; elsewhere the
+player is opaque.
 
 Axes: t frames, h and w the image's.
 """

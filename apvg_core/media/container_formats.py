@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 from apvg_core.errors import ConfigError
 from apvg_core.media.audio import Song
 
-Quality = Literal["draft", "good", "upload"] | int
+QualityName = Literal["draft", "good", "upload"]
+Quality = QualityName | int
 """How finely a video is encoded: by name, or with a constant rate factor (CRF) as it is good."""
 
 _USUAL_RATES: Final = (
@@ -141,8 +142,8 @@ def read_quality(text: str) -> Quality:
     Raises:
         ConfigError: It is none.
     """
-    if text in ("draft", "good", "upload"):
-        return text
+    if text in get_args(QualityName):
+        return cast(QualityName, text)
     if text.isascii() and text.isdigit():
         return int(text[:9])
     raise ConfigError(

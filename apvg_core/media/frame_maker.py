@@ -5,7 +5,7 @@ plane by plane.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import av
 import numpy as np
@@ -107,11 +107,11 @@ class _Conversion:
 
 def _planes(frame: av.VideoFrame) -> list[npt.NDArray[Any]]:
     """The planes of a frame, to read and to write [shape=(height, width, components in it) each]."""
-    dtype = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
+    dtype: np.dtype[Any] = np.dtype(np.uint16 if frame.format.components[0].bits > 8 else np.uint8)
     components = 1 if frame.format.is_planar else len(frame.format.components)
     views = []
     for plane in frame.planes:
-        rows = np.frombuffer(plane, dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
+        rows = np.frombuffer(cast(Any, plane), dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
         views.append(rows[:, : plane.width * components].reshape(plane.height, plane.width, components))
     return views
 
@@ -138,7 +138,7 @@ def _lay_over(ground: npt.NDArray[Any], image: npt.NDArray[Any], opacity: Image)
     if not len(rows):
         return
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    wide = np.uint16 if ground.dtype == np.uint8 else np.uint32
+    wide: Any = np.uint16 if ground.dtype == np.uint8 else np.uint32
     cover = opacity[box].astype(wide)
     mixed = image[box] * cover
     cover = 255 - cover

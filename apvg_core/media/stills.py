@@ -33,7 +33,7 @@ def colour(text: str) -> Image | None:
     graph.configure()
     frame = graph.pull()
     assert isinstance(frame, av.VideoFrame)
-    return frame.to_ndarray(format="rgb24")[:1, :1]
+    return frame.to_ndarray(format="rgb24")[:1, :1].astype(np.uint8, copy=False)
 
 
 def read_still(path: Path) -> Image:
@@ -54,7 +54,7 @@ def scaled(image: Image, width: int, height: int) -> Image:
     """Scale an image [shape=(h, w, 3)] to another size."""
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
     frame = VideoReformatter().reformat(frame, width, height, "rgb24", interpolation="BICUBIC", threads=1)
-    return frame.to_ndarray()
+    return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
 def cover(image: Image, width: int, height: int) -> Image:
