@@ -1,9 +1,9 @@
 """The clean plate: what a run's camera would have seen without the player.
 
 A run keeps a plate, the median of its frames, in which the player still stands: only what moves is gone. The
-room's colours are seen beside the player, too; so a place with a colour of its surroundings is the room, and
-what has none of them and hangs together with the bones is the player, with instrument and chair. What is
-behind is painted from the edges inwards.
+room's colours are seen beside the player, too, and the player's on the bones; so a place with a colour of the
+room about it is the room, and what has none of them and hangs together with the bones is the player, with
+instrument and chair. What is behind is painted from the edges inwards.
 """
 
 from collections.abc import Sequence
@@ -32,6 +32,12 @@ SPREAD: Final = (1.5, 1.5, 0.4, 0.4, 0.4)
 
 COMMON: Final = 0.005
 """Share of the room about a place from which on a colour is one of the room's."""
+
+BODY: Final = 0.03
+"""Edges from the bones within which the player's colours are seen."""
+
+OWN: Final = 0.3
+"""Share of the room, to that of the body, below which a colour that both have is the player's."""
 
 BUSY: Final = 0.01
 """Share of what is far from the player and not common, from which on colours do not tell the room."""
@@ -80,8 +86,10 @@ def find_clean_plate(plate: npt.NDArray[np.uint8], poses: Sequence[Floats]) -> C
     bones = _bones(poses, size)
     away = distance_transform_edt(~bones) / size
     room = away > NEAR
+    on_body = _commonness(image, away < BODY)
     for _ in range(_PASSES):
-        strange = _commonness(image, room) < COMMON
+        in_room = _commonness(image, room)
+        strange = in_room < np.maximum(COMMON, OWN * on_body)
         pieces, _ = label(binary_dilation(strange | bones, iterations=pixels))
         player = (strange | bones) & np.isin(pieces, np.setdiff1d(pieces[bones], 0))
         player = binary_dilation(player, iterations=pixels)
@@ -94,7 +102,7 @@ def find_clean_plate(plate: npt.NDArray[np.uint8], poses: Sequence[Floats]) -> C
     return CleanPlate(
         image=_painted(image, player),
         shade=shade.astype(np.float32),
-        plain=not far.any() or bool(strange[far].mean() < BUSY),
+        plain=not far.any() or bool((in_room[far] < COMMON).mean() < BUSY),
     )
 
 
@@ -130,24 +138,24 @@ def _bones(poses: Sequence[Floats], size: int) -> Mask:
     return drawn
 
 
-def _commonness(image: Floats, room: Mask) -> Floats:
-    """Share of the room about each pixel that has its colour [shape=(h, w)].
+def _commonness(image: Floats, there: Mask) -> Floats:
+    """Share of what is there, about each pixel, that has its colour [shape=(h, w)].
 
     Source: the bilateral grid of Chen, Paris and Durand (2007): pixels are counted in cells of place and
     colour, the counts blurred, and read between the cells again.
 
     Args:
         image: [shape=(h, w, 3), 0 to 255].
-        room: Which of its pixels are counted [shape=(h, w)].
+        there: Which of its pixels are counted [shape=(h, w)].
     """
     from scipy.ndimage import gaussian_filter, map_coordinates
 
-    height, width = room.shape
+    height, width = there.shape
     rows, columns = np.mgrid[:height, :width]
     places = np.stack([rows / height, columns / width, *np.moveaxis(image / 256, 2, 0)])
     places *= np.reshape(CELLS, (5, 1, 1))
     counts = np.zeros(CELLS, np.float32)
-    np.add.at(counts, tuple(places[:, room].astype(int)), 1)
+    np.add.at(counts, tuple(places[:, there].astype(int)), 1)
     blurred = gaussian_filter(counts, SPREAD, mode="nearest", truncate=2.5)
     alike = map_coordinates(blurred, places - 0.5, order=1, mode="nearest")
     total = gaussian_filter(counts.sum((2, 3, 4)), SPREAD[:2], mode="nearest", truncate=2.5)
