@@ -61,9 +61,7 @@ class Additive:
 
     def sound(self, playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator) -> Array:
         """Play."""
-        if isinstance(playing, TrombonePlaying):
-            return additive.trombone(playing, rng)
-        return additive.cello(playing, rng)
+        return additive.synthesise(playing, rng)
 
 
 @dataclass(frozen=True)
