@@ -1,5 +1,6 @@
 """Rehearsals: further music that filmed performers play, as shards without images."""
 
+import logging
 import shutil
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +24,7 @@ from apvg_core.truth import truth_path
 from apvg_core.virtual.estimator import Estimator
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.recording import Recording, Take, check_amount
+from apvg_core.virtual.requirements import INSTALL_FLUIDSYNTH
 from apvg_core.virtual.sound import fluidsynth
 from apvg_core.virtual.sound.timbres import Sounds
 from apvg_core.virtual.world import World
@@ -32,6 +34,8 @@ SEED: Final = 100
 
 FILMED: Final = 4
 """Every fourth rehearsal sounds as the films do; the others are each in a world of their own."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def rehearse_all(
     for films in players.values():
         info, facts, estimator = _study(shards, truth, films)
         at_hand = Sounds.find(info.instrument, sounds)
+        tell(info.instrument, at_hand)
         known = {film.id: film.sha256 for film in films}
         for number in range(recordings):
             take, world = _plan(facts, number, seconds, at_hand)
@@ -132,6 +137,20 @@ def _study(
         raise ShardError(f"{shards} holds no training recordings of {info.performer}.")
     estimator = Estimator(np.concatenate(joints), np.concatenate(seen), np.concatenate(visible))
     return info, facts, estimator
+
+
+def tell(instrument: str, sounds: Sounds) -> None:
+    """Say what an instrument's rehearsals are heard by."""
+    if len(sounds.own) + len(sounds.related) == 1:
+        log.warning(
+            "Neither notes of a %s nor FluidSynth with a soundfont are at hand: all rehearsals have our own "
+            "synthesis. docs/sounds.md says where there are some.", instrument,
+        )  # fmt: skip
+        return
+    names = (each.name for each in (*sounds.own, *sounds.related))
+    log.info("The %s rehearses by %s.", instrument, ", ".join(names))
+    if not sounds.fonts:
+        log.warning("No rehearsal has an accompaniment: that needs %s.", INSTALL_FLUIDSYNTH)
 
 
 def _plan(film: dict[str, Any], number: int, seconds: float, sounds: Sounds) -> tuple[Take, World | None]:

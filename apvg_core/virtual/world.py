@@ -13,10 +13,10 @@ from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.accompaniment import REHEARSED, accompany
 from apvg_core.virtual.music.cello_playing import CelloPlaying
 from apvg_core.virtual.music.interpretation import Interpretation
-from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.sound.band import band
 from apvg_core.virtual.sound.capture import Capture
+from apvg_core.virtual.sound.levels import amplitude, rms
 from apvg_core.virtual.sound.noises import breath, clicks
 from apvg_core.virtual.sound.room import Room, in_room
 from apvg_core.virtual.sound.timbres import Sounds, Timbre
@@ -92,7 +92,9 @@ class World:
         return dict(json.loads(json.dumps(facts)))  # with lists for tuples, as it is read again
 
     def heard(self, playing: TrombonePlaying | CelloPlaying, seed: Sequence[int]) -> npt.NDArray[np.float32]:
-        """The sound of a playing in this world [shape=(samples,), 44.1 kHz, mono, within ±1].
+        """The sound of a playing in this world [shape=(samples,), 44.1 kHz, mono].
+
+        It is within ±1, but for a little that a codec may add.
 
         Args:
             playing: It is played by the world's interpretation.
@@ -103,17 +105,13 @@ class World:
         sounding = np.repeat(playing.loudness(np.arange(0, len(solo), 441) / SAMPLE_RATE) > 0, 441)[
             : len(solo)
         ]
-        solo = solo / (_rms(solo[sounding]) or 1.0)
-        noises = 6 * breath(rng, score) + 10 ** (rng.uniform(-45, -28) / 20) * 10 * clicks(rng, score)
+        solo = solo / (rms(solo[sounding]) or 1.0)
+        noises = 6 * breath(rng, score) + amplitude(rng.uniform(-45, -28)) * 10 * clicks(rng, score)
         mix = solo + noises
         if self.backing:
             parts = accompany(score, self.backing.style, rng)
             other = band(parts, self.backing.font, score.seconds, self.interpretation.tuning)
             # Measured where both sound: a second voice may rest through half of the music.
             together = other[sounding & (np.abs(other) > 1e-3)]
-            mix = mix + 10 ** (-self.backing.level / 20) / (_rms(together) or 1.0) * other
+            mix = mix + amplitude(-self.backing.level) / (rms(together) or 1.0) * other
         return self.capture.record(in_room(rng, self.room, mix), rng).astype(np.float32)
-
-
-def _rms(sound: Array) -> float:
-    return float(np.sqrt(np.mean(sound**2))) if len(sound) else 0.0

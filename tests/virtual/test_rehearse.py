@@ -12,7 +12,8 @@ from apvg_core.data.manifest import read_manifest, write_manifest
 from apvg_core.data.shards import Shard, ShardInfo, ShardWriter
 from apvg_core.virtual.music.interpretation import AS_FILMED
 from apvg_core.virtual.recording import Recording, Take
-from apvg_core.virtual.sound.timbres import Sounds
+from apvg_core.virtual.rehearse import tell
+from apvg_core.virtual.sound.timbres import Additive, Notes, Sounds
 from apvg_core.virtual.world import World
 
 SECONDS, FPS, SIZE = 4.0, 25, 32
@@ -107,6 +108,19 @@ def test_every_player_rehearses_other_music_and_the_films_lie_beside_it(
     assert rehearse(films, tmp_path, "--recordings", "3") == 0  # nothing is left to do
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*rehearsal*")} == before
     assert "6 rehearsals and the films are in" in capsys.readouterr().err
+
+
+def test_what_is_at_hand_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    none = Sounds((Additive(),), (), (), None)
+    notes = Notes((Path("sounds/mine-cello"),))
+    for sounds in (none, replace(none, own=(Additive(), notes))):
+        tell("cello", sounds)
+    assert [message.split(":")[0] for message in caplog.messages] == [
+        "Neither notes of a cello nor FluidSynth with a soundfont are at hand",
+        "The cello rehearses by additive, mine-cello.",
+        "No rehearsal has an accompaniment",
+    ]
 
 
 def refused(shards: Path, truth: Path, out: Path) -> int:

@@ -62,6 +62,15 @@ def test_what_is_at_hand_and_what_is_held_out(folder: Path, monkeypatch: pytest.
         Sounds.find("cello", folder / "none")
 
 
+@pytest.mark.parametrize("name", ["cello", "mine-cello", "a-b-cello"])
+def test_folders_are_known_by_their_names(tmp_path: Path, name: str) -> None:
+    for other in ("cellos", "mycello", "cello-mine"):
+        (tmp_path / other).mkdir()
+    (tmp_path / name).mkdir()
+    assert Notes((tmp_path / name,)) in Sounds.find("cello", tmp_path).own
+    assert not names(Sounds.find("cello", tmp_path).own) & {"cellos", "mycello", "cello-mine"}
+
+
 def test_soundfonts_are_found_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sf3").mkdir()
     head = b"RIFF\0\0\0\0sfbk"

@@ -1,1 +1,1 @@
-"""Sound: two kinds of synthesis, a room and a microphone."""
+"""Sound: timbres, noises, rooms, and how it is recorded."""

@@ -77,6 +77,11 @@ def _body(
     return response
 
 
+def synthesise(playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator) -> Array:
+    """Synthesise what is played [shape=(samples,)]; the specimen of the instrument is drawn."""
+    return trombone(playing, rng) if isinstance(playing, TrombonePlaying) else cello(playing, rng)
+
+
 def trombone(playing: TrombonePlaying, rng: np.random.Generator) -> Array:
     """Synthesise a trombone [shape=(samples,)]: the louder the brighter; the tongue gives chiff and scoop."""
     samples = round(playing.score.seconds * SAMPLE_RATE)

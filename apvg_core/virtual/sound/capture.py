@@ -12,6 +12,7 @@ from scipy.signal import butter, sosfilt
 from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.sound.codec import CODECS, coded
+from apvg_core.virtual.sound.levels import amplitude, rms
 from apvg_core.virtual.sound.noises import applause, hiss, hum
 
 PEAK: Final = 0.95
@@ -79,11 +80,11 @@ class Capture:
 
     def record(self, sound: Array, rng: np.random.Generator) -> Array:
         """Record a sound; the noises are drawn. It stays as long and in time."""
-        sound = sound / (np.sqrt(np.mean(sound**2)) or 1.0)
-        sound = sound + 10 ** (-self.noise / 20) * hiss(rng, len(sound), self.fall)
+        sound = sound / (rms(sound) or 1.0)
+        sound = sound + amplitude(-self.noise) * hiss(rng, len(sound), self.fall)
         for noise, below in ((hum, self.hum), (applause, self.applause)):
             if below is not None:
-                sound = sound + 10 ** (-below / 20) * noise(rng, len(sound))
+                sound = sound + amplitude(-below) * noise(rng, len(sound))
         if self.peaks:
             sound = sosfilt(np.stack([_peak(*peak) for peak in self.peaks]), sound)
         if self.band:
@@ -91,9 +92,9 @@ class Capture:
         if self.ratio:
             sound = compressed(sound, self.ratio)
         if self.clipped:
-            most = np.max(np.abs(sound)) * 10 ** (-self.clipped / 20)
+            most = np.max(np.abs(sound)) * amplitude(-self.clipped)
             sound = np.clip(sound, -most, most)
-        sound = sound * 10 ** (self.level / 20) / (np.sqrt(np.mean(sound**2)) or 1.0)
+        sound = sound * amplitude(self.level) / (rms(sound) or 1.0)
         sound = sound * min(1.0, PEAK / (np.max(np.abs(sound)) or 1.0))
         return coded(sound, self.codec, self.rate) if self.codec and self.rate else sound
 

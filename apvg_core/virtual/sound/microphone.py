@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.virtual.music.cello_playing import CelloPlaying
-from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.sound import additive, soundfont
 from apvg_core.virtual.sound.capture import PEAK
+from apvg_core.virtual.sound.levels import amplitude, rms
 from apvg_core.virtual.sound.noises import breath, hiss
 from apvg_core.virtual.sound.room import Room, in_room
 
@@ -19,21 +19,6 @@ Timbre = Literal["additive", "soundfont"]
 
 SIGNAL_TO_NOISE = 26.0
 """Decibels between music and noise, at least."""
-
-
-def _amplitude(decibels: float) -> float:
-    return float(10 ** (decibels / 20))
-
-
-def _instrument(
-    playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator, timbre: Timbre, path: Path | None
-) -> Array:
-    """The instrument alone [shape=(samples,)]."""
-    if timbre == "soundfont":
-        return soundfont.synthesise(playing, path)
-    if isinstance(playing, TrombonePlaying):
-        return additive.trombone(playing, rng)
-    return additive.cello(playing, rng)
 
 
 def render(
@@ -53,10 +38,11 @@ def render(
         path: The soundfont; None looks for FluidR3.
     """
     rng = np.random.default_rng([*seed])
-    dry = _instrument(playing, rng, timbre, path)
-    dry = dry / np.sqrt(np.mean(dry**2))
+    by_soundfont = timbre == "soundfont"
+    dry = soundfont.synthesise(playing, path) if by_soundfont else additive.synthesise(playing, rng)
+    dry = dry / rms(dry)
     heard = in_room(rng, Room.studio(rng), dry + 6 * breath(rng, playing.score))
     level = rng.uniform(-30, -12)
     quiet = min(rng.uniform(-70, -45), level - SIGNAL_TO_NOISE)
-    sound = _amplitude(level) / np.sqrt(np.mean(heard**2)) * heard + _amplitude(quiet) * hiss(rng, len(dry))
+    sound = amplitude(level) / rms(heard) * heard + amplitude(quiet) * hiss(rng, len(dry))
     return (sound * min(1.0, PEAK / np.max(np.abs(sound)))).astype(np.float32)

@@ -12,6 +12,7 @@ from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.music.score import Score
 from apvg_core.virtual.sound.filters import filtered
+from apvg_core.virtual.sound.levels import rms
 
 INHALE: Final = 0.38
 """Seconds of audible breath before a phrase."""
@@ -61,7 +62,7 @@ def hiss(rng: np.random.Generator, samples: int, fall: float = 0.5) -> Array:
     """
     noise = rng.standard_normal(min(samples, HISS))
     sound = filtered(noise, lambda f: (np.maximum(f, 30) / 30) ** -fall + 0j)
-    return np.resize(sound / np.sqrt(np.mean(sound**2)), samples)
+    return np.resize(sound / rms(sound), samples)
 
 
 def hum(rng: np.random.Generator, samples: int) -> Array:
@@ -72,7 +73,7 @@ def hum(rng: np.random.Generator, samples: int) -> Array:
     times = np.arange(round(500 / mains * SAMPLE_RATE)) / SAMPLE_RATE
     phases = 2 * np.pi * mains * np.outer(np.arange(1, 7), times) + rng.uniform(0, 2 * np.pi, (6, 1))
     sound = strengths @ np.sin(phases)
-    return np.resize(sound / np.sqrt(np.mean(sound**2)), samples)
+    return np.resize(sound / rms(sound), samples)
 
 
 def applause(rng: np.random.Generator, samples: int) -> Array:
@@ -82,5 +83,5 @@ def applause(rng: np.random.Generator, samples: int) -> Array:
     claps = lfilter([1], [1, -np.exp(-1 / 0.004 / SAMPLE_RATE)], struck) * rng.standard_normal(count)
     claps = _banded(claps, 500, 4000) * np.minimum(np.arange(count) / SAMPLE_RATE / 0.8, 1)
     sound = np.zeros(samples)
-    sound[samples - count :] = claps / np.sqrt(np.mean(claps**2) or 1.0)
+    sound[samples - count :] = claps / (rms(claps) or 1.0)
     return sound

@@ -15,6 +15,7 @@ import numpy as np
 from apvg_core.units import SAMPLE_RATE
 from apvg_core.virtual.music.paths import Array
 from apvg_core.virtual.sound.filters import Spectrum, filtered, high_pass, low_pass
+from apvg_core.virtual.sound.levels import amplitude
 
 SPEED_OF_SOUND = 343.0
 """Metres a second."""
@@ -58,7 +59,7 @@ class Room:
         response = np.zeros(max(len(late), len(early)))
         response[: len(early)] += 0.6 * early / np.linalg.norm(early)
         response[: len(late)] += 0.8 * late / np.linalg.norm(late)
-        response *= 10 ** (self.wet / 20)
+        response *= amplitude(self.wet)
         response[0] = 1
         return response
 

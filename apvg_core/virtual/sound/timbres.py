@@ -1,7 +1,8 @@
 """Timbres: sources of an instrument's sound, and which of them are at hand.
 
-A folder of sounds holds soundfonts (`*.sf2`, `*.sf3`) and folders of single notes whose names end in an
-instrument: `tonejs-trombone`, `mine-cello`. `docs/sounds.md` tells where there are some, under which terms.
+A folder of sounds holds soundfonts (`*.sf2`, `*.sf3`) and folders of single notes whose names are an
+instrument's or end in one: `cello`, `tonejs-trombone`. `docs/sounds.md` tells where there are some, under
+which terms.
 """
 
 from collections.abc import Sequence
@@ -61,9 +62,7 @@ class Additive:
 
     def sound(self, playing: TrombonePlaying | CelloPlaying, rng: np.random.Generator) -> Array:
         """Play."""
-        if isinstance(playing, TrombonePlaying):
-            return additive.trombone(playing, rng)
-        return additive.cello(playing, rng)
+        return additive.synthesise(playing, rng)
 
 
 @dataclass(frozen=True)
@@ -150,11 +149,10 @@ class Sounds:
             raise ConfigError(f"--sounds {folder} is no folder; examples/sounds.sh makes one.")
         fonts = find_soundfonts(folder) if installed() else ()
         notes = _folders(folder)
-        real = [path for path in notes if path.name.endswith(f"-{instrument}")]
+        real = [path for path in notes if _is_of(path, (instrument,))]
         held_out = [path for path in real if path.name == HELD_OUT[instrument]]
         related = [
-            Notes(tuple(path for path in notes if path.name.endswith(tuple(f"-{name}" for name in names))))
-            for names in RELATED_NOTES[instrument]
+            Notes(tuple(path for path in notes if _is_of(path, names))) for names in RELATED_NOTES[instrument]
         ]
         return cls(
             own=(
@@ -189,3 +187,8 @@ def _often(font: Path) -> float:
 
 def _folders(folder: Path | None) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder else []
+
+
+def _is_of(folder: Path, instruments: Sequence[str]) -> bool:
+    """Return True if a folder's name says that it holds notes of one of some instruments."""
+    return any(f"-{folder.name}".endswith(f"-{instrument}") for instrument in instruments)
