@@ -19,8 +19,8 @@ from apvg_core.virtual.instruments.cello_bow import bow
 from apvg_core.virtual.instruments.chair import SEAT_HEIGHT, chair
 from apvg_core.virtual.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from apvg_core.virtual.music.cello_playing import STRING_LENGTH, CelloPlaying, distance
-from apvg_core.virtual.stage.render import Camera
-from apvg_core.virtual.stage.scene import backdrop, moved_by, rigid
+from apvg_core.virtual.stage.camera import Camera
+from apvg_core.virtual.stage.scene import moved_by, rigid
 
 _UP: Final = np.array([0.156, 0.839, -0.545])
 _FRONT: Final = np.array([-0.10, 0.545, 0.839])
@@ -70,7 +70,6 @@ class Cellist:
             *(rigid(mesh, held) for mesh in self._cello.parts),
             *(rigid(mesh, moving) for mesh in self._bow.parts),
             *(rigid(mesh, still) for mesh in chair()),
-            backdrop(self.camera, still),
         ]
 
     def _chest(self) -> Array:

@@ -12,8 +12,8 @@ from apvg_core.virtual.body.shape import shape_body
 from apvg_core.virtual.instruments.trombone import Lengths, trombone
 from apvg_core.virtual.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying, displacement
-from apvg_core.virtual.stage.render import Camera
-from apvg_core.virtual.stage.scene import backdrop, moved_by, rigid
+from apvg_core.virtual.stage.camera import Camera
+from apvg_core.virtual.stage.scene import moved_by, rigid
 
 TRAVEL: Final = 0.29
 """Share of a real slide's travel for each metre of the player's height, so that every arm is long enough."""
@@ -60,12 +60,11 @@ class Trombonist:
         self._root = body.joints["root"] - [0, body.vertices[:, 1].min(), 0]
         lips = self._lips + self._root - body.joints["root"]
         self.camera = Camera(lips + np.array([3.4, 0.0, 1.0]), lips + np.array([0, -0.17, 0.32]), 20)
-        horn, slide, still = range(len(body.bones), len(body.bones) + 3)
+        horn, slide = range(len(body.bones), len(body.bones) + 2)
         self.surfaces = [
             *dressed(body, self.appearance),
             *(rigid(mesh, horn) for mesh in self._horn.fixed),
             *(rigid(mesh, slide) for mesh in self._horn.slide),
-            backdrop(self.camera, still),
         ]
 
     def perform(self, playing: TrombonePlaying, mood: Mood, times: Array) -> Motion:
@@ -92,8 +91,7 @@ class Trombonist:
         out = slide[:, None] * axes[:, :, 0]
         self._hold(pose, lips + axes @ (self._horn.left_grip + _LEFT_HOLDS), rest, mood.accent)
         self._push(pose, lips + axes @ self._horn.right_grip + out, slide, (after - before) / 0.04)
-        still = np.tile(np.eye(4), (len(times), 1, 1))
-        matrices = [moved_by(axes, lips), moved_by(axes, lips + out), still]
+        matrices = [moved_by(axes, lips), moved_by(axes, lips + out)]
         return Motion(np.concatenate([pose.matrices(), np.stack(matrices, axis=1)], axis=1), joints(pose))
 
     def _hold(self, pose: Pose, grip: Array, rest: Array, accent: Array) -> None:

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from apvg_core.skeleton import JOINTS
+from apvg_core.virtual.body.shape import shape_body
 from apvg_core.virtual.manner import Manner, Mood
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.trombonist import Trombonist
+
+HELD = len(shape_body({}).bones)
+MOVED = HELD + 1
+"""Numbers of the matrices that move what the left hand holds, and what the right one moves."""
 
 
 def performed(
@@ -28,7 +33,7 @@ def test_the_right_hand_goes_with_the_slide() -> None:
     times = np.arange(0, 20, 0.04)
     recording, joints, matrices = performed("trombone", times)
     truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
-    horn, slide = matrices[:, -3], matrices[:, -2]
+    horn, slide = matrices[:, HELD], matrices[:, MOVED]
     out = np.einsum("ij,ij->i", slide[:, :3, 3] - horn[:, :3, 3], horn[:, :3, 0])
     np.testing.assert_allclose(out, Trombonist(2).travel * np.array(truth["slide_metres"]), atol=1e-4)
     grip = joints[:, JOINTS.index("right_hand_middle_1")] - horn[:, :3, 3]
@@ -40,7 +45,7 @@ def test_the_left_hand_goes_down_the_fingerboard() -> None:
     times = np.arange(0, 20, 0.04)
     recording, joints, matrices = performed("cello", times, seed=5)
     hand = np.array(recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]["left_hand_metres"])
-    cello = matrices[:, -3]
+    cello = matrices[:, HELD]
     along = np.einsum(
         "ij,ij->i", joints[:, JOINTS.index("left_hand_index_1")] - cello[:, :3, 3], cello[:, :3, 1]
     )
@@ -54,7 +59,7 @@ def test_every_players_arm_is_long_enough(instrument: str, performer: int) -> No
     """The right hand keeps its place on the slide or the bow, up to what the wrist gives way."""
     times = np.arange(0, 20, 0.1)
     _, joints, matrices = performed(instrument, times, performer=performer, seed=5)
-    part = matrices[:, -2]
+    part = matrices[:, MOVED]
     hand = joints[:, JOINTS.index("right_hand_middle_1")] - part[:, :3, 3]
     place = np.einsum("fji,fj->fi", part[:, :3, :3], hand)
     assert np.linalg.norm(place - np.median(place, axis=0), axis=1).max() < 0.04
@@ -81,10 +86,9 @@ def test_hands_slide_and_bow_stay_in_the_image(instrument: str, inside: float, p
     recording, joints, matrices = performed(instrument, times, performer=performer, seed=5, seconds=60)
     player = recording._player()[0]
     upper = [k for k, name in enumerate(JOINTS) if not name.endswith(("hip", "knee", "ankle"))]
-    moved = matrices.shape[1] - 2
-    mesh = next(surface for surface in player.surfaces if surface.bones[0, 0] == moved)
-    part = np.einsum("fij,vj->fvi", matrices[:, moved, :3, :3], mesh.vertices)
-    part += matrices[:, moved, None, :3, 3]
+    mesh = next(surface for surface in player.surfaces if surface.bones[0, 0] == MOVED)
+    part = np.einsum("fij,vj->fvi", matrices[:, MOVED, :3, :3], mesh.vertices)
+    part += matrices[:, MOVED, None, :3, 3]
     for places in (player.camera.project(joints[:, upper]), player.camera.project(part)):
         assert places.min() > 1 - inside
         assert places.max() < 1.0

@@ -88,9 +88,6 @@ TIES: Final[tuple[Rgb, ...]] = (
     (0.38, 0.06, 0.09), (0.08, 0.14, 0.34), (0.08, 0.08, 0.09), (0.12, 0.26, 0.18), (0.40, 0.30, 0.08),
 )  # fmt: skip
 
-WALLS: Final[tuple[Rgb, ...]] = (
-    (0.60, 0.62, 0.66), (0.66, 0.62, 0.57), (0.50, 0.57, 0.60), (0.58, 0.60, 0.54), (0.48, 0.50, 0.56),
-)  # fmt: skip
 VARNISHES: Final[tuple[Rgb, ...]] = (
     (0.50, 0.20, 0.05),
     (0.56, 0.29, 0.09),
@@ -132,7 +129,6 @@ def appearance_of(performer: int) -> Appearance:
         "shirt": shirt,
         "tie": tie,
         "trousers": trousers,
-        "backdrop": WALLS[int(rng.integers(len(WALLS)))],
         "varnish": (wood := VARNISHES[int(rng.integers(len(VARNISHES)))]),
         "varnish_dark": _scaled(wood, (0.68, 0.65, 0.7)),
         "iris": ((0.20, 0.13, 0.08), (0.25, 0.32, 0.38), (0.25, 0.28, 0.16))[int(rng.integers(3))],

@@ -59,7 +59,6 @@ MATERIALS: Final[dict[str, Material]] = {
     "bow_wood": Material((0.42, 0.20, 0.09), 0.4, 35),
     "chair": Material((0.10, 0.10, 0.11), 0.1, 12),
     "chair_metal": Material((0.25, 0.25, 0.27), 0.5, 40, 0.2),
-    "backdrop": Material((0.60, 0.62, 0.66), 0.0, 1),
 }
 NUMBER: Final = {name: k for k, name in enumerate(MATERIALS)}
 """The number by which a shader knows a material."""
@@ -67,8 +66,12 @@ NUMBER: Final = {name: k for k, name in enumerate(MATERIALS)}
 
 def palette(colours: Mapping[str, Rgb]) -> npt.NDArray[np.float64]:
     """Every material's colour in linear light [shape=(materials, 3)], those in `colours` (sRGB) replaced."""
-    srgb = np.array([colours.get(name, material.colour) for name, material in MATERIALS.items()])
-    return np.asarray(srgb**2.2)
+    return np.array([linear(colours.get(name, material.colour)) for name, material in MATERIALS.items()])
+
+
+def linear(colour: Rgb) -> npt.NDArray[np.float64]:
+    """A colour [shape=(3,)] in linear light."""
+    return np.asarray(np.array(colour) ** 2.2)
 
 
 def finishes() -> npt.NDArray[np.float64]:

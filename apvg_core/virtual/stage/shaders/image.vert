@@ -1,5 +1,5 @@
 uniform mat4 seen;
-uniform mat4 light;
+uniform mat4 to_light;
 in vec3 normal;
 in vec3 canvas;
 in float material;
@@ -16,6 +16,6 @@ void main() {
     facing = mat3(moved) * normal;
     painted_at = canvas;
     painted = int(material + 0.5);
-    in_light = (light * world).xyz * 0.5 + 0.5;
+    in_light = (to_light * world).xyz;
     gl_Position = seen * world;
 }
