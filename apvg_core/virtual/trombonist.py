@@ -1,5 +1,6 @@
 """A trombonist, seen from the left: all motion is a function of what is played."""
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from apvg_core.virtual.instruments.trombone import Lengths, trombone
 from apvg_core.virtual.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying, displacement
 from apvg_core.virtual.stage.camera import Camera
+from apvg_core.virtual.stage.render import Surface
 from apvg_core.virtual.stage.scene import moved_by, rigid
 
 TRAVEL: Final = 0.29
@@ -20,6 +22,9 @@ TRAVEL: Final = 0.29
 
 LONGEST_TRAVEL: Final = 0.51
 """Upper bound of that, for the tallest, whose slide would leave the image."""
+
+_LOWEST: Final = -0.45
+"""Height on the base mesh below which the camera sees nothing of the player."""
 
 _HAND_BRACE: Final = 0.27
 """Metres from the lips to the right hand in first position: further than usual, apart from the left one."""
@@ -39,7 +44,6 @@ class Trombonist:
 
     Attributes:
         appearance: Colours and cut.
-        surfaces: What is drawn.
         camera: To the player's left: from the right one hand would hide the other.
         travel: Metres that the slide moves for each metre of a real one.
     """
@@ -60,9 +64,13 @@ class Trombonist:
         self._root = body.joints["root"] - [0, body.vertices[:, 1].min(), 0]
         lips = self._lips + self._root - body.joints["root"]
         self.camera = Camera(lips + np.array([3.4, 0.0, 1.0]), lips + np.array([0, -0.17, 0.32]), 20)
-        horn, slide = range(len(body.bones), len(body.bones) + 2)
-        self.surfaces = [
-            *dressed(body, self.appearance),
+
+    @cached_property
+    def surfaces(self) -> list[Surface]:
+        """What is drawn, when it is wanted: rehearsals are not."""
+        horn, slide = range(len(self._body.bones), len(self._body.bones) + 2)
+        return [
+            *dressed(self._body, self.appearance, lowest=_LOWEST),
             *(rigid(mesh, horn) for mesh in self._horn.fixed),
             *(rigid(mesh, slide) for mesh in self._horn.slide),
         ]

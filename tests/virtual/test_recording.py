@@ -92,3 +92,23 @@ def test_hands_slide_and_bow_stay_in_the_image(instrument: str, inside: float, p
     for places in (player.camera.project(joints[:, upper]), player.camera.project(part)):
         assert places.min() > 1 - inside
         assert places.max() < 1.0
+
+
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+@pytest.mark.parametrize("performer", [2, 8])
+def test_sleeves_stay_around_the_arms(instrument: str, performer: int) -> None:
+    """Whatever the pose: seen along the forearm's middle the sleeve goes all the way around it."""
+    recording, joints, matrices = performed(instrument, np.arange(0, 20, 2.0), performer=performer, seed=5)
+    surfaces = recording._player()[0].surfaces
+    jacket = max((s for s in surfaces if s.material == "jacket"), key=lambda s: len(s.vertices))
+    at_rest = np.column_stack([jacket.vertices, np.ones(len(jacket.vertices))])
+    for pose, places in zip(matrices, joints, strict=True):
+        cloth = np.einsum("vk,vkij,vj->vi", jacket.weights, pose[jacket.bones], at_rest)[:, :3]
+        for side in ("left", "right"):
+            elbow, wrist = (places[JOINTS.index(f"{side}_{joint}")] for joint in ("elbow", "wrist"))
+            axis = (wrist - elbow) / np.linalg.norm(wrist - elbow)
+            off = cloth - (elbow + wrist) / 2
+            ring = off[(np.abs(off @ axis) < 0.02) & (np.linalg.norm(off, axis=1) < 0.08)]
+            across = np.cross(axis, [0.0, 1.0, 0.0])
+            turns = np.sort(np.arctan2(ring @ np.cross(axis, across), ring @ across))
+            assert np.diff(turns, append=turns[0] + 2 * np.pi).max() < 1.8

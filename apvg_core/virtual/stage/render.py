@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
 from apvg_core.virtual.stage.camera import FAR, NEAR, Camera, look_at
-from apvg_core.virtual.stage.materials import NUMBER, finishes, linear, shader_names
+from apvg_core.virtual.stage.materials import MATERIALS, NUMBER, PAINTERS, finishes, linear, shader_names
 from apvg_core.virtual.stage.room import KINDS, Room
 
 Array = npt.NDArray[np.float64]
@@ -105,12 +105,18 @@ class Renderer:
                 "apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri"
             ) from error
         gl, size = self._gl, (width, height)
-        self._image = gl.program(
-            vertex_shader=_shader("move.glsl", "image.vert"),
-            fragment_shader=_shader("paint.glsl", "shadow.glsl", "image.frag"),
-        )
-        self._shadow = gl.program(
-            vertex_shader=_shader("move.glsl", "shadow.vert"), fragment_shader=_shader("shadow.frag")
+        self._images = {
+            painter: gl.program(
+                vertex_shader=_shader("move.glsl", "image.vert"),
+                fragment_shader=_shader("surface.glsl", f"{painter}.glsl", "shadow.glsl", "image.frag"),
+            )
+            for painter in PAINTERS
+        }
+        self._shadow, self._depth = (
+            gl.program(
+                vertex_shader=_shader("move.glsl", "depth.vert"), fragment_shader=_shader("depth.frag")
+            )
+            for _ in range(2)
         )
         self._around, self._finish = (
             gl.program(vertex_shader=_shader("screen.vert"), fragment_shader=_shader("screen.glsl", *names))
@@ -125,12 +131,15 @@ class Renderer:
         )
         to_light = _to_light(key, camera.target)
         box = np.diag([1 / _LIT_REACH, 1 / _LIT_REACH, -1 / _LIT_DEPTH, 1.0])
-        _set(self._shadow, {"light": (box @ to_light).T})
+        _set(self._shadow, {"seen": (box @ to_light).T})
+        seen = (camera.projection(width / height) @ view).T
+        _set(self._depth, {"seen": seen})
         lights = {"to_light": to_light.T, "key": key, "fill": fill, "back": back}
-        seen = {"seen": (camera.projection(width / height) @ view).T, "eye": camera.eye}
-        _set(self._image, {**lights, **seen, "camera": view[:3, :3].T})
-        _set(self._image, {"palette": palette, "finishes": finishes()})
-        _set(self._image, {name: np.array(value) for name, value in paint.items()})
+        uniforms = {"seen": seen, "eye": camera.eye, "camera": view[:3, :3].T, **lights}
+        uniforms |= {"palette": palette, "finishes": finishes()}
+        uniforms |= {name: np.array(value) for name, value in paint.items()}
+        for program in self._images.values():
+            _set(program, {name: value for name, value in uniforms.items() if name in program})
         _set(self._around, {"size": np.array(size), "half_view": half_view})
         _set(self._around, {"view": view.T, "to_light": to_light.T})
         _set(self._finish, {"size": np.array(size)})
@@ -151,15 +160,18 @@ class Renderer:
         }
         for place, (name, texture) in enumerate(textures.items()):
             texture.use(place)
-            for program in (self._image, self._around, self._finish):
+            for program in (*self._images.values(), self._around, self._finish):
                 if name in program:
                     _member(program, name).value = place
         self._shadow_target = gl.framebuffer(depth_attachment=textures["shadow"])
+        self._nearest = gl.framebuffer(depth_attachment=textures["depths"])
         self._samples = gl.framebuffer([textures["colours"], textures["normals"]], textures["depths"])
+        self._samples.depth_mask = False
         self._neighbours = gl.framebuffer([textures["around"]])
         self._target = gl.framebuffer([gl.renderbuffer(size, 3)])
 
     def _load(self, surfaces: Sequence[Surface]) -> None:
+        """Put all into one buffer of vertices, and their triangles into one for each painter."""
         starts = np.cumsum([0, *(len(surface.vertices) for surface in surfaces)])
         floats = [
             np.hstack(
@@ -175,13 +187,23 @@ class Renderer:
         ]
         attributes = self._gl.buffer(np.vstack(floats).astype("f4").tobytes())
         bones = self._gl.buffer(np.vstack([surface.bones for surface in surfaces]).tobytes())
-        faces = [surface.faces + start for surface, start in zip(surfaces, starts, strict=False)]
-        index = self._gl.buffer(np.vstack(faces).astype("i4").tobytes())
+        faces: dict[str, list[npt.NDArray[np.int64]]] = {}
+        for surface, start in zip(surfaces, starts, strict=False):
+            faces.setdefault(MATERIALS[surface.material].painter, []).append(surface.faces + start)
         names = ("position", "normal", "canvas", "material", "weights")
         layout = [(attributes, "3f 3f 3f 1f 4f", *names), (bones, "4u1", "bones")]
-        self._scene = self._gl.vertex_array(self._image, layout, index)
+        self._painted = [
+            self._gl.vertex_array(self._images[painter], layout, self._index(parts))
+            for painter, parts in faces.items()
+        ]
         layout = [(attributes, "3f 28x 4f", "position", "weights"), (bones, "4u1", "bones")]
-        self._silhouette = self._gl.vertex_array(self._shadow, layout, index)
+        everything = self._index([part for parts in faces.values() for part in parts])
+        self._shadows, self._depths = (
+            self._gl.vertex_array(program, layout, everything) for program in (self._shadow, self._depth)
+        )
+
+    def _index(self, faces: Sequence[npt.NDArray[np.int64]]) -> moderngl.Buffer:
+        return self._gl.buffer(np.vstack(faces).astype("i4").tobytes())
 
     def draw(self, matrices: Array) -> npt.NDArray[np.uint8]:
         """Draw one frame.
@@ -193,14 +215,19 @@ class Renderer:
             (height, width, 3) RGB.
         """
         self._matrices.write(np.swapaxes(matrices, 1, 2).astype("f4").tobytes())
-        self._gl.enable(moderngl.DEPTH_TEST)
-        self._shadow_target.use()
-        self._shadow_target.clear(depth=1.0)
-        self._silhouette.render()
+        # all is closed or hemmed, so nothing is seen from inside
+        self._gl.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        for target, drawn in ((self._shadow_target, self._shadows), (self._nearest, self._depths)):
+            target.use()
+            target.clear(depth=1.0)
+            drawn.render()
+        # light is computed for what is nearest only
+        self._gl.depth_func = "<="
         self._samples.use()
-        self._samples.clear()
-        self._scene.render()
-        self._gl.disable(moderngl.DEPTH_TEST)
+        self._samples.clear()  # its depths are masked
+        for drawn in self._painted:
+            drawn.render()
+        self._gl.enable_only(moderngl.NOTHING)
         for target, drawn in ((self._neighbours, self._look_around), (self._target, self._develop)):
             target.use()
             drawn.render()

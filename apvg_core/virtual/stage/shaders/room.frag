@@ -49,7 +49,7 @@ vec3 curtain(vec2 p) {
     float facing = cos(turn) / 1.25;      // which way the cloth is turned
     float deep = 0.5 + 0.5 * sin(turn);   // how far out it is
     float sheen = pow(abs(facing), 3.0);
-    float light = 0.16 + 0.42 * deep * (0.62 - 0.38 * facing) + 0.16 * sheen;
+    float light = 0.24 + 0.52 * deep * (0.62 - 0.38 * facing) + 0.16 * sheen;
     float hem = smoothstep(0.02, 0.10, p.y);
     return accent * light * (0.55 + 0.45 * hem) * (0.8 + 0.25 * smoothstep(0.0, 2.2, p.y));
 }

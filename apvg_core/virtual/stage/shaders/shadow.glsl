@@ -21,10 +21,10 @@ float lit(vec3 place, vec3 normal, float widest, vec2 turn) {
         float above = lit_height(place.xy + aside) - place.z - dot(slope, aside);
         if (above > 0.012) { gap += above; blockers += 1.0; }
     }
-    if (blockers == 0.0) return 1.0;
-    float radius = clamp(SOFT * gap / blockers, 0.003, widest);
+    float radius = clamp(SOFT * gap / max(blockers, 1.0), 0.003, widest);
     float dark = 0.0;
-    for (int k = 0; k < 12; k++) {
+    int samples = blockers > 0.0 ? 12 : 0;  // a loop that ends at once costs nothing, a branch does in software
+    for (int k = 0; k < samples; k++) {
         vec2 aside = radius * (turned * DISC[k]);
         dark += smoothstep(0.004, 0.012, lit_height(place.xy + aside) - place.z - dot(slope, aside));
     }
