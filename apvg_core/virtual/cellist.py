@@ -1,5 +1,6 @@
 """A cellist, seen from the front: all motion is a function of what is played."""
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -19,8 +20,9 @@ from apvg_core.virtual.instruments.cello_bow import bow
 from apvg_core.virtual.instruments.chair import SEAT_HEIGHT, chair
 from apvg_core.virtual.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from apvg_core.virtual.music.cello_playing import STRING_LENGTH, CelloPlaying, distance
-from apvg_core.virtual.stage.render import Camera
-from apvg_core.virtual.stage.scene import backdrop, moved_by, rigid
+from apvg_core.virtual.stage.camera import Camera
+from apvg_core.virtual.stage.render import Surface
+from apvg_core.virtual.stage.scene import moved_by, rigid
 
 _UP: Final = np.array([0.156, 0.839, -0.545])
 _FRONT: Final = np.array([-0.10, 0.545, 0.839])
@@ -41,7 +43,6 @@ class Cellist:
 
     Attributes:
         appearance: Colours and cut.
-        surfaces: What is drawn.
         camera: In front, a little to the player's right, so that the neck does not hide the face.
     """
 
@@ -64,13 +65,16 @@ class Cellist:
         self._foot = position + self._axes @ self._cello.floor
         target = np.array([0.03, 0.80, 0.2])
         self.camera = Camera(target + np.array([-0.75, 0.30, 3.6]), target, 21.5)
-        held, moving, still = range(len(body.bones), len(body.bones) + 3)
-        self.surfaces = [
-            *dressed(body, self.appearance),
+
+    @cached_property
+    def surfaces(self) -> list[Surface]:
+        """What is drawn, when it is wanted: rehearsals are not."""
+        held, moving, still = range(len(self._body.bones), len(self._body.bones) + 3)
+        return [
+            *dressed(self._body, self.appearance),
             *(rigid(mesh, held) for mesh in self._cello.parts),
             *(rigid(mesh, moving) for mesh in self._bow.parts),
             *(rigid(mesh, still) for mesh in chair()),
-            backdrop(self.camera, still),
         ]
 
     def _chest(self) -> Array:

@@ -25,6 +25,7 @@ from apvg_core.virtual.music.trombone_playing import TrombonePlaying
 from apvg_core.virtual.sound.microphone import Timbre, render
 from apvg_core.virtual.stage.materials import palette
 from apvg_core.virtual.stage.render import Renderer
+from apvg_core.virtual.stage.room import room_of
 from apvg_core.virtual.trombonist import Trombonist
 
 MIN_SECONDS: Final = 4.0
@@ -115,6 +116,7 @@ class Recording:
             palette=palette(player.appearance.colours),
             paint=player.appearance.paint,
             camera=player.camera,
+            room=room_of(self.take.performer),
             width=width,
             height=height,
         )

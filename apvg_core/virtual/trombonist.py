@@ -1,5 +1,6 @@
 """A trombonist, seen from the left: all motion is a function of what is played."""
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,14 +13,18 @@ from apvg_core.virtual.body.shape import shape_body
 from apvg_core.virtual.instruments.trombone import Lengths, trombone
 from apvg_core.virtual.manner import Array, Manner, Mood, Motion, X, Y, Z, bent_forward, upper_body
 from apvg_core.virtual.music.trombone_playing import TrombonePlaying, displacement
-from apvg_core.virtual.stage.render import Camera
-from apvg_core.virtual.stage.scene import backdrop, moved_by, rigid
+from apvg_core.virtual.stage.camera import Camera
+from apvg_core.virtual.stage.render import Surface
+from apvg_core.virtual.stage.scene import moved_by, rigid
 
 TRAVEL: Final = 0.29
 """Share of a real slide's travel for each metre of the player's height, so that every arm is long enough."""
 
 LONGEST_TRAVEL: Final = 0.51
 """Upper bound of that, for the tallest, whose slide would leave the image."""
+
+_LOWEST: Final = -0.45
+"""Height on the base mesh below which the camera sees nothing of the player."""
 
 _HAND_BRACE: Final = 0.27
 """Metres from the lips to the right hand in first position: further than usual, apart from the left one."""
@@ -39,7 +44,6 @@ class Trombonist:
 
     Attributes:
         appearance: Colours and cut.
-        surfaces: What is drawn.
         camera: To the player's left: from the right one hand would hide the other.
         travel: Metres that the slide moves for each metre of a real one.
     """
@@ -60,12 +64,15 @@ class Trombonist:
         self._root = body.joints["root"] - [0, body.vertices[:, 1].min(), 0]
         lips = self._lips + self._root - body.joints["root"]
         self.camera = Camera(lips + np.array([3.4, 0.0, 1.0]), lips + np.array([0, -0.17, 0.32]), 20)
-        horn, slide, still = range(len(body.bones), len(body.bones) + 3)
-        self.surfaces = [
-            *dressed(body, self.appearance),
+
+    @cached_property
+    def surfaces(self) -> list[Surface]:
+        """What is drawn, when it is wanted: rehearsals are not."""
+        horn, slide = range(len(self._body.bones), len(self._body.bones) + 2)
+        return [
+            *dressed(self._body, self.appearance, lowest=_LOWEST),
             *(rigid(mesh, horn) for mesh in self._horn.fixed),
             *(rigid(mesh, slide) for mesh in self._horn.slide),
-            backdrop(self.camera, still),
         ]
 
     def perform(self, playing: TrombonePlaying, mood: Mood, times: Array) -> Motion:
@@ -92,8 +99,7 @@ class Trombonist:
         out = slide[:, None] * axes[:, :, 0]
         self._hold(pose, lips + axes @ (self._horn.left_grip + _LEFT_HOLDS), rest, mood.accent)
         self._push(pose, lips + axes @ self._horn.right_grip + out, slide, (after - before) / 0.04)
-        still = np.tile(np.eye(4), (len(times), 1, 1))
-        matrices = [moved_by(axes, lips), moved_by(axes, lips + out), still]
+        matrices = [moved_by(axes, lips), moved_by(axes, lips + out)]
         return Motion(np.concatenate([pose.matrices(), np.stack(matrices, axis=1)], axis=1), joints(pose))
 
     def _hold(self, pose: Pose, grip: Array, rest: Array, accent: Array) -> None:
@@ -109,12 +115,16 @@ class Trombonist:
         pose.reach("L", wrist, rotation, one * [0.7, -0.8, -0.1], fingers)
 
     def _push(self, pose: Pose, grip: Array, slide: Array, speed: Array) -> None:
-        """The right hand moves the slide: fingers up when near, forwards when far; the wrist gives way."""
+        """The right hand holds the slide's bar between thumb and fingers; the wrist gives way.
+
+        Fingers are up when the slide is near, and forwards when it is far.
+        """
         hand, one = self._hands["R"], np.ones((len(grip), 1))
         give = turned(X, -0.29 * np.tanh(speed))
         fingers_axis = one * [0.37, 1.11, 0.32] + slide[:, None] * [0.0, -1.2, 1.6]
         rotation = give @ hand.pointing(fingers_axis, one * [0.86, -0.39, -0.33])
-        curl = one * [0.25, 0.32, 0.18] + 0.12 * np.tanh(np.abs(speed))[:, None]
-        fingers = hand.bent([curl, 1.3 * curl, 1.45 * curl, 1.5 * curl], one * [0.1, 0.07, 0.07], spread=0.05)
-        wrist = hand.holding(grip - [0, 0.022, 0], rotation, forward=0.06, deep=0.04)
-        pose.reach("R", wrist, rotation, one * [-0.6, -0.8, -0.1], fingers)
+        curl = one * [0.40, 0.50, 0.30]
+        fingers = hand.bent(
+            [curl, 1.15 * curl, 1.4 * curl, 1.5 * curl], one * [0.0, 0.12, 0.10], spread=0.02, opposed=0.14
+        )
+        pose.reach("R", hand.pinching(grip, rotation, fingers), rotation, one * [-0.6, -0.8, -0.1], fingers)

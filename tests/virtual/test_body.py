@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from apvg_core.skeleton import JOINTS, NUM_JOINTS
 from apvg_core.virtual.body.dress import appearance_of, dressed
+from apvg_core.virtual.body.hair import STYLES, Hair, hair
 from apvg_core.virtual.body.hands import Hand
 from apvg_core.virtual.body.landmarks import joints
 from apvg_core.virtual.body.rig import Pose, angle_about, frame, turned
 from apvg_core.virtual.body.shape import SKIN, shape_body
+from apvg_core.virtual.body.tailor import along_arm, on_arm
 
 X, Y, Z = np.eye(3)
 BODY = shape_body({"caucasian female": 1.0})
@@ -98,6 +101,29 @@ def test_a_hand_points_faces_and_holds(side: str) -> None:
 
 
 @pytest.mark.parametrize("side", ["L", "R"])
+def test_fingertips_are_where_the_bones_bring_them(side: str) -> None:
+    hand, one = Hand.of(BODY, side), np.ones((2, 3))
+    bones = hand.bent([0.4 * one, 0.3 * one, 0.2 * one, 0.5 * one], 0.2 * one, spread=0.1, opposed=0.3)
+    pose = standing(2, **bones)
+    for finger in (1, 2, 5):
+        tip = pose.point(f"finger{finger}-3.{side}", BODY.joints[f"finger{finger}-tip.{side}"])
+        np.testing.assert_allclose(hand.tip(finger, bones) + BODY.joints[f"wrist.{side}"], tip, atol=1e-12)
+
+
+@pytest.mark.parametrize("side", ["L", "R"])
+def test_what_is_pinched_is_between_thumb_and_index(side: str) -> None:
+    hand, one = Hand.of(BODY, side), np.ones((1, 3))
+    bones = hand.bent([0.4 * one] * 4, 0.1 * one, opposed=0.15)
+    rotation = hand.pointing(Y[None], Z[None])
+    wrist = hand.pinching(np.zeros((1, 3)), rotation, bones)
+    thumb, index = (wrist + (rotation @ hand.tip(finger, bones)[..., None])[..., 0] for finger in (1, 2))
+    np.testing.assert_allclose((thumb + index) / 2, 0, atol=1e-12)
+    apart = hand.bent([0.4 * one] * 4, 0.1 * one, opposed=-0.15)
+    gaps = [np.linalg.norm(hand.tip(1, b) - hand.tip(2, b)) for b in (bones, apart)]
+    assert gaps[0] < gaps[1], "an opposed thumb comes nearer"
+
+
+@pytest.mark.parametrize("side", ["L", "R"])
 def test_bent_fingers_close_towards_the_palm(side: str) -> None:
     hand = Hand.of(BODY, side)
     pose, one = standing(), np.ones((1, 3))
@@ -123,11 +149,52 @@ def test_a_look_belongs_to_a_number() -> None:
     assert len({str(appearance_of(number)) for number in range(12)}) == 12
 
 
-def test_clothes_stand_off_from_the_body_and_cover_it() -> None:
-    surfaces = {surface.material: surface for surface in dressed(BODY, appearance_of(0))}
-    assert set(surfaces) >= {"skin", "eyes", "clothes", "hair"}
-    skin = BODY.vertices[BODY.parts == SKIN]
-    assert surfaces["hair"].vertices[:, 1].max() > skin[:, 1].max() + 0.005
-    for surface in surfaces.values():
+@pytest.mark.parametrize("performer", [0, 8])
+def test_what_clothes_cover_is_not_there(performer: int) -> None:
+    """So no skin shows through a jacket, whatever the pose: it begins a little inside of cuffs and collar."""
+    look = appearance_of(performer)
+    body = shape_body(look.mix)
+    surfaces = dressed(body, look)
+    skin = next(surface for surface in surfaces if surface.material == "skin")
+    arm = on_arm(skin.canvas)
+    assert along_arm(skin.canvas[arm]).min() > 0.83
+    assert skin.canvas[~arm, 1].min() > 0.549
+    cuffs = next(s for s in surfaces if s.material == "collar" and along_arm(s.canvas).max() > 0.9)
+    assert along_arm(cuffs.canvas[on_arm(cuffs.canvas)]).min() < 0.82
+
+
+def test_the_surfaces_of_a_performer() -> None:
+    surfaces = dressed(BODY, appearance_of(0))
+    wanted = {"skin", "eyes", "shirt", "collar", "jacket", "lapel", "trousers", "shoes", "button", "hair"}
+    assert {surface.material for surface in surfaces} >= wanted
+    for surface in surfaces:
         np.testing.assert_allclose(np.linalg.norm(surface.normals, axis=1), 1, atol=1e-6)
+        np.testing.assert_allclose(surface.weights.sum(axis=1), 1, atol=1e-6)
         assert surface.faces.max() == len(surface.vertices) - 1
+
+
+def test_what_no_camera_sees_of_clothes_can_be_left_out() -> None:
+    clothes = dressed(BODY, appearance_of(0), lowest=-0.3)
+    assert "shoes" not in {surface.material for surface in clothes}
+    trousers = next(surface for surface in clothes if surface.material == "trousers")
+    assert trousers.canvas[:, 1].min() == pytest.approx(-0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_hair_grows_on_the_head_and_leaves_the_face_free(style: str) -> None:
+    look = Hair(style=style, thick=0.02, hairline=0.0, part=0.025, seed=1)
+    coat, strands, *tied = hair(BODY, look)
+    assert len(tied) == (style in ("bun", "tail"))
+    skin = BODY.vertices[BODY.parts == SKIN]
+    assert strands.vertices[:, 1].max() > skin[:, 1].max() + 0.005
+    head = BODY.bones.index("head")
+    assert (strands.bones[:, 0] == head).all()
+    # nothing hangs in front of the eyes, or of the mouth
+    eyes = BODY.joints["eye.L"]
+    x, y, z = (strands.vertices - eyes).T
+    assert not np.any((np.abs(x + eyes[0]) < 0.05) & (y < 0.01) & (z > -0.03))
+    far, _ = cKDTree(skin).query(strands.vertices)
+    assert far.max() < 0.06
+    light = np.linalg.norm(strands.canvas, axis=1)
+    assert 0.05 < light.min() < light.max() <= 1.01
+    assert np.linalg.norm(coat.canvas, axis=1).max() < np.median(light), "the coat lies in the strands' shade"

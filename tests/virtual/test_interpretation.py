@@ -101,6 +101,25 @@ def test_in_a_break_the_player_rests(instrument):
 
 
 @pytest.mark.parametrize("instrument", RANGES)
+def test_breaks_take_a_share_of_what_is_accompanied(instrument):
+    """Before the first note, between two sections and after the last note, with beats that go on."""
+    longest, before, after = [], 0, 0
+    for seed in range(12):
+        score = compose(instrument, 60.0, [seed], breaks=True)
+        spans = score.phrases
+        rests = np.stack([np.append(0, spans[:, 1]), np.append(spans[:, 0], 60.0)], axis=1)
+        longest.append(np.diff(rests, axis=1).max())
+        before += spans[0, 0] > 2
+        after += spans[-1, 1] < 58
+        for start, end in rests[np.diff(rests, axis=1)[:, 0] > 3]:
+            assert np.any((score.beats > start) & (score.beats < end))
+    assert before >= 3
+    assert after >= 5
+    assert np.mean(np.array(longest) > 4) > 0.6
+    assert max(longest) > 7
+
+
+@pytest.mark.parametrize("instrument", RANGES)
 def test_passages_say_where_the_bars_are(instrument):
     for breaks in (False, True):
         score = compose(instrument, 60.0, [3], breaks=breaks)
@@ -111,7 +130,8 @@ def test_passages_say_where_the_bars_are(instrument):
         ):
             key = {(passage.tonic + step) % 12 for step in passage.scale}
             inside = [n.pitch % 12 for n in score.notes if passage.start <= n.onset < end and not n.glide]
-            assert np.mean([pitch in key for pitch in inside]) > 0.8
+            # the last passage may lie where the player rests already
+            assert not inside or np.mean([pitch in key for pitch in inside]) > 0.8
 
 
 def test_breaks_leave_the_music_as_it_is():

@@ -5,7 +5,7 @@ import pytest
 
 from apvg_core.virtual.music.paths import Move, Path, eased, smoothed
 from apvg_core.virtual.music.phrases import Event, slurred
-from apvg_core.virtual.music.score import RANGES, compose
+from apvg_core.virtual.music.score import END_SILENCE, LONG_RESTS, RANGES, compose
 
 SCORES = {name: [compose(name, 60.0, [seed]) for seed in range(8)] for name in RANGES}
 EVERY_SCORE = [score for scores in SCORES.values() for score in scores]
@@ -13,8 +13,8 @@ EVERY_SCORE = [score for scores in SCORES.values() for score in scores]
 
 @pytest.mark.parametrize("score", EVERY_SCORE)
 def test_notes_follow_one_another_and_lie_inside(score):
-    assert 0.3 <= score.notes[0].onset <= 1
-    assert score.notes[-1].end < score.seconds
+    assert 0.3 <= score.notes[0].onset <= 4
+    assert score.notes[-1].end <= score.seconds - END_SILENCE + 1e-9
     for note, after in itertools.pairwise(score.notes):
         assert note.duration > 0.04
         assert note.end <= after.onset + 1e-9
@@ -57,6 +57,24 @@ def test_a_slur_joins_two_pitches_without_a_gap(score):
             assert last.pitch != note.pitch
         else:
             assert note.onset - last.end > 0.02
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_most_recordings_begin_and_end_with_a_rest_and_some_rest_in_between(name):
+    """Of 2 to 4 seconds, and not of more than a fifth of the recording."""
+    scores = [compose(name, 60.0, [seed]) for seed in range(24)]
+    before = np.array([score.notes[0].onset for score in scores])
+    after = np.array([60 - score.notes[-1].end for score in scores])
+    for rests in (before, after):
+        assert 0.5 < np.mean(rests >= LONG_RESTS[0]) < 0.95
+        assert rests.min() < 1
+    assert before.max() <= LONG_RESTS[1]
+    inside = [np.diff(score.phrases.ravel())[1::2] for score in scores]
+    assert np.mean([gaps.max() >= LONG_RESTS[0] + 0.5 for gaps in inside]) > 0.3
+    assert max(gaps.max() for gaps in inside) < 8
+    assert np.mean(np.concatenate(inside) < LONG_RESTS[0]) > 0.75, "most rests are short"
+    for score in (compose(name, 10.0, [seed]) for seed in range(8)):
+        assert score.notes[0].onset <= 2
 
 
 def test_downbeats_are_louder():

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from apvg_core.skeleton import JOINTS
+from apvg_core.virtual.body.shape import shape_body
 from apvg_core.virtual.manner import Manner, Mood
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.trombonist import Trombonist
+
+HELD = len(shape_body({}).bones)
+MOVED = HELD + 1
+"""Numbers of the matrices that move what the left hand holds, and what the right one moves."""
 
 
 def performed(
@@ -28,7 +33,7 @@ def test_the_right_hand_goes_with_the_slide() -> None:
     times = np.arange(0, 20, 0.04)
     recording, joints, matrices = performed("trombone", times)
     truth = recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]
-    horn, slide = matrices[:, -3], matrices[:, -2]
+    horn, slide = matrices[:, HELD], matrices[:, MOVED]
     out = np.einsum("ij,ij->i", slide[:, :3, 3] - horn[:, :3, 3], horn[:, :3, 0])
     np.testing.assert_allclose(out, Trombonist(2).travel * np.array(truth["slide_metres"]), atol=1e-4)
     grip = joints[:, JOINTS.index("right_hand_middle_1")] - horn[:, :3, 3]
@@ -36,11 +41,26 @@ def test_the_right_hand_goes_with_the_slide() -> None:
     assert np.corrcoef(ahead, out)[0, 1] > 0.995
 
 
+@pytest.mark.parametrize("performer", [2, 12, 31])
+def test_the_right_hand_holds_the_slides_bar(performer: int) -> None:
+    """Between the tips of thumb and index, which are closer to the bar than a finger is thick."""
+    times = np.arange(0, 20, 0.2)
+    recording, joints, matrices = performed("trombone", times, performer=performer, seed=5)
+    player = recording._player()[0]
+    slide = matrices[:, MOVED]
+    bar = slide[:, :3, 3] + slide[:, :3, :3] @ player._horn.right_grip
+    along = slide[:, :3, 2]
+    for finger in ("thumb", "index"):
+        off = joints[:, JOINTS.index(f"right_hand_{finger}_4")] - bar
+        beside = off - np.sum(off * along, axis=1, keepdims=True) * along
+        assert np.linalg.norm(beside, axis=1).max() < 0.025
+
+
 def test_the_left_hand_goes_down_the_fingerboard() -> None:
     times = np.arange(0, 20, 0.04)
     recording, joints, matrices = performed("cello", times, seed=5)
     hand = np.array(recording.truth(times, np.zeros((len(times), 60, 2)))["frames"]["left_hand_metres"])
-    cello = matrices[:, -3]
+    cello = matrices[:, HELD]
     along = np.einsum(
         "ij,ij->i", joints[:, JOINTS.index("left_hand_index_1")] - cello[:, :3, 3], cello[:, :3, 1]
     )
@@ -54,7 +74,7 @@ def test_every_players_arm_is_long_enough(instrument: str, performer: int) -> No
     """The right hand keeps its place on the slide or the bow, up to what the wrist gives way."""
     times = np.arange(0, 20, 0.1)
     _, joints, matrices = performed(instrument, times, performer=performer, seed=5)
-    part = matrices[:, -2]
+    part = matrices[:, MOVED]
     hand = joints[:, JOINTS.index("right_hand_middle_1")] - part[:, :3, 3]
     place = np.einsum("fji,fj->fi", part[:, :3, :3], hand)
     assert np.linalg.norm(place - np.median(place, axis=0), axis=1).max() < 0.04
@@ -81,10 +101,29 @@ def test_hands_slide_and_bow_stay_in_the_image(instrument: str, inside: float, p
     recording, joints, matrices = performed(instrument, times, performer=performer, seed=5, seconds=60)
     player = recording._player()[0]
     upper = [k for k, name in enumerate(JOINTS) if not name.endswith(("hip", "knee", "ankle"))]
-    moved = matrices.shape[1] - 2
-    mesh = next(surface for surface in player.surfaces if surface.bones[0, 0] == moved)
-    part = np.einsum("fij,vj->fvi", matrices[:, moved, :3, :3], mesh.vertices)
-    part += matrices[:, moved, None, :3, 3]
+    mesh = next(surface for surface in player.surfaces if surface.bones[0, 0] == MOVED)
+    part = np.einsum("fij,vj->fvi", matrices[:, MOVED, :3, :3], mesh.vertices)
+    part += matrices[:, MOVED, None, :3, 3]
     for places in (player.camera.project(joints[:, upper]), player.camera.project(part)):
         assert places.min() > 1 - inside
         assert places.max() < 1.0
+
+
+@pytest.mark.parametrize("instrument", ["trombone", "cello"])
+@pytest.mark.parametrize("performer", [2, 8])
+def test_sleeves_stay_around_the_arms(instrument: str, performer: int) -> None:
+    """Whatever the pose: seen along the forearm's middle the sleeve goes all the way around it."""
+    recording, joints, matrices = performed(instrument, np.arange(0, 20, 2.0), performer=performer, seed=5)
+    surfaces = recording._player()[0].surfaces
+    jacket = max((s for s in surfaces if s.material == "jacket"), key=lambda s: len(s.vertices))
+    at_rest = np.column_stack([jacket.vertices, np.ones(len(jacket.vertices))])
+    for pose, places in zip(matrices, joints, strict=True):
+        cloth = np.einsum("vk,vkij,vj->vi", jacket.weights, pose[jacket.bones], at_rest)[:, :3]
+        for side in ("left", "right"):
+            elbow, wrist = (places[JOINTS.index(f"{side}_{joint}")] for joint in ("elbow", "wrist"))
+            axis = (wrist - elbow) / np.linalg.norm(wrist - elbow)
+            off = cloth - (elbow + wrist) / 2
+            ring = off[(np.abs(off @ axis) < 0.02) & (np.linalg.norm(off, axis=1) < 0.08)]
+            across = np.cross(axis, [0.0, 1.0, 0.0])
+            turns = np.sort(np.arctan2(ring @ np.cross(axis, across), ring @ across))
+            assert np.diff(turns, append=turns[0] + 2 * np.pi).max() < 1.8

@@ -1,49 +1,16 @@
 """A performer's appearance: body, hair, clothes and colours from a number, and the surfaces to draw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-from scipy import sparse
 
-from apvg_core.virtual.body.shape import CLOTHES, EYES, SKIN, Body, shape_body
-from apvg_core.virtual.instruments.mesh import ellipsoid, frame
+from apvg_core.virtual.body.cloth import Cloth
+from apvg_core.virtual.body.hair import Hair, hair
+from apvg_core.virtual.body.shape import EYES, SKIN, Body, shape_body
+from apvg_core.virtual.body.tailor import Cut, along_arm, on_arm, suit
 from apvg_core.virtual.stage.materials import Rgb
 from apvg_core.virtual.stage.render import Surface
-from apvg_core.virtual.stage.scene import rigid
-
-Array = npt.NDArray[np.float64]
-
-
-def vertex_normals(vertices: Array, faces: npt.NDArray[np.int64]) -> Array:
-    """Smooth normals [shape=(V, 3)], each face counted by its area."""
-    corners = vertices[faces]
-    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], areas)
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
-
-
-def _smoothed(vertices: Array, faces: npt.NDArray[np.int64], share: Array, rounds: int) -> Array:
-    """Draw each vertex towards the mean of its neighbours, `share` [shape=(V,)] of the way, some rounds."""
-    edges = np.vstack([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    edges = np.vstack([edges, edges[:, ::-1]])
-    links = sparse.csr_matrix((np.ones(len(edges)), edges.T), shape=(len(vertices),) * 2)
-    links.data[:] = 1
-    degrees = np.maximum(np.asarray(links.sum(axis=1)), 1)
-    for _ in range(rounds):
-        vertices = vertices + share[:, None] * (links @ vertices / degrees - vertices)
-    return vertices
-
-
-def _part(body: Body, part: int, keep: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
-    """Faces of one part, where `keep` [shape=(V,)] holds for all corners."""
-    chosen = body.parts == part
-    if keep is not None:
-        chosen = chosen & keep
-    return body.faces[chosen[body.faces].all(axis=1)]
 
 
 @dataclass(frozen=True)
@@ -53,18 +20,16 @@ class Appearance:
     Attributes:
         mix: Shares of the changes of shape that make the body.
         colours: sRGB of what is painted onto the body.
-        paint: Settings of the cut of the clothes, as `shaders/paint.glsl` has them.
-        hair: Thickness of the hair on the crown, metres.
-        hairline: How much higher than usual the hair begins at the forehead, metres.
-        bun: True if the hair is tied behind the head.
+        paint: Settings of skin and clothes, as `shaders/skin.glsl` and `cloth.glsl` have them.
+        cut: Cut of the suit.
+        hair: Their hair.
     """
 
     mix: dict[str, float]
     colours: dict[str, Rgb]
     paint: dict[str, float]
-    hair: float
-    hairline: float
-    bun: bool
+    cut: Cut
+    hair: Hair
 
 
 SKINS: Final[tuple[Rgb, ...]] = (
@@ -76,7 +41,8 @@ HAIRS: Final[tuple[Rgb, ...]] = (
     (0.38, 0.17, 0.08),
 )  # fmt: skip
 JACKETS: Final[tuple[Rgb, ...]] = (
-    (0.09, 0.10, 0.13), (0.11, 0.14, 0.22), (0.17, 0.17, 0.18), (0.20, 0.12, 0.13), (0.10, 0.16, 0.14),
+    (0.15, 0.16, 0.19), (0.15, 0.19, 0.30), (0.26, 0.26, 0.28), (0.29, 0.17, 0.19), (0.15, 0.23, 0.20),
+    (0.40, 0.40, 0.41), (0.34, 0.27, 0.20),
 )  # fmt: skip
 SHIRTS: Final[tuple[Rgb, ...]] = (
     (0.93, 0.93, 0.95),
@@ -88,9 +54,6 @@ TIES: Final[tuple[Rgb, ...]] = (
     (0.38, 0.06, 0.09), (0.08, 0.14, 0.34), (0.08, 0.08, 0.09), (0.12, 0.26, 0.18), (0.40, 0.30, 0.08),
 )  # fmt: skip
 
-WALLS: Final[tuple[Rgb, ...]] = (
-    (0.60, 0.62, 0.66), (0.66, 0.62, 0.57), (0.50, 0.57, 0.60), (0.58, 0.60, 0.54), (0.48, 0.50, 0.56),
-)  # fmt: skip
 VARNISHES: Final[tuple[Rgb, ...]] = (
     (0.50, 0.20, 0.05),
     (0.56, 0.29, 0.09),
@@ -119,37 +82,56 @@ def appearance_of(performer: int) -> Appearance:
     mix["long arms"] = _arms(mix)
     tone = np.clip(dark + rng.normal(0, 0.07), 0, 1) * (len(SKINS) - 1)
     skin = _between(SKINS, float(tone))
-    hair = HAIRS[int(rng.integers(0, 2 if dark > 0.5 else len(HAIRS)))]
+    strands = HAIRS[int(rng.integers(0, 2 if dark > 0.5 else len(HAIRS)))]
     jacket, shirt, tie = (table[int(rng.integers(len(table)))] for table in (JACKETS, SHIRTS, TIES))
-    trousers = jacket if rng.random() < 0.6 else (0.09, 0.09, 0.10)
+    trousers = jacket if rng.random() < 0.6 else (0.14, 0.14, 0.15)
     colours = {
         "skin": skin,
         "lips": _scaled(skin, (0.86, 0.66, 0.68) if not woman else (0.86, 0.52, 0.54)),
-        "brows": _scaled(hair, (0.9, 0.9, 0.9)),
-        "hair": hair,
+        "brows": _scaled(strands, (0.9, 0.9, 0.9)),
+        "hair": strands,
         "jacket": jacket,
-        "lapel": _scaled(jacket, (0.8, 0.8, 0.85)),
+        "lapel": _scaled(jacket, (0.9, 0.9, 0.92)),
         "shirt": shirt,
+        "collar": shirt,
         "tie": tie,
         "trousers": trousers,
-        "backdrop": WALLS[int(rng.integers(len(WALLS)))],
         "varnish": (wood := VARNISHES[int(rng.integers(len(VARNISHES)))]),
         "varnish_dark": _scaled(wood, (0.68, 0.65, 0.7)),
-        "iris": ((0.20, 0.13, 0.08), (0.25, 0.32, 0.38), (0.25, 0.28, 0.16))[int(rng.integers(3))],
+        "iris": ((0.20, 0.13, 0.08), (0.25, 0.32, 0.38), (0.25, 0.28, 0.16))[
+            int(rng.integers(3)) if dark < 0.4 else 0
+        ],
     }
+    cut = Cut(
+        tie=0.0 if woman or rng.random() < 0.2 else 0.024,
+        opening=float(rng.uniform(0.20, 0.32)),
+        lapel=float(rng.uniform(0.055, 0.082)),
+    )
     paint = {
-        "tie_width": 0.0 if woman or rng.random() < 0.2 else 0.024,
-        "opening": float(rng.uniform(0.20, 0.32)),
+        "opening": cut.opening,
+        "pattern": float(rng.choice(4, p=[0.4, 0.2, 0.15, 0.25])),
+        "tie_stripes": float(rng.choice([0.0, 45.0, 90.0])),
+        "beard": 0.0 if woman else float(rng.uniform(0.0, 0.9)),
+        "years": float(rng.uniform(0.0, 1.0)),
     }
+    style = str(rng.choice(_WOMENS if woman else _MENS))
     return Appearance(
         mix,
         colours,
         paint,
-        hair=float(rng.uniform(0.012, 0.026)),
-        hairline=float(rng.uniform(0.0, 0.012)),
-        bun=woman,
+        cut,
+        Hair(
+            style="curls" if dark > 0.7 and style != "bun" else style,
+            thick=float(rng.uniform(0.012, 0.024)),
+            hairline=float(rng.uniform(0.0, 0.012)),
+            part=float(rng.choice([-0.025, 0.025])),
+            seed=performer,
+        ),
     )
 
+
+_WOMENS: Final = ("bun", "tail", "bob", "bob")
+_MENS: Final = ("crop", "parted", "back")
 
 FACES: Final = (
     "long nose", "broad nose", "narrow nose", "hump", "wide chin", "narrow chin",
@@ -186,76 +168,20 @@ def _scaled(colour: Rgb, by: Rgb) -> Rgb:
     return colour[0] * by[0], colour[1] * by[1], colour[2] * by[2]
 
 
-def dressed(body: Body, appearance: Appearance) -> list[Surface]:
-    """The surfaces of a performer: skin, eyes, clothes and hair."""
+def dressed(body: Body, appearance: Appearance, lowest: float = -1.0) -> list[Surface]:
+    """The surfaces of a performer: skin, eyes, clothes and hair.
+
+    Args:
+        body: The body.
+        appearance: What it looks like.
+        lowest: What of the clothes lies below this height of the base mesh is left out, as no camera sees it.
+    """
+    skin = Cloth.over(body, SKIN)
+    # what clothes cover is left out, so that nothing shows through them in any pose
+    seen = np.where(on_arm(skin.canvas), along_arm(skin.canvas) - 0.84, skin.canvas[:, 1] - 0.55)
     return [
-        _surface(body, body.vertices, body.template, _part(body, SKIN), "skin"),
-        _surface(body, body.vertices, body.template, _part(body, EYES), "eyes"),
-        _clothes(body),
-        _hair(body, appearance),
-        *([_bun(body)] if appearance.bun else []),
+        skin.cut(seen).surface("skin"),
+        Cloth.over(body, EYES).surface("eyes"),
+        *suit(body, replace(appearance.cut, lowest=lowest)),
+        *hair(body, appearance.hair),
     ]
-
-
-def _surface(
-    body: Body, vertices: Array, canvas: Array, faces: npt.NDArray[np.int64], material: str
-) -> Surface:
-    used, numbers = np.unique(faces, return_inverse=True)
-    faces = numbers.reshape(faces.shape)
-    return Surface(
-        vertices=vertices[used],
-        normals=vertex_normals(vertices[used], faces),
-        canvas=canvas[used],
-        faces=faces,
-        bones=body.weight_bones[used],
-        weights=body.weights[used],
-        material=material,
-    )
-
-
-HEM: Final = -0.06
-"""Height at which the jacket ends, on the base mesh, metres; `shaders/paint.glsl` paints to it."""
-
-
-def _clothes(body: Body) -> Surface:
-    """A suit over the tights: smoother than the body and standing off from it."""
-    faces = _part(body, CLOTHES)
-    x, y, z = np.abs(body.template[:, 0]), body.template[:, 1], body.template[:, 2]
-    arm = (x > 0.19) & (y > 0.1)
-    torso = ~arm & (y > HEM)
-    collar = np.clip((y - 0.53) / 0.05, 0, 1) * torso
-    rounds = np.where(torso, 0.6, 0.3) * (1 - collar) * (y > -0.7)
-    vertices, canvas = (_smoothed(form, faces, rounds, 10) for form in (body.vertices, body.template))
-    # a jacket hangs from chest and shoulders: it bridges the waist and ends in a step
-    waist = np.exp(-(((y - 0.13) / 0.10) ** 2))
-    hem = np.clip(1 - (y - HEM) / 0.08, 0, 1)
-    front = np.clip((z - 0.02) / 0.08, 0, 1)
-    jacket = 0.016 + 0.006 * front + 0.020 * waist + 0.012 * hem
-    off = np.where(torso, jacket, np.where(arm, 0.012, 0.010))
-    off = np.where(y < -0.7, 0.006, off) * (1 - 0.7 * collar)
-    vertices = vertices + off[:, None] * vertex_normals(vertices, faces)
-    return _surface(body, vertices, canvas, faces, "clothes")
-
-
-def _hair(body: Body, appearance: Appearance) -> Surface:
-    """A shell over the scalp; below the hairline it dips under the skin."""
-    x, y, z = np.abs(body.template[:, 0]), body.template[:, 1], body.template[:, 2]
-    face = (y < 0.74) & (z > 0.07)
-    faces = _part(body, SKIN, (y > 0.62) & ~face)
-    line = np.interp(
-        z, [-0.08, -0.03, 0.02, 0.05, 0.065, 0.09, 0.12], [0.65, 0.665, 0.69, 0.70, 0.735, 0.772, 0.792]
-    )
-    above = y - line - appearance.hairline * (z > 0.03)
-    vertices = _smoothed(body.vertices, faces, np.full(len(x), 0.5), 4)
-    thick = np.clip(above, -0.012, appearance.hair)
-    ear = (y < 0.762) & (x > 0.0705) & (z > -0.03)
-    thick = np.where(ear, -0.012, thick)
-    vertices = vertices + thick[:, None] * vertex_normals(vertices, faces)
-    return _surface(body, vertices, body.template, faces, "hair")
-
-
-def _bun(body: Body) -> Surface:
-    """Hair tied behind the head."""
-    back = body.vertices[np.argmin(np.linalg.norm(body.template - np.array([0, 0.755, -0.085]), axis=1))]
-    transform = frame(back + np.array([0, 0, -0.022]))
-    return rigid(ellipsoid((0.042, 0.040, 0.034), 14, "hair").moved(transform), body.bones.index("head"))

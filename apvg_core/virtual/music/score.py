@@ -1,7 +1,8 @@
 """Music worth hearing, written by rule and seed: sections, phrases, notes.
 
 A recording is a row of sections of their own tempo, metre, key and region; a section is a row of phrases
-with rests between them. Times are in seconds, pitches are MIDI numbers.
+with rests between them. Mostly it begins and ends with a rest of some seconds. Times are in seconds, pitches
+are MIDI numbers.
 """
 
 from collections.abc import Sequence
@@ -53,11 +54,21 @@ SLUR_GROUPS = {
 LONGEST_REST = 2.5
 """Seconds between two phrases of a section, but for a single beat that is longer."""
 
-LONGEST_BREAK = 9.0
+LONGEST_BREAK = 12.0
 """Seconds that only an accompaniment is heard."""
 
 END_SILENCE = 0.4
 """Seconds that are silent at the end of a recording, at least."""
+
+LONG_RESTS = (2.0, 4.0)
+"""Seconds that a player mostly rests before the first note and after the last one, and now and then between
+two phrases."""
+
+AT_ONCE = 0.25
+"""Share of the recordings that begin at once, and of those that end with the last note."""
+
+PAUSES = 0.15
+"""Share of the phrases after which the player rests for long, of those that others of the section follow."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +268,9 @@ def _perform(
     return notes
 
 
-def _fill(rng: np.random.Generator, section: _Section, start: float, number: int) -> tuple[list[Note], int]:
+def _fill(
+    rng: np.random.Generator, of_rests: np.random.Generator, section: _Section, start: float, number: int
+) -> tuple[list[Note], int]:
     """All phrases of a section that begins at `start` seconds, from phrase `number` on; and its bars."""
     notes: list[Note] = []
     bar, metre, rest = 0, section.ground.metre, 0
@@ -275,12 +288,13 @@ def _fill(rng: np.random.Generator, section: _Section, start: float, number: int
             events = slurred(events, group)
         notes.extend(_perform(rng, section, events, bar * metre + late, start, number))
         bar, number = bar + bars, number + 1
+        if bar < section.bars and of_rests.random() < PAUSES:
+            bar += max(1, round(of_rests.uniform(*LONG_RESTS) / (metre * section.ground.beat)))
     return notes, bar
 
 
-def _cut(notes: list[Note], seconds: float) -> tuple[Note, ...]:
-    """The notes that fit into a recording, the last one shortened if it must be."""
-    last = seconds - END_SILENCE
+def _cut(notes: list[Note], last: float) -> tuple[Note, ...]:
+    """The notes that fit before the time `last`, in seconds; the last one is shortened if it must be."""
     kept = [note for note in notes if note.onset <= last - 0.3]
     return tuple(
         Note(n.onset, min(n.duration, last - n.onset), n.pitch, n.loudness, n.slurred, n.phrase, n.glide)
@@ -288,9 +302,15 @@ def _cut(notes: list[Note], seconds: float) -> tuple[Note, ...]:
     )
 
 
+def _silences(rng: np.random.Generator, seconds: float) -> tuple[float, float]:
+    """Seconds that are silent before a recording's music and after it, no more than a fifth of it each."""
+    before, after = np.where(rng.random(2) < AT_ONCE, 0.0, rng.uniform(*LONG_RESTS, 2))
+    return min(float(before), 0.2 * seconds), max(min(float(after), 0.2 * seconds), END_SILENCE)
+
+
 def _break(rng: np.random.Generator, bar: float, left: float) -> int:
     """How many bars the player rests before a section, each of `bar` seconds; music follows within `left`."""
-    bars = int(rng.choice([0, 1, 2, 4], p=[0.5, 0.1, 0.2, 0.2]))
+    bars = int(rng.choice([0, 1, 2, 4, 6], p=[0.4, 0.1, 0.2, 0.2, 0.1]))
     return min(bars, int(min(LONGEST_BREAK, 0.4 * left) / bar))
 
 
@@ -305,8 +325,11 @@ def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: boo
     """
     assert seconds >= 2, "no phrase fits"
     rng = np.random.default_rng([*seed, list(RANGES).index(instrument)])
-    of_breaks = np.random.default_rng([*seed, 62])
+    of_breaks, of_rests = (np.random.default_rng([*seed, number]) for number in (62, 65))
+    before, after = _silences(of_rests, seconds)
     start = float(rng.uniform(0.4, 0.9))
+    if not breaks:  # or the accompaniment begins, and the player may rest then
+        start = max(start, before)
     notes: list[Note] = []
     beats: list[float] = []
     downbeats: list[float] = []
@@ -315,7 +338,8 @@ def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: boo
         section = _section(rng, instrument)
         beat, metre = section.ground.beat, section.ground.metre
         rest = _break(of_breaks, metre * beat, seconds - start) if breaks else 0
-        played, bars = _fill(rng, section, start + rest * metre * beat, notes[-1].phrase + 1 if notes else 0)
+        number = notes[-1].phrase + 1 if notes else 0
+        played, bars = _fill(rng, of_rests, section, start + rest * metre * beat, number)
         bars += rest
         grid = start + beat * np.arange(bars * metre)
         notes.extend(played)
@@ -324,4 +348,4 @@ def compose(instrument: str, seconds: float, seed: Sequence[int], *, breaks: boo
         passages.append(Passage(start, beat, metre, bars, section.tonic, section.scale))
         start += bars * metre * beat
     inside = [np.array([time for time in times if time < seconds]) for times in (beats, downbeats)]
-    return Score(instrument, seconds, _cut(notes, seconds), inside[0], inside[1], tuple(passages))
+    return Score(instrument, seconds, _cut(notes, seconds - after), inside[0], inside[1], tuple(passages))

@@ -19,30 +19,36 @@ class Material:
         shine: Strength of its highlights, in [0, 1].
         gloss: How narrow the highlights are (Blinn and Phong's exponent).
         metal: Share of the surroundings that it mirrors, in [0, 1].
+        painter: Which shader paints it: a name in `PAINTERS`.
     """
 
     colour: Rgb
     shine: float = 0.05
     gloss: float = 12.0
     metal: float = 0.0
+    painter: str = "thing"
+
+
+PAINTERS: Final = ("skin", "cloth", "hair", "thing")
+"""`shaders/<name>.glsl`; each paints its own materials, so that no surface pays for what others need."""
 
 
 MATERIALS: Final[dict[str, Material]] = {
     # painted onto the body; the performer's appearance gives their colours
-    "skin": Material((0.82, 0.62, 0.50), 0.16, 18),
-    "lips": Material((0.68, 0.40, 0.36), 0.25, 25),
-    "brows": Material((0.20, 0.14, 0.10)),
-    "hair": Material((0.16, 0.10, 0.07), 0.22, 16),
-    "jacket": Material((0.09, 0.10, 0.13), 0.05, 6),
-    "lapel": Material((0.07, 0.08, 0.10), 0.14, 10),
-    "shirt": Material((0.92, 0.92, 0.94), 0.05, 8),
-    "tie": Material((0.35, 0.05, 0.08), 0.18, 14),
-    "trousers": Material((0.08, 0.08, 0.10), 0.04, 6),
-    "shoes": Material((0.05, 0.04, 0.04), 0.4, 40),
-    # marks what is painted in the colours above
-    "clothes": Material((1, 1, 1)),
-    "eyes": Material((0.93, 0.92, 0.90), 0.5, 60),
-    "iris": Material((0.22, 0.16, 0.10), 0.7, 80),
+    "skin": Material((0.82, 0.62, 0.50), 0.16, 18, painter="skin"),
+    "lips": Material((0.68, 0.40, 0.36), 0.25, 25, painter="skin"),
+    "brows": Material((0.20, 0.14, 0.10), painter="skin"),
+    "eyes": Material((0.80, 0.78, 0.75), 0.5, 60, painter="skin"),
+    "iris": Material((0.22, 0.16, 0.10), 0.7, 80, painter="skin"),
+    "hair": Material((0.16, 0.10, 0.07), 0.22, 16, painter="hair"),
+    "jacket": Material((0.09, 0.10, 0.13), 0.05, 6, painter="cloth"),
+    "lapel": Material((0.07, 0.08, 0.10), 0.10, 10, painter="cloth"),
+    "shirt": Material((0.92, 0.92, 0.94), 0.05, 8, painter="cloth"),
+    "collar": Material((0.92, 0.92, 0.94), 0.05, 8, painter="cloth"),
+    "tie": Material((0.35, 0.05, 0.08), 0.18, 14, painter="cloth"),
+    "trousers": Material((0.08, 0.08, 0.10), 0.04, 6, painter="cloth"),
+    "shoes": Material((0.05, 0.04, 0.04), 0.4, 40, painter="cloth"),
+    "button": Material((0.06, 0.05, 0.05), 0.4, 30),
     # instruments and furniture
     "brass": Material((0.86, 0.62, 0.24), 0.7, 40, 0.55),
     "chrome": Material((0.80, 0.82, 0.85), 0.8, 60, 0.6),
@@ -59,7 +65,6 @@ MATERIALS: Final[dict[str, Material]] = {
     "bow_wood": Material((0.42, 0.20, 0.09), 0.4, 35),
     "chair": Material((0.10, 0.10, 0.11), 0.1, 12),
     "chair_metal": Material((0.25, 0.25, 0.27), 0.5, 40, 0.2),
-    "backdrop": Material((0.60, 0.62, 0.66), 0.0, 1),
 }
 NUMBER: Final = {name: k for k, name in enumerate(MATERIALS)}
 """The number by which a shader knows a material."""
@@ -67,8 +72,12 @@ NUMBER: Final = {name: k for k, name in enumerate(MATERIALS)}
 
 def palette(colours: Mapping[str, Rgb]) -> npt.NDArray[np.float64]:
     """Every material's colour in linear light [shape=(materials, 3)], those in `colours` (sRGB) replaced."""
-    srgb = np.array([colours.get(name, material.colour) for name, material in MATERIALS.items()])
-    return np.asarray(srgb**2.2)
+    return np.array([linear(colours.get(name, material.colour)) for name, material in MATERIALS.items()])
+
+
+def linear(colour: Rgb) -> npt.NDArray[np.float64]:
+    """A colour [shape=(3,)] in linear light."""
+    return np.asarray(np.array(colour) ** 2.2)
 
 
 def finishes() -> npt.NDArray[np.float64]:

@@ -1,11 +1,11 @@
-"""The scene: surfaces that move with one bone each, and the studio behind them."""
+"""The scene: surfaces that move with one bone each."""
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from apvg_core.virtual.instruments.mesh import Mesh
-from apvg_core.virtual.stage.render import Camera, Surface
+from apvg_core.virtual.stage.render import Surface
 
 Array = npt.NDArray[np.float64]
 
@@ -43,23 +43,6 @@ def rigid(mesh: Mesh, bone: int) -> Surface:
         weights=np.tile(np.array([1.0, 0, 0, 0]), (len(first), 1)),
         material=mesh.material,
     )
-
-
-def backdrop(camera: Camera, bone: int) -> Surface:
-    """A floor that curves up into a wall, 1.6 m behind what the camera looks at."""
-    view = (camera.target - camera.eye) * np.array([1.0, 0, 1.0])
-    view /= np.linalg.norm(view)
-    across = np.cross(view, [0.0, 1.0, 0.0])
-    bend = np.linspace(0, np.pi / 2, 9)
-    depth = np.concatenate([[-3.0], 0.9 + 0.7 * np.sin(bend), [1.6]])
-    height = np.concatenate([[0.0], 0.7 * (1 - np.cos(bend)), [4.5]])
-    foot = camera.target * np.array([1.0, 0, 1.0])
-    line = foot + depth[:, None] * view + height[:, None] * np.array([0.0, 1.0, 0])
-    vertices = np.vstack([line - 5 * across, line + 5 * across])
-    n = len(line)
-    quads = [(k, n + k, n + k + 1, k + 1) for k in range(n - 1)]
-    faces = np.array([triangle for a, b, c, d in quads for triangle in ((a, b, c), (a, c, d))])
-    return rigid(Mesh(vertices, faces, "backdrop"), bone)
 
 
 def moved_by(axes: Array, origin: Array) -> Array:

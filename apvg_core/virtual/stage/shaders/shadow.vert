@@ -1,3 +1,0 @@
-uniform mat4 light;
-
-void main() { gl_Position = light * movement() * vec4(position, 1); }
