@@ -105,6 +105,7 @@ class Renderer:
                 "apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri"
             ) from error
         gl, size = self._gl, (width, height)
+        gl.depth_func = "<="
         self._images = {
             painter: gl.program(
                 vertex_shader=_shader("move.glsl", "image.vert"),
@@ -222,7 +223,6 @@ class Renderer:
             target.clear(depth=1.0)
             drawn.render()
         # light is computed for what is nearest only
-        self._gl.depth_func = "<="
         self._samples.use()
         self._samples.clear()  # its depths are masked
         for drawn in self._painted:

@@ -13,9 +13,9 @@ float open(vec2 pixel, vec3 place, vec3 normal, float start) {
     for (int k = 0; k < AROUND; k++) {
         float turn = 2.39996 * float(k) + 6.2832 * start, far = (float(k) + fract(7.0 * start)) / float(AROUND);
         vec2 other = pixel + reach * far * vec2(cos(turn), sin(turn));
-        ivec2 sample = ivec2(2.0 * other);
-        if (any(lessThan(sample, ivec2(0))) || any(greaterThanEqual(sample, ivec2(2.0 * size)))) continue;
-        vec3 towards = place_at(other, distance_at(sample)) - place;
+        ivec2 spot = ivec2(2.0 * other);
+        if (any(lessThan(spot, ivec2(0))) || any(greaterThanEqual(spot, ivec2(2.0 * size)))) continue;
+        vec3 towards = place_at(other, distance_at(spot)) - place;
         float squared = dot(towards, towards);
         float within = max(0.0, 1.0 - squared / (REACH * REACH));
         sum += within * max(0.0, dot(towards, normal) - 0.004) / (squared + 2e-4);
@@ -30,10 +30,10 @@ void main() {
     vec3 normal = vec3(0);
     float near = FAR;
     for (int k = 0; k < 4; k++) {
-        ivec2 sample = first + ivec2(k & 1, k >> 1);
-        vec4 facing = texelFetch(normals, sample, 0);
-        float far = distance_at(sample);
-        if (facing.a > 0.5 && far < near) { near = far; normal = 2.0 * facing.xyz - 1.0; at = (vec2(sample) + 0.5) / 2.0; }
+        ivec2 spot = first + ivec2(k & 1, k >> 1);
+        vec4 facing = texelFetch(normals, spot, 0);
+        float far = distance_at(spot);
+        if (facing.a > 0.5 && far < near) { near = far; normal = 2.0 * facing.xyz - 1.0; at = (vec2(spot) + 0.5) / 2.0; }
     }
     if (near < FAR) {
         found = vec4(open(at, place_at(at, near), normalize(normal), start), 1.0, near, 1.0);

@@ -28,9 +28,9 @@ void main() {
     vec3 sum = vec3(0);
     float covered = 0.0;
     for (int k = 0; k < 4; k++) {
-        ivec2 sample = 2 * pixel + ivec2(k & 1, k >> 1);
-        if (texelFetch(normals, sample, 0).a < 0.5) continue;
-        vec4 seen = texelFetch(colours, sample, 0);
+        ivec2 spot = 2 * pixel + ivec2(k & 1, k >> 1);
+        if (texelFetch(normals, spot, 0).a < 0.5) continue;
+        vec4 seen = texelFetch(colours, spot, 0);
         sum += tones(seen.rgb * mix(1.0, left.x, seen.a));
         covered += 1.0;
     }

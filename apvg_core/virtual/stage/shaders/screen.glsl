@@ -5,8 +5,8 @@ uniform vec2 size;          // of the image, pixels
 uniform float half_view;    // tangent of half the vertical angle of view
 
 // Metres in front of the camera.
-float distance_at(ivec2 sample) {
-    float depth = 2.0 * texelFetch(depths, sample, 0).r - 1.0;
+float distance_at(ivec2 spot) {
+    float depth = 2.0 * texelFetch(depths, spot, 0).r - 1.0;
     return 2.0 * FAR * NEAR / (FAR + NEAR - depth * (FAR - NEAR));
 }
 
