@@ -74,7 +74,7 @@ def test_most_recordings_begin_and_end_with_a_rest_and_some_rest_in_between(name
     assert max(gaps.max() for gaps in inside) < 8
     assert np.mean(np.concatenate(inside) < LONG_RESTS[0]) > 0.75, "most rests are short"
     for score in (compose(name, 10.0, [seed]) for seed in range(8)):
-        assert score.notes[0].onset <= 2
+        assert score.notes[0].onset <= 2.05  # a fifth of it, and the looseness of an onset
 
 
 def test_downbeats_are_louder():
