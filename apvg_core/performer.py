@@ -15,7 +15,9 @@ from apvg_core.errors import ConfigError
 from apvg_core.generation.outputs import plan_outputs
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.generation.render import Show, render
+from apvg_core.generation.scene import Scene
 from apvg_core.media.audio import mono_blocks, open_song
+from apvg_core.media.container_formats import Quality
 from apvg_core.pretrained import embedded, embedded_run
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import RunInfo
@@ -79,6 +81,10 @@ class Performer:
         duration: float | None = None,
         show: Show = "final",
         labelled: bool = False,
+        canvas: str | None = None,
+        background: str | Path | None = None,
+        alpha: bool = False,
+        quality: Quality = "good",
         keypoints: str | Path | None = None,
         on_progress: Progress = silent,
     ) -> None:
@@ -86,31 +92,37 @@ class Performer:
 
         Args:
             song: Any sound file.
-            out: The video, by a name that ends in .mp4, .webm or .gif; else a folder of PNGs. What is there
-                is replaced.
+            out: The video, by a name that ends in .mp4, .webm, .mov or .gif; else a folder of PNGs. What is
+                there is replaced.
             performer: One of the run's; None is the first.
             seed: Seed of the random variable z.
             start: Where in the song it begins, in seconds.
             duration: Seconds; None is to the song's end.
             show: The view to draw; see `generation.render.Show`.
             labelled: Draw the word SYNTHETIC into the frames.
+            canvas: Width x height of a larger picture, such as "1920x1080", in which the room goes on.
+            background: What is behind the player instead of the room: a colour or an image.
+            alpha: Nothing is: the video is transparent there (webm, mov, PNGs).
+            quality: "draft", "good", "upload", or a constant rate factor of the encoder.
             keypoints: A JSON file for the keypoints.
             on_progress: Called after each block of frames.
 
         Raises:
             MediaError: The song cannot be read.
             ConfigError: There is no such performer, nothing of the song is left, or a file cannot be written
-                or would replace the song.
+                or would replace the song; or it cannot look as it is asked to.
         """
         song, out = Path(song), Path(out)
         keypoints = None if keypoints is None else Path(keypoints)
+        scene = Scene.read(canvas, None if background is None else str(background), see_through=alpha)
         if (
             out.suffix
         ):  # a name with an unknown one would become a folder, and the song's own would replace it
-            plan_outputs([song], out, overwrite=True, keypoints=keypoints)
+            plan_outputs([song], out, overwrite=True, keypoints=keypoints, see_through=alpha, quality=quality)
         render(
             song, self._networks, out, performer=performer, seed=seed, start=start, duration=duration,
-            show=show, labelled=labelled, keypoints=keypoints, on_progress=on_progress,
+            show=show, labelled=labelled, scene=scene, quality=quality, keypoints=keypoints,
+            on_progress=on_progress,
         )  # fmt: skip
 
     def blocks(

@@ -43,6 +43,15 @@ def test_its_frames_are_those_of_the_video(run: Path, song: Path, tmp_path: Path
     assert np.abs(decoded - frames).mean() < 10  # what H.264 costs
 
 
+def test_a_program_has_the_same_choices(run: Path, song: Path, tmp_path: Path) -> None:
+    performer = load_performer(run)
+    performer.render(song, tmp_path / "a.mp4", canvas="128x64", background="navy", quality="draft")
+    assert next(read_frames(tmp_path / "a.mp4", FPS)).shape == (64, 128, 3)
+    performer.render(song, tmp_path / "a.webm", alpha=True)
+    with pytest.raises(ConfigError, match="--alpha wants a format with transparency"):
+        performer.render(song, tmp_path / "b.mp4", alpha=True)
+
+
 def test_who_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"kazoo is neither a run folder nor .* \(cello, trombone\)"):
         load_performer("kazoo")

@@ -27,7 +27,7 @@ def generate(
             "--out",
             "-o",
             metavar="FILE|DIR",
-            help="The video (.mp4, .webm, .gif), or a folder for the videos of all songs.",
+            help="The video (.mp4, .webm, .mov, .gif), or a folder for the videos of all songs.",
             show_default="beside each song",
         ),
     ] = None,
@@ -58,9 +58,34 @@ def generate(
     ] = None,
     label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the frames.")] = False,
     form: Annotated[
-        Literal["mp4", "webm", "gif", "png"] | None,
+        Literal["mp4", "webm", "mov", "gif", "png"] | None,
         typer.Option("--format", help="Of the videos; png: a folder of images each.", show_default="mp4"),
     ] = None,
+    canvas: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH",
+            help="A larger picture, such as 1080x1920 or 1920x1080, in which the room goes on.",
+            show_default="the square",
+        ),
+    ] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLOUR|IMAGE",
+            help="What is behind the player instead of the room: a name, #rrggbb, or a file.",
+            show_default="the room",
+        ),
+    ] = None,
+    alpha: Annotated[
+        bool, typer.Option("--alpha", help="Nothing is: a transparent webm, mov (ProRes 4444) or png.")
+    ] = False,
+    quality: Annotated[
+        str,
+        typer.Option(
+            metavar="draft|good|upload|CRF", help="How finely mp4 and webm are encoded; upload: for YouTube."
+        ),
+    ] = "good",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
         bool,
@@ -81,6 +106,8 @@ def generate(
     Example: apvg generate song.wav --run runs/ann
 
     Example: apvg generate songs/ --instrument trombone --out videos/ --format webm
+
+    Example: apvg generate song.wav --instrument cello --canvas 1080x1920 --quality upload
     """
     if show_list:
         _print_list(as_json=as_json)
@@ -91,12 +118,18 @@ def generate(
         raise ConfigError("--json goes with --list; leave it out.")
     from apvg_core.generation.outputs import plan_outputs
     from apvg_core.generation.render import needed_stages, render
+    from apvg_core.generation.scene import Scene
+    from apvg_core.media.container_formats import read_quality
     from apvg_core.run.info import read_run
     from apvg_core.runtime.load import load_networks
 
-    pairs = plan_outputs(songs, out, form=form, overwrite=overwrite, keypoints=keypoints)
+    encoded = read_quality(quality)
+    pairs = plan_outputs(
+        songs, out, form=form, overwrite=overwrite, keypoints=keypoints, see_through=alpha, quality=encoded
+    )
+    scene = Scene.read(canvas, background, see_through=alpha)
     chosen = chosen_run(run, instrument, performer)
-    stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None)
+    stages = needed_stages(read_run(chosen).recipe, show, keypoints=keypoints is not None, scene=scene)
     networks = load_networks(chosen, device=device, runtime=runtime, stages=stages)
     networks.performer_index(performer)
 
@@ -106,8 +139,8 @@ def generate(
             try:
                 render(
                     song, networks, video, performer=performer, seed=seed, start=start, duration=duration,
-                    show=show, labelled=label, keypoints=keypoints, keep_partial=keep_partial,
-                    on_progress=progress,
+                    show=show, labelled=label, scene=scene, quality=encoded, keypoints=keypoints,
+                    keep_partial=keep_partial, on_progress=progress,
                 )  # fmt: skip
             except Exception as error:  # whatever it is, it costs no other song its video
                 if len(pairs) == 1:

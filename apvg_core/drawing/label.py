@@ -17,12 +17,13 @@ _WORD: Final = (
 """SYNTHETIC"""
 
 
-def label(images_thw3: Images) -> Images:
-    """Copy images (t, h, w, 3), with the word SYNTHETIC in their lower left corner."""
-    scale = max(1, images_thw3.shape[1] // 128)
+def label(images: Images) -> Images:
+    """Copy images (t, h, w, 3 or 4), with the word SYNTHETIC, opaque, in their lower left corner."""
+    scale = max(1, images.shape[1] // 128)
     word = np.pad([[dot == "#" for dot in row] for row in _WORD], 2).repeat(scale, 0).repeat(scale, 1)
-    labelled = images_thw3.copy()
+    labelled = images.copy()
     corner = labelled[:, -word.shape[0] :, : word.shape[1]]
     corner //= 3
     corner[:, word[-corner.shape[1] :, : corner.shape[2]]] = 255
+    corner[..., 3:] = 255
     return labelled

@@ -20,7 +20,9 @@ from apvg_core.files import printable
 from apvg_core.generation.keypoints_file import keypoints_file
 from apvg_core.generation.pipeline import Block, frame_count, generate_blocks
 from apvg_core.generation.playability import warned_of_unplayable
+from apvg_core.generation.scene import AS_FILMED, Scene, set_scene
 from apvg_core.media.audio import mono_blocks, open_song
+from apvg_core.media.container_formats import Quality
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.progress import Progress, silent
 from apvg_core.run.info import RunInfo
@@ -37,12 +39,18 @@ the whole: the trombonist's and the cellist's keypoints are then within 0.15 pix
 _SHOWN_BY: Final[Mapping[Show, Stage]] = {"skeleton": "khp", "heatmap": "khp", "coarse": "cvg"}
 
 
-def needed_stages(recipe: RecipeConfig, show: Show, *, keypoints: bool = False) -> tuple[Stage, ...]:
+def needed_stages(
+    recipe: RecipeConfig, show: Show, *, keypoints: bool = False, scene: Scene = AS_FILMED
+) -> tuple[Stage, ...]:
     """List the stages without which a view cannot be shown, or no keypoints be written.
 
     Raises:
-        ConfigError: The recipe leaves one of them out.
+        ConfigError: The recipe leaves one of them out, or the scene is for another view.
     """
+    if show != "final" and not scene.plain:
+        raise ConfigError(
+            f"--canvas, --background and --alpha are for the final video; leave them out, or --show {show}."
+        )
     flags: dict[Stage, str] = {_SHOWN_BY[show]: f"--show {show}"} if show in _SHOWN_BY else {}
     if keypoints:
         flags.setdefault("khp", "--keypoints")
@@ -63,6 +71,8 @@ def render(
     duration: float | None = None,
     show: Show = "final",
     labelled: bool = False,
+    scene: Scene = AS_FILMED,
+    quality: Quality = "good",
     keypoints: Path | None = None,
     keep_partial: bool = False,
     blind: bool = False,
@@ -82,6 +92,8 @@ def render(
         duration: Seconds; None is to the song's end.
         show: The view to draw; see `Show`.
         labelled: Draw the word SYNTHETIC into the images.
+        scene: What is about the player.
+        quality: How finely an mp4 or webm is encoded.
         keypoints: Where to write the keypoints as JSON, see `keypoints_file`.
         keep_partial: If it is interrupted, keep what there is as `partial_name`.
         blind: Keep who made it and what is played out of the video's tags; that it is synthetic stays.
@@ -94,7 +106,8 @@ def render(
             written.
     """
     index, info = networks.performer_index(performer), networks.info
-    needed_stages(info.recipe, show, keypoints=keypoints is not None)
+    needed_stages(info.recipe, show, keypoints=keypoints is not None, scene=scene)
+    setting = set_scene(scene, networks.conditions, index)
     views = len(info.recipe.stages) if show == "all" else 1
     with ExitStack() as stack:
         opened = stack.enter_context(open_song(song, on_progress=on_progress))
@@ -110,15 +123,16 @@ def render(
         )  # fmt: skip
         stack.enter_context(closing(blocks))
         append = stack.enter_context(keypoints_file(keypoints, info.fps)) if keypoints else None
+        width, height = scene.canvas or (views * info.size, info.size)
         writer = VideoWriter(
-            out, fps=info.fps, width=views * info.size, height=info.size, song=played,
+            out, fps=info.fps, width=width, height=height, song=played,
             metadata=_tags(info, index, title=song.stem, run=networks.name, blind=blind),
-            keep_partial=keep_partial,
+            keep_partial=keep_partial, quality=quality, see_through=scene.see_through, inset=setting.inset,
         )  # fmt: skip
         stack.enter_context(writer)
         done = 0
         for block in blocks:
-            images = draw_block(block, show, info.size)
+            images = setting.dress(draw_block(block, show, info.size))
             for image in label(images) if labelled else images:
                 writer.write(image)
             if append is not None and block.keypoints is not None:

@@ -1,69 +1,26 @@
-"""Encoding of frames and sound to a container: mp4 (H.264, AAC) or webm (VP9, Opus)."""
+"""Encoding of frames and sound to a container."""
 
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.stream import AudioStream
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from apvg_core.media.audio import Song, resample
 from apvg_core.media.container import file_url
+from apvg_core.media.container_formats import ContainerFormat, Quality
+from apvg_core.media.frame_maker import FrameMaker, Image, Inset
 from apvg_core.media.samples import Block
 
-_BITS_PER_CHANNEL = 128_000
 _BT709 = 1
 _LIMITED_RANGE = 1
 _OTHERS_GAIN = 0.5**0.5
 """Gain of the channels beyond the first two in a stereo mix: -3 dB to each side."""
-
-
-@dataclass(frozen=True)
-class ContainerFormat:
-    """A container format and its codecs, by FFmpeg's names.
-
-    Attributes:
-        name: The format.
-        options: Options of the format.
-        video: The video codec.
-        video_options: Its options.
-        sound: The audio codec.
-        rates: Sample rates that it supports, in Hz; songs of others are resampled to 48 kHz.
-    """
-
-    name: str
-    options: Mapping[str, str]
-    video: str
-    video_options: Mapping[str, str]
-    sound: str
-    rates: tuple[int, ...]
-
-    def sound_rate(self, song: Song | None) -> int:
-        """Returns the sample rate of the sound track in Hz."""
-        return song.sample_rate if song and song.sample_rate in self.rates else 48_000
-
-
-# More threads cost more than they gain at 256 x 256, and the file would differ with the number of cores.
-_ALONE: Final = {"threads": "1"}
-
-MP4: Final = ContainerFormat(
-    "mp4", {"movflags": "+faststart+use_metadata_tags"}, "libx264",
-    # mbtree saves bytes, but reads memory that nothing was written to: equal frames come out unequal
-    {"crf": "19", "preset": "veryfast", "mbtree": "0", **_ALONE},
-    "aac", (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
-)  # fmt: skip
-WEBM: Final = ContainerFormat(
-    "webm", {}, "libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "6", **_ALONE},
-    "libopus", (48_000,),
-)  # fmt: skip
 
 
 class ContainerEncoder:
@@ -81,28 +38,47 @@ class ContainerEncoder:
         size: tuple[int, int],
         song: Song | None,
         metadata: Mapping[str, str],
+        quality: Quality = "good",
+        see_through: bool = False,
+        inset: Inset | None = None,
     ) -> None:
-        """Start the file; `rate` is in frames a second, `size` is (width, height), both even."""
+        """Start the file.
+
+        Args:
+            path: The file.
+            container: Its format.
+            rate: Frames a second.
+            size: Width and height, both even.
+            song: The sound, read along with the frames; None for a silent video.
+            metadata: Its tags.
+            quality: How finely it is encoded.
+            see_through: It has transparency, as the format must.
+            inset: What the frames are set into.
+
+        Raises:
+            ConfigError: The format has no such quality.
+        """
         assert size[0] % 2 == size[1] % 2 == 0, "4:2:0 halves both"
         self._rate = rate
+        self._settings = container.settings(quality)
+        sound_rate = self._settings.sound_rate(song)
         options = dict(container.options)
-        if (
-            container is MP4
-        ):  # without a time scale of its own the sound's end would be rounded to a millisecond
-            options["movie_timescale"] = str(container.sound_rate(song))
+        if container.ticks_as_sound:
+            options["movie_timescale"] = str(sound_rate)
+        pixels = container.see_through if see_through else container.pixels
+        assert pixels is not None
+        self._maker = FrameMaker(pixels, inset)
         self._file = av.open(file_url(path), "w", format=container.name, options=options)
         self._file.metadata.update(metadata)
-        self._video = self._add_video(container, *size)
-        self._reformatter = VideoReformatter()  # a frame's own would prepare itself for each frame anew
-        self._audio = None if song is None else self._add_audio(container, song)
+        self._video = self._add_video(container, pixels, *size)
+        self._audio = None if song is None else self._add_audio(container, song, sound_rate)
         self._sound = self._write_sound(song, self._audio) if song and self._audio else iter(())
         self._sound_end = 0.0
         self._frames = 0
 
-    def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append a frame [shape=(height, width, 3), uint8, RGB], and the sound that goes with it."""
-        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        image = self._reformatter.reformat(image, format="yuv420p", dst_colorspace=_BT709, threads=1)
+    def write(self, frame: Image) -> None:
+        """Append a frame [shape=(height, width, 3 or 4)], and the sound that goes with it."""
+        image = self._maker.make(frame)
         image.pts, image.time_base = self._frames, 1 / self._rate
         self._file.mux(self._video.encode(image))
         self._frames += 1
@@ -124,22 +100,22 @@ class ContainerEncoder:
         with suppress(av.FFmpegError):
             self._file.close()
 
-    def _add_video(self, container: ContainerFormat, width: int, height: int) -> VideoStream:
-        stream = self._file.add_stream(
-            container.video, rate=self._rate, options=dict(container.video_options)
-        )
+    def _add_video(self, container: ContainerFormat, pixels: str, width: int, height: int) -> VideoStream:
+        stream = self._file.add_stream(container.video, rate=self._rate, options=dict(self._settings.video))
         assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, pixels
         codec = stream.codec_context
+        if self._settings.key_frames is not None:
+            codec.gop_size = max(1, round(self._settings.key_frames * self._rate))
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.color_range = _LIMITED_RANGE
         return stream
 
-    def _add_audio(self, container: ContainerFormat, song: Song) -> AudioStream:
+    def _add_audio(self, container: ContainerFormat, song: Song, rate: int) -> AudioStream:
         layout = "mono" if song.channels == 1 else "stereo"
-        stream = self._file.add_stream(container.sound, rate=container.sound_rate(song), layout=layout)
+        stream = self._file.add_stream(container.sound, rate=rate, layout=layout)
         assert isinstance(stream, AudioStream)
-        stream.codec_context.bit_rate = _BITS_PER_CHANNEL * min(song.channels, 2)
+        stream.codec_context.bit_rate = self._settings.bits[min(song.channels, 2) - 1]
         return stream
 
     def _write_sound(self, song: Song, stream: AudioStream) -> Iterator[float]:

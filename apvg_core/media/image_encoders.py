@@ -8,22 +8,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-import numpy.typing as npt
 from av.video.stream import VideoStream
 
 from apvg_core.media.container import file_url
-
-Image = npt.NDArray[np.uint8]
-"""An image [shape=(height, width, 3), RGB]."""
+from apvg_core.media.frame_maker import FrameMaker, Image, Inset
 
 
 class GifEncoder:
     """Encoder of a gif; each frame has a palette of its own, of 256 colours."""
 
-    def __init__(self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str) -> None:
+    def __init__(
+        self, path: Path, *, rate: Fraction, size: tuple[int, int], comment: str, inset: Inset | None = None
+    ) -> None:
         """Start the file; `rate` is in frames a second, `size` is (width, height)."""
         self._path, self._rate, self._comment = path, rate, comment
+        self._maker = FrameMaker("rgb24", inset)
         self._file = av.open(file_url(path), "w", format="gif")
         stream = self._file.add_stream("gif", rate=rate)
         assert isinstance(stream, VideoStream)
@@ -46,8 +45,8 @@ class GifEncoder:
         self._frames = 0
 
     def write(self, frame: Image) -> None:
-        """Append a frame [shape=(height, width, 3), uint8, RGB]."""
-        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        """Append a frame [shape=(height, width, 3)]."""
+        image = self._maker.make(frame)
         image.pts, image.time_base = self._frames, 1 / self._rate
         self._frames += 1
         self._graph.push(image)
@@ -90,18 +89,29 @@ def holds_only_images(folder: Path) -> bool:
 class PngEncoder:
     """Encoder of a folder of images 000000.png, 000001.png, ..."""
 
-    def __init__(self, path: Path, *, size: tuple[int, int], comment: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        comment: str,
+        see_through: bool = False,
+        inset: Inset | None = None,
+    ) -> None:
         """Make the folder; `size` is (width, height)."""
         path.mkdir()
         self._path, self._comment = path, comment
+        pixels = "rgba" if see_through else "rgb24"
+        self._maker = FrameMaker(pixels, inset)
         self._codec = av.VideoCodecContext.create("png", "w")
-        self._codec.width, self._codec.height, self._codec.pix_fmt = *size, "rgb24"
+        self._codec.width, self._codec.height, self._codec.pix_fmt = *size, pixels
         self._codec.time_base = Fraction(1, 25)  # which no image knows
+        self._codec.options = {"compression_level": "1", "pred": "up"}  # a third larger, four times as fast
         self._frames = 0
 
     def write(self, frame: Image) -> None:
-        """Write a frame [shape=(height, width, 3), uint8, RGB] as an image."""
-        image = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        """Write a frame [shape=(height, width, 3 or 4)] as an image."""
+        image = self._maker.make(frame)
         image.pts = self._frames
         (packet,) = self._codec.encode(image)
         data = _insert_comment(bytes(packet), self._comment)

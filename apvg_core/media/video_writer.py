@@ -8,10 +8,7 @@ from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol, Self
 
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.files import (
@@ -23,13 +20,13 @@ from apvg_core.files import (
     temporary_name,
 )
 from apvg_core.media.audio import Song
-from apvg_core.media.container_encoder import MP4, WEBM, ContainerEncoder
+from apvg_core.media.container_encoder import ContainerEncoder
+from apvg_core.media.container_formats import BY_SUFFIX, Quality
+from apvg_core.media.frame_maker import Image, Inset
 from apvg_core.media.image_encoders import GifEncoder, PngEncoder, holds_only_images
 
 _NTSC_ROUNDING = 0.001
 """Frames a second by which an NTSC rate may be rounded."""
-
-_CONTAINER_FORMATS: Final = {".mp4": MP4, ".webm": WEBM}
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +34,8 @@ log = logging.getLogger(__name__)
 class Encoder(Protocol):
     """An encoder of one format, writing to one path."""
 
-    def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append a frame [shape=(height, width, 3), uint8, RGB]."""
+    def write(self, frame: Image) -> None:
+        """Append a frame [shape=(height, width, 3 or 4), uint8, RGB or RGBA]."""
 
     def finish(self, *, whole: bool) -> None:
         """End the file; if it is not `whole`, its sound ends where its frames do."""
@@ -50,7 +47,7 @@ class Encoder(Protocol):
 class VideoWriter:
     """Writer of a video that exists under its name only once it is complete.
 
-    The suffix chooses the format: .mp4 or .webm with the song as sound, .gif, or else a folder of PNGs.
+    The suffix chooses the format: .mp4, .webm or .mov with the song as sound, .gif, or else a folder of PNGs.
     Use as a context manager; leaving it by an exception leaves nothing behind, or only `partial_name`.
     """
 
@@ -64,6 +61,9 @@ class VideoWriter:
         song: Song | None,
         metadata: Mapping[str, str],
         keep_partial: bool = False,
+        quality: Quality = "good",
+        see_through: bool = False,
+        inset: Inset | None = None,
     ) -> None:
         """Prepare the writer; nothing is written before the `with`.
 
@@ -75,6 +75,9 @@ class VideoWriter:
             song: The sound, read along with the frames; None for a silent video.
             metadata: Tags of the file; of a gif and of PNGs only "comment".
             keep_partial: After an exception, keep what is written under `partial_name`.
+            quality: How finely an mp4 or webm is encoded.
+            see_through: The video has transparency: a .webm, a .mov, or PNGs.
+            inset: The picture of that size which the frames are set into.
         """
         self._path = path
         self._rate = exact_rate(fps)
@@ -82,6 +85,9 @@ class VideoWriter:
         self._song = song
         self._metadata = metadata
         self._keep_partial = keep_partial
+        self._quality = quality
+        self._see_through = see_through
+        self._inset = inset
         self._temporary = temporary_name(path)
         self._frames = 0
 
@@ -95,7 +101,7 @@ class VideoWriter:
         self._existed = path_exists(self._path)
         try:
             with self._explain_errors():
-                if self._path.suffix.lower() in (".gif", *_CONTAINER_FORMATS) and self._path.is_dir():
+                if self._path.suffix.lower() in (".gif", *BY_SUFFIX) and self._path.is_dir():
                     raise ConfigError(f"{self._path} is a folder; name a file in it.")
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._encoder = self._open_encoder()
@@ -115,23 +121,32 @@ class VideoWriter:
         suffix = self._path.suffix.lower()
         if suffix == ".gif":
             self._temporary.touch()
-            return GifEncoder(self._temporary, rate=self._rate, size=self._size, comment=comment)
-        if suffix in _CONTAINER_FORMATS:
+            return GifEncoder(
+                self._temporary, rate=self._rate, size=self._size, comment=comment, inset=self._inset
+            )
+        if suffix in BY_SUFFIX:
             self._temporary.touch()
             return ContainerEncoder(
-                self._temporary, _CONTAINER_FORMATS[suffix], rate=self._rate, size=self._size,
-                song=self._song, metadata=self._metadata,
+                self._temporary, BY_SUFFIX[suffix], rate=self._rate, size=self._size,
+                song=self._song, metadata=self._metadata, quality=self._quality,
+                see_through=self._see_through, inset=self._inset,
             )  # fmt: skip
-        return PngEncoder(self._temporary, size=self._size, comment=comment)
+        return PngEncoder(
+            self._temporary, size=self._size, comment=comment, see_through=self._see_through,
+            inset=self._inset,
+        )  # fmt: skip
 
-    def write(self, frame: npt.NDArray[np.uint8]) -> None:
-        """Append one frame [shape=(height, width, 3), uint8, RGB], and the sound that goes with it.
+    def write(self, frame: Image) -> None:
+        """Append one frame, and the sound that goes with it.
+
+        Args:
+            frame: [shape=(height, width, 3 or 4), uint8, RGB or RGBA]; with an inset, its square at any size.
 
         Raises:
             ConfigError: The disk is full or gone.
             MediaError: The song is damaged.
         """
-        assert frame.shape == (*self._size[::-1], 3)
+        assert self._inset is not None or frame.shape[:2] == self._size[::-1]
         with self._explain_errors():
             self._encoder.write(frame)
         self._frames += 1

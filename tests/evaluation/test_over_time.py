@@ -117,6 +117,7 @@ def test_who_gets_worse_does(song: LongSong, player: dict[int, int]) -> None:
     assert third.changes["gradient_energy"] == pytest.approx(0)
 
 
+@pytest.mark.slow
 def test_nothing_is_scored_or_kept_between_the_windows(
     song: LongSong, player: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

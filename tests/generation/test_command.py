@@ -48,6 +48,14 @@ def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert probe(Path("a [live].mp4")).duration == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_song_in_another_place(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["generate", "songs/one.wav", "--run", "mine"]
+    assert apvg([*command, "-o", "a.mp4", "--canvas", "128x228", "--quality", "upload"]) == 0
+    assert (probe(Path("a.mp4")).width, probe(Path("a.mp4")).height) == (128, 228)
+    assert apvg([*command, "-o", "new", "--format", "png", "--alpha"]) == 0
+    assert said(capsys)[-1] == "The images are in new/one"
+
+
 def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert apvg(["generate", "songs", "--run", "mine", "-o", "new/films", "--format", "webm"]) == 0
     assert [path.name for path in sorted(Path("new/films").iterdir())] == ["one.webm", "two.webm"]
@@ -168,19 +176,31 @@ def test_a_film_lies_beside_its_song(place: Path, capsys: pytest.CaptureFixture[
         ("-o x.mp4", "Name a performer: --run DIR is one of yours, --instrument NAME one of those that"),
         ("-o x.mp4 --run mine --instrument tuba", "--run names a performer of yours, --instrument one that"),
         ("-o x.mp4 --instrument tuba", "No performer came with this installation"),
-        ("-o x.avi --run mine", "must end in .mp4, .webm or .gif"),
+        ("-o x.avi --run mine", "must end in .mp4, .webm, .mov or .gif"),
         ("-o x --run mine songs/two.wav --keypoints k.json", "--keypoints k.json is one file; give one song"),
         ("-o x.mp4 --run mine --keypoints songs/one.wav --overwrite", "one.wav is a song to be played"),
         ("-o x.mp4 --run mine --keypoints songs/two.wav", "two.wav is there already; --overwrite replaces"),
         ("-o x.mp4 --run mine --keypoints x.mp4", "would both become x.mp4"),
         ("-o x.mp4 --run mine --format gif", "--format is for films in a folder, and --out x.mp4 is a film"),
-        ("-o songs/two.wav --run mine --overwrite", "must end in .mp4, .webm or .gif"),
+        ("-o songs/two.wav --run mine --overwrite", "must end in .mp4, .webm, .mov or .gif"),
         ("-o x.mp4 --run mine --duration inf", "--start and --duration are numbers of seconds"),
         ("-o x.mp4 --run mine --duration 0", "Nothing is left of songs/one.wav, which lasts 0.8 s"),
         ("-o - --run mine", "- is neither a file nor a folder"),
         ("-o x.mp4 --run mine --keypoints=-", "- is neither a file nor a folder"),
         ("- -o x.mp4 --run mine", "- is neither a file nor a folder"),
         ("-o x.mp4 --run mine --runtime openvino --device cuda", "leave out --device cuda"),
+        (
+            "-o x.mp4 --run mine --alpha",
+            "--alpha wants a format with transparency, and .mp4 has none; name a",
+        ),
+        ("-o x.webm --run mine --alpha --background red", "--background fills it; leave one out"),
+        ("-o x.mp4 --run mine --background x.png", "--background x.png is neither a colour"),
+        ("-o x.mp4 --run mine --background songs/one.wav", "songs/one.wav is neither a colour"),
+        ("-o x.mp4 --run mine --canvas tall", "--canvas tall is no size; write width x height in pixels"),
+        ("-o x.mp4 --run mine --canvas 1081x1920", "both sides must be even, 64 to 4096 pixels"),
+        ("-o x.mp4 --run mine --canvas 1080x1920 --show all", "are for the final video"),
+        ("-o x.mp4 --run mine --quality best", "--quality best is neither draft, good or upload nor"),
+        ("-o x.gif --run mine --quality 20", "--quality is for mp4 and webm; leave it out"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(

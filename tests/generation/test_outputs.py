@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from apvg_core.errors import ConfigError, MediaError
-from apvg_core.generation.outputs import plan_outputs
+from apvg_core.generation.outputs import Format, plan_outputs
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def songs(tmp_path: Path) -> list[Path]:
 
 
 def test_one_song_becomes_the_file_that_is_named(songs: list[Path], tmp_path: Path) -> None:
-    for name in ("x.mp4", "x.WEBM", "x.gif"):
+    for name in ("x.mp4", "x.WEBM", "x.mov", "x.gif"):
         assert plan_outputs(songs[:1], tmp_path / name) == [(songs[0], tmp_path / name)]
 
 
@@ -34,7 +34,7 @@ def test_songs_become_films_in_a_folder(songs: list[Path], tmp_path: Path) -> No
 
 
 def test_what_does_not_fit(songs: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"x\.avi must end in \.mp4, \.webm or \.gif"):
+    with pytest.raises(ConfigError, match=r"x\.avi must end in \.mp4, \.webm, \.mov or \.gif"):
         plan_outputs(songs[:1], tmp_path / "x.avi")
     with pytest.raises(ConfigError, match=r"x\.mp4 is one film; for 2 songs name a folder"):
         plan_outputs(songs, tmp_path / "x.mp4")
@@ -76,3 +76,29 @@ def test_names_too_long_for_a_film_are_found_out_when_it_is_made(tmp_path: Path)
     song = tmp_path / f"{'a' * 251}.wav"
     song.touch()
     assert plan_outputs([tmp_path], tmp_path, form="webm") == [(song, tmp_path / f"{'a' * 251}.webm")]
+
+
+@pytest.mark.parametrize(
+    ("out", "form"), [("x.webm", None), ("x.MOV", None), ("x", "webm"), ("x", "mov"), ("x", "png")]
+)
+def test_formats_with_transparency(songs: list[Path], tmp_path: Path, out: str, form: Format | None) -> None:
+    assert plan_outputs(songs[:1], tmp_path / out, form=form, see_through=True)
+
+
+@pytest.mark.parametrize(("out", "form"), [("x.mp4", None), ("x.gif", None), ("x", "gif"), ("x", None)])
+def test_formats_without_it(songs: list[Path], tmp_path: Path, out: str, form: Format | None) -> None:
+    with pytest.raises(
+        ConfigError, match=r"--alpha wants .*; name a \.webm or \.mov with --out, or choose --format"
+    ):
+        plan_outputs(songs[:1], tmp_path / out, form=form, see_through=True)
+
+
+def test_qualities_are_for_formats_that_have_them(songs: list[Path], tmp_path: Path) -> None:
+    assert plan_outputs(songs[:1], tmp_path / "x.mp4", quality="upload")
+    assert plan_outputs(songs[:1], tmp_path / "x.webm", quality=30)
+    for out, form in (("x.gif", None), ("x.mov", None), ("x", "png")):
+        with pytest.raises(ConfigError, match="--quality is for mp4 and webm"):
+            plan_outputs(songs[:1], tmp_path / out, form=form, quality="upload")
+        assert plan_outputs(songs[:1], tmp_path / out, form=form, quality="good")
+    with pytest.raises(ConfigError, match="--quality 52 is no constant rate factor of mp4"):
+        plan_outputs(songs[:1], tmp_path / "x.mp4", quality=52)

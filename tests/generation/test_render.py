@@ -13,6 +13,7 @@ import soundfile
 
 from apvg_core.errors import ConfigError, MediaError, RunError
 from apvg_core.generation.render import needed_stages, render
+from apvg_core.generation.scene import Scene
 from apvg_core.media.audio import mono_blocks, open_song
 from apvg_core.media.video import probe, read_frames
 from apvg_core.recipes import get_recipe
@@ -209,7 +210,7 @@ def test_what_was_there_stays_when_something_goes_wrong(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.mp4", "song.wav", "text.wav"]
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ""])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".mov", ".gif", ""])
 def test_what_there_is_can_be_kept(networks: Networks, song: Path, tmp_path: Path, suffix: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         render(song, networks, tmp_path / f"out{suffix}", keep_partial=True, on_progress=interrupt)
@@ -221,6 +222,57 @@ def test_what_there_is_can_be_kept(networks: Networks, song: Path, tmp_path: Pat
     assert len(images(kept)) == 16
     if suffix != ".gif":
         assert probe(kept).has_audio
+
+
+def test_a_larger_picture_with_the_square_in_its_place(
+    networks: Networks, song: Path, tmp_path: Path
+) -> None:
+    render(song, networks, tmp_path / "plain")
+    render(song, networks, tmp_path / "wide", scene=Scene(canvas=(2 * SIZE, SIZE)))
+    plain, wide = (
+        np.concatenate([images(path) for path in sorted((tmp_path / name).iterdir())])
+        for name in ("plain", "wide")
+    )
+    assert wide.shape == (20, SIZE, 2 * SIZE, 3)
+    band = SIZE // 32
+    np.testing.assert_array_equal(wide[:, :, 32 + band : 96 - band], plain[:, :, band:-band])
+    assert (wide[:, :, :24] == wide[:1, :, :24]).all()  # the rest stands still
+    render(song, networks, tmp_path / "tall.mp4", scene=Scene(canvas=(180, 320)))
+    with open_song(song) as played, open_song(tmp_path / "tall.mp4") as made:
+        assert lag(read(made), read(played)) == 0
+    assert images(tmp_path / "tall.mp4").shape == (20, 320, 180, 3)
+
+
+def test_the_player_alone_before_something_else_or_nothing(
+    networks: Networks, song: Path, tmp_path: Path
+) -> None:
+    """The fixture's player is a bright square on dark ground."""
+    green = np.full((1, 1, 3), (0, 200, 0), np.uint8)
+    render(song, networks, tmp_path / "green.mp4", scene=Scene(background=green))
+    decoded = images(tmp_path / "green.mp4").astype(int)
+    np.testing.assert_allclose(decoded[:, :8, :8], np.broadcast_to((0, 200, 0), (20, 8, 8, 3)), atol=6)
+    render(song, networks, tmp_path / "alone", scene=Scene(see_through=True), labelled=True)
+    (first, *rest) = sorted((tmp_path / "alone").iterdir())
+    assert len(rest) == 19
+    with av.open(str(first)) as file:
+        frame = next(file.decode(video=0))
+        assert frame.format.name == "rgba"
+        opacity = frame.to_ndarray()[..., 3]
+    assert (opacity[:8] == 0).all()
+    assert (opacity[-9:, :20] == 255).all()  # the label
+
+
+def test_scenes_are_for_the_final_video(networks: Networks, song: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"are for the final video; leave them out, or --show skeleton"):
+        render(song, networks, tmp_path / "a.mp4", show="skeleton", scene=Scene(canvas=(64, 128)))
+
+
+def test_qualities_reach_the_encoder(networks: Networks, song: Path, tmp_path: Path) -> None:
+    for quality in ("draft", "upload", 40):
+        render(song, networks, tmp_path / f"{quality}.mp4", quality=quality)
+    settings = {"draft": b" crf=28.0 ", "upload": b" crf=16.0 ", "40": b" crf=40.0 "}
+    for name, setting in settings.items():
+        assert setting in (tmp_path / f"{name}.mp4").read_bytes()
 
 
 def test_an_unknown_performer_or_device(run: Path, networks: Networks, song: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from apvg_core.media.container_encoder import MP4, WEBM, _mix_to_stereo
+from apvg_core.media.container_encoder import _mix_to_stereo
+from apvg_core.media.container_formats import MP4, WEBM
 
 
 def test_one_and_two_channels_stay() -> None:
@@ -25,4 +26,4 @@ def test_sample_rate_of_the_sound_track(container, rate, expected) -> None:
     class Song:
         sample_rate = rate
 
-    assert container.sound_rate(None if rate is None else Song()) == expected
+    assert container.good.sound_rate(None if rate is None else Song()) == expected

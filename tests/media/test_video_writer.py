@@ -9,6 +9,7 @@ import pytest
 
 from apvg_core.errors import ConfigError
 from apvg_core.media.audio import open_song
+from apvg_core.media.frame_maker import Inset
 from apvg_core.media.video import probe, read_frames
 from apvg_core.media.video_writer import VideoWriter, exact_rate
 from tests.synth import image, index_of, lag, noise, read, write_wav
@@ -237,3 +238,60 @@ def test_a_film_that_another_command_has_made_meanwhile_stays(tmp_path, name):
         path.write_text("another's")
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def see_through(index):
+    """A frame, transparent in its left half."""
+    opacity = np.zeros((64, 96, 1), np.uint8)
+    opacity[:, 48:] = 255
+    return np.concatenate([image(index), opacity], 2)
+
+
+def decoded_with_opacity(path):
+    """Frames (h, w, 4); only libvpx itself reads a webm's opacity."""
+    if path.is_dir():
+        return [
+            cv2.imread(str(name), cv2.IMREAD_UNCHANGED)[..., [2, 1, 0, 3]] for name in sorted(path.iterdir())
+        ]
+    with av.open(str(path)) as container:
+        if path.suffix == ".mov":
+            frames = list(container.decode(video=0))
+        else:
+            decoder = av.CodecContext.create("libvpx-vp9", "r")
+            frames = [
+                frame
+                for packet in container.demux(video=0)
+                if packet.size
+                for frame in decoder.decode(packet)
+            ]
+        return [frame.reformat(format="rgba", threads=1).to_ndarray() for frame in frames]
+
+
+@pytest.mark.parametrize(("name", "off"), [("a.webm", 12), ("a.mov", 6), ("a", 0)])
+def test_transparency_is_kept(tmp_path, name, off):
+    path = tmp_path / name
+    with VideoWriter(path, fps=25, width=96, height=64, song=None, metadata={}, see_through=True) as writer:
+        for index in range(5):
+            writer.write(see_through(index))
+    frames = decoded_with_opacity(path)
+    assert len(frames) == 5
+    for index, frame in enumerate(frames):
+        assert frame[:, :40, 3].max() <= 3
+        assert frame[:, 56:, 3].min() >= 252
+        np.testing.assert_allclose(frame[:, 56:, :3].astype(int), image(index)[:, 56:], atol=off)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mov", "a.gif", "a"])
+def test_every_format_has_insets(tmp_path, name):
+    """A white square in a black picture."""
+    inset = Inset(np.zeros((64, 96, 3), np.uint8), left=16, top=32, side=32)
+    with VideoWriter(
+        tmp_path / name, fps=25, width=96, height=64, song=None, metadata={}, inset=inset
+    ) as writer:
+        writer.write(np.full((8, 8, 3), 255, np.uint8))
+    made = sorted(path for path in (tmp_path / name).iterdir())[0] if name == "a" else tmp_path / name
+    with av.open(str(made)) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    expected = np.zeros((64, 96, 3))
+    expected[32:, 16:48] = 255
+    np.testing.assert_allclose(frame, expected, atol=8)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser import Browser
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])

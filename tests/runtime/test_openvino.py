@@ -64,6 +64,7 @@ def test_the_coarse_frames_are_pytorchs(run: Path, monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["without-cvg", "without-khp", "without-cnn-gru", "baseline"])
 def test_whatever_the_recipe_leaves_out(
     variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

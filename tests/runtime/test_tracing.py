@@ -101,6 +101,7 @@ def test_cvg_step() -> None:
     assert not kinds(network)[nn.Upsample]
 
 
+@pytest.mark.slow
 def test_a_cvg_that_looks_ahead() -> None:
     recipe = with_changes(TINY, {"khp.lookahead_s": 8 / FPS, "cvg.lookahead_s": 8 / FPS})
     check_step("cvg", recipe, CVG(recipe.cvg, FPS))

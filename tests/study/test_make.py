@@ -28,6 +28,7 @@ def interrupted(made: list[Any], after: int, *arguments: Any) -> None:
             make_study(*arguments)
 
 
+@pytest.mark.slow
 def test_nothing_reveals_which_run_made_a_video(
     run: Path, rival: Path, songs: list[Path], tmp_path: Path
 ) -> None:
