@@ -1,5 +1,7 @@
 """The listening test: its recordings, what it measures, what it says where something is missing."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ from apvg_cli.app import run
 from apvg_core.errors import ConfigError
 from apvg_core.metrics.uncertainty import Interval, interval_of
 from apvg_core.pretrained import embedded_run
+from apvg_core.recipes import get_recipe
+from apvg_core.run.info import read_run, write_run
 from apvg_core.virtual.listening import recordings
 from apvg_core.virtual.listening.hearing import listen
 from apvg_core.virtual.listening.measures import Hearing, correlation_of_sums, measure, ratio_of_means
@@ -130,6 +134,17 @@ def test_what_is_missing_is_a_sentence(
     for wrong in ({"recordings": 0}, {"seconds": 3.0}, {"seconds": np.nan}, {"seconds": np.inf}):
         with pytest.raises(ConfigError, match=r"--recordings must be 1 or more, --seconds 4\.0 or more"):
             listen([embedded_run("cello")], tmp_path, **wrong)
+
+
+@needs_fluidsynth
+def test_runs_that_cannot_listen_are_told_before_anything_is_made(sounds: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(embedded_run("trombone"), tmp_path / "run")
+    info = read_run(run)
+    write_run(run, replace(info, recipe=get_recipe("tiny+without-khp")))
+    for wrong, said in (({"device": "gpu9"}, "--device gpu9"), ({}, "predicts no keypoints")):
+        with pytest.raises(ConfigError, match=said):
+            listen([embedded_run("trombone") if wrong else run], tmp_path / "out", sounds=sounds, **wrong)
+    assert not (tmp_path / "out").exists()
 
 
 @needs_fluidsynth

@@ -46,25 +46,30 @@ def listen(
         What each run heard, by condition.
 
     Raises:
-        ConfigError: A number is out of range, the held-out notes or FluidSynth are missing, or a run plays
-            another instrument.
-        RunError: A run is damaged or has no keypoint prediction.
+        ConfigError: A number is out of range, the held-out notes or FluidSynth are missing, there is no such
+            device, or a run plays another instrument or predicts no keypoints.
+        RunError: A run is damaged, or its keypoint prediction is not trained.
     """
     check_amount(recordings, seconds)
-    instruments = {run: read_run(run).instrument for run in runs}
-    for run, instrument in instruments.items():
-        if instrument not in INSTRUMENTS:
-            raise ConfigError(f"{run} plays the {instrument}; the listening test has trombone and cello.")
+    infos = {run: read_run(run) for run in runs}
+    for run, info in infos.items():
+        if info.instrument not in INSTRUMENTS:
+            raise ConfigError(
+                f"{run} plays the {info.instrument}; the listening test has trombone and cello."
+            )
+        if "khp" not in info.recipe.stages:
+            raise ConfigError(f"{run} predicts no keypoints, so what it hears cannot be measured.")
     tests = {
         instrument: plan(instrument, out, sounds, recordings, seconds)
-        for instrument in dict.fromkeys(instruments.values())
+        for instrument in dict.fromkeys(info.instrument for info in infos.values())
     }
+    # Before minutes are spent on the recordings.
+    networks = {run: load_networks(run, device=device, stages=("khp",)) for run in runs}
     make([each for test in tests.values() for each in test], jobs, on_progress)
-    return {run: _hear(run, tests[instruments[run]], device, on_progress) for run in runs}
+    return {run: _hear(networks[run], tests[info.instrument], on_progress) for run, info in infos.items()}
 
 
-def _hear(run: Path, tests: Sequence[Excerpt], device: str, on_progress: Progress) -> dict[str, Heard]:
-    networks = load_networks(run, device=device, stages=("khp",))
+def _hear(networks: Networks, tests: Sequence[Excerpt], on_progress: Progress) -> dict[str, Heard]:
     hearings: dict[str, list[Hearing]] = {name: [] for name in CONDITIONS}
     for count, test in enumerate(tests, start=1):
         hearings[test.condition].append(_heard(networks, test))
