@@ -92,12 +92,12 @@ class IsolatedProcess:
         """End the process; the next call starts another."""
         if self._child is not None:
             self.stop()
+            self._answers.close()  # it may wait for somebody to read what it reports, and tidies up after that
             try:
                 self._child.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 self._child.wait()
-            self._answers.close()
             self._child = None
 
     def stop(self) -> None:
