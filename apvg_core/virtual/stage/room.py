@@ -43,6 +43,11 @@ _WALLS: Final[dict[str, tuple[Rgb, ...]]] = {
 _ACCENTS: Final[tuple[Rgb, ...]] = (
     (0.62, 0.16, 0.15), (0.22, 0.30, 0.50), (0.24, 0.40, 0.34), (0.55, 0.50, 0.46), (0.44, 0.24, 0.40),
 )  # fmt: skip
+_CURTAINS: Final[tuple[Rgb, ...]] = (
+    (0.74, 0.66, 0.54), (0.62, 0.69, 0.76), (0.63, 0.70, 0.62), (0.76, 0.64, 0.61), (0.70, 0.70, 0.70),
+)  # fmt: skip
+"""Lighter than any suit: a pose estimator did not find burgundy before red, nor do people."""
+
 _WOODS: Final[tuple[Rgb, ...]] = (
     (0.66, 0.47, 0.30), (0.56, 0.38, 0.24), (0.74, 0.58, 0.41), (0.46, 0.31, 0.21),
 )  # fmt: skip
@@ -52,7 +57,8 @@ def room_of(performer: int) -> Room:
     """The room that belongs to a performer's number."""
     rng = np.random.default_rng([performer, 4])
     kind = KINDS[(performer + int(rng.integers(2))) % len(KINDS)]
-    wall, accent, wood = (table[int(rng.integers(len(table)))] for table in (_WALLS[kind], _ACCENTS, _WOODS))
+    accents = _CURTAINS if kind == "curtain" else _ACCENTS
+    wall, accent, wood = (table[int(rng.integers(len(table)))] for table in (_WALLS[kind], accents, _WOODS))
     return Room(
         kind=kind,
         wall=wall,
