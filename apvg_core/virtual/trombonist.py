@@ -115,16 +115,12 @@ class Trombonist:
         pose.reach("L", wrist, rotation, one * [0.7, -0.8, -0.1], fingers)
 
     def _push(self, pose: Pose, grip: Array, slide: Array, speed: Array) -> None:
-        """The right hand holds the slide's bar between thumb and fingers; the wrist gives way.
-
-        Fingers are up when the slide is near, and forwards when it is far.
-        """
+        """The right hand moves the slide: fingers up when near, forwards when far; the wrist gives way."""
         hand, one = self._hands["R"], np.ones((len(grip), 1))
         give = turned(X, -0.29 * np.tanh(speed))
         fingers_axis = one * [0.37, 1.11, 0.32] + slide[:, None] * [0.0, -1.2, 1.6]
         rotation = give @ hand.pointing(fingers_axis, one * [0.86, -0.39, -0.33])
-        curl = one * [0.40, 0.50, 0.30]
-        fingers = hand.bent(
-            [curl, 1.15 * curl, 1.4 * curl, 1.5 * curl], one * [0.0, 0.12, 0.10], spread=0.02, opposed=0.14
-        )
-        pose.reach("R", hand.pinching(grip, rotation, fingers), rotation, one * [-0.6, -0.8, -0.1], fingers)
+        curl = one * [0.25, 0.32, 0.18] + 0.12 * np.tanh(np.abs(speed))[:, None]
+        fingers = hand.bent([curl, 1.3 * curl, 1.45 * curl, 1.5 * curl], one * [0.1, 0.07, 0.07], spread=0.05)
+        wrist = hand.holding(grip - [0, 0.022, 0], rotation, forward=0.06, deep=0.04)
+        pose.reach("R", wrist, rotation, one * [-0.6, -0.8, -0.1], fingers)

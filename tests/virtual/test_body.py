@@ -101,29 +101,6 @@ def test_a_hand_points_faces_and_holds(side: str) -> None:
 
 
 @pytest.mark.parametrize("side", ["L", "R"])
-def test_fingertips_are_where_the_bones_bring_them(side: str) -> None:
-    hand, one = Hand.of(BODY, side), np.ones((2, 3))
-    bones = hand.bent([0.4 * one, 0.3 * one, 0.2 * one, 0.5 * one], 0.2 * one, spread=0.1, opposed=0.3)
-    pose = standing(2, **bones)
-    for finger in (1, 2, 5):
-        tip = pose.point(f"finger{finger}-3.{side}", BODY.joints[f"finger{finger}-tip.{side}"])
-        np.testing.assert_allclose(hand.tip(finger, bones) + BODY.joints[f"wrist.{side}"], tip, atol=1e-12)
-
-
-@pytest.mark.parametrize("side", ["L", "R"])
-def test_what_is_pinched_is_between_thumb_and_index(side: str) -> None:
-    hand, one = Hand.of(BODY, side), np.ones((1, 3))
-    bones = hand.bent([0.4 * one] * 4, 0.1 * one, opposed=0.15)
-    rotation = hand.pointing(Y[None], Z[None])
-    wrist = hand.pinching(np.zeros((1, 3)), rotation, bones)
-    thumb, index = (wrist + (rotation @ hand.tip(finger, bones)[..., None])[..., 0] for finger in (1, 2))
-    np.testing.assert_allclose((thumb + index) / 2, 0, atol=1e-12)
-    apart = hand.bent([0.4 * one] * 4, 0.1 * one, opposed=-0.15)
-    gaps = [np.linalg.norm(hand.tip(1, b) - hand.tip(2, b)) for b in (bones, apart)]
-    assert gaps[0] < gaps[1], "an opposed thumb comes nearer"
-
-
-@pytest.mark.parametrize("side", ["L", "R"])
 def test_bent_fingers_close_towards_the_palm(side: str) -> None:
     hand = Hand.of(BODY, side)
     pose, one = standing(), np.ones((1, 3))

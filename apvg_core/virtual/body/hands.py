@@ -1,6 +1,6 @@
 """Hands: which way they point, and fingers that bend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +21,12 @@ class Hand:
         fingers: (3,) from the wrist towards the middle finger.
         palm: (3,) out of the palm.
         knuckles: (3,) middle of the knuckles, relative to the wrist, metres.
-        phalanges: (5, 4, 3) from thumb to little finger the three joints and the tip, relative to the wrist,
-            metres.
     """
 
     side: str
     fingers: Array
     palm: Array
     knuckles: Array
-    phalanges: Array
 
     @classmethod
     def of(cls, body: Body, side: str) -> "Hand":
@@ -39,10 +36,8 @@ class Hand:
         fingers = unit(rest[f"finger3-1.{side}"] - wrist)
         row = rest[f"finger5-1.{side}"] - rest[f"finger2-1.{side}"]
         palm = unit(np.cross(fingers, row)) * (1 if side == "R" else -1)
-        phalanges = np.array(
-            [[rest[f"finger{k}-{part}.{side}"] - wrist for part in (1, 2, 3, "tip")] for k in range(1, 6)]
-        )
-        return cls(side, fingers, palm, phalanges[1:, 0].mean(axis=0), phalanges)
+        middle = np.mean([rest[f"finger{k}-1.{side}"] for k in range(2, 6)], axis=0)
+        return cls(side, fingers, palm, middle - wrist)
 
     def pointing(self, fingers: Array, palm: Array) -> Array:
         """Rotations [shape=(F, 3, 3)] that point the fingers and face the palm that way [shape=(F, 3)]."""
@@ -59,44 +54,13 @@ class Hand:
         """
         return np.asarray(point - rotation @ (self.knuckles + forward * self.fingers + deep * self.palm))
 
-    def tip(self, finger: int, bones: Mapping[str, Array]) -> Array:
-        """Positions of a finger's tip [shape=(F, 3), metres] relative to the wrist of a hand at rest.
-
-        Args:
-            finger: 1 (thumb) to 5 (little finger).
-            bones: Rotations of the finger bones, as `bent` gives them.
-        """
-        joints = self.phalanges[finger - 1]
-        tip = np.zeros(3)
-        for part in (3, 2, 1):
-            tip = (
-                bones[f"finger{finger}-{part}.{self.side}"]
-                @ (joints[part] - joints[part - 1] + tip)[..., None]
-            )
-            tip = tip[..., 0]
-        return np.asarray(joints[0] + tip)
-
-    def pinching(self, point: Array, rotation: Array, bones: Mapping[str, Array]) -> Array:
-        """Positions of the wrist [shape=(F, 3), metres] when the tips of thumb and index hold a point.
-
-        Args:
-            point: (F, 3) what is held, metres.
-            rotation: (F, 3, 3) of the hand.
-            bones: Rotations of the finger bones, as `bent` gives them.
-        """
-        between = (self.tip(1, bones) + self.tip(2, bones)) / 2
-        return np.asarray(point - np.einsum("fij,fj->fi", rotation, between))
-
-    def bent(
-        self, angles: Sequence[Array], thumb: Array, spread: float = 0.0, opposed: float = 0.0
-    ) -> dict[str, Array]:
+    def bent(self, angles: Sequence[Array], thumb: Array, spread: float = 0.0) -> dict[str, Array]:
         """Rotations of the finger bones.
 
         Args:
             angles: For index to little finger, (F, 3) radians by which the three joints bend.
             thumb: (F, 3) the same for the thumb, across the palm.
             spread: Radians between neighbouring fingers more than at rest.
-            opposed: Radians by which the thumb points more along the fingers than at rest.
         """
         hinge = np.cross(self.fingers, self.palm)
         bones = {}
@@ -106,10 +70,8 @@ class Hand:
                 bend = turned(hinge, bends[:, joint])
                 bones[f"finger{finger}-{joint + 1}.{self.side}"] = aside @ bend if joint == 0 else bend
         across = unit(self.fingers + 0.4 * self.palm) * self._mirror
-        along = turned(self.palm, np.full(len(thumb), -opposed * self._mirror))
         for joint in range(3):
-            bend = turned(across, thumb[:, joint])
-            bones[f"finger1-{joint + 1}.{self.side}"] = along @ bend if joint == 0 else bend
+            bones[f"finger1-{joint + 1}.{self.side}"] = turned(across, thumb[:, joint])
         return bones
 
     @property

@@ -24,9 +24,7 @@ from apvg_core.virtual.instruments.outlines import Array, bezier, through
 HAIR: Final = 0.60
 """Length of the hair that plays, metres."""
 
-_HAIR_WIDTH, _HAIR_DEPTH = 0.011, 0.0036
-"""Metres; it is as deep as two samples in images of 256 pixels are apart, or it would be seen as dashes."""
-
+_HAIR_WIDTH, _HAIR_DEPTH = 0.011, 0.0022
 _STICK = ((-0.066, 0.0235), (0.0, 0.0235), (0.15, 0.0200), (0.35, 0.0155), (0.52, 0.0165), (0.612, 0.0225))
 
 
@@ -54,7 +52,7 @@ def _stick() -> Iterator[Mesh]:
     """The stick, bent towards the hair, its leather and winding, the screw's button."""
     flat = through(_STICK, 4)
     path = np.column_stack([flat, np.zeros(len(flat))])
-    yield tube(path, np.linspace(0.0060, 0.0054, len(path)), 10, "bow_wood")
+    yield tube(path, np.linspace(0.0058, 0.0050, len(path)), 10, "bow_wood")
     yield tube([(0.003, 0.0234, 0), (0.036, 0.0230, 0)], 0.0068, 10, "ebony")
     yield tube([(0.036, 0.0230, 0), (0.085, 0.0217, 0)], 0.0064, 10, "silver")
     button = [(-0.082, 0.004), (-0.080, 0.0058), (-0.066, 0.0058), (-0.0655, 0.004)]
