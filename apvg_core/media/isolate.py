@@ -92,7 +92,7 @@ class IsolatedProcess:
         """End the process; the next call starts another."""
         if self._child is not None:
             self.stop()
-            self._answers.close()  # it may wait for somebody to read what it reports, and tidies up after that
+            self._answers.close()  # it may wait for a reader of what it reports, and tidies up after that
             try:
                 self._child.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:

@@ -39,5 +39,5 @@ def test_a_pose_estimator_finds_them_where_they_are(instrument: str, tmp_path: P
     (truth,) = (tmp_path / "truth").glob("*.json")
     findings = examine(truth)
     for group in GROUPS:
-        assert findings.near[group].mean() > 0.95, group
+        assert findings.near[group].mean() > 0.9, group
     assert findings.follows > 0.9
