@@ -15,7 +15,7 @@ from apvg_core.virtual.manner import Mood
 from apvg_core.virtual.recording import Recording, Take
 from apvg_core.virtual.trombonist import Trombonist
 
-SECONDS, FPS = 20.0, 25.0
+SECONDS, FPS = 40.0, 25.0  # of which some are rests
 TIMES = np.arange(int(SECONDS * FPS)) / FPS
 WRIST = BODY_JOINTS.index("right_wrist")
 
