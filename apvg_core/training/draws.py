@@ -13,6 +13,13 @@ def sample_generators(seed: int, step: int, samples_b: Tensor) -> list[torch.Gen
     return [torch.Generator().manual_seed(int(state) % 2**63) for state in states]
 
 
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """Make a random generator for what all samples of a step share, independent of the samples' own."""
+    # a key, as a step's number followed by sample 0 would be the same seed as without
+    state = np.random.SeedSequence([seed, step], spawn_key=(1,)).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state) % 2**63)
+
+
 def bernoulli_mask(count: int, share: float, generators: Sequence[torch.Generator]) -> Tensor:
     """Draw `count` truths for each sample, (b, count) bool, each true with probability `share`."""
     return torch.stack([torch.rand(count, generator=g) for g in generators]) < share

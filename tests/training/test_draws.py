@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from apvg_core.training.draws import bernoulli_mask, dropout, sample_generators
+from apvg_core.training.draws import bernoulli_mask, dropout, sample_generators, step_generator
 
 
 def generators(samples: list[int], step: int = 3) -> list[torch.Generator]:
@@ -17,6 +17,14 @@ def test_a_sample_draws_the_same_in_whatever_company() -> None:
     assert torch.equal(torch.rand(4, generator=together[2]), expected)
     assert not torch.equal(torch.rand(4, generator=together[1]), expected)
     assert not torch.equal(torch.rand(4, generator=generators([2], step=4)[0]), expected)
+
+
+def test_what_samples_share_is_drawn_apart_from_what_each_draws() -> None:
+    shared = torch.rand(4, generator=step_generator(7, 3))
+    assert torch.equal(torch.rand(4, generator=step_generator(7, 3)), shared)
+    assert not torch.equal(torch.rand(4, generator=step_generator(7, 4)), shared)
+    for own in generators([0, 1, 2]):
+        assert not torch.equal(torch.rand(4, generator=own), shared)
 
 
 def test_real_frames_are_drawn_as_often_as_scheduled() -> None:

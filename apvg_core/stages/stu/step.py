@@ -21,7 +21,7 @@ from apvg_core.stages.stu.losses import (
 from apvg_core.stages.stu.network import STU
 from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.training.adversarial import Adversary
-from apvg_core.training.draws import sample_generators
+from apvg_core.training.draws import step_generator
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.perception import Perception
 from apvg_core.training.stage_training import TakeOptimizerStep
@@ -156,6 +156,5 @@ def draw_window(size: int, config: STUConfig, seed: int, step: int) -> Window | 
     if by == 1:
         return None
     edge = size // by
-    (generator,) = sample_generators(seed, step, torch.zeros(1))
-    top, left = by * torch.randint((size - edge) // by + 1, (2,), generator=generator)
+    top, left = by * torch.randint((size - edge) // by + 1, (2,), generator=step_generator(seed, step))
     return Window(int(top), int(left), edge)

@@ -44,43 +44,26 @@ def test_stu_without_coarse_frames_paints_on_grey(reference: bool) -> None:
     torch.testing.assert_close(frames, grey.expand_as(frames))
 
 
-def test_stu_moves_the_reference() -> None:
-    """It keeps what its mask says of what its flow, in pixels, points to."""
-    network = STU(replace(TINY.stu, plate=False))
-    patch = TINY.stu.patch**2
-    with torch.no_grad():
-        for channel, value in ((3, 100.0), (4, 3.0), (5, -1.0)):  # keep all; from the right, from above
-            network.unet.head.bias[channel * patch : (channel + 1) * patch] = value
-    keypoints = KEYPOINTS[:, :1].expand(-1, T, -1, -1)
-    inputs = {**INPUTS, "keypoints": keypoints, "displacements": torch.zeros_like(keypoints)}
-    frames, _ = network(inputs, fused(TINY.stu))
-    moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
-    torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
-
-    # Its keypoints have moved 8 pixels to the right and 4 up, and everything belongs to them.
-    with torch.no_grad():
-        network.unet.head.bias[4 * patch :] = 0.0
-        network.unet.flow.assignment.bias[-1] = -1000.0
-    displacements = torch.tensor([-8, 4]).expand_as(keypoints) / SIZE
-    frames, _ = network({**inputs, "displacements": displacements}, fused(TINY.stu))
-    moved = REFERENCE[:, None, :, 4:, :-8].expand(-1, T, -1, -1, -1)
-    torch.testing.assert_close(frames[..., :-4, 8:], moved, rtol=0, atol=1e-4)
-
-
-def test_stu_moves_the_reference_at_full_size_when_its_unet_sees_half_of_it() -> None:
-    config = replace(TINY.stu, plate=False, max_size=SIZE // 2)
+@pytest.mark.parametrize("by", [1, 2])
+def test_stu_moves_the_reference(by: int) -> None:
+    """It keeps what its mask says of what its flow points to, also where its UNet sees a smaller image."""
+    config = replace(TINY.stu, plate=False, max_size=SIZE // by)
     network, patch = STU(config), config.patch**2
     with torch.no_grad():
-        for channel, value in ((3, 100.0), (4, 1.5), (5, -0.5)):  # keep all; by 3 and 1 pixels of the frame
+        for channel, value in (
+            (3, 100.0),
+            (4, 4.0 / by),
+            (5, -2.0 / by),
+        ):  # keep all; from the right, from above
             network.unet.head.bias[channel * patch : (channel + 1) * patch] = value
     keypoints = KEYPOINTS[:, :1].expand(-1, T, -1, -1)
     inputs = {
         **INPUTS, "keypoints": keypoints, "displacements": torch.zeros_like(keypoints),
-        "heatmap": heatmaps(keypoints, SIZE // 2, SIZE // 2),
+        "heatmap": heatmaps(keypoints, SIZE // by, SIZE // by),
     }  # fmt: skip
     frames, _ = network(inputs, fused(config))
-    moved = REFERENCE[:, None, :, :-1, 3:].expand(-1, T, -1, -1, -1)
-    torch.testing.assert_close(frames[..., 1:, :-3], moved, rtol=0, atol=1e-4)
+    moved = REFERENCE[:, None, :, :-2, 4:].expand(-1, T, -1, -1, -1)
+    torch.testing.assert_close(frames[..., 2:, :-4], moved, rtol=0, atol=1e-4)
 
     # Its keypoints have moved 8 pixels to the right and 4 up, and everything belongs to them.
     with torch.no_grad():
