@@ -55,6 +55,15 @@ Reuse = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Take over this run's khp and cvg where settings and shards are alike."),
 ]
+Init = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Begin with the weights of this run folder, or of a performer that came along (by its name), "
+        "wherever they fit.",
+        show_default="random weights",
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(min=0, help="The same seed gives the same result.", show_default="0, or the checkpoint's"),
@@ -100,11 +109,13 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         precision: Precision = "auto",
         resume: Resume = None,
         reuse: Reuse = None,
+        init: Init = None,
         seed: Seed = None,
         seeds: Seeds = None,
         vgg_weights: VGGWeights = None,
         vgg_download: VGGDownload = None,
     ) -> None:
+        from apvg_core.pretrained import run_or_embedded
         from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.seeds import trainings_of_seeds
@@ -113,7 +124,7 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         options = TrainOptions(
             recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, instrument=instrument,
             performers=tuple(performer or ()), device=device, precision=precision, resume=resume, reuse=reuse,
-            seed=seed, vgg_weights=vgg_weights,
+            init=None if init is None else run_or_embedded(init), seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
         train = TRAININGS[stage] if stage else train_all
         trainings = [(run, options)] if seeds is None else trainings_of_seeds(run, seeds, options)

@@ -60,6 +60,19 @@ def embedded_run(instrument: str, performer: str | None = None) -> Path:
     return next((each for each in playing if performer in each.info.performers), playing[0]).run
 
 
+def run_or_embedded(name: str) -> Path:
+    """Find a run by its folder, or by the name of a performer that came along.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    for run in (Path(name), FOLDER / name):
+        if (run / "run.json").is_file():
+            return run
+    names = ", ".join(each.run.name for each in embedded())
+    raise ConfigError(f"{name} is no run folder, and no performer that came with apvg ({names}).")
+
+
 def _licence(card: Path) -> str:
     if not card.is_file():
         return ""

@@ -16,7 +16,7 @@ from apvg_core.run.arrays import explained, open_arrays, write_tensors
 from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 LARGEST_WEIGHT: Final = 1e6
 """No network that has learned anything has larger ones; a flipped bit makes 1e38 of 1."""
@@ -133,9 +133,20 @@ def load_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "m
     Raises:
         RunError: They are missing, damaged, of another network, or not finite.
     """
-    path = weights_path(root, stage, whose)
     weights_checksum(root, stage, whose)
     check_weights(root, stage, network, whose)
+    network.load_state_dict(read_weights(root, stage, network, whose))
+
+
+def read_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "model") -> dict[str, Tensor]:
+    """Read a stage's weights, of whatever floating point, by the names they have in `network` today.
+
+    They may be another network's of its class, with other shapes.
+
+    Raises:
+        RunError: They are missing, damaged, or not finite.
+    """
+    path = weights_path(root, stage, whose)
     with open_arrays(path, "pt") as file:
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
     tensors = rename_weights(tensors, network)
@@ -145,7 +156,7 @@ def load_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "m
                 f"{path} is damaged ({name} has numbers that are no weights); restore it or train the stage "
                 f"{stage} again."
             )
-    network.load_state_dict(tensors)
+    return tensors
 
 
 def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:

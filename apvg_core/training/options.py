@@ -26,6 +26,7 @@ class TrainOptions:
         precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
         resume: Go on with a training that was stopped; None starts one.
         reuse: Another run whose KHP and CVG are taken over where recipe and shards are the same.
+        init: Another run whose weights a stage begins with, where they fit.
         seed: Seed of the initial weights and of everything drawn; None is 0, or the checkpoint's.
         vgg_weights: File with a pretrained VGG-19, for the stages that can use one.
     """
@@ -40,5 +41,6 @@ class TrainOptions:
     precision: Precision = "auto"
     resume: Resume | None = None
     reuse: Path | None = None
+    init: Path | None = None
     seed: int | None = None
     vgg_weights: Path | None = None

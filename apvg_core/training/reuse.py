@@ -21,7 +21,14 @@ _ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe"
 
 
 def take_over(
-    other: Path, run: Path, stage: Stage, info: RunInfo, conditions: Conditions, *, seed: int
+    other: Path,
+    run: Path,
+    stage: Stage,
+    info: RunInfo,
+    conditions: Conditions,
+    *,
+    seed: int,
+    init: Path | None,
 ) -> bool:
     """Copy a stage from another run, if it was trained with the same settings and seed on the same shards.
 
@@ -34,6 +41,7 @@ def take_over(
         info: Facts about `run`.
         conditions: Conditions of `run`.
         seed: That it would be trained with.
+        init: The run whose weights it would begin with.
 
     Returns:
         True if it was done.
@@ -46,6 +54,8 @@ def take_over(
     facts = theirs.stages.get(stage, {})
     others = {shard.sha256 for shard in theirs.learned_shards(stage)} - set(theirs.data.values())
     if others or stage == "stu" or not alike or facts.get("seed") != seed:
+        return False
+    if facts.get("init", {}).get("run") != (run_title(init.resolve()) if init else None):
         return False
     if read_stage_config(other, stage) != getattr(info.recipe, stage):
         return False

@@ -53,6 +53,7 @@ class TrainingSetup:
         precision: The arithmetic.
         inputs: Checksums of the networks that it is trained to go on from.
         learning_from: Where `entries` come from.
+        init: Another run whose weights it begins with, where they fit.
         checkpoint: Where it goes on from; None is the beginning.
     """
 
@@ -68,6 +69,7 @@ class TrainingSetup:
     precision: torch.dtype
     inputs: dict[str, str]
     learning_from: list[LearnedShard]
+    init: Path | None
     checkpoint: Checkpoint | None
 
     @property
@@ -138,7 +140,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
         )
     parallel.barrier()  # all have looked at the run before the first of them writes to it
     reuse = None if checkpoint else options.reuse
-    if reuse and take_over(reuse, run, stage, info, conditions, seed=seed):
+    if reuse and take_over(reuse, run, stage, info, conditions, seed=seed, init=options.init):
         return None
     held_out = of_run(read_manifest(shards), info, split="validation")
     if stage != "khp":
@@ -154,7 +156,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     return TrainingSetup(
         stage=stage, run=run, info=info, conditions=conditions, shards=shards, entries=entries,
         held_out=held_out or entries, seed=seed, device=device, precision=choose_precision(precision, device),
-        inputs=inputs, learning_from=learning_from, checkpoint=checkpoint,
+        inputs=inputs, learning_from=learning_from, init=options.init, checkpoint=checkpoint,
     )  # fmt: skip
 
 

@@ -126,6 +126,7 @@ def test_train(apvg, trainings, command):
         "--resume",
         "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
         "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other", "--no-vgg-download",
+        "--init", "cello",
     )  # fmt: skip
     assert (outcome.code, outcome.err) == (0, "Next, to go on:\n    apvg next\n")
     [wanted, (shards, run, options)] = trainings
@@ -134,9 +135,16 @@ def test_train(apvg, trainings, command):
     assert (options.recipe, options.config, options.performers) == (None, None, ("ann", "bob"))
     assert (options.steps, options.resume, options.device, options.seed) == (5, "last", "auto", None)
     assert (options.precision, options.vgg_weights, options.reuse) == ("bf16", Path("vgg.pth"), Path("other"))
+    assert options.init == pretrained.FOLDER / "cello"
     assert options.changes == {
         "khp.hidden": 64, "stu.channels": [8, 16], "khp.training.export": "best"
     }  # fmt: skip
+
+
+def test_a_name_that_is_neither_run_nor_performer(apvg, trainings):
+    outcome = apvg("train", "shards", "--run", "run", "--init", "kazoo")
+    assert (outcome.code, trainings) == (2, [])
+    assert "kazoo is no run folder, and no performer that came with apvg (cello, trombone)" in outcome.err
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def test_nothing_already_done_is_lost(shards: Path, half_run: Path, tmp_path: Pa
         khp.train(shards, half_run, TrainOptions())
 
 
+@pytest.fixture
+def _heeds_interrupts() -> Iterator[None]:
+    """A shell's background job ignores SIGINT, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_interrupts")
 def test_going_on_keeps_to_what_was_begun(shards: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
 

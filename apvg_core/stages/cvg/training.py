@@ -25,6 +25,7 @@ from apvg_core.stages.networks import initial_state
 from apvg_core.training.audio_encoders import begin_audio, trained_khp
 from apvg_core.training.draws import bernoulli_mask, sample_generators
 from apvg_core.training.fit import fit
+from apvg_core.training.initialization import initialize
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.sequences import held_out_batch, training_sampler
@@ -67,16 +68,17 @@ class CVGTraining:
         torch.manual_seed(setup.seed)
         network = CVG(config, setup.info.fps)
         origin = _start_from_vgg(network, setup, options)
-        if config.hears_as_khp:
+        hears_as_khp = config.hears_as_khp
+        began_from = None if hears_as_khp else begin_audio(network.audio, config.audio, setup)
+        begun = initialize(setup, {"model": network})
+        if hears_as_khp:  # whatever else it begins with
             began_from = _hear_as_khp(network, setup)
-        else:
-            began_from = begin_audio(network.audio, config.audio, setup)
         self._network = to_device(network, setup.device)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
         self.facts: Mapping[str, Any] = {
-            "parameters": parameter_count(self._network), "vgg": origin, "audio_from": began_from
+            "parameters": parameter_count(self._network), "vgg": origin, "audio_from": began_from, **begun
         }  # fmt: skip
         history, lookahead = config.history, self._spec.lookahead
         self._heard_only = history + lookahead

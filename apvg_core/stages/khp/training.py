@@ -25,6 +25,7 @@ from apvg_core.training import parallel
 from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.draws import dropout, sample_generators
 from apvg_core.training.fit import fit
+from apvg_core.training.initialization import initialize
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.masking import masked
 from apvg_core.training.note_positions import learn_from_training
@@ -65,10 +66,11 @@ class KHPTraining:
         torch.manual_seed(setup.seed)
         self._network = KHP(config, setup.info.fps).to(setup.device)
         begin_audio(self._network.motion, config.audio, setup)
+        begun = initialize(setup, {"model": self._network})
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=setup.training.lr)
         self.networks: Mapping[str, nn.Module] = {"network": self._network}
         self.optimisers: Mapping[str, torch.optim.Optimizer] = {"optimiser": self._optimiser}
-        self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network)}
+        self.facts: Mapping[str, Any] = {"parameters": parameter_count(self._network), **begun}
         self.sampler = training_sampler(
             setup, length=setup.training.sequence, frames=False, lookahead=self._spec.lookahead
         )

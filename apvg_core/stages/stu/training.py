@@ -19,6 +19,7 @@ from apvg_core.stages.stu.settings import STUConfig
 from apvg_core.stages.stu.step import STUStep, draw_window
 from apvg_core.training.audio_encoders import begin_audio
 from apvg_core.training.fit import fit
+from apvg_core.training.initialization import initialize
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
 from apvg_core.training.sequences import held_out_sampler, moments_sampler
@@ -68,6 +69,7 @@ class STUTraining:
         self._step = STUStep(config, self._perceive, device=setup.device, precision=setup.precision)
         begin_audio(self._step.network.unet.audio, config.audio, setup)
         begin_audio(self._step.discriminator.audio, config.discriminator.audio, setup)
+        begun = initialize(setup, {"model": self._step.network, "discriminator": self._step.discriminator})
         self.networks: Mapping[str, nn.Module] = {
             "network": self._step.network, **self._step.adversary.networks
         }  # fmt: skip
@@ -75,7 +77,7 @@ class STUTraining:
             "optimiser": self._step.optimiser, **self._step.adversary.optimisers
         }  # fmt: skip
         self.facts: Mapping[str, Any] = {
-            "parameters": parameter_count(self._step.network), "perceptual": self._perceive.origin
+            "parameters": parameter_count(self._step.network), "perceptual": self._perceive.origin, **begun
         }  # fmt: skip
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:

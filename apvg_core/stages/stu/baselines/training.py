@@ -24,6 +24,7 @@ from apvg_core.stages.stu.baselines.settings import EBDNConfig, Vid2VidConfig
 from apvg_core.stages.stu.data import FinalStageData, total
 from apvg_core.stages.stu.losses import perceptual_loss
 from apvg_core.training.adversarial import Adversary
+from apvg_core.training.initialization import initialize
 from apvg_core.training.losses import weighted_sum
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
@@ -56,6 +57,7 @@ class BaselineTraining:
         torch.manual_seed(setup.seed)
         network = build_network(config, setup.info.fps)
         assert isinstance(network, Baseline)
+        begun = initialize(setup, {"model": network})
         self._network = to_device(network, setup.device)
         discriminators = to_device(Discriminators(config.discriminator, config.spans), setup.device)
         self._adversary = Adversary(discriminators, lr=setup.training.lr, betas=BETAS)
@@ -65,7 +67,7 @@ class BaselineTraining:
             "optimiser": self._optimiser, **self._adversary.optimisers
         }  # fmt: skip
         self.facts: Mapping[str, Any] = {
-            "parameters": parameter_count(self._network), "perceptual": self._perceive.origin
+            "parameters": parameter_count(self._network), "perceptual": self._perceive.origin, **begun
         }  # fmt: skip
 
     def take_step(self, step: int, batch: Batch, optimizer_step: TakeOptimizerStep) -> Mapping[str, Tensor]:
