@@ -90,7 +90,7 @@ def fits_arm(hand: Array, joints: Array, arm: Arm) -> Bools:
     other_distance = _length(root - joints[..., other.wrist, :])
     # A missed forearm or palm has no direction: its dot product is 0, which rules out nothing.
     forearm = joints[..., arm.wrist, :] - joints[..., arm.elbow, :]
-    palm = _mean(hand[..., _KNUCKLES, :]) - root
+    palm = mean_position(hand[..., _KNUCKLES, :]) - root
     along = np.nan_to_num((forearm * palm).sum(axis=-1))
     lengths = np.nan_to_num(_length(forearm) * _length(palm))
 
@@ -117,7 +117,7 @@ def hands_coincide(a: Array, b: Array, joints: Array) -> Bools:
     Returns:
         True where they do [shape=(...)].
     """
-    return np.asarray(_mean(_length(a - b)[..., None])[..., 0] < SAME * forearm_length(joints))
+    return np.asarray(mean_position(_length(a - b)[..., None])[..., 0] < SAME * forearm_length(joints))
 
 
 def wrist_distance(hand: Array, joints: Array, arm: Arm) -> Array:
@@ -138,8 +138,8 @@ def _length(vectors: Array) -> Array:
     return np.asarray(np.linalg.norm(vectors, axis=-1))
 
 
-def _mean(points: Array) -> Array:
-    """The mean [shape=(..., k)] of the found points [shape=(..., n, k)]; NaN where none was found."""
+def mean_position(points: Array) -> Array:
+    """Compute the mean [shape=(..., k)] of the found points [shape=(..., n, k)]; NaN where none was found."""
     found = ~np.isnan(points).any(axis=-1, keepdims=True)
     count = found.sum(axis=-2)
     return np.where(count > 0, np.where(found, points, 0).sum(axis=-2) / np.maximum(count, 1), np.nan)

@@ -1,8 +1,9 @@
 """Cleans the tracks of the joints of a whole recording, so that networks can be trained on them.
 
 Neighbouring frames reveal errors that one frame cannot: a hand that leaps away and comes back was an error.
-In order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that leap, flip
-or change their size at once are dropped; what is missed is filled in; the estimator's trembling is smoothed.
+In order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that were found
+in the other one's place are dropped, and those that leap, flip or change their size at once; what is missed is
+filled in; the estimator's trembling is smoothed.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from apvg_core.features.arms import (
     fits_arm,
     forearm_length,
     hands_coincide,
+    mean_position,
     wrist_distance,
 )
 from apvg_core.features.impute import impute, long_gaps
@@ -51,6 +53,12 @@ SIZE_RATIO: Final = 1.8
 
 UNKNOWN_FOREARM: Final = 0.15
 """Length of a forearm, as a share of the image, where no arm was ever found."""
+
+THERE: Final = 0.3
+"""A hand is in a place if its centre is nearer to it than this, in forearms."""
+
+ASTRAY: Final = 0.35
+"""And away from it where it is further than this."""
 
 _BONES: Final = np.array(HAND_EDGES)
 
@@ -86,6 +94,7 @@ def clean_tracks(keypoints: Floats, confidence: Floats, *, fps: float) -> Tracks
     for joint in range(BODY.stop):
         _drop(joints[:, joint : joint + 1], _leaps(joints[:, joint : joint + 1], unit, JOINT_SPEED, fps))
     _sort_hands(joints, sure)
+    _drop_strays(joints, unit)
     for arm in ARMS:
         hand = joints[:, arm.hand]
         _drop(hand, _wrong_size(hand, fps))
@@ -123,6 +132,32 @@ def _sort_hands(joints: Array, sure: Floats) -> None:
     further = wrist_distance(left, joints, LEFT) > wrist_distance(right, joints, RIGHT)
     _drop(left, twice & further)
     _drop(right, twice & ~further)
+
+
+def _drop_strays(joints: Array, unit: float) -> None:
+    """Drop hands that were found where the other one is, away from their own place (in place).
+
+    Where hands come near each other, a detector may take one for the other for a while. Their places are
+    known from the frames in which both were found apart. A wrist goes astray with its hand.
+
+    Args:
+        joints: (n, 60, 2).
+        unit: A forearm's length.
+    """
+    centres = [mean_position(joints[:, arm.hand]) for arm in ARMS]
+    apart = np.linalg.norm(centres[0] - centres[1], axis=1) > THERE * unit  # NaN is not
+    if not apart.any():
+        return
+    frames, known = np.arange(len(joints)), np.flatnonzero(apart)
+    places = [
+        np.stack([np.interp(frames, known, centre[known, axis]) for axis in range(2)], axis=1)
+        for centre in centres
+    ]
+    for arm, centre, own, others in zip(ARMS, centres, places, reversed(places), strict=True):
+        there = np.linalg.norm(centre - others, axis=1) < THERE * unit
+        stray = ~apart & there & (np.linalg.norm(centre - own, axis=1) > ASTRAY * unit)
+        _drop(joints[:, arm.hand], stray)
+        _drop(joints[:, arm.wrist], stray)
 
 
 def _drop(positions: Array, which: Bools) -> None:

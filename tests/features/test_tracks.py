@@ -87,6 +87,33 @@ def test_of_two_hands_on_one_wrist_the_nearer_stays():
     assert_mended(joints, expected, dropped=[(slice(40, 45), LEFT.hand)])
 
 
+def side_by_side():
+    """The hands are 0.75 forearms apart."""
+    joints = player(FRAMES)
+    for part in (RIGHT.shoulder, RIGHT.elbow, RIGHT.wrist, RIGHT.hand):
+        joints[:, part, 0] += 0.1
+    return joints
+
+
+def test_a_hand_found_in_place_of_the_other_is_dropped_with_its_wrist():
+    joints = side_by_side()
+    expected = joints.copy()
+    long = slice(40, 52)  # no leap takes so long
+    joints[long, LEFT.wrist] -= [0.08, 0]
+    joints[long, LEFT.hand] = hand(RIGHT_WRIST + [0.14, 0])
+    joints[long, RIGHT.hand] = np.nan
+    parts = (LEFT.hand, LEFT.wrist, RIGHT.hand)
+    assert_mended(joints, expected, dropped=[(long, part) for part in parts])
+
+
+def test_a_hand_may_come_to_the_other_and_stay():
+    joints = side_by_side()
+    way = np.interp(np.arange(FRAMES), [20, 40, 60, 80], [0, 0.1, 0.1, 0])
+    joints[:, LEFT.wrist, 0] -= way
+    joints[:, LEFT.hand, 0] -= way[:, None]
+    assert not tidy(joints).imputed.any()
+
+
 def test_a_hand_that_leaps_away_and_returns_is_dropped():
     joints = player(FRAMES)
     expected = joints.copy()
