@@ -2,8 +2,8 @@
 
 Neighbouring frames reveal errors that one frame cannot: a hand that leaps away and comes back was an error.
 In order: body joints that leap are dropped; hands are put on their own arm, or dropped; hands that were found
-in the other one's place are dropped, and those that leap, flip or change their size at once; what is missed is
-filled in; the estimator's trembling is smoothed.
+in the other one's place are dropped, and those that leap, flip or change their size at once; what is missed
+is filled in; the estimator's trembling is smoothed.
 """
 
 from collections.abc import Sequence

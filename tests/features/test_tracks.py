@@ -100,7 +100,7 @@ def test_a_hand_found_in_place_of_the_other_is_dropped_with_its_wrist():
     expected = joints.copy()
     long = slice(40, 52)  # no leap takes so long
     joints[long, LEFT.wrist] -= [0.08, 0]
-    joints[long, LEFT.hand] = hand(RIGHT_WRIST + [0.14, 0])
+    joints[long, LEFT.hand] = hand(np.add(RIGHT_WRIST, [0.14, 0]))
     joints[long, RIGHT.hand] = np.nan
     parts = (LEFT.hand, LEFT.wrist, RIGHT.hand)
     assert_mended(joints, expected, dropped=[(long, part) for part in parts])
