@@ -40,6 +40,7 @@ class Browser:
         self.requests: list[str] = []
         self._ids = itertools.count(1)
         self._session: str | None = None
+        self._loaded = ""  # the last document that was complete
         self._received = b""
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
@@ -64,6 +65,7 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.command(f"{domain}.enable")
+        self.command("Page.setLifecycleEventsEnabled", enabled=True)
         self.command(
             "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.downloads.absolute())
         )
@@ -152,9 +154,11 @@ class Browser:
         return answer["result"]
 
     def _load(self, method: str, **parameters: Any) -> None:
-        self._loaded = False
+        # The page before may be complete only now (videos that came later delay it), so documents are told apart.
+        before = self.command("Page.getFrameTree")["frameTree"]["frame"]["loaderId"]
+        self._loaded = before
         self.command(method, **parameters)
-        while not self._loaded:
+        while self._loaded == before:
             self._note(self._receive())
 
     def _receive(self) -> dict[str, Any]:
@@ -170,8 +174,8 @@ class Browser:
 
     def _note(self, event: dict[str, Any]) -> None:
         match event:
-            case {"method": "Page.loadEventFired"}:
-                self._loaded = True
+            case {"method": "Page.lifecycleEvent", "params": {"name": "load", "loaderId": document}}:
+                self._loaded = document
             case {"method": "Runtime.exceptionThrown", "params": {"exceptionDetails": details}}:
                 self.errors.append(details.get("exception", {}).get("description", details["text"]))
             case {"method": "Runtime.consoleAPICalled", "params": {"type": "error", "args": args}}:
