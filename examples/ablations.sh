@@ -6,6 +6,7 @@
 #   BASE  the recipe whose parts are taken away (default: fast)
 #   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-download
 #   SEEDS in the environment: trainings of each row, whose noise the stars cover (default: 3)
+#   EVALUATE in the environment: flags of the evaluations, such as "--truth data/truth --split test"
 # What is done is kept: the same command goes on where it was stopped.
 set -euo pipefail
 shards=$1
@@ -42,5 +43,6 @@ done
 for row in baseline avg dlt; do
   train train-khp "$base+$row"
 done
-apvg evaluate "$shards" "${runs[@]}" --out "$out/results"
-apvg evaluate "$shards" --run "$out/$base" --lesions --out "$out/lesions"
+read -ra judged <<< "${EVALUATE:-}"
+apvg evaluate "$shards" "${runs[@]}" --out "$out/results" "${judged[@]}"
+apvg evaluate "$shards" --run "$out/$base" --lesions --out "$out/lesions" "${judged[@]}"
