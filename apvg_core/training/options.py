@@ -22,6 +22,7 @@ class TrainOptions:
         instrument: Which of the shards' instruments; may be None where there is one.
         performers: Which of its performers; empty means all.
         steps: Instead of the recipe's.
+        minutes: The time for all stages, in place of the recipe's steps; see `budget.steps_within`.
         device: "auto", "cpu", "cuda", ...
         precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
         resume: Go on with a training that was stopped; None starts one.
@@ -37,6 +38,7 @@ class TrainOptions:
     instrument: str | None = None
     performers: tuple[str, ...] = ()
     steps: int | None = None
+    minutes: float | None = None
     device: str = "auto"
     precision: Precision = "auto"
     resume: Resume | None = None
