@@ -320,6 +320,6 @@ def _cell(value: Any) -> str:
         case float():
             return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
         case list() | tuple():
-            return ", ".join(_cell(item) for item in value)
+            return ", ".join(_cell(item) for item in value) or "-"
         case _:
             return str(value)

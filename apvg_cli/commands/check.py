@@ -100,6 +100,10 @@ def check(
     title = f"{target.name} and {song.name}" if song else target.name
     _write(checked, json_file, plot, title=f"{title}, by {folder.resolve().name}")
     _print(checked)
+    for path in filter(None, (json_file, plot)):
+        console.notice(f"{path} is written.")
+    if plot is None:
+        console.notice("To see it over time, add --plot check.png.")
 
 
 def _check_video(

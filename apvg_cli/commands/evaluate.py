@@ -146,5 +146,7 @@ def evaluate(
     for sentence in summarise(results):
         console.notice(sentence.striptags())
     console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
-    if page is not None:
+    if page is None:
+        console.notice("The same line without --no-report draws the report, and judges nothing anew.")
+    else:
         console.notice(f"The report is {page}; open it in a browser.")

@@ -11,7 +11,7 @@ import typer
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
 from apvg_cli.help import DATA_SETS, EXPERT, PICTURE_AND_SOUND
-from apvg_cli.next_steps import after_extraction
+from apvg_cli.next_steps import after_checking, after_extraction
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
 from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
@@ -223,6 +223,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
     Raises:
         ConfigError: There is something to extract, too.
     """
+    from apvg_core.data.manifest import read_manifest
     from apvg_core.extract.remove import remove
 
     if source is not None:
@@ -231,6 +232,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
         where = ", ".join(sorted(removed.sources))
         again = f"; leave {where} out of the footage, or extract brings it back" if where else ""
         console.notice(f"{removed.id} is taken out of {out}{again}.")
+    console.next_steps(after_checking(out, read_manifest(out)))
 
 
 def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
@@ -259,7 +261,7 @@ def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: 
     console.table(rows)
     console.notice(
         f"{counted(len(rows), 'recording')}: about {lasting(seconds / jobs)} with {counted(jobs, 'job')} and "
-        f"{megabytes:.0f} MB of shards. Nothing was written."
+        f"{megabytes:.0f} MB of shards. Nothing was written; the same line without --dry-run does it."
     )
 
 

@@ -9,7 +9,7 @@ from apvg_cli import console
 from apvg_cli.completion import instruments
 from apvg_cli.errors import report_error
 from apvg_cli.help import EXPERT, PICTURE
-from apvg_cli.next_steps import generate_with
+from apvg_cli.next_steps import after_generating, generate_with
 from apvg_cli.options import Device, Performer, Seed, chosen_run
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
@@ -187,12 +187,24 @@ def generate(
                 codes.append(report_error(error, about=song))
             else:
                 console.notice(f"The {'images are in' if form == 'png' else 'video is'} {video}")
-    if len(codes) == len(pairs):
+    _finish(codes, len(pairs), out)
+    console.next_steps(after_generating(pairs[0][0], chosen, instrument))
+
+
+def _finish(codes: list[int], count: int, out: Path | None) -> None:
+    """Say what became of the songs, of which the exit codes belong to those that could not be played.
+
+    Raises:
+        ConfigError: None could be played, as a flag or setting is wrong.
+        MediaError: None could be played.
+        PartialError: Some could not be played.
+    """
+    if len(codes) == count:
         kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
-        raise kind(f"None of the {len(pairs)} songs could be played.")
+        raise kind(f"None of the {count} songs could be played.")
     if codes:
         raise PartialError(
-            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are "
+            f"{len(codes)} of the {count} songs could not be played; the others' videos are "
             f"{'beside them' if out is None else f'in {out}'}."
         )
 

@@ -7,6 +7,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.help import EXPERT, Command, Group
+from apvg_cli.next_steps import after_filming
 from apvg_cli.options import Device, Embedded, all_runs
 
 if TYPE_CHECKING:
@@ -99,11 +100,7 @@ def film(
         )  # fmt: skip
         count = film_all(films, jobs=jobs, on_progress=progress)
     console.notice(f"{counted(count, 'recording')} {'is' if count == 1 else 'are'} in {out}.")
-    crop = "" if layout == "sub-urmp" else "--crop center "
-    data = out / "Sub-URMP" if layout == "sub-urmp" else out
-    console.next_steps(
-        [(f"apvg extract {console.quote(data)} {crop}--out shards/", "make shards to train on")]
-    )
+    console.next_steps(after_filming(out))
 
 
 @app.command("rehearse", cls=Command)
@@ -185,6 +182,7 @@ def listen(
             values = {key.replace("_", " "): _interval(value) for key, value in measured}
             rows.append({printable(folder.resolve().name): name, **values})
         console.table(rows)
+    console.notice(f"The recordings of the test are in {out}; listen to them.")
 
 
 def _interval(value: "Interval | None") -> str:
@@ -225,6 +223,7 @@ def check(
             for name, some in rows
         ]
     )
+    console.next_steps(after_filming(data))
 
 
 def _number(name: str, value: float) -> str:
