@@ -22,7 +22,18 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.commands import check, doctor, evaluate, extract, generate, info, study, train, virtual
+from apvg_cli.commands import (
+    benchmark,
+    check,
+    doctor,
+    evaluate,
+    extract,
+    generate,
+    info,
+    study,
+    train,
+    virtual,
+)
 from apvg_cli.errors import report_error
 from apvg_cli.help import QUICKSTART, Command, Group
 from apvg_cli.process import BROKEN_PIPE
@@ -51,6 +62,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "More": {
         "info": info.info,
         "doctor": doctor.doctor,
+        "benchmark": benchmark.benchmark,
     },
 }
 for _group, _commands in COMMANDS.items():

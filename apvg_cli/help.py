@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from typer._click.core import Command, Context
+    from typer._click.core import Context
     from typer._click.formatting import HelpFormatter
 
 EXPERT: Final = "Expert options"

@@ -7,7 +7,7 @@ from apvg_core import __version__
 
 COMMANDS = [
     "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "check", "study",
-    "info", "doctor", "virtual",
+    "info", "doctor", "benchmark", "virtual",
 ]  # fmt: skip
 
 
