@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from contextlib import suppress
 from typing import Any
 
 import apvg_core
@@ -33,9 +34,10 @@ def describe_machine() -> dict[str, Any]:
 
 def load_per_core() -> float | None:
     """Returns how many processes compute or wait for a core, by core, in the last minute; None on Windows."""
+    load = None
     if sys.platform != "win32":
-        return os.getloadavg()[0] / available_cores()
-    return None
+        load = os.getloadavg()[0] / available_cores()
+    return load
 
 
 def _version(package: str) -> str | None:
@@ -70,12 +72,11 @@ def _cpu_instructions() -> list[str]:
 
 
 def _memory_gb() -> float | None:
+    memory = None
     if sys.platform != "win32":
-        try:
-            return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
-        except (ValueError, OSError):  # some systems lack these names
-            return None
-    return None
+        with suppress(ValueError, OSError):  # some systems lack these names
+            memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    return memory
 
 
 def _gpus() -> list[str]:
