@@ -1,6 +1,7 @@
 """`apvg train`, `train-khp`, `train-cvg` and `train-stu`: shards to the stages of a run."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -46,6 +47,16 @@ Changes = Annotated[
 Steps = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, help="Training steps of each stage.", show_default="the recipe's"),
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        min=0.1,
+        help="Train no longer than about so many minutes, all stages together: takes as many steps as fit, "
+        "at most the recipe's. A stage that is begun keeps its steps.",
+        show_default="as long as the steps take",
+    ),
 ]
 Instrument = Annotated[
     str | None, typer.Option(metavar="NAME", help="Which instrument, if the shards hold several.")
@@ -140,6 +151,7 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         config: Config = None,
         change: Changes = None,
         steps: Steps = None,
+        minutes: Minutes = None,
         instrument: Instrument = None,
         performer: Performers = None,
         device: Device = "auto",
@@ -156,14 +168,15 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.seeds import trainings_of_seeds
-        from apvg_core.training.stages import TRAININGS, train_all
+        from apvg_core.training.stages import train_all, train_one
 
         options = TrainOptions(
-            recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, instrument=instrument,
-            performers=tuple(performer or ()), device=device, precision=precision, resume=resume, reuse=reuse,
+            recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, minutes=minutes,
+            instrument=instrument, performers=tuple(performer or ()), device=device, precision=precision,
+            resume=resume, reuse=reuse,
             init=None if init is None else run_or_embedded(init), seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
-        train = TRAININGS[stage] if stage else train_all
+        train = partial(train_one, stage) if stage else train_all
         trainings = [(run, options)] if seeds is None else trainings_of_seeds(run, seeds, options)
         for index, (folder, own) in enumerate(trainings):
             with alone_in_run(folder):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from apvg_core.config import Precision
+from apvg_core.stages.settings import require
 
 Resume = Literal["last", "auto"]
 """Go on from the last checkpoint; "auto": where there is one, and leave alone what is trained already."""
@@ -46,3 +47,14 @@ class TrainOptions:
     init: Path | None = None
     seed: int | None = None
     vgg_weights: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse options that contradict each other.
+
+        Raises:
+            ConfigError: There are both `steps` and `minutes`.
+        """
+        require(
+            self.steps is None or self.minutes is None,
+            "--steps and --minutes are two ways to say how long; give one of them.",
+        )

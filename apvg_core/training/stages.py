@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from apvg_core.config import STAGES, Stage
-from apvg_core.errors import ConfigError
 from apvg_core.progress import Progress, silent
 from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
@@ -32,8 +31,6 @@ def train_all(shards: Path, run: Path, options: TrainOptions, on_progress: Progr
     Raises:
         ApvgError: See `setup.prepare` and `budget.steps_within`.
     """
-    if options.steps is not None and options.minutes is not None:
-        raise ConfigError("--steps and --minutes are two ways to say how long; give one of them.")
     options = replace(options, resume=options.resume and "auto")
     stages = [stage for stage in STAGES if stage in recipe_for(run, options).stages]
     ends = None if options.minutes is None else time.monotonic() + 60 * options.minutes
@@ -43,9 +40,27 @@ def train_all(shards: Path, run: Path, options: TrainOptions, on_progress: Progr
         if ends is not None:
             left = ends - time.monotonic()
             seconds = left * share(stage, later)
-            own = replace(options, steps=steps_within(shards, run, stage, seconds, options))
+            own = _within(shards, run, stage, seconds, options)
             outlook = partial(float, left - seconds)
         TRAININGS[stage](shards, run, own, _Outlook(stage, outlook if later else None, on_progress))
+
+
+def train_one(
+    stage: Stage, shards: Path, run: Path, options: TrainOptions, on_progress: Progress = silent
+) -> None:
+    """Train one stage.
+
+    Raises:
+        ApvgError: See `setup.prepare` and `budget.steps_within`.
+    """
+    if options.minutes is not None:
+        options = _within(shards, run, stage, 60 * options.minutes, options)
+    TRAININGS[stage](shards, run, options, on_progress)
+
+
+def _within(shards: Path, run: Path, stage: Stage, seconds: float, options: TrainOptions) -> TrainOptions:
+    """Give a stage the steps that fit into so many seconds."""
+    return replace(options, steps=steps_within(shards, run, stage, seconds, options), minutes=None)
 
 
 class _Outlook:
