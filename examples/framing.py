@@ -45,14 +45,14 @@ def _square(image: Image) -> Image:
 
 
 def _cut(image: Image) -> Image:
-    """A camera that looks past the player: what is left of the middle, the right hand with it, is out of the picture."""
+    """A camera that looks past the player: the bowing hand is out of the picture."""
     height, width = image.shape[:2]
     side = height * 11 // 20
     return image[height // 10 : height // 10 + side, width - side :]
 
 
 def _far(image: Image) -> Image:
-    """A camera that is too far away: the picture at a third of its size, in a room that goes on as at its left edge."""
+    """A camera that is too far away: the room goes on as at the left edge."""
     side = SIZE // 3
     small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
     wall = small[:, : side // 4]

@@ -1,4 +1,4 @@
-"""Pick excerpts at random from the recordings that were held out, as songs for `apvg study` (the paper's Fig. 7).
+"""Pick excerpts at random from held-out recordings, as songs for `apvg study` (the paper's Fig. 7).
 
 python -m examples.held_out_songs SHARDS --out songs/ --count 12 --seconds 10
 
