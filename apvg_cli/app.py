@@ -89,7 +89,7 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    Performers come along; to train one of your own: extract, train, generate.
+    Two performers come with apvg; to train one of your own: extract, train, generate.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any, Final
 
-import typer
 import typer.main
 
 from apvg_cli.app import app
+from apvg_cli.help import parameter_groups
 
 MARK: Final = "<!-- every command -->"
 """What the page holds in the place of the commands."""
@@ -43,16 +42,8 @@ def _command(title: str, command: Any, context: Any) -> Iterator[str]:
             yield f"{_escaped(' '.join(paragraph.split()))}\n"
     if examples:
         yield "\n".join(["```bash", *examples, "```\n"])
-    shown = [parameter for parameter in command.get_params(context) if not getattr(parameter, "hidden", False)]
-    for panel, parameters in groupby(sorted(shown, key=_panel), key=_panel):
-        records = [record for each in parameters if (record := each.get_help_record(context)) is not None]
-        if records:
-            yield from _table(panel, records)
-
-
-def _panel(parameter: Any) -> str:
-    panel = getattr(parameter, "rich_help_panel", None)
-    return str(panel or ("Arguments" if parameter.param_type_name == "argument" else "Options"))
+    for group, records in parameter_groups(command, context).items():
+        yield from _table(group, records)
 
 
 def _table(title: str, records: list[tuple[str, str]]) -> Iterator[str]:
