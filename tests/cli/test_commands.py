@@ -258,7 +258,7 @@ def test_study(apvg, fake):
     page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
     assert (outcome.code, outcome.out) == (0, "")
     assert outcome.err.splitlines() == [
-        f"The page is {page}; give it away with {videos}, but keep {key}.",
+        f"Send {page} and {videos} to the participants, and keep {key}.",
         "Next, to count what the participants send you:",
         "    apvg study --tally votes/*.json --out study",
     ]
