@@ -38,7 +38,11 @@ def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy("songs/one.wav", "a [live].wav")
     command = ["generate", "a [live].wav", "--run", "mine", "-o", "a [live].mp4"]
     assert apvg([*command, "--keypoints", "a.json", "--show", "all", "--label", "--seed", "3"]) == 0
-    assert said(capsys)[-1] == "The video is a [live].mp4"
+    assert said(capsys)[-3:] == [
+        "The video is a [live].mp4",
+        "Next, to check that the hand is where the notes that are heard are played:",
+        "    apvg check mine 'a [live].wav'",
+    ]
     assert (probe(Path("a [live].mp4")).width, Path("a.json").is_file()) == (3 * 64, True)
     assert apvg(command) == 2
     assert said(capsys) == [
@@ -53,13 +57,13 @@ def test_a_song_in_another_place(place: Path, capsys: pytest.CaptureFixture[str]
     assert apvg([*command, "-o", "a.mp4", "--canvas", "128x228", "--quality", "upload"]) == 0
     assert (probe(Path("a.mp4")).width, probe(Path("a.mp4")).height) == (128, 228)
     assert apvg([*command, "-o", "new", "--format", "png", "--alpha"]) == 0
-    assert said(capsys)[-1] == "The images are in new/one"
+    assert said(capsys)[-3] == "The images are in new/one"
 
 
 def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert apvg(["generate", "songs", "--run", "mine", "-o", "new/films", "--format", "webm"]) == 0
     assert [path.name for path in sorted(Path("new/films").iterdir())] == ["one.webm", "two.webm"]
-    assert said(capsys)[-2:] == ["The video is new/films/one.webm", "The video is new/films/two.webm"]
+    assert said(capsys)[-4:-2] == ["The video is new/films/one.webm", "The video is new/films/two.webm"]
     assert apvg(["generate", "songs/one.wav", "--run", "mine", "-o", "pictures", "--format", "png"]) == 0
     assert len(list(Path("pictures/one").iterdir())) == 8
     shutil.copy("songs/one.wav", "01. One.wav")
@@ -160,7 +164,7 @@ def test_an_instrument(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_film_lies_beside_its_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert apvg(["generate", "songs", "--run", "mine", "--duration", "0.2"]) == 0
-    assert said(capsys)[-2:] == ["The video is songs/one.mp4", "The video is songs/two.mp4"]
+    assert said(capsys)[-4:-2] == ["The video is songs/one.mp4", "The video is songs/two.mp4"]
     assert apvg(["generate", "songs/one.wav", "--run", "mine"]) == 2
     assert "songs/one.mp4 is there already" in said(capsys)[-1]
     assert apvg(["generate", "songs/one.mp4", "--run", "mine"]) == 2
