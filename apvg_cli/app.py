@@ -30,6 +30,7 @@ from apvg_cli.commands import (
     extract,
     generate,
     info,
+    learn,
     study,
     train,
     virtual,
@@ -52,6 +53,7 @@ app = typer.Typer(
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Play songs": {"generate": generate.generate},
     "Train a performer of your own": {
+        "learn": learn.learn,
         "extract": extract.extract,
         "train": train.train,
         "train-khp": train.train_khp,
@@ -89,7 +91,7 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    Two performers come with apvg; to train one of your own: extract, train, generate.
+    Two performers come with apvg; learn makes one of your own, as do extract, train and evaluate in turn.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:
