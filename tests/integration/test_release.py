@@ -86,3 +86,4 @@ def test_the_wheel_in_a_new_environment_of_each_python(dist: Path, tmp_path: Pat
     command = [apvg, "generate", song, "--instrument", "trombone", "--duration", "1", "-o", "out.mp4"]
     call(*command, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"), OMP_NUM_THREADS="1")
     assert probe(tmp_path / "out.mp4").duration == pytest.approx(1, abs=0.04)
+    shutil.rmtree(tmp_path / "venv")  # gigabytes, where PyTorch brings CUDA
