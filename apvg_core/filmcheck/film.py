@@ -57,14 +57,14 @@ class Window:
 
     Attributes:
         pictures: Those that were looked at closely, in order.
-        moving: Number of steps from one frame to the next in which something moves.
-        held: Number of further steps in which a frame is shown again while all moves before and after.
+        start: Its beginning in seconds.
+        steps: Mean differences between neighbouring frames, in grey levels [shape=(frames-1,)].
         other: Time (s) and joints of a second person, if one is seen in the middle of the window.
     """
 
     pictures: list[Picture]
-    moving: int
-    held: int
+    start: float
+    steps: Values
     other: tuple[float, Pose] | None
 
 

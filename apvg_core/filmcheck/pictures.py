@@ -16,7 +16,7 @@ from apvg_core.features.hand_refinement import video_pose_estimator
 from apvg_core.features.pose import HolisticEstimator, PoseEstimator
 from apvg_core.filmcheck.film import Picture, Window
 from apvg_core.filmcheck.hands import look_of_hand
-from apvg_core.filmcheck.held import count_held
+from apvg_core.filmcheck.held import steps_of
 from apvg_core.filmcheck.people import find_other
 from apvg_core.media.frame_sources import FrameSource
 from apvg_core.progress import Progress
@@ -57,10 +57,16 @@ def look(source: FrameSource, rate: float, windows: Sequence[range], *, progress
                 if (frame - window.start) % stride == 0:
                     images[frame / rate] = _shrunk(image, LONGER_SIDE)
             pictures = _pictures(images, greys[::stride], follow)
-            moving, held = count_held(greys)
             middle = pictures[len(pictures) // 2]
             other = find_other(images[middle.time], middle.pose, search)
-            found.append(Window(pictures, moving, held, None if other is None else (middle.time, other)))
+            found.append(
+                Window(
+                    pictures,
+                    window.start / rate,
+                    steps_of(greys),
+                    None if other is None else (middle.time, other),
+                )
+            )
             progress("look", len(found), len(windows))
     return found
 
