@@ -22,7 +22,18 @@ from typing import Annotated
 import typer
 
 from apvg_cli import console
-from apvg_cli.commands import check, doctor, evaluate, extract, generate, info, study, train, virtual
+from apvg_cli.commands import (
+    check,
+    doctor,
+    evaluate,
+    extract,
+    film_check,
+    generate,
+    info,
+    study,
+    train,
+    virtual,
+)
 from apvg_cli.errors import report_error
 from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
@@ -37,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("film-check")(film_check.film_check)
 app.command("extract")(extract.extract)
 app.command("train")(train.train)
 app.command("train-khp")(train.train_khp)

@@ -29,9 +29,7 @@ def measure(recording: Recording, windows: int, *, progress: Progress) -> Film:
     video = recording.images.probe()
     rate = reading_rate(video.fps)
     heard = listen(recording.sound, windows, progress=progress)
-    looked = look(
-        recording.images, rate, plan_windows(video.duration, rate, windows), progress=progress
-    )
+    looked = look(recording.images, rate, plan_windows(video.duration, rate, windows), progress=progress)
     pictures = [picture for window in looked for picture in window.pictures]
     if not any(picture.pose.found for picture in pictures):
         raise MediaError(

@@ -6,7 +6,7 @@ import pytest
 from apvg_core import __version__
 
 COMMANDS = [
-    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "check", "study",
+    "film-check", "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "check", "study",
     "info", "doctor", "virtual",
 ]  # fmt: skip
 
