@@ -14,8 +14,8 @@ WINDOW_S: Final = 4.0
 """Length of a window in seconds; a film that is shorter is one."""
 
 EXCERPT_S: Final = 30.0
-"""Length of the sound about a window that is listened to, in seconds; a film shorter than all of them together
-is heard whole."""
+"""Length of the sound about a window that is listened to, in seconds; a film shorter than all of them
+together is heard whole."""
 
 MOST_FPS: Final = 30.0
 """Frames a second that are read, at most: faster films are thinned out by a whole number."""
