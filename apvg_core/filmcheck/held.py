@@ -1,6 +1,7 @@
 """Frames that are shown twice: a film that dropped some, but whose clock goes on."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ HELD: Final = 0.1
 def steps_of(frames: Sequence[Grey]) -> npt.NDArray[np.float64]:
     """Mean differences between neighbouring frames, small images, in grey levels [shape=(frames-1,)]."""
     return np.array(
-        [np.abs(a.astype(np.int16) - b).mean() for a, b in zip(frames[:-1], frames[1:], strict=True)],
+        [np.abs(a.astype(np.int16) - b).mean() for a, b in pairwise(frames)],
         np.float64,
     )
 

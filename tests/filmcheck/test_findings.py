@@ -30,7 +30,7 @@ def picture(index: int, **changes: object) -> Picture:
 
 
 def film(pictures: list[Picture] | None = None, **changes: object) -> Film:
-    """A film of a trombonist without a fault: 10 pictures, 20 s at 25 fps, of which the last 2 s are silent."""
+    """A film of a trombonist without a fault: 10 pictures, 20 s, the last 2 s silent."""
     pictures = pictures or [picture(k) for k in range(10)]
     sounding = np.arange(1000) < 900
     notes = np.where(sounding, np.linspace(34, 77, 1000).round(), np.nan)
@@ -114,7 +114,11 @@ def test_a_second_person():
         (heard(clear=np.arange(1000) < 500), "other instruments", "look"),
         (heard(sounding=np.ones(1000, np.bool_), clear=np.ones(1000, np.bool_)), "rests", "look"),
         (heard(notes=np.full(1000, 50.0)), "range", "look"),
-        ({"video": VideoInfo(1280, 720, 25.0, 25.0, True)}, "sound", "look"),
+        (
+            {"video": VideoInfo(width=1280, height=720, fps=25.0, duration=25.0, has_audio=True)},
+            "sound",
+            "look",
+        ),
     ],
 )
 def test_sound(changes, topic, verdict):
