@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apvg_cli import console
-from apvg_core.errors import ApvgError, ConfigError, MediaError, PartialError
+from apvg_core.errors import ConfigError, MediaError, PartialError
 from apvg_core.wording import counted
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def film_check(
         found = find_recordings(video, layout="auto", **names)  # type: ignore[arg-type]
         recordings += found.recordings
     checked: list[tuple[Film, list[Finding]]] = []
-    failures: list[ApvgError] = []
+    failures: list[MediaError] = []
     with console.Progress() as progress:
         for recording in recordings:
             path = recording.files()[0]
@@ -68,13 +68,23 @@ def film_check(
         _print(film, findings)
     if sheet is not None and checked:
         _draw(sheet, checked)
+    _raise(failures, some=bool(checked))
+
+
+def _raise(failures: list[MediaError], *, some: bool) -> None:
+    """Say what could not be checked.
+
+    Raises:
+        MediaError: No film could be.
+        PartialError: Some were.
+    """
     if not failures:
         return
-    if len(failures) == len(recordings) == 1:
+    if len(failures) == 1 and not some:
         raise failures[0]
     for failure in failures:
         console.error(str(failure))
-    if not checked:
+    if not some:
         raise MediaError("None of the films could be checked.")
     raise PartialError(f"{counted(len(failures), 'film')} could not be checked; the others were.")
 

@@ -183,7 +183,8 @@ def _others(film: Film) -> Iterator[Finding]:
         verdict: Verdict = "bad" if len(times) > 1 else "look"
         yield Finding(
             "second person", verdict,
-            f"somebody else, or a mirror image, seems to be in view in {len(times)} of {len(film.windows)} parts; "
+            f"somebody else, or a mirror image, seems to be in view in {len(times)} of "
+            f"{len(film.windows)} parts; "
             "one player is followed, so film without others.",
             shown,
         )  # fmt: skip
