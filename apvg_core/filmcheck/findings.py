@@ -42,8 +42,8 @@ UNEVEN_SHARE: Final = 0.02
 HELD_SHARE: Final = 0.05
 
 CLEAR_SHARE: Final = 0.6
-"""Share of what sounds with one clear pitch: alone, trombone, cello and violin have .77 to .88 (`pitch.CLEAR`),
-beside chords 12 dB softer .45 to .75."""
+"""Share of what sounds with one clear pitch: alone, trombone, cello and violin have .77 to .88
+(`pitch.CLEAR`), beside chords 12 dB softer .45 to .75."""
 
 REST_S: Final = 1.0
 """Length of a silence that counts as a rest, in seconds."""
@@ -206,8 +206,8 @@ def _sound(film: Film) -> Iterator[Finding]:
     if clear < CLEAR_SHARE:
         yield Finding(
             "other instruments", "look",
-            f"only {clear:.0%} of what sounds is one clear pitch (.77 to .88 of a player alone): others play, "
-            "several strings sound, or the room echoes; record one player, dry and near.",
+            f"only {clear:.0%} of what sounds is one clear pitch (.77 to .88 of a player alone): others "
+            "play, several strings sound, or the room echoes; record one player, dry and near.",
         )  # fmt: skip
     else:
         yield Finding("sound", "good", f"one clear pitch in {clear:.0%} of what sounds.")
@@ -262,8 +262,8 @@ def _length(film: Film) -> Iterator[Finding]:
 
 
 _JUDGES: Final[tuple[Callable[[Film], Iterator[Finding]], ...]] = (
-    _hands_seen, _cut_off, _light, _sharpness, _size, _camera, _clock, _others, _sound, _rests, _range, _tempo,
-    _length,
+    _hands_seen, _cut_off, _light, _sharpness, _size, _camera, _clock, _others, _sound, _rests, _range,
+    _tempo, _length,
 )  # fmt: skip
 
 
