@@ -16,13 +16,14 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from apvg_cli import console
 from apvg_cli.commands import (
+    benchmark,
     check,
     doctor,
     evaluate,
@@ -35,6 +36,7 @@ from apvg_cli.commands import (
     virtual,
 )
 from apvg_cli.errors import report_error
+from apvg_cli.help import QUICKSTART, Command, Group
 from apvg_cli.process import BROKEN_PIPE
 from apvg_core import __version__
 from apvg_core.errors import ConfigError
@@ -43,24 +45,32 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="apvg",
-    add_completion=False,
+    cls=Group,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("film-check")(film_check.film_check)
-app.command("extract")(extract.extract)
-app.command("train")(train.train)
-app.command("train-khp")(train.train_khp)
-app.command("train-cvg")(train.train_cvg)
-app.command("train-stu")(train.train_stu)
-app.command("generate")(generate.generate)
-app.command("evaluate")(evaluate.evaluate)
-app.command("check")(check.check)
-app.command("study")(study.study)
-app.add_typer(virtual.app, name="virtual")
-app.command("info")(info.info)
-app.command("doctor")(doctor.doctor)
+COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
+    "Play songs": {"generate": generate.generate},
+    "Train a performer of your own": {
+        "film-check": film_check.film_check,
+        "extract": extract.extract,
+        "train": train.train,
+        "train-khp": train.train_khp,
+        "train-cvg": train.train_cvg,
+        "train-stu": train.train_stu,
+    },
+    "Judge": {"evaluate": evaluate.evaluate, "check": check.check, "study": study.study},
+    "More": {
+        "info": info.info,
+        "doctor": doctor.doctor,
+        "benchmark": benchmark.benchmark,
+    },
+}
+for _group, _commands in COMMANDS.items():
+    for _name, _function in _commands.items():
+        app.command(_name, cls=Command, rich_help_panel=_group)(_function)
+app.add_typer(virtual.app, name="virtual", rich_help_panel="More")
 
 
 def _print_version(wanted: bool) -> None:
@@ -81,11 +91,11 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    The way there: extract, train (or train-khp, train-cvg, train-stu), generate.
+    Performers come along; to train one of your own: extract, train, generate.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        typer.echo(QUICKSTART, nl=False)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -98,8 +108,8 @@ def run(arguments: Sequence[str]) -> int:
         code: int | None = app(arguments, prog_name="apvg", standalone_mode=False)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except SystemExit:  # what Typer makes of a pipe that nobody reads any more
-        code = BROKEN_PIPE
+    except SystemExit as ended:  # completion is done; or nobody reads the pipe any more
+        code = BROKEN_PIPE if ended.code else 0
     except Exception as error:  # noqa: BLE001 (the boundary: whatever it is, it ends here)
         code = report_error(error)
     if code == INTERRUPTED:  # Typer, too, makes this code of Ctrl-C

@@ -13,6 +13,7 @@ import logging
 import math
 import os
 import shlex
+import subprocess
 import sys
 import time
 import traceback
@@ -89,8 +90,9 @@ def next_steps(commands: Sequence[tuple[str, str]]) -> None:
 
 
 def quote(*words: str | Path) -> str:
-    """Returns words of a command, quoted for a shell."""
-    return shlex.join(str(word) for word in words)
+    """Returns words of a command, quoted for a shell; on Windows for cmd and PowerShell alike."""
+    texts = [str(word) for word in words]
+    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
 
 
 def is_verbose() -> bool:
@@ -100,9 +102,10 @@ def is_verbose() -> bool:
 
 def can_ask() -> bool:
     """Returns True if the user can be asked: there is a terminal, and this command is in its foreground."""
-    if not (IS_FIRST_PROCESS and sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    return not hasattr(os, "tcgetpgrp") or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    asked = bool(IS_FIRST_PROCESS and sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+    if asked and sys.platform != "win32":
+        asked = os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    return asked
 
 
 def confirm(question: str) -> bool:
@@ -317,6 +320,6 @@ def _cell(value: Any) -> str:
         case float():
             return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
         case list() | tuple():
-            return ", ".join(_cell(item) for item in value)
+            return ", ".join(_cell(item) for item in value) or "-"
         case _:
             return str(value)

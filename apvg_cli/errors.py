@@ -44,9 +44,7 @@ def describe_error(error: Exception) -> tuple[str, int]:
         case typer.TyperException():
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "apvg"
-            message = error.format_message()
-            stop = "" if message.endswith((".", "?", ")")) else "."
-            return f"{message}{stop} See '{path} --help'.", error.exit_code
+            return f"{_usage_message(error)} See '{path} --help'.", error.exit_code
         case OSError(errno=int() as number, strerror=str() as reason):  # no bug
             name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
             if number in _UNWRITABLE_ERRORS:
@@ -55,3 +53,12 @@ def describe_error(error: Exception) -> tuple[str, int]:
         case _:
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             return f"This is a bug in apvg ({what}); --verbose shows the traceback to report.", UNEXPECTED
+
+
+def _usage_message(error: typer.TyperException) -> str:
+    """Returns what is wrong with a command line; of a misspelt option with the nearest one."""
+    nearest = getattr(error, "possibilities", None)
+    message = error.message if nearest else error.format_message().replace("Value error, ", "")
+    if nearest:
+        message = f"{message}. Did you mean {nearest[0]}?"
+    return message if message.endswith((".", "?", ")")) else f"{message}."

@@ -64,6 +64,29 @@ def after_training(run: Path, shards: Path | None = None) -> NextSteps:
     ]
 
 
+def after_filming(data: Path) -> NextSteps:
+    """Make shards of what virtual performers were filmed playing, in either layout."""
+    tree = data / "Sub-URMP"
+    command = f"apvg extract {quote(tree)}" if tree.is_dir() else f"apvg extract {quote(data)} --crop center"
+    return [(f"{command} --out shards/", "make shards to train on")]
+
+
+def after_generating(song: Path, run: Path, instrument: str | None) -> NextSteps:
+    """Check the performance, if the run knows where its player's hand is for each note.
+
+    Args:
+        song: What was played.
+        run: The run folder.
+        instrument: What it plays, if it is a performer that came with apvg.
+    """
+    from apvg_core.run.note_positions import NOTE_POSITIONS
+
+    if not (run / NOTE_POSITIONS).is_file():
+        return []
+    command = f"apvg check {quote(instrument or run, song)}"
+    return [(command, "check that the hand is where the notes that are heard are played")]
+
+
 def play_song(song: Path) -> NextSteps:
     """Let each performer that came with apvg play a song."""
     from apvg_core.pretrained import embedded

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from apvg_cli.completion import devices, instruments, performers
+from apvg_cli.help import EXPERT
 from apvg_core.errors import ConfigError
 
 Shards = Annotated[Path, typer.Argument(metavar="SHARDS", help="Shard folder made by 'apvg extract'.")]
@@ -16,11 +18,28 @@ Embedded = Annotated[
         metavar="NAME",
         help="A performer that came with apvg, as one more run (repeatable); see 'apvg generate --list'.",
         show_default=False,
+        autocompletion=instruments,
     ),
 ]
-Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:1, …")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
-Performer = Annotated[str | None, typer.Option(help="Who plays.", show_default="the run's first performer")]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="auto, cpu, cuda, cuda:1, …", rich_help_panel=EXPERT, autocompletion=devices
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(metavar="N", min=0, help="The same seed gives the same result.", rich_help_panel=EXPERT),
+]
+Performer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Who plays.",
+        show_default="the run's first performer",
+        autocompletion=performers,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

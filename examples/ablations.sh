@@ -20,11 +20,12 @@ train() {
   local own=() lacks=none index
   [ "$2" = "$base" ] || own=(--reuse "$out/$base")
   case "$2" in
-    *+without-khp) lacks=khp ;;
-    *+without-cvg | *+ebdn | *+vid2vid) lacks=cvg ;;
+    *+without-khp) lacks='khp\.' ;;
+    *+without-cvg) lacks='cvg\.' ;;
+    *+ebdn | *+vid2vid) lacks='cvg\.|stu\.max_size' ;;
   esac
-  for ((index = 0; index < ${#flags[@]}; index++)); do  # a row without cvg has no settings of it
-    if [ "${flags[index]}" = --set ] && [[ "${flags[index + 1]}" == $lacks.* ]]; then
+  for ((index = 0; index < ${#flags[@]}; index++)); do  # a row has no settings of what it lacks
+    if [ "${flags[index]}" = --set ] && [[ "${flags[index + 1]}" =~ ^($lacks) ]]; then
       index=$((index + 1))
     else
       own+=("${flags[index]}")

@@ -154,7 +154,7 @@ class Browser:
         return answer["result"]
 
     def _load(self, method: str, **parameters: Any) -> None:
-        # The page before may be complete only now (videos that came later delay it), so documents are told apart.
+        # The page before may be complete only now (videos that came later delay it): loaders tell them apart.
         before = self.command("Page.getFrameTree")["frameTree"]["frame"]["loaderId"]
         self._loaded = before
         self.command(method, **parameters)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from apvg_cli import console
+from apvg_cli.completion import instruments
 from apvg_cli.options import Device, Performer, chosen_run
 from apvg_core.errors import ConfigError
 from apvg_core.wording import counted, note_name
@@ -25,6 +26,7 @@ def check(
             help="A video of the performer, generated or filmed; or a run folder, or the name of a performer "
             "that came with apvg, which plays SONG.",
             show_default=False,
+            autocompletion=instruments,
         ),
     ],
     song: Annotated[
@@ -37,7 +39,12 @@ def check(
     ] = None,
     instrument: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The video's performer, if it came with apvg.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="The video's performer, if it came with apvg.",
+            show_default=False,
+            autocompletion=instruments,
+        ),
     ] = None,
     performer: Performer = None,
     shards: Annotated[
@@ -93,6 +100,10 @@ def check(
     title = f"{target.name} and {song.name}" if song else target.name
     _write(checked, json_file, plot, title=f"{title}, by {folder.resolve().name}")
     _print(checked)
+    for path in filter(None, (json_file, plot)):
+        console.notice(f"{path} is written.")
+    if plot is None:
+        console.notice("To see it over time, add --plot check.png.")
 
 
 def _check_video(

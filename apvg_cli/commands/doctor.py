@@ -1,17 +1,17 @@
-"""`apvg doctor`: what this machine has, and what the rest costs."""
+"""`apvg doctor`: what this machine has, what the rest costs, and how to install it."""
 
 import importlib
 import importlib.metadata
-import os
-import platform
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
 
 from apvg_cli import console
+from apvg_cli.install import library_install, pip_install, system_install
+from apvg_cli.next_steps import play_song
 from apvg_cli.options import Json
-from apvg_core import __version__
-from apvg_core.cores import available_cores
 from apvg_core.errors import DependencyError
 
 
@@ -23,68 +23,65 @@ class Part:
         name: Its name.
         find: Returns a description of it (version, path), or raises if it is missing.
         cost: What does not work without it.
+        install: Returns the command that installs it, or None if there is none; takes True if it is there,
+            but broken.
         required: Nothing works without it.
     """
 
     name: str
     find: Callable[[], str]
     cost: str
+    install: Callable[[bool], str | None] = lambda _: None
     required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Result of the search for a part; `cost` is empty if it was found."""
+    """Result of the search for a part; `cost` is empty if it was found, and `install` where nothing helps."""
 
     part: str
     found: bool
     detail: str
     cost: str
+    install: str
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check this machine: what is here, what is missing, and what that costs.
+    """Check this machine: what is here, what is missing, and how to install it.
 
     Reads the installation. Writes nothing. Leaves with 6 if a part is missing that nothing works without.
 
     Example: apvg doctor
     """
+    from apvg_core.machine import describe_machine
+
     findings = [_check(part) for part in PARTS]
     if as_json:
-        console.document({"machine": _machine(), "parts": [asdict(finding) for finding in findings]})
+        console.document({"machine": describe_machine(), "parts": [asdict(finding) for finding in findings]})
     else:
-        console.facts(_machine())
-        console.table([asdict(finding) for finding in findings])
+        console.facts(describe_machine())
+        console.table(
+            [{"part": f.part, "found": f.found, "detail": f.detail, "without it": f.cost} for f in findings]
+        )
     missing = [p.name for p, f in zip(PARTS, findings, strict=True) if p.required and not f.found]
+    if not as_json:
+        commands = {f.install: f.part for f in reversed(findings) if f.install}
+        console.next_steps([(command, f"install {part}") for command, part in reversed(commands.items())])
+        if not missing:
+            console.next_steps(play_song(Path("song.wav")))
     if missing:
         raise DependencyError(f"Nothing works without {', '.join(missing)}; install apvg again with pip.")
 
 
-def _machine() -> dict[str, Any]:
-    return {
-        "apvg": __version__,
-        "Python": platform.python_version(),
-        "system": platform.platform(),
-        "CPUs": available_cores(),
-        "memory (GB)": _memory_gb(),
-    }
-
-
-def _memory_gb() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf, some systems not these names
-        return None
-
-
 def _check(part: Part) -> Finding:
     try:
-        return Finding(part=part.name, found=True, detail=part.find(), cost="")
+        return Finding(part=part.name, found=True, detail=part.find(), cost="", install="")
     except importlib.metadata.PackageNotFoundError:
-        return Finding(part=part.name, found=False, detail="not installed", cost=part.cost)
+        detail, broken = "not installed", False
     except Exception as error:  # noqa: BLE001 (a broken package may raise anything; that is the finding)
-        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        return Finding(part=part.name, found=False, detail=reason, cost=part.cost)
+        detail, broken = (str(error).splitlines() or [""])[0] or type(error).__name__, True
+    install = library_install(detail) or part.install(broken) or ""
+    return Finding(part=part.name, found=False, detail=detail, cost=part.cost, install=install)
 
 
 def _package(name: str, module: str | None = None) -> Callable[[], str]:
@@ -132,40 +129,101 @@ def _vgg_weights() -> str:
     return str(path)
 
 
+def _program(name: str) -> Callable[[], str]:
+    def find() -> str:
+        path = shutil.which(name)
+        if path is None:
+            raise LookupError("not installed")
+        return path
+
+    return find
+
+
+def _virtual() -> str:
+    return f"moderngl {_package('moderngl')()}, mido {_package('mido')()}"
+
+
+def _pip(*packages: str) -> Callable[[bool], str]:
+    return lambda broken: pip_install(*packages, again=broken)
+
+
+def _pose_models(broken: bool) -> str | None:
+    """Returns the command for MediaPipe, which has no wheels for newer Pythons."""
+    return pip_install("mediapipe", again=broken) if sys.version_info < (3, 13) else None
+
+
 NO_TRAINING = "no extract, no training, no evaluate; generate works"
 
 PARTS = (
     *(
-        Part(name=name, find=_package(name), cost="nothing works", required=True)
+        Part(name=name, find=_package(name), cost="nothing works", install=_pip(name), required=True)
         for name in ("numpy", "torch", "safetensors", "av", "soundfile", "soxr")
     ),
-    Part(name="H.264 encoder", find=_encoder("libx264"), cost="no video can be written", required=True),
-    Part(name="AAC encoder", find=_encoder("aac"), cost="no video can be written", required=True),
-    Part(name="mp3 decoder", find=_mp3, cost="songs must be wav, flac or ogg"),
-    Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING),
-    Part(name="OpenCV", find=_package("opencv-python", "cv2"), cost=NO_TRAINING),
-    Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate"),
+    Part(
+        name="H.264 encoder",
+        find=_encoder("libx264"),
+        cost="no video can be written",
+        install=_pip("av"),
+        required=True,
+    ),
+    Part(
+        name="AAC encoder",
+        find=_encoder("aac"),
+        cost="no video can be written",
+        install=_pip("av"),
+        required=True,
+    ),
+    Part(name="mp3 decoder", find=_mp3, cost="songs must be wav, flac or ogg", install=_pip("soundfile")),
+    Part(name="h5py", find=_package("h5py"), cost=NO_TRAINING, install=_pip("h5py")),
+    Part(
+        name="OpenCV",
+        find=_package("opencv-python", "cv2"),
+        cost=NO_TRAINING,
+        install=_pip("opencv-python", "opencv-contrib-python"),
+    ),
+    Part(name="mir_eval", find=_package("mir_eval"), cost="no evaluate", install=_pip("mir_eval")),
     Part(
         name="pitch tracker",
         find=_package("swift-f0", "swift_f0"),
         cost="no check, no note agreement in evaluate; generate does not warn of unplayable songs",
+        install=_pip("swift-f0"),
     ),
-    Part(name="tensorboard", find=_package("tensorboard"), cost="no training"),
+    Part(name="tensorboard", find=_package("tensorboard"), cost="no training", install=_pip("tensorboard")),
     Part(
         name="pose models",
         find=_package("mediapipe", "mediapipe.python.solutions.holistic"),
         cost="no extract (mediapipe 0.10.21 needs Python 3.11 or 3.12)",
+        install=_pose_models,
     ),
     Part(name="CUDA GPU", find=_gpu, cost="training takes far longer; generate does well without"),
     Part(
         name="VGG-19 weights",
         find=_vgg_weights,
-        cost="the last stage compares pixels; --vgg-download fetches it (550 MB), --vgg-weights names a copy",
+        cost="the last stage compares pixels; --vgg-weights names a copy",
+        install=lambda _: "apvg train shards/ --run runs/mine --vgg-download",
     ),
     Part(
         name="OpenVINO",
         find=_package("openvino", "apvg_core.runtime.openvino"),
         cost="generate takes twice as long, in PyTorch",
+        install=_pip("openvino"),
     ),
-    Part(name="torchaudio", find=_package("torchaudio"), cost="nothing: khp.mask does what its masks would"),
+    Part(
+        name="virtual performers",
+        find=_virtual,
+        cost="no apvg virtual",
+        install=_pip("moderngl", "mido"),
+    ),
+    Part(
+        name="FluidSynth",
+        find=_program("fluidsynth"),
+        cost="virtual performers are heard by additive synthesis alone",
+        install=lambda _: system_install("fluidsynth fluid-soundfont-gm", "fluid-synth"),
+    ),
+    Part(
+        name="Dask",
+        find=_package("distributed"),
+        cost="no extract --scheduler",
+        install=_pip("distributed"),
+    ),
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
+from apvg_cli.help import EXPERT, MEASURES
 from apvg_cli.options import Device, Embedded, Seed, Shards, all_runs
 from apvg_core.errors import ConfigError
 
@@ -24,22 +25,37 @@ def evaluate(
     ] = None,
     truth: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The virtual performers' truth/: judges slide, bow and left hand."),
+        typer.Option(
+            metavar="DIR",
+            help="The virtual performers' truth/: judges slide, bow and left hand.",
+            rich_help_panel=MEASURES,
+        ),
     ] = None,
     split: Annotated[
         Literal["validation", "test", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many recordings.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many recordings.")] = None,
     through_mp4: Annotated[
-        bool, typer.Option("--through-mp4", help="Judge the frames as they come out of the mp4.")
+        bool,
+        typer.Option(
+            "--through-mp4", help="Judge the frames as they come out of the mp4.", rich_help_panel=MEASURES
+        ),
     ] = False,
     find_keypoints: Annotated[
         bool,
-        typer.Option("--find-keypoints", help="Judge keypoints as MediaPipe finds them in the pictures."),
+        typer.Option(
+            "--find-keypoints",
+            help="Judge keypoints as MediaPipe finds them in the pictures.",
+            rich_help_panel=MEASURES,
+        ),
     ] = False,
     lesions: Annotated[
         bool,
-        typer.Option("--lesions", help="Also each run with a part disabled at a time: what it contributes."),
+        typer.Option(
+            "--lesions",
+            help="Also each run with a part disabled at a time: what it contributes.",
+            rich_help_panel=MEASURES,
+        ),
     ] = False,
     judge: Annotated[
         Path | None,
@@ -47,6 +63,7 @@ def evaluate(
             metavar="DIR",
             help="Run whose discriminator gives the sync scores.",
             show_default="the first --run that has one",
+            rich_help_panel=MEASURES,
         ),
     ] = None,
     vgg_weights: Annotated[
@@ -55,11 +72,16 @@ def evaluate(
             metavar="FILE",
             help="Pretrained VGG-19 that gives the perceptual distance.",
             show_default="torch's cache",
+            rich_help_panel=MEASURES,
         ),
     ] = None,
     over_time: Annotated[
         bool,
-        typer.Option("--over-time", help="Also each run in a song of half an hour: does its quality last?"),
+        typer.Option(
+            "--over-time",
+            help="Also each run in a song of half an hour: does its quality last?",
+            rich_help_panel=MEASURES,
+        ),
     ] = False,
     at: Annotated[
         list[float] | None,
@@ -68,10 +90,16 @@ def evaluate(
             metavar="SECONDS",
             help="Where --over-time looks at ten seconds (repeatable).",
             show_default="0, 90 and 1800",
+            rich_help_panel=MEASURES,
         ),
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Processes.", show_default="one a core", rich_help_panel=EXPERT
+        ),
+    ] = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
@@ -118,5 +146,7 @@ def evaluate(
     for sentence in summarise(results):
         console.notice(sentence.striptags())
     console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
-    if page is not None:
+    if page is None:
+        console.notice("The same line without --no-report draws the report, and judges nothing anew.")
+    else:
         console.notice(f"The report is {page}; open it in a browser.")

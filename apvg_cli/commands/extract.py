@@ -10,7 +10,8 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.commands.info import shard_rows
-from apvg_cli.next_steps import after_extraction
+from apvg_cli.help import DATA_SETS, EXPERT, PICTURE_AND_SOUND
+from apvg_cli.next_steps import after_checking, after_extraction
 from apvg_core.config import CqtMode, ExtractConfig, Layout, Split, Window
 from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError, DependencyError, MediaError, PartialError
@@ -30,59 +31,111 @@ def extract(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Shard folder.")] = Path("shards"),
-    layout: Annotated[Layout, typer.Option(help="How PATH is laid out.")] = "auto",
+    layout: Annotated[Layout, typer.Option(help="How PATH is laid out.", rich_help_panel=DATA_SETS)] = "auto",
     instrument: Annotated[
         list[str] | None,
-        typer.Option(help="Only this instrument (can be repeated); of a single video, what is played."),
+        typer.Option(
+            metavar="NAME", help="Only this instrument (repeatable); of a single video, what is played."
+        ),
     ] = None,
     performer: Annotated[
-        str | None, typer.Option(help="Only this performer; of a single video, who plays.")
+        str | None, typer.Option(metavar="NAME", help="Only this performer; of a single video, who plays.")
     ] = None,
     performers: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Who plays what, a line 'cello01 = ann' for each recording."),
+        typer.Option(
+            metavar="FILE",
+            help="Who plays what, a line 'cello01 = ann' for each recording.",
+            rich_help_panel=DATA_SETS,
+        ),
     ] = None,
-    split: Annotated[Split | None, typer.Option(help="Only this split of a data set that has them.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many recordings.")] = None,
+    split: Annotated[
+        Split | None,
+        typer.Option(help="Only this split of a data set that has them.", rich_help_panel=DATA_SETS),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the first so many recordings.")
+    ] = None,
     window: Annotated[
-        Window, typer.Option(help="Where in its 0.5 s of sound a Sub-URMP image is.")
+        Window,
+        typer.Option(help="Where in its 0.5 s of sound a Sub-URMP image is.", rich_help_panel=DATA_SETS),
     ] = "middle",
-    size: Annotated[int, typer.Option(help="Edge of the square frames in pixels.")] = ExtractConfig.size,
+    size: Annotated[
+        int,
+        typer.Option(metavar="PIXELS", help="Edge of the square frames.", rich_help_panel=PICTURE_AND_SOUND),
+    ] = ExtractConfig.size,
     fps: Annotated[
-        float | None, typer.Option(help="Frames a second.", show_default="the source's")
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Frames a second.",
+            show_default="the source's",
+            rich_help_panel=PICTURE_AND_SOUND,
+        ),
     ] = ExtractConfig.fps,
     crop: Annotated[
         str,
         typer.Option(
-            metavar="person|center|X,Y,S", help="The square that is cut out; one for a still camera."
+            metavar="person|center|X,Y,S",
+            help="The square that is cut out; one for a still camera.",
+            rich_help_panel=PICTURE_AND_SOUND,
         ),
     ] = ExtractConfig.crop,
     keypoints: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="OpenPose's JSON folders, one a recording, in place of MediaPipe."),
+        typer.Option(
+            metavar="DIR",
+            help="OpenPose's JSON folders, one a recording, in place of MediaPipe.",
+            rich_help_panel=PICTURE_AND_SOUND,
+        ),
     ] = None,
     cqt: Annotated[
-        CqtMode, typer.Option(help="One CQT over the recording, or one a clip as in the paper.")
+        CqtMode,
+        typer.Option(
+            help="One CQT over the recording, or one a clip as in the paper.",
+            rich_help_panel=PICTURE_AND_SOUND,
+        ),
     ] = ExtractConfig.cqt_mode,
     window_offset: Annotated[
-        float, typer.Option(help="Seconds from a frame to the middle of the sound it sees.")
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="From a frame to the middle of the sound it sees.",
+            rich_help_panel=PICTURE_AND_SOUND,
+        ),
     ] = ExtractConfig.window_offset,
     lossless: Annotated[
-        bool, typer.Option("--lossless", help="Keep frames as PNG instead of JPEG.")
+        bool,
+        typer.Option(
+            "--lossless", help="Keep frames as PNG instead of JPEG.", rich_help_panel=PICTURE_AND_SOUND
+        ),
     ] = ExtractConfig.lossless,
     validation_fraction: Annotated[
-        float, typer.Option(help="Share of each performer's footage held out from training.")
+        float,
+        typer.Option(
+            metavar="SHARE",
+            help="Of each performer's footage, held out from training.",
+            rich_help_panel=EXPERT,
+        ),
     ] = ExtractConfig.validation_fraction,
     test_fraction: Annotated[
         float,
-        typer.Option(help="Share held out from choices too, for evaluate --split test."),
+        typer.Option(
+            metavar="SHARE",
+            help="Of it, held out from choices too, for evaluate --split test.",
+            rich_help_panel=EXPERT,
+        ),
     ] = ExtractConfig.test_fraction,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes at a time.", show_default="all cores")
+        int | None, typer.Option(metavar="N", min=1, help="Processes at a time.", show_default="all cores")
     ] = None,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="A Dask scheduler to work on, in place of this machine."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="A Dask scheduler to work on, in place of this machine.",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
     overwrite: Annotated[
         bool,
@@ -170,6 +223,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
     Raises:
         ConfigError: There is something to extract, too.
     """
+    from apvg_core.data.manifest import read_manifest
     from apvg_core.extract.remove import remove
 
     if source is not None:
@@ -178,6 +232,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
         where = ", ".join(sorted(removed.sources))
         again = f"; leave {where} out of the footage, or extract brings it back" if where else ""
         console.notice(f"{removed.id} is taken out of {out}{again}.")
+    console.next_steps(after_checking(out, read_manifest(out)))
 
 
 def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: int) -> None:
@@ -206,7 +261,7 @@ def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: 
     console.table(rows)
     console.notice(
         f"{counted(len(rows), 'recording')}: about {lasting(seconds / jobs)} with {counted(jobs, 'job')} and "
-        f"{megabytes:.0f} MB of shards. Nothing was written."
+        f"{megabytes:.0f} MB of shards. Nothing was written; the same line without --dry-run does it."
     )
 
 

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from apvg_cli import console
+from apvg_cli.completion import instruments
 from apvg_cli.errors import report_error
-from apvg_cli.next_steps import generate_with
+from apvg_cli.help import EXPERT, PICTURE
+from apvg_cli.next_steps import after_generating, generate_with
 from apvg_cli.options import Device, Performer, Seed, chosen_run
 from apvg_core.errors import ConfigError, MediaError, PartialError
 
@@ -37,29 +39,51 @@ def generate(
     ] = None,
     instrument: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A performer that came with apvg; see --list.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="A performer that came with apvg; see --list.",
+            show_default=False,
+            autocompletion=instruments,
+        ),
     ] = None,
     performer: Performer = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="Show the performers that came with apvg, and do nothing else.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --list: print JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --list: print JSON.", rich_help_panel=EXPERT)
+    ] = False,
     start: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Where in the song to begin.")] = 0.0,
     duration: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="How much of it.", show_default="all")
     ] = None,
     show: Annotated[
         Literal["final", "skeleton", "heatmap", "coarse", "all"],
-        typer.Option(help="What is seen; all: heatmap, coarse and final side by side."),
+        typer.Option(
+            help="What is seen; all: heatmap, coarse and final side by side.", rich_help_panel=PICTURE
+        ),
     ] = "final",
     keypoints: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write the keypoints, as JSON.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="Also write the keypoints, as JSON.",
+            show_default=False,
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
-    label: Annotated[bool, typer.Option("--label", help="Draw the word SYNTHETIC into the frames.")] = False,
+    label: Annotated[
+        bool,
+        typer.Option("--label", help="Draw the word SYNTHETIC into the frames.", rich_help_panel=PICTURE),
+    ] = False,
     form: Annotated[
         Literal["mp4", "webm", "mov", "gif", "png"] | None,
-        typer.Option("--format", help="Of the videos; png: a folder of images each.", show_default="mp4"),
+        typer.Option(
+            "--format",
+            help="Of the videos; png: a folder of images each.",
+            show_default="mp4",
+            rich_help_panel=PICTURE,
+        ),
     ] = None,
     canvas: Annotated[
         str | None,
@@ -67,6 +91,7 @@ def generate(
             metavar="WxH",
             help="A larger picture, such as 1080x1920 or 1920x1080, in which the room goes on.",
             show_default="the square",
+            rich_help_panel=PICTURE,
         ),
     ] = None,
     background: Annotated[
@@ -75,27 +100,41 @@ def generate(
             metavar="COLOUR|IMAGE",
             help="What is behind the player instead of the room: a name, #rrggbb, or a file.",
             show_default="the room",
+            rich_help_panel=PICTURE,
         ),
     ] = None,
     alpha: Annotated[
-        bool, typer.Option("--alpha", help="Nothing is: a transparent webm, mov (ProRes 4444) or png.")
+        bool,
+        typer.Option(
+            "--alpha",
+            help="Nothing is behind the player: a transparent webm, mov (ProRes 4444) or png.",
+            rich_help_panel=PICTURE,
+        ),
     ] = False,
     quality: Annotated[
         str,
         typer.Option(
-            metavar="draft|good|upload|CRF", help="How finely mp4 and webm are encoded; upload: for YouTube."
+            metavar="draft|good|upload|CRF",
+            help="How finely mp4 and webm are encoded; upload: for YouTube.",
+            rich_help_panel=PICTURE,
         ),
     ] = "good",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
     keep_partial: Annotated[
         bool,
-        typer.Option("--keep-partial", help="When interrupted, keep what there is as NAME.partial.mp4."),
+        typer.Option(
+            "--keep-partial",
+            help="When interrupted, keep what there is as NAME.partial.mp4.",
+            rich_help_panel=EXPERT,
+        ),
     ] = False,
     seed: Seed = 0,
     device: Device = "auto",
     runtime: Annotated[
         Literal["auto", "torch", "openvino"],
-        typer.Option(help="What computes; auto: OpenVINO on a CPU, PyTorch on a GPU."),
+        typer.Option(
+            help="What computes; auto: OpenVINO on a CPU, PyTorch on a GPU.", rich_help_panel=EXPERT
+        ),
     ] = "auto",
 ) -> None:
     """Make videos of a performer playing songs.
@@ -148,12 +187,24 @@ def generate(
                 codes.append(report_error(error, about=song))
             else:
                 console.notice(f"The {'images are in' if form == 'png' else 'video is'} {video}")
-    if len(codes) == len(pairs):
+    _finish(codes, len(pairs), out)
+    console.next_steps(after_generating(pairs[0][0], chosen, instrument))
+
+
+def _finish(codes: list[int], count: int, out: Path | None) -> None:
+    """Say what became of the songs, of which the exit codes belong to those that could not be played.
+
+    Raises:
+        ConfigError: None could be played, as a flag or setting is wrong.
+        MediaError: None could be played.
+        PartialError: Some could not be played.
+    """
+    if len(codes) == count:
         kind = ConfigError if set(codes) == {ConfigError.exit_code} else MediaError
-        raise kind(f"None of the {len(pairs)} songs could be played.")
+        raise kind(f"None of the {count} songs could be played.")
     if codes:
         raise PartialError(
-            f"{len(codes)} of the {len(pairs)} songs could not be played; the others' videos are "
+            f"{len(codes)} of the {count} songs could not be played; the others' videos are "
             f"{'beside them' if out is None else f'in {out}'}."
         )
 

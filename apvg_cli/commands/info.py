@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apvg_cli import console
+from apvg_cli.completion import instruments
 from apvg_cli.next_steps import (
     CHECK_SKELETONS,
     after_checking,
@@ -40,7 +41,11 @@ def info(
     ] = None,
     instrument: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="In place of PATH: the performer that came with apvg for it."),
+        typer.Option(
+            metavar="NAME",
+            help="In place of PATH: the performer that came with apvg for it.",
+            autocompletion=instruments,
+        ),
     ] = None,
     sheet: Annotated[
         Path | None,

@@ -27,7 +27,7 @@ def study(
     instrument: Embedded = None,
     tally: Annotated[bool, typer.Option("--tally", help="Count votes.")] = False,
     performer: Annotated[
-        str | None, typer.Option(help="Who plays.", show_default="each run's first performer")
+        str | None, typer.Option(metavar="NAME", help="Who plays.", show_default="each run's first performer")
     ] = None,
     seed: Seed = 0,
     device: Device = "auto",

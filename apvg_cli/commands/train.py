@@ -1,12 +1,15 @@
 """`apvg train`, `train-khp`, `train-cvg` and `train-stu`: shards to the stages of a run."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from apvg_cli import console
+from apvg_cli.completion import instruments, recipes
+from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_training
 from apvg_cli.options import Device, Run, Shards
 from apvg_core.config import STAGES, Stage
@@ -21,27 +24,52 @@ Recipe = Annotated[
         metavar="NAME",
         help="paper, fast or tiny, or one of its variants as in fast+without-gcn.",
         show_default="the run's, else fast",
+        autocompletion=recipes,
     ),
 ]
 Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Take the recipe of that run.json instead of a named one.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Take the recipe of that run.json instead of a named one.",
+        rich_help_panel=EXPERT,
+    ),
 ]
 Changes = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="Change a setting, as in khp.training.batch=16 (repeatable)."
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting, as in khp.training.batch=16 (repeatable).",
+        rich_help_panel=EXPERT,
     ),
 ]
 Steps = Annotated[
-    int | None, typer.Option(min=1, help="Training steps of each stage.", show_default="the recipe's")
+    int | None,
+    typer.Option(metavar="N", min=1, help="Training steps of each stage.", show_default="the recipe's"),
 ]
-Instrument = Annotated[str | None, typer.Option(help="Which instrument, if the shards hold several.")]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        min=0.1,
+        help="Train no longer than about so many minutes, all stages together: takes as many steps as fit, "
+        "at most the recipe's. A stage that is begun keeps its steps.",
+        show_default="as long as the steps take",
+    ),
+]
+Instrument = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which instrument, if the shards hold several.")
+]
 Performers = Annotated[
-    list[str] | None, typer.Option(help="Only this performer (repeatable).", show_default="all")
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only this performer (repeatable).", show_default="all"),
 ]
 Precision = Annotated[
     Literal["auto", "fp32", "bf16"],
-    typer.Option(help="Arithmetic; auto is bf16 where the machine has instructions for it."),
+    typer.Option(
+        help="Arithmetic; auto is bf16 where the machine has instructions for it.", rich_help_panel=EXPERT
+    ),
 ]
 Resume = Annotated[
     Literal["last", "auto"] | None,
@@ -53,7 +81,11 @@ Resume = Annotated[
 ]
 Reuse = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Take over this run's khp and cvg where settings and shards are alike."),
+    typer.Option(
+        metavar="DIR",
+        help="Take over this run's khp and cvg where settings and shards are alike.",
+        rich_help_panel=EXPERT,
+    ),
 ]
 Init = Annotated[
     str | None,
@@ -62,25 +94,40 @@ Init = Annotated[
         help="Begin with the weights of this run folder, or of a performer that came along (by its name), "
         "wherever they fit.",
         show_default="random weights",
+        rich_help_panel=EXPERT,
+        autocompletion=instruments,
     ),
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, help="The same seed gives the same result.", show_default="0, or the checkpoint's"),
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="The same seed gives the same result.",
+        show_default="0, or the checkpoint's",
+        rich_help_panel=EXPERT,
+    ),
 ]
 Seeds = Annotated[
     int | None,
     typer.Option(
+        metavar="N",
         min=1,
         max=1000,
         help="Train so many times, with the seeds that follow one another, into DIR/seed-0, DIR/seed-1, …; "
         "evaluate --run DIR makes one row of them.",
         show_default="once, into DIR",
+        rich_help_panel=EXPERT,
     ),
 ]
 VGGWeights = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Pretrained VGG-19 to learn from.", show_default="torch's cache"),
+    typer.Option(
+        metavar="FILE",
+        help="Pretrained VGG-19 to learn from.",
+        show_default="torch's cache",
+        rich_help_panel=EXPERT,
+    ),
 ]
 VGGDownload = Annotated[
     bool | None,
@@ -89,6 +136,7 @@ VGGDownload = Annotated[
         help="Fetch a pretrained VGG-19 (550 MB) where none is at hand, or do without: the last stage then "
         "compares pixels.",
         show_default="a terminal is asked, else without",
+        rich_help_panel=EXPERT,
     ),
 ]
 
@@ -103,6 +151,7 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         config: Config = None,
         change: Changes = None,
         steps: Steps = None,
+        minutes: Minutes = None,
         instrument: Instrument = None,
         performer: Performers = None,
         device: Device = "auto",
@@ -119,14 +168,15 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.seeds import trainings_of_seeds
-        from apvg_core.training.stages import TRAININGS, train_all
+        from apvg_core.training.stages import train_all, train_one
 
         options = TrainOptions(
-            recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, instrument=instrument,
-            performers=tuple(performer or ()), device=device, precision=precision, resume=resume, reuse=reuse,
+            recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, minutes=minutes,
+            instrument=instrument, performers=tuple(performer or ()), device=device, precision=precision,
+            resume=resume, reuse=reuse,
             init=None if init is None else run_or_embedded(init), seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
-        train = TRAININGS[stage] if stage else train_all
+        train = partial(train_one, stage) if stage else train_all
         trainings = [(run, options)] if seeds is None else trainings_of_seeds(run, seeds, options)
         for index, (folder, own) in enumerate(trainings):
             with alone_in_run(folder):

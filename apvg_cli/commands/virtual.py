@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from apvg_cli import console
+from apvg_cli.help import EXPERT, Command, Group
+from apvg_cli.next_steps import after_filming
 from apvg_cli.options import Device, Embedded, all_runs
 
 if TYPE_CHECKING:
     from apvg_core.metrics.uncertainty import Interval
 
 app = typer.Typer(
-    help="Virtual performers: footage in any quantity, whose motion follows the music, with the truth known.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+    cls=Group,
+    rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True)
+def virtual(context: typer.Context) -> None:
+    """Make virtual performers: footage in any quantity, with the truth about every frame known."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")]
 Jobs = Annotated[
@@ -30,7 +39,7 @@ Sounds = Annotated[
 ]  # fmt: skip
 
 
-@app.command("film")
+@app.command("film", cls=Command)
 def film(
     instrument: Annotated[Literal["trombone", "cello"], typer.Option(help="What is played.")],
     out: Out,
@@ -43,21 +52,32 @@ def film(
             show_default="1",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the music.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the music.")] = 1,
     seconds: Annotated[float, typer.Option(metavar="S", help="Length of a recording.")] = 60.0,
     recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 1,
     layout: Annotated[
         Literal["footage", "sub-urmp"],
-        typer.Option(help="footage: mp4 and wav; sub-urmp: a tree of images and chunks of sound."),
+        typer.Option(
+            help="footage: mp4 and wav; sub-urmp: a tree of images and chunks of sound.",
+            rich_help_panel=EXPERT,
+        ),
     ] = "footage",
     size: Annotated[int, typer.Option(metavar="PIXELS", help="Height of the images.")] = 256,
     timbre: Annotated[
         Literal["mixed", "additive", "soundfont"],
-        typer.Option(help="mixed: every second recording by FluidSynth, where that is installed."),
+        typer.Option(
+            help="mixed: every second recording by FluidSynth, where that is installed.",
+            rich_help_panel=EXPERT,
+        ),
     ] = "mixed",
     soundfont: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="An sf2 file.", show_default="FluidR3_GM.sf2 where Debian puts it"),
+        typer.Option(
+            metavar="FILE",
+            help="An sf2 file.",
+            show_default="FluidR3_GM.sf2 where Debian puts it",
+            rich_help_panel=EXPERT,
+        ),
     ] = None,
     jobs: Jobs = None,
 ) -> None:
@@ -80,14 +100,10 @@ def film(
         )  # fmt: skip
         count = film_all(films, jobs=jobs, on_progress=progress)
     console.notice(f"{counted(count, 'recording')} {'is' if count == 1 else 'are'} in {out}.")
-    crop = "" if layout == "sub-urmp" else "--crop center "
-    data = out / "Sub-URMP" if layout == "sub-urmp" else out
-    console.next_steps(
-        [(f"apvg extract {console.quote(data)} {crop}--out shards/", "make shards to train on")]
-    )
+    console.next_steps(after_filming(out))
 
 
-@app.command("rehearse")
+@app.command("rehearse", cls=Command)
 def rehearse(
     shards: Annotated[Path, typer.Argument(metavar="SHARDS", help="What apvg extract made of the films.")],
     truth: Annotated[Path, typer.Option("--truth", metavar="DIR", help="The films' truth/.")],
@@ -119,7 +135,7 @@ def rehearse(
     console.next_steps([(f"apvg train {console.quote(out)} --run runs/mine", "train on them")])
 
 
-@app.command("listen")
+@app.command("listen", cls=Command)
 def listen(
     out: Out,
     run: Annotated[
@@ -166,13 +182,14 @@ def listen(
             values = {key.replace("_", " "): _interval(value) for key, value in measured}
             rows.append({printable(folder.resolve().name): name, **values})
         console.table(rows)
+    console.notice(f"The recordings of the test are in {out}; listen to them.")
 
 
 def _interval(value: "Interval | None") -> str:
     return "-" if value is None else f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
 
-@app.command("check")
+@app.command("check", cls=Command)
 def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="What apvg virtual film wrote.")],
     jobs: Jobs = None,
@@ -206,6 +223,7 @@ def check(
             for name, some in rows
         ]
     )
+    console.next_steps(after_filming(data))
 
 
 def _number(name: str, value: float) -> str:

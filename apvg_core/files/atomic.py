@@ -34,7 +34,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     temporary = temporary_name(path)
     try:
         yield temporary
-        with temporary.open("rb") as handle:
+        with temporary.open("r+b") as handle:  # Windows flushes only what may be written to
             os.fsync(handle.fileno())
         temporary.replace(path)
     except OSError as error:

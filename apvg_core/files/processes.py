@@ -6,12 +6,11 @@ import sys
 
 def has_ended(pid: int) -> bool:
     """Returns True if this machine has no process of that number; False where that cannot be found out."""
-    if pid == 0 or sys.platform == "win32":  # there, to ask a process is to end it
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # another user's
-        return False
+    if pid != 0 and sys.platform != "win32":  # there, to ask a process is to end it
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        except OSError:  # another user's
+            return False
     return False

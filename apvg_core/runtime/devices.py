@@ -44,7 +44,7 @@ def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
         if device.type == "cuda":
             fast = torch.cuda.is_bf16_supported(including_emulation=False)
         else:
-            fast = torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+            fast = torch.backends.mkldnn.is_available() and cpu_has_bf16()
         return torch.bfloat16 if fast else torch.float32
     return {"fp32": torch.float32, "bf16": torch.bfloat16}[name]
 
@@ -53,7 +53,7 @@ def _cpu_computes_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _cpu_has_bf16() -> bool:
+def cpu_has_bf16() -> bool:
     """Return True if the CPU has instructions for bfloat16; without, float32 is faster."""
     if platform.machine() in ("x86_64", "AMD64"):  # oneDNN says yes where it only emulates them
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -26,6 +26,9 @@ import openvino  # noqa: E402
 
 log = logging.getLogger(__name__)
 
+_PIXELS_AT_ONCE = 2**19
+"""Pixels of the images that a call makes: eight of 256 pixels, two of 512."""
+
 
 class OpenVINOStep:
     """A converted network, as a `Step`: its state are its last inputs, and all its outputs but the first."""
@@ -50,14 +53,12 @@ class OpenVINOStep:
         return output, tuple(following)
 
 
-class FrameByFrame:
-    """A step through each frame of a block in turn, as one `Step`.
+class InParts:
+    """A step through the frames of a block, so many at a time, as one `Step`."""
 
-    To call a network for each frame costs a half to one millisecond a frame; a video starts sooner for it.
-    """
-
-    def __init__(self, step: OpenVINOStep) -> None:
+    def __init__(self, step: OpenVINOStep, frames: int) -> None:
         self._step = step
+        self._frames = frames
         self.spec, self.start = step.spec, step.start
 
     def __call__(
@@ -66,11 +67,24 @@ class FrameByFrame:
         """See `Step`."""
         with_frames = [spec.name for spec in self.spec.inputs if "frames" in spec.axes]
         outputs = []
-        for t in range(inputs[with_frames[0]].shape[1]):
-            frame = {name: inputs[name][:, t : t + 1] for name in with_frames}
-            output, state = self._step({**inputs, **frame}, state)
+        for t in range(0, inputs[with_frames[0]].shape[1], self._frames):
+            part = {name: inputs[name][:, t : t + self._frames] for name in with_frames}
+            output, state = self._step({**inputs, **part}, state)
             outputs.append(output)
         return np.concatenate(outputs, axis=1), state
+
+
+def frames_at_once(spec: StageSpec) -> int:
+    """Count the frames of a call, a divisor of `BLOCK_FRAMES`.
+
+    Each call costs half a millisecond, and each frame of a call its memory. A network that walks through its
+    frames gains nothing by more than one, and would be slow to convert and to load, unrolled over a block.
+    """
+    if spec.frame_by_frame:
+        return 1
+    if not spec.images:
+        return BLOCK_FRAMES
+    return max(1, min(BLOCK_FRAMES, _PIXELS_AT_ONCE // spec.output.edge**2))
 
 
 @cache
@@ -107,7 +121,8 @@ def load_steps(
     steps: dict[Stage, Step] = {}
     for network, compiled in zip(networks, cached, strict=True):
         step = OpenVINOStep(compiled or network.make(), network.spec)
-        steps[network.stage] = FrameByFrame(step) if network.spec.frame_by_frame else step
+        whole = network.frames == BLOCK_FRAMES
+        steps[network.stage] = step if whole else InParts(step, network.frames)
     return steps
 
 
@@ -117,8 +132,7 @@ class _Network:
     def __init__(self, run: Path, stage: Stage, spec: StageSpec, threads: int | None) -> None:
         self.stage, self.spec = stage, spec
         self._run = run
-        # unrolled over a block, a network that walks would be slow to convert and to load
-        self._frames = 1 if spec.frame_by_frame else BLOCK_FRAMES
+        self.frames = frames_at_once(spec)
         self._settings = {
             "INFERENCE_PRECISION_HINT": _precision(spec),
             # a network that walks through small frames is not helped by more threads: they wait for each
@@ -144,7 +158,7 @@ class _Network:
         with openvino_cache.locked(self._path.parent):
             compiled = self.read_cache()  # another process may have been at it
             if compiled is None:
-                model = convert(self._run, self.stage, self.spec, frames=self._frames)
+                model = convert(self._run, self.stage, self.spec, frames=self.frames)
                 compiled = core().compile_model(model, "CPU", dict(self._settings))
                 openvino_cache.write(self._path, compiled.export_model().getvalue())
         return compiled
@@ -154,7 +168,7 @@ class _Network:
         run, stage = self._run, self.stage
         facts = [
             repr(read_stage_config(run, stage)), weights_checksum(run, stage), asdict(self.spec),
-            self._frames, _precision(self.spec), _code_checksums(), openvino.__version__,
+            self.frames, _precision(self.spec), _code_checksums(), openvino.__version__,
             core().get_property("CPU", "FULL_DEVICE_NAME"),
             core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"),
         ]  # fmt: skip

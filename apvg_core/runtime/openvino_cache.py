@@ -80,10 +80,11 @@ def _is_ours(path: Path) -> bool:
     Raises:
         OSError: It is not there, or cannot be looked at.
     """
-    if sys.platform == "win32":
-        return True
     found = path.stat()
-    return found.st_uid == os.geteuid() and not found.st_mode & stat.S_IWOTH
+    ours = True
+    if sys.platform != "win32":  # where a user's cache is closed to others
+        ours = found.st_uid == os.geteuid() and not found.st_mode & stat.S_IWOTH
+    return ours
 
 
 def _tidy(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +14,17 @@ from apvg_core.data.manifest import ManifestEntry, read_manifest
 from apvg_core.data.pairs import Pairs
 from apvg_core.data.selection import filmed, of_run
 from apvg_core.data.windows import READERS, Batch, SequenceSampler
-from apvg_core.layers.blocks import image_to_tensor, without_padding
+from apvg_core.layers.blocks import flatten_time, image_to_tensor, without_padding
+from apvg_core.layers.dlt import heatmap
 from apvg_core.layers.vgg import VGGFeatures, find_weights
 from apvg_core.run.info import RunInfo, is_trained, read_run
 from apvg_core.runtime.devices import autocast, choose_device, choose_precision, to_device
 from apvg_core.stages.cvg.hearing import freeze_hearing
 from apvg_core.stages.cvg.network import CVG
 from apvg_core.stages.cvg.settings import CVGConfig
+from apvg_core.stages.khp.losses import coordinate_loss, heatmap_loss
+from apvg_core.stages.khp.network import KHP
+from apvg_core.stages.khp.settings import KHPConfig
 from apvg_core.stages.losses import pixel_loss
 from apvg_core.stages.networks import initial_state
 from apvg_core.stages.spec import StageSpec
@@ -32,6 +36,7 @@ from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.perception import Perception
 from apvg_core.training.recipe_choice import recipe_for
+from apvg_core.training.setup import new_run
 from apvg_core.training.stage_training import TakeOptimizerStep
 from apvg_core.units import CQT_BINS, WINDOW_COLUMNS
 
@@ -42,34 +47,81 @@ TakeStep = Callable[[Batch, TakeOptimizerStep], None]
 
 
 def forecast(shards: Path, run: Path, stages: Sequence[Stage], options: TrainOptions) -> float | None:
-    """Forecast the seconds that stages of a run take; None where nothing can be told (a baseline, no memory).
+    """Forecast the seconds that stages of a run take; None where nothing can be told (a rival, no memory).
 
     Raises:
         ApvgError: The options do not fit the run, or a shard is damaged.
     """
-    recipe = recipe_for(run, options)
-    if any(not isinstance(getattr(recipe, stage), CVGConfig | STUConfig) for stage in stages):
+    total = 0.0
+    for stage in stages:
+        costs = measure_costs(shards, run, stage, options)
+        if costs is None:
+            return None
+        info = _info(shards, run, options)
+        steps = _steps_left(run, info, stage, options.steps or getattr(info.recipe, stage).training.steps)
+        total += costs.seconds(steps) if steps else 0.0
+    return total
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a stage costs.
+
+    Attributes:
+        a_step: Seconds of a step.
+        afterwards: Seconds of the predictions that the last stage learns from.
+    """
+
+    a_step: float
+    afterwards: float
+
+    def seconds(self, steps: int) -> float:
+        """Seconds of so many steps."""
+        return steps * self.a_step + self.afterwards
+
+
+def measure_costs(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Costs | None:
+    """Measure what a stage costs, on some sequences; None where it cannot be told (a rival, no memory).
+
+    Args:
+        shards: The shard folder.
+        run: The run folder; it need not exist yet.
+        stage: Which.
+        options: Of the training.
+
+    Raises:
+        ApvgError: The options do not fit the run, or a shard is damaged.
+    """
+    if not isinstance(getattr(recipe_for(run, options), stage), KHPConfig | CVGConfig | STUConfig):
         return None
     device = choose_device(options.device, parallel.local_rank())
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
-            return sum(_stage(shards, run, stage, options, device) for stage in stages)
+            return _costs(shards, run, stage, options, device)
         except torch.OutOfMemoryError:
             return None
 
 
-def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> float:
-    info = replace(read_run(run), recipe=recipe_for(run, options))
-    config: CVGConfig | STUConfig = getattr(info.recipe, stage)
+def _info(shards: Path, run: Path, options: TrainOptions) -> RunInfo:
+    recipe = recipe_for(run, options)
+    if (run / "run.json").exists():
+        return replace(read_run(run), recipe=recipe)
+    return new_run(shards, recipe, options)[0]
+
+
+def _costs(shards: Path, run: Path, stage: Stage, options: TrainOptions, device: torch.device) -> Costs:
+    info = _info(shards, run, options)
+    config: KHPConfig | CVGConfig | STUConfig = getattr(info.recipe, stage)
     training = config.training
-    steps = _steps_left(run, info, stage, options.steps or training.steps)
-    entries = filmed(of_run(read_manifest(shards), info, split="train"))
-    if not steps or not entries:
-        return 0.0
+    entries = of_run(read_manifest(shards), info, split="train")
+    if stage != "khp":
+        entries = filmed(entries)
+    if not entries:
+        return Costs(0.0, 0.0)
     longest = max(entries, key=lambda entry: entry.frames)
     sampler = SequenceSampler(
         shards, [longest], performers=info.performers, batch=max(1, training.batch // parallel.world_size()),
-        length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=True,
+        length=training.sequence + isinstance(config, CVGConfig), seed=0, frames=stage != "khp",
         history=config.history if isinstance(config, CVGConfig) else 0,
         lookahead=stage_spec(info.recipe, stage, info.size, info.fps).lookahead,
     )  # fmt: skip
@@ -79,7 +131,9 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     for shard in sampler.shards:
         shard.close()
     precision = choose_precision(options.precision, device)
-    if isinstance(config, CVGConfig):
+    if isinstance(config, KHPConfig):
+        step = _keypoints(config, info, device, precision)
+    elif isinstance(config, CVGConfig):
         step = _coarse(config, info, device, precision)
     else:
         step = _final(config, info, device, precision, options)
@@ -87,7 +141,7 @@ def _stage(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
     frames = training.batch * training.sequence / parallel.world_size()
     # What the last stage learns from is predicted first, forward alone: a third of a step's work a frame.
     predicting = _frames(entries) * a_step / frames / 3 if isinstance(config, CVGConfig) else 0.0
-    return steps * a_step + predicting
+    return Costs(a_step, predicting)
 
 
 def _steps_left(run: Path, info: RunInfo, stage: Stage, steps: int) -> int:
@@ -122,6 +176,28 @@ def _measure(step: TakeStep, batch: Batch, device: torch.device) -> float:
         if seconds > LONG:
             break
     return seconds
+
+
+def _keypoints(config: KHPConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:
+    network = KHP(config, info.fps).to(device)
+    optimiser = torch.optim.Adam(network.parameters())
+    spec = stage_spec(info.recipe, "khp", info.size, info.fps)
+    edge = config.heatmap_size
+
+    def step(batch: Batch, optimizer_step: TakeOptimizerStep) -> None:
+        windows = batch.windows.to(device)
+        count, length = len(windows), windows.shape[1]
+        inputs = {**_random_inputs(spec, count, length, device), "windows": windows}
+        state = initial_state(spec, inputs, batch=count, device=device)
+        with autocast(device, precision):
+            late, _ = network(inputs, state)
+        predicted = flatten_time(late[:, spec.lookahead :].float())
+        real, visible = (flatten_time(each.to(device)) for each in (batch.keypoints, batch.visible))
+        maps = [heatmap(keypoints, edge, edge, visible_bp=visible) for keypoints in (predicted, real)]
+        loss = coordinate_loss(predicted, real, visible, 1.0) + heatmap_loss(maps[0], maps[1], 1.0)
+        optimizer_step(loss, network, optimiser)
+
+    return step
 
 
 def _coarse(config: CVGConfig, info: RunInfo, device: torch.device, precision: torch.dtype) -> TakeStep:

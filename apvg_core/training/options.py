@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from apvg_core.config import Precision
+from apvg_core.stages.settings import require
 
 Resume = Literal["last", "auto"]
 """Go on from the last checkpoint; "auto": where there is one, and leave alone what is trained already."""
@@ -22,6 +23,7 @@ class TrainOptions:
         instrument: Which of the shards' instruments; may be None where there is one.
         performers: Which of its performers; empty means all.
         steps: Instead of the recipe's.
+        minutes: The time for all stages, in place of the recipe's steps; see `budget.steps_within`.
         device: "auto", "cpu", "cuda", ...
         precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
         resume: Go on with a training that was stopped; None starts one.
@@ -37,6 +39,7 @@ class TrainOptions:
     instrument: str | None = None
     performers: tuple[str, ...] = ()
     steps: int | None = None
+    minutes: float | None = None
     device: str = "auto"
     precision: Precision = "auto"
     resume: Resume | None = None
@@ -44,3 +47,14 @@ class TrainOptions:
     init: Path | None = None
     seed: int | None = None
     vgg_weights: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse options that contradict each other.
+
+        Raises:
+            ConfigError: There are both `steps` and `minutes`.
+        """
+        require(
+            self.steps is None or self.minutes is None,
+            "--steps and --minutes are two ways to say how long; give one of them.",
+        )

@@ -120,7 +120,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
         entries = select_for_run(shards, info, split="train")
         conditions = read_conditions(run, existing)
     else:
-        info, entries = _new_run(shards, recipe, options)
+        info, entries = new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
     inputs = _inputs(run, stage)
     checkpoint = checkpoint_to_resume(run, stage, info, inputs, options)
@@ -199,9 +199,15 @@ def _inputs(run: Path, stage: Stage) -> dict[str, str]:
     return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}
 
 
-def _new_run(
-    shards: Path, recipe: RecipeConfig, options: TrainOptions
-) -> tuple[RunInfo, list[ManifestEntry]]:
+def new_run(shards: Path, recipe: RecipeConfig, options: TrainOptions) -> tuple[RunInfo, list[ManifestEntry]]:
+    """Design a run after its shards; nothing is written.
+
+    Returns:
+        The run, and the shards that it trains on.
+
+    Raises:
+        ShardError: There are none, or they do not fit the recipe or each other.
+    """
     entries = select(
         read_manifest(shards), split="train", instrument=options.instrument, performers=options.performers
     )

@@ -86,6 +86,18 @@ def test_verbose_brings_the_traceback_back(apvg, fail, arguments):
         ),
         (["--nonsense"], "apvg: No such option: --nonsense. See 'apvg --help'."),
         (["nonsense"], "apvg: No such command 'nonsense'. See 'apvg --help'."),
+        (["gnerate", "x"], "apvg: No such command 'gnerate'. Did you mean 'generate'? See 'apvg --help'."),
+        (["virtual", "fim"], "apvg: No such command 'fim'. Did you mean 'film'? See 'apvg virtual --help'."),
+        (["--verson"], "apvg: No such option: --verson. Did you mean --version? See 'apvg --help'."),
+        (
+            ["generate", "x", "--instrumnt", "cello"],
+            "apvg: No such option: --instrumnt. Did you mean --instrument? See 'apvg generate --help'.",
+        ),
+        (
+            ["generate", "x", "--show", "finl"],
+            "apvg: Invalid value for '--show': 'finl' is not one of 'final', 'skeleton', 'heatmap', "
+            "'coarse', 'all'. See 'apvg generate --help'.",
+        ),
         (["extract", "x", "--size", "7"], "apvg: --size must be a multiple of 16 from 32 to 1024."),
     ],
 )

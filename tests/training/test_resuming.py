@@ -58,7 +58,7 @@ def test_going_on_keeps_the_precision(shards: Path, tmp_path: Path, monkeypatch:
     """Where "auto" would by now be another one."""
     khp.train(shards, tmp_path, TrainOptions(recipe="tiny", steps=1, precision="fp32"))
     assert read_run(tmp_path).stages["khp"]["precision"] == "fp32"
-    monkeypatch.setattr(runtime, "_cpu_has_bf16", lambda: True)
+    monkeypatch.setattr(runtime, "cpu_has_bf16", lambda: True)
     with pytest.raises(ConfigError, match="begun with --precision fp32"):
         khp.train(shards, tmp_path, TrainOptions(steps=2, resume="last", precision="bf16"))
     khp.train(shards, tmp_path, TrainOptions(steps=2, resume="last"))

@@ -171,7 +171,7 @@ class CVG(nn.Module):
             sound = self.audio_map(torch.cat([audio_bc, noise_bz], 1), image)
             decoded, flow = self.image_decoder(torch.cat([image, sound], 1))
             if self.config.reference:
-                still = reference_b3hw if flow is None else warp(reference_b3hw, flow[:, None])[:, 0]
+                still = reference_b3hw if flow is None else warp(reference_b3hw, flow[:, :, None])[:, :, 0]
                 # A mask that chooses between both would close over the reference before anything is learned.
                 frame = still + torch.tanh(decoded).to(reference_b3hw.dtype)
             else:

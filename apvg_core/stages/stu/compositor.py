@@ -1,7 +1,8 @@
 """The compositor: puts the STU's frame together from the coarse frame, the stills, and its UNet's maps.
 
-A step takes the image so far, (b, t or 1, 3, h, w); the UNet's maps by name, (b, t, k, h, w) each; the flow
-of the keypoints, (b, t, 2, h, w), or 0; and the STU's inputs.
+A step takes the image so far, (b, 3, t, h, w); the maps of the UNet by name, (b, k, t, h, w) each, its flow
+with that of the keypoints; and the stills, (b, 3, h, w). Channels come before frames, so that one map of all
+frames is one piece of memory: to take maps apart costs nothing.
 
 Axes: b batch, t frames, k channels, h and w the image's.
 """
@@ -43,8 +44,9 @@ class Window:
         return images[..., top : top + edge, left : left + edge]
 
     def corner(self, like: Tensor) -> Tensor:
-        """The way from the frames' corner to its own, right and down [shape=(2, 1, 1)]."""
-        return torch.tensor([self.left, self.top], device=like.device, dtype=torch.float32)[:, None, None]
+        """The way from the frames' corner to its own, right and down [shape=(2, 1, 1, 1)]."""
+        corner = torch.tensor([self.left, self.top], device=like.device, dtype=torch.float32)
+        return corner[:, None, None, None]
 
 
 class Compositor(nn.Module):
@@ -84,34 +86,34 @@ class Compositor(nn.Module):
         Args:
             maps_btkhw: The UNet's maps, (b, t, k, h', w'), as large as the frames or smaller.
             flow: The flow of the keypoints in pixels of the maps, (b, t, 2, h', w'), or 0.
-            inputs: The STU's; the frames are as large as `reference`.
+            inputs: The STU's, `coarse` as large as the maps; the frames are as large as `reference`.
             window: The part of the frames that is composed; None: all.
 
         Returns:
             Frames (b, t, 3, h, w), about [0, 1].
         """
         by = inputs["reference"].shape[-1] // maps_btkhw.shape[-1]
-        image = self.canvas(inputs)
+        if "flow" in self.maps:
+            *others, own = maps_btkhw.split(list(self.maps.values()), 2)
+            maps_btkhw = torch.cat([*others, by * (own + flow)], 2)
+        canvas = inputs["coarse"].expand(-1, maps_btkhw.shape[1], -1, -1, -1)
+        layers = torch.cat([canvas, maps_btkhw], 2).transpose(1, 2)
         if window is not None:
-            image, maps_btkhw = window.cut(image), window.cut(maps_btkhw, by)
-            flow = flow if isinstance(flow, float) else window.cut(flow, by)
+            layers = window.cut(layers, by)
             inputs = {**inputs, **{name: window.cut(inputs[name]) for name in self.unmoved}}
         if by > 1:
-            size = by * maps_btkhw.shape[-1]
-            maps_btkhw = resized(maps_btkhw, size, size)
-            flow = flow if isinstance(flow, float) else by * resized(flow, size, size)
-        maps = dict(zip(self.maps, maps_btkhw.split(list(self.maps.values()), 2), strict=True))
-        if by > 1 and "flow" in maps:
-            maps["flow"] = by * maps["flow"]
-        if window is not None:
-            flow = flow + window.corner(maps_btkhw)
+            layers = resized(layers, by * layers.shape[-2], by * layers.shape[-1])
+        image, *maps_bkthw = layers.split([3, *self.maps.values()], 1)
+        maps = dict(zip(self.maps, maps_bkthw, strict=True))
+        if window is not None and "flow" in maps:
+            maps["flow"] = maps["flow"] + window.corner(image)
         for step in self.steps:
-            image = step(image, maps, flow, inputs)
-        return image
+            image = step(image, maps, inputs)
+        return image.transpose(1, 2)
 
 
 class CoarseCanvas(nn.Module):
-    """The coarse frames, at the size of the final ones."""
+    """The coarse frames, at the size of the stills."""
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """The canvas (b, t, 3, h, w)."""
@@ -130,8 +132,8 @@ class GreyCanvas(nn.Module):
 class AddCorrection(nn.Module):
     """Add the correction."""
 
-    def forward(self, image: Tensor, maps: Maps, _flow: Tensor | float, _inputs: Maps) -> Tensor:
-        """The corrected image (b, t, 3, h, w)."""
+    def forward(self, image: Tensor, maps: Maps, _stills: Maps) -> Tensor:
+        """The corrected image (b, 3, t, h, w)."""
         return image + maps["correction"]
 
 
@@ -142,31 +144,31 @@ class KeepReference(nn.Module):
         super().__init__()
         self.motion = motion
 
-    def forward(self, image: Tensor, maps: Maps, flow: Tensor | float, inputs: Maps) -> Tensor:
-        """The image with what is kept (b, t, 3, h, w)."""
-        kept = self.motion(inputs["reference"], maps, flow)
+    def forward(self, image: Tensor, maps: Maps, stills: Maps) -> Tensor:
+        """The image with what is kept (b, 3, t, h, w)."""
+        kept = self.motion(stills["reference"], maps)
         return torch.lerp(image, kept, torch.sigmoid(maps["reference_mask"]))
 
 
 class Warp(nn.Module):
-    """Move the reference frame along the keypoints' flow and the UNet's."""
+    """Move the reference frame along the flow."""
 
-    def forward(self, reference: Tensor, maps: Maps, flow: Tensor | float) -> Tensor:
-        """The moved frames (b, t, 3, h, w)."""
-        return warp(reference, flow + maps["flow"])
+    def forward(self, reference: Tensor, maps: Maps) -> Tensor:
+        """The moved frames (b, 3, t, h, w)."""
+        return warp(reference, maps["flow"])
 
 
 class Unmoved(nn.Module):
     """Leave the reference frame as it is."""
 
-    def forward(self, reference: Tensor, _maps: Maps, _flow: Tensor | float) -> Tensor:
-        """The frame (b, 1, 3, h, w)."""
-        return reference[:, None]
+    def forward(self, reference: Tensor, _maps: Maps) -> Tensor:
+        """The frame (b, 3, 1, h, w)."""
+        return reference[:, :, None]
 
 
 class LayOverPlate(nn.Module):
     """Lay the image over the performer's plate where its mask is open."""
 
-    def forward(self, image: Tensor, maps: Maps, _flow: Tensor | float, inputs: Maps) -> Tensor:
-        """The image before its background (b, t, 3, h, w)."""
-        return torch.lerp(inputs["plate"][:, None], image, torch.sigmoid(maps["plate_mask"]))
+    def forward(self, image: Tensor, maps: Maps, stills: Maps) -> Tensor:
+        """The image before its background (b, 3, t, h, w)."""
+        return torch.lerp(stills["plate"][:, :, None], image, torch.sigmoid(maps["plate_mask"]))

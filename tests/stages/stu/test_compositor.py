@@ -26,7 +26,7 @@ def compose(config: STUConfig, maps: list[float], flow: float = 0.0) -> torch.Te
             ("plate", (1, 3, SIZE, SIZE), 0.9),
         ]
     }
-    return compositor(channels, flow, inputs)
+    return compositor(channels, flow, {**inputs, "coarse": compositor.canvas(inputs)})
 
 
 def test_the_papers_is_the_coarse_frame_corrected() -> None:

@@ -65,4 +65,4 @@ def flow_loss(flow_bt2hw: Tensor, real_bt3hw: Tensor, valid_bt: Tensor) -> Tenso
         without_padding(sequence, valid_bt[:, 1:])
         for sequence in (real_bt3hw[:, :-1], flow_bt2hw[:, 1:], real_bt3hw[:, 1:])
     )
-    return pixel_loss(warp(before, flow[:, None])[:, 0], after)
+    return pixel_loss(warp(before, flow[:, :, None])[:, :, 0], after)

@@ -61,7 +61,7 @@ class Vid2Vid(Baseline):
             painted = torch.tanh(self.image_decoder(mixed).float())
             moved = self.flow_decoder(mixed).float()
             flow, kept = moved[:, :2], torch.sigmoid(-moved[:, 2:]) * begun  # 1 - m
-            frame = torch.lerp(painted, warp(past[:, -3:], flow[:, None])[:, 0], kept)
+            frame = torch.lerp(painted, warp(past[:, -3:], flow[:, :, None])[:, :, 0], kept)
             past, begun = torch.cat([past[:, 3:], frame], 1), torch.ones_like(begun)
             frames.append(frame)
             flows.append(flow)

@@ -1,0 +1,66 @@
+"""Training within a number of minutes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from apvg_core.errors import ConfigError
+from apvg_core.recipes import TINY
+from apvg_core.run.info import read_run
+from apvg_core.training import budget
+from apvg_core.training.budget import share, steps_within
+from apvg_core.training.forecast import Costs
+from apvg_core.training.options import TrainOptions
+from apvg_core.training.stages import train_all
+
+OPTIONS = TrainOptions(recipe="tiny", device="cpu")
+
+
+def test_shares_of_what_is_left() -> None:
+    assert share("khp", ["cvg", "stu"]) == pytest.approx(0.15)
+    assert share("cvg", ["stu"]) == pytest.approx(0.15 / 0.85)
+    assert share("stu", []) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steps"),
+    [
+        (14.0, 5),  # (14 - 4) / 2
+        (15.9, 5),
+        (3.0, 1),  # a stage without a step is none
+        (1e6, TINY.cvg.training.steps if TINY.cvg else 0),
+    ],
+)
+def test_as_many_steps_as_fit(
+    seconds: float, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "measure_costs", lambda *_: Costs(a_step=2.0, afterwards=4.0))
+    assert steps_within(tmp_path, tmp_path / "run", "cvg", seconds, OPTIONS) == steps
+
+
+def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
+    options = TrainOptions(recipe="tiny+ebdn", minutes=1.0, device="cpu")
+    with pytest.raises(ConfigError, match="How long stu takes cannot be told beforehand; give --steps"):
+        steps_within(shards, tmp_path / "run", "stu", 60.0, options)
+
+
+def test_steps_or_minutes() -> None:
+    with pytest.raises(ConfigError, match="--steps and --minutes are two ways"):
+        TrainOptions(steps=1, minutes=1.0)
+
+
+@pytest.mark.slow
+def test_a_training_of_a_tenth_of_a_minute(shards: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    train_all(shards, run, TrainOptions(recipe="tiny", minutes=0.1, device="cpu"))
+    info = read_run(run)
+    assert set(info.stages) == {"khp", "cvg", "stu"}
+    chosen = {stage: getattr(info.recipe, stage).training.steps for stage in info.stages}
+    assert {stage: facts["steps"] for stage, facts in info.stages.items()} == chosen
+    assert all(0 < steps <= getattr(TINY, stage).training.steps for stage, steps in chosen.items())
+    before = json.loads((run / "run.json").read_text())
+    train_all(
+        shards, run, TrainOptions(minutes=0.2, resume="auto", device="cpu")
+    )  # begun stages stay as they are
+    assert json.loads((run / "run.json").read_text()) == before
