@@ -1,11 +1,13 @@
 """`apvg film-check`: what will go wrong with footage, before anybody films an hour or trains."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apvg_cli import console
+from apvg_cli.completion import known_instruments
 from apvg_core.errors import ConfigError, MediaError, PartialError
 from apvg_core.wording import counted
 
@@ -22,7 +24,13 @@ def film_check(
         typer.Argument(metavar="VIDEO…", help="Videos, or folders of footage.", show_default=False),
     ],
     instrument: Annotated[
-        str | None, typer.Option(help="What is played, for the range that is covered.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What is played in a video, for the range that is covered; of folders, only this instrument.",
+            show_default=False,
+            autocompletion=known_instruments,
+        ),
     ] = None,
     sheet: Annotated[
         Path | None,
@@ -43,21 +51,22 @@ def film_check(
     from apvg_core.filmcheck.findings import judge
     from apvg_core.filmcheck.measure import measure
     from apvg_core.filmcheck.windows import windows_each
-    from apvg_core.media.isolate import run_isolated
+    from apvg_core.media.isolate import IsolatedProcess
 
     recordings = []
     for video in videos:
-        # of a single video, names that `find_recordings` would ask for: nothing is kept under them
-        names = {"instruments": (instrument or "unknown",), "performer": "player"} if video.is_file() else {}
-        found = find_recordings(video, layout="auto", **names)  # type: ignore[arg-type]
-        recordings += found.recordings
+        names = () if instrument is None else (instrument,)
+        if video.is_file():
+            names = names or ("unknown",)  # which `find_recordings` would ask for
+        recordings += find_recordings(video, instruments=names).recordings
     checked: list[tuple[Film, list[Finding]]] = []
     failures: list[MediaError] = []
-    with console.Progress() as progress:
+    # one process for all films, which loads the models once
+    with console.Progress() as progress, closing(IsolatedProcess()) as process:
         for recording in recordings:
             path = recording.files()[0]
             try:
-                film = run_isolated(
+                film = process.call(
                     measure, recording, windows_each(len(recordings)), path=path, on_progress=progress
                 )
             except MediaError as error:
@@ -90,7 +99,9 @@ def _raise(failures: list[MediaError], *, some: bool) -> None:
 
 
 def _print(film: "Film", findings: "list[Finding]") -> None:
-    console.notice(f"{film.recording.source}:")
+    looked = len(film.windows)
+    part = "" if looked == film.planned else f" (time for {looked} of {counted(film.planned, 'part')} only)"
+    console.notice(f"{film.recording.source}{part}:")
     console.table(
         [{"what": each.topic, "is": WORDS[each.verdict], "measured": each.sentence} for each in findings]
     )

@@ -57,13 +57,11 @@ class Window:
 
     Attributes:
         pictures: Those that were looked at closely, in order.
-        start: Its beginning in seconds.
         steps: Mean differences between neighbouring frames, in grey levels [shape=(frames-1,)].
         other: Time (s) and joints of a second person, if one is seen in the middle of the window.
     """
 
     pictures: list[Picture]
-    start: float
     steps: Values
     other: tuple[float, Pose] | None
 
@@ -78,7 +76,6 @@ class Heard:
         sounding: True where something sounds [shape=(n,)].
         clear: True where hardly anything but one pitch sounds [shape=(n,)].
         notes: MIDI number of the note that sounds; NaN where none does [shape=(n,)].
-        strength: Onset strength, `onsets.ONSET_RATE` values a second; 0 where nobody listened.
     """
 
     rate: float
@@ -86,7 +83,6 @@ class Heard:
     sounding: Mask
     clear: Mask
     notes: Values
-    strength: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +94,7 @@ class Film:
         video: Its properties.
         times: When its frames are shown, in seconds [shape=(frames,)].
         windows: The parts whose pictures were looked at, in order.
+        planned: Number of parts that were to be looked at; fewer were if the time was up.
         heard: Its sound.
         view: The player and the background.
     """
@@ -106,6 +103,7 @@ class Film:
     video: VideoInfo
     times: Values
     windows: list[Window]
+    planned: int
     heard: Heard
     view: View
 

@@ -19,7 +19,7 @@ def measure(recording: Recording, windows: int, *, progress: Progress) -> Film:
 
     Args:
         recording: The film, and what is played in it.
-        windows: Parts of it that are looked at, at most.
+        windows: Parts of it that are looked at, at most; fewer, from all over it, when `look`'s time is up.
         progress: Called now and then.
 
     Raises:
@@ -29,7 +29,8 @@ def measure(recording: Recording, windows: int, *, progress: Progress) -> Film:
     video = recording.images.probe()
     rate = reading_rate(video.fps)
     heard = listen(recording.sound, windows, progress=progress)
-    looked = look(recording.images, rate, plan_windows(video.duration, rate, windows), progress=progress)
+    planned = plan_windows(video.duration, rate, windows)
+    looked = look(recording.images, rate, planned, progress=progress)
     pictures = [picture for window in looked for picture in window.pictures]
     if not any(picture.pose.found for picture in pictures):
         raise MediaError(
@@ -42,7 +43,8 @@ def measure(recording: Recording, windows: int, *, progress: Progress) -> Film:
         width=video.width,
         height=video.height,
     )
-    return Film(recording, video, _times(recording, video.duration, video.fps), looked, heard, view)
+    times = _times(recording, video.duration, video.fps)
+    return Film(recording, video, times, looked, len(planned), heard, view)
 
 
 def _times(recording: Recording, duration: float, fps: float) -> Values:

@@ -1,7 +1,8 @@
 """Looks at the pictures of some windows of a film, in a process of its own."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from functools import cache
+from time import monotonic
 from typing import Final
 
 import cv2
@@ -18,11 +19,15 @@ from apvg_core.filmcheck.film import Picture, Window
 from apvg_core.filmcheck.hands import look_of_hand
 from apvg_core.filmcheck.held import steps_of
 from apvg_core.filmcheck.people import find_other
+from apvg_core.filmcheck.windows import spread_order
 from apvg_core.media.frame_sources import FrameSource
 from apvg_core.progress import Progress
 
 POSES_PER_SECOND: Final = 8.0
 """Pictures a second that are looked at closely."""
+
+SECONDS_A_WINDOW: Final = 4.0
+"""Time that a window may take, on average: what is not begun when that of all is over is left out."""
 
 LONGER_SIDE: Final = 1280
 """Pixels to which larger pictures are brought first: hands in them are large enough."""
@@ -34,41 +39,47 @@ Image = npt.NDArray[np.uint8]
 
 
 def look(source: FrameSource, rate: float, windows: Sequence[range], *, progress: Progress) -> list[Window]:
-    """Look at some windows of a film.
+    """Look at some windows of a film: at all for which there is time, spread over the film, at least at one.
 
     Args:
         source: The film's frames.
         rate: Frames a second at which it is read.
-        windows: The frames of each.
+        windows: The frames of each, in order.
         progress: Called after each window.
+
+    Returns:
+        Those that were looked at, in order.
 
     Raises:
         MediaError: They cannot be decoded.
         DependencyError: MediaPipe is not installed.
     """
-    found = []
+    follow, search = _estimators()
     stride = max(1, round(rate / POSES_PER_SECOND))
-    with closing(video_pose_estimator()) as follow, closing(HolisticEstimator(video=False)) as search:
-        for window in windows:
-            images: dict[float, Image] = {}
-            greys: list[Grey] = []
-            for frame, image in zip(window, source.frames(rate, window.start, window.stop), strict=True):
-                greys.append(small(image))
-                if (frame - window.start) % stride == 0:
-                    images[frame / rate] = _shrunk(image, LONGER_SIDE)
-            pictures = _pictures(images, greys[::stride], follow)
-            middle = pictures[len(pictures) // 2]
-            other = find_other(images[middle.time], middle.pose, search)
-            found.append(
-                Window(
-                    pictures,
-                    window.start / rate,
-                    steps_of(greys),
-                    None if other is None else (middle.time, other),
-                )
-            )
-            progress("look", len(found), len(windows))
-    return found
+    found: dict[int, Window] = {}
+    end = monotonic() + SECONDS_A_WINDOW * len(windows)
+    for index in spread_order(len(windows)):
+        if found and monotonic() > end:
+            break
+        window = windows[index]
+        images: dict[float, Image] = {}
+        greys: list[Grey] = []
+        for frame, image in zip(window, source.frames(rate, window.start, window.stop), strict=True):
+            greys.append(small(image))
+            if (frame - window.start) % stride == 0:
+                images[frame / rate] = _shrunk(image, LONGER_SIDE)
+        pictures = _pictures(images, greys[::stride], follow)
+        middle = pictures[len(pictures) // 2]
+        other = find_other(images[middle.time], middle.pose, search)
+        found[index] = Window(pictures, steps_of(greys), None if other is None else (middle.time, other))
+        progress("look", len(found), len(windows))
+    return [found[index] for index in sorted(found)]
+
+
+@cache
+def _estimators() -> tuple[PoseEstimator, PoseEstimator]:
+    """Make the estimators that follow the player and that search for others, once for all films of a process."""
+    return video_pose_estimator(), HolisticEstimator(video=False)
 
 
 def _pictures(images: Mapping[float, Image], greys: Sequence[Grey], follow: PoseEstimator) -> list[Picture]:

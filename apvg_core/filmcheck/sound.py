@@ -1,18 +1,15 @@
 """Listens to the sound of a film, all of it or excerpts."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from apvg_core.features.loudness import normalising_gain
 from apvg_core.features.pitch import track_pitch
 from apvg_core.filmcheck.film import Heard
 from apvg_core.filmcheck.windows import plan_excerpts
-from apvg_core.media.audio import Song, mono_blocks
+from apvg_core.media.audio import mono_blocks
 from apvg_core.media.chunks import Sound, open_sound
-from apvg_core.metrics.onsets import ONSET_RATE, onset_strength
 from apvg_core.progress import Progress
 
 RATE: Final = 50.0
@@ -38,22 +35,15 @@ def listen(sound: Sound, windows: int, *, progress: Progress) -> Heard:
         count = max(1, round(song.duration * RATE))
         heard, sounding, clear = (np.zeros(count, np.bool_) for _ in range(3))
         notes = np.full(count, np.nan)
-        strength = np.zeros(1 + round(song.duration * ONSET_RATE))
         for done, ((start, _), part) in enumerate(zip(excerpts, parts, strict=True), start=1):
             first, frames = round(start * RATE), max(1, round(part.duration * RATE))
-            pitch = track_pitch(_blocks(part, gain), count=frames, fps=RATE)
+            louder = (block * gain for block in mono_blocks(part))
+            pitch = track_pitch(louder, count=frames, fps=RATE)
             place = slice(first, first + frames)
             room = len(heard[place])
             heard[place] = True
             sounding[place], clear[place], notes[place] = (
                 values[:room] for values in (pitch.sounding, pitch.clear, pitch.notes)
             )
-            column = round(start * ONSET_RATE)
-            sets_in = onset_strength(_blocks(part, gain))[: len(strength) - column]
-            strength[column : column + len(sets_in)] = sets_in
             progress("listen", done, len(excerpts))
-    return Heard(RATE, heard, sounding, clear, notes, strength)
-
-
-def _blocks(part: Song, gain: np.float32) -> Iterator[npt.NDArray[np.float32]]:
-    return (block * gain for block in mono_blocks(part))
+    return Heard(RATE, heard, sounding, clear, notes)

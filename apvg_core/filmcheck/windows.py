@@ -1,4 +1,7 @@
-"""Which parts of a film are looked at: a bounded number of short windows, spread over any length."""
+"""Which parts of a film are looked at: a bounded number of short windows, spread over any length.
+
+So the time that a check takes does not grow with the film.
+"""
 
 from typing import Final
 
@@ -10,7 +13,7 @@ WINDOWS: Final = 10
 LEAST_WINDOWS: Final = 3
 """Windows of each of many films."""
 
-WINDOW_S: Final = 4.0
+WINDOW_S: Final = 2.0
 """Length of a window in seconds; a film that is shorter is one."""
 
 EXCERPT_S: Final = 30.0
@@ -47,6 +50,15 @@ def plan_windows(duration: float, rate: float, count: int) -> list[range]:
     count = min(count, frames // length)
     starts = ((np.arange(count) + 0.5) * frames / count - length / 2).round().astype(int)
     return [range(start, start + length) for start in starts.clip(0, frames - length).tolist()]
+
+
+def spread_order(count: int) -> list[int]:
+    """Order `count` windows so that the first few are spread over the film, however few there is time for.
+
+    Van der Corput's order: by their numbers' bits, read backwards.
+    """
+    bits = max(1, (count - 1).bit_length())
+    return sorted(range(count), key=lambda index: int(f"{index:0{bits}b}"[::-1], 2))
 
 
 def plan_excerpts(duration: float, count: int) -> list[tuple[float, float]]:

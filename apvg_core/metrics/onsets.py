@@ -96,22 +96,10 @@ def strength_of_steps(strength: Values, steps: int, fps: float) -> Values:
     Returns:
         One value a step [shape=(steps,)].
     """
-    return strength_between(strength, np.arange(steps + 1) / fps)
-
-
-def strength_between(strength: Values, times: Values) -> Values:
-    """Return the mean onset strength between each two neighbours of some times.
-
-    Args:
-        strength: From `onset_strength` [shape=(columns,)]; 0 is taken before its beginning and after its end.
-        times: Rising, in seconds [shape=(n+1,)].
-
-    Returns:
-        [shape=(n,)].
-    """
     column_edges = (np.arange(len(strength) + 1) - 0.5) / ONSET_RATE
     so_far = np.concatenate([[0.0], np.cumsum(strength)]) / ONSET_RATE
-    return np.asarray(np.diff(np.interp(times, column_edges, so_far)) / np.diff(times))
+    step_edges = np.arange(steps + 1) / fps
+    return np.asarray(np.diff(np.interp(step_edges, column_edges, so_far)) * fps)
 
 
 def _novelty(blocks: Iterable[Floats]) -> Iterator[Values]:

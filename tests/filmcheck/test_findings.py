@@ -42,8 +42,9 @@ def film(pictures: list[Picture] | None = None, **changes: object) -> Film:
         ),
         VideoInfo(width=1280, height=720, fps=25.0, duration=20.0, has_audio=True),
         np.arange(500) / 25,
-        [Window(pictures, 0.0, np.ones(99), None)],
-        Heard(50.0, np.ones(1000, np.bool_), sounding, sounding, notes, np.zeros(1700)),
+        [Window(pictures, np.ones(99), None)],
+        1,
+        Heard(50.0, np.ones(1000, np.bool_), sounding, sounding, notes),
         View(Extent(body, body), Background(GREY, GREY == 0, 1280, 720), wanders=False),
     )  # fmt: skip
     return replace(made, **changes)

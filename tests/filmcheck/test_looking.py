@@ -5,13 +5,20 @@ import pytest
 
 from apvg_core.features.displacement import Displacement
 from apvg_core.filmcheck.held import count_held, steps_of
-from apvg_core.filmcheck.windows import plan_excerpts, plan_windows, reading_rate, windows_each
+from apvg_core.filmcheck.windows import plan_excerpts, plan_windows, reading_rate, spread_order, windows_each
 
 
 def test_windows_are_spread_and_never_more_than_fit():
-    assert plan_windows(100.0, 25.0, 2) == [range(575, 675), range(1825, 1925)]
-    assert plan_windows(3.0, 25.0, 10) == [range(75)]
+    assert plan_windows(100.0, 25.0, 2) == [range(600, 650), range(1850, 1900)]
+    assert plan_windows(1.0, 25.0, 10) == [range(25)]
+    assert plan_windows(3.0, 25.0, 10) == [range(12, 62)]
     assert [windows_each(films) for films in (1, 2, 4, 50)] == [10, 10, 5, 3]
+
+
+def test_the_first_windows_are_spread_over_the_film():
+    assert spread_order(1) == [0]
+    assert spread_order(6) == [0, 4, 2, 1, 5, 3]
+    assert sorted(spread_order(10)) == list(range(10))
 
 
 def test_long_sound_is_heard_in_excerpts():
