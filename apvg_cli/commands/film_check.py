@@ -27,7 +27,7 @@ def film_check(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What is played in a video, for the range that is covered; of folders, only this instrument.",
+            help="What is played, for the range that is covered; of folders, only this instrument.",
             show_default=False,
             autocompletion=known_instruments,
         ),

@@ -78,7 +78,7 @@ def look(source: FrameSource, rate: float, windows: Sequence[range], *, progress
 
 @cache
 def _estimators() -> tuple[PoseEstimator, PoseEstimator]:
-    """Make the estimators that follow the player and that search for others, once for all films of a process."""
+    """Make the estimators that follow the player and search for others, once for all films of a process."""
     return video_pose_estimator(), HolisticEstimator(video=False)
 
 
