@@ -31,6 +31,7 @@ from apvg_cli.commands import (
     film_check,
     generate,
     info,
+    learn,
     study,
     train,
     virtual,
@@ -54,6 +55,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Play songs": {"generate": generate.generate},
     "Train a performer of your own": {
         "film-check": film_check.film_check,
+        "learn": learn.learn,
         "extract": extract.extract,
         "train": train.train,
         "train-khp": train.train_khp,
@@ -91,7 +93,7 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    Performers come along; to train one of your own: extract, train, generate.
+    Performers come along; learn makes one of your own, as do extract, train and evaluate in turn.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:

@@ -18,7 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,9 @@ PLAIN_SECONDS = 30.0
 
 WARM_UP = 5
 """Units of a task (at most a hundredth of it) that its speed excludes: the first ones take longer."""
+
+
+_next_steps_wanted = True
 
 
 @functools.cache
@@ -82,8 +85,21 @@ def notice(sentence: str) -> None:
         _print_line("", "", sentence)
 
 
+@contextmanager
+def no_next_steps() -> Iterator[None]:
+    """Leave next steps out, where they are taken already."""
+    global _next_steps_wanted
+    _next_steps_wanted = False
+    try:
+        yield
+    finally:
+        _next_steps_wanted = True
+
+
 def next_steps(commands: Sequence[tuple[str, str]]) -> None:
     """Print what to do next: (command, purpose) pairs, each command a line to copy into any shell."""
+    if not _next_steps_wanted:
+        return
     for command, purpose in commands:
         notice(f"Next, to {purpose}:")
         notice(f"    {command}")

@@ -33,7 +33,7 @@ QUICKSTART: Final = """\
 apvg turns music into a video of a musician playing it.
     apvg generate --list                         shows who can play
     apvg generate song.wav --instrument cello    makes song.mp4
-    apvg extract my_footage/ --out shards/       begins a performer of your own
+    apvg learn my_footage/ --run runs/me         makes a performer of your own
     apvg --help                                  shows all commands
 """
 

@@ -64,6 +64,18 @@ def after_training(run: Path, shards: Path | None = None) -> NextSteps:
     ]
 
 
+def after_learning(run: Path, sample: Path, results: Path | None) -> NextSteps:
+    """Look at what came out, then play songs, or train on.
+
+    Args:
+        run: The run folder.
+        sample: The sample video.
+        results: The folder of the evaluation, if there was anything to judge.
+    """
+    report = f"the sample {sample}" + (f" and the report {results / 'report.html'}" if results else "")
+    return [(f"apvg generate song.wav --run {quote(run)}", f"make song.mp4, if you like {report}")]
+
+
 def after_filming(data: Path) -> NextSteps:
     """Make shards of what virtual performers were filmed playing, in either layout."""
     tree = data / "Sub-URMP"

@@ -1,0 +1,140 @@
+"""`apvg learn`: footage to a performer, all commands one after the other."""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.commands.evaluate import evaluate
+from apvg_cli.commands.extract import extract
+from apvg_cli.commands.generate import generate
+from apvg_cli.commands.train import train
+from apvg_cli.completion import instruments
+from apvg_cli.help import EXPERT
+from apvg_cli.next_steps import after_learning
+from apvg_cli.options import Device, Run
+from apvg_core.config import ExtractConfig
+from apvg_core.errors import PartialError
+
+SAMPLE_SECONDS: Final = 20.0
+"""Length of the sample video."""
+
+LEAST_MINUTES: Final = 1.0
+"""For training, however long the extraction took."""
+
+
+def learn(
+    footage: Annotated[
+        Path,
+        typer.Argument(metavar="PATH", help="A video, or a folder of <instrument>/<performer>/ videos."),
+    ],
+    run: Run,
+    minutes: Annotated[
+        float, typer.Option(metavar="N", min=2, help="For extraction and training together, about.")
+    ] = 60.0,
+    instrument: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What is played, if the folders do not tell or there are several.",
+            autocompletion=instruments,
+        ),
+    ] = None,
+    performer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who plays, if the folders do not tell.")
+    ] = None,
+    size: Annotated[
+        int, typer.Option(metavar="N", help="Edge of the square frames in pixels.")
+    ] = ExtractConfig.size,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not stop to ask.")] = False,
+    device: Device = "auto",
+    vgg_weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Pretrained VGG-19 to learn from.",
+            show_default="torch's cache",
+            rich_help_panel=EXPERT,
+        ),
+    ] = None,
+) -> None:
+    """Make a performer from footage: extract, look, train, evaluate, and play a sample.
+
+    Reads footage. Writes the run folder, and beside it RUN-shards/, RUN-sheet.png, RUN-results/ and
+    RUN-sample.mp4. Training begins with the weights of the performer that came with apvg for the same
+    instrument, if there is one. The same line again goes on where it was stopped.
+
+    Example: apvg learn my_footage/ --run runs/me
+
+    Example: apvg learn me.mp4 --instrument cello --performer me --run runs/me --minutes 30
+    """
+    started = time.monotonic()
+    beside = {
+        name: run.with_name(f"{run.name}-{name}") for name in ("shards", "sheet.png", "results", "sample.mp4")
+    }
+    shards, sheet = beside["shards"], beside["sheet.png"]
+    with console.no_next_steps():
+        try:
+            extract(
+                footage, out=shards, size=size, performer=performer,
+                instrument=None if instrument is None else [instrument],
+            )  # fmt: skip
+        except PartialError as error:
+            console.error(str(error))
+        _look(shards, sheet, ask=not yes)
+        left = minutes - (time.monotonic() - started) / 60
+        train(
+            shards, run, minutes=max(LEAST_MINUTES, left), instrument=instrument,
+            performer=None if performer is None else [performer], device=device, resume="auto",
+            init=_known(shards, run, instrument), vgg_weights=vgg_weights,
+            vgg_download=False if yes else None,
+        )  # fmt: skip
+        held_out = _play_sample(shards, run, beside["sample.mp4"], device)
+        if held_out:
+            evaluate(shards, [run], out=beside["results"], device=device, vgg_weights=vgg_weights)
+        else:
+            console.notice("So little footage leaves nothing to hold out; film more to have it measured.")
+    console.next_steps(after_learning(run, beside["sample.mp4"], beside["results"] if held_out else None))
+
+
+def _look(shards: Path, sheet: Path, *, ask: bool) -> None:
+    """Draw a sheet of a shard, and let the user look at it.
+
+    Raises:
+        KeyboardInterrupt: They don't want to go on.
+    """
+    from apvg_core.data.manifest import read_manifest
+    from apvg_core.drawing.sheet import write_sheet
+
+    write_sheet(shards / read_manifest(shards)[0].path, sheet)
+    console.notice(f"{sheet} shows what was found; the sticks should lie on the player's arms and hands.")
+    if ask and console.can_ask() and not console.confirm("Do they? Then training begins."):
+        raise KeyboardInterrupt
+
+
+def _known(shards: Path, run: Path, instrument: str | None) -> str | None:
+    """Returns the name of the performer that came with apvg whose weights fit best, if any does."""
+    from apvg_core.data.manifest import read_manifest
+    from apvg_core.pretrained import embedded
+    from apvg_core.run.info import read_run
+
+    if (run / "run.json").is_file():
+        played = read_run(run).instrument
+    else:
+        played = instrument or read_manifest(shards)[0].instrument
+    return next((each.run.name for each in embedded() if each.info.instrument == played), None)
+
+
+def _play_sample(shards: Path, run: Path, video: Path, device: str) -> bool:
+    """Generate a sample video; returns True if its music was held out from training."""
+    from apvg_core.data.held_out_song import write_held_out_song
+    from apvg_core.run.info import read_run
+
+    with TemporaryDirectory(prefix="apvg-learn-") as folder:
+        song = Path(folder) / "sample.wav"
+        held_out = write_held_out_song(shards, read_run(run), song, SAMPLE_SECONDS)
+        generate([song], out=video, run=run, overwrite=True, device=device)
+    return held_out
