@@ -39,7 +39,7 @@ def film_check(
 ) -> None:
     """Say what will go wrong with footage, before an hour is filmed.
 
-    Looks at up to ten short parts of each film, and listens: hands, edges, light, blur, camera, frame rate,
+    Looks at up to ten short parts of each film, for 40 s at most, and listens: hands, edges, light, blur, camera, frame rate,
     other people, other instruments, rests, range and tempo.
     Reads videos, or folders of <instrument>/<performer>/ videos. Writes the image that --sheet asks for.
 
