@@ -39,8 +39,8 @@ def film_check(
 ) -> None:
     """Say what will go wrong with footage, before an hour is filmed.
 
-    Looks at up to ten short parts of each film, for 40 s at most, and listens: hands, edges, light, blur, camera, frame rate,
-    other people, other instruments, rests, range and tempo.
+    Looks at up to ten short parts of each film, at fewer if 40 s are over, and listens: hands, edges, light,
+    blur, camera, frame rate, other people, other instruments, rests, range and tempo.
     Reads videos, or folders of <instrument>/<performer>/ videos. Writes the image that --sheet asks for.
 
     Example: apvg film-check take1.mp4 --instrument trombone --sheet worst.png

@@ -17,6 +17,16 @@ def test_a_film_that_is_missing_is_named(apvg, tmp_path):
     assert "none.mp4" in outcome.err
 
 
+def test_of_folders_only_the_instrument_is_checked(apvg, tmp_path):
+    film = tmp_path / "footage" / "trombone" / "ann" / "take1.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(b"")
+    outcome = apvg("film-check", tmp_path / "footage", "--instrument", "cello")
+    assert outcome.code == 2
+    assert "cello" in outcome.err
+    assert "trombone" in outcome.err
+
+
 @pytest.mark.slow
 def test_a_virtual_cellist_is_looked_at(apvg, tmp_path):
     film = synth.excerpt(tmp_path / "take1.mp4", 4.0)

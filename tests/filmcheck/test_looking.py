@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from apvg_core.features.displacement import Displacement
+from apvg_core.features.pose import Pose
+from apvg_core.filmcheck import pictures
 from apvg_core.filmcheck.held import count_held, steps_of
 from apvg_core.filmcheck.windows import plan_excerpts, plan_windows, reading_rate, spread_order, windows_each
+from apvg_core.progress import silent
 
 
 def test_windows_are_spread_and_never_more_than_fit():
@@ -24,6 +27,25 @@ def test_the_first_windows_are_spread_over_the_film():
 def test_long_sound_is_heard_in_excerpts():
     assert plan_excerpts(60.0, 2) == [(0.0, 60.0)]
     assert plan_excerpts(100.0, 2) == [(10.0, 40.0), (60.0, 90.0)]
+
+
+class Film:
+    """A film whose frames are as bright as their number, at any rate."""
+
+    def frames(self, fps, first, stop):
+        return (np.full((32, 32, 3), frame, np.uint8) for frame in range(first, stop))
+
+
+@pytest.mark.parametrize(("seconds", "looked_at"), [(1000.0, [0, 20, 40]), (0.0, [0])])
+def test_what_there_is_no_time_for_is_left_out(monkeypatch, seconds, looked_at):
+    nobody = Pose(np.full((60, 2), np.nan, np.float32), np.zeros(60, np.float32))
+    monkeypatch.setattr(pictures, "_estimators", lambda: (lambda image: nobody,) * 2)
+    monkeypatch.setattr(pictures, "SECONDS_A_WINDOW", seconds)
+    windows = [range(start, start + 9) for start in (0, 20, 40)]
+    looked = pictures.look(Film(), 25.0, windows, progress=silent)
+    assert [window.pictures[0].grey[0, 0] for window in looked] == looked_at
+    assert [picture.time for picture in looked[0].pictures] == [0.0, 3 / 25, 6 / 25]
+    assert looked[0].steps.tolist() == [1.0] * 8
 
 
 def test_fast_films_are_thinned_out():
