@@ -12,7 +12,7 @@ PACKAGES := libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri
 APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends
 
-.PHONY: help venv system demo test test-slow test-all check bench clean
+.PHONY: help venv system demo docs test test-slow test-all check bench clean
 
 help:
 	@echo "make demo      videos of a trombonist and a cellist"
@@ -20,9 +20,10 @@ help:
 	@echo "make test-slow the slow ones"
 	@echo "make test-all  every test"
 	@echo "make check     lint, format, types, layers"
+	@echo "make docs      the site, in site/"
 	@echo "make bench     benchmarks"
 	@echo "make venv      only the environment, in $(VENV)/"
-	@echo "make clean     remove $(VENV)/ and demo/"
+	@echo "make clean     remove $(VENV)/, demo/ and site/"
 
 venv: $(READY)
 
@@ -66,8 +67,12 @@ check: venv
 	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin
 	$(BIN)/lint-imports
 
+# Warnings are errors. The variable silences a banner about another version of MkDocs.
+docs: venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: venv
 	$(BIN)/pytest -q benchmarks --benchmark-autosave
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site

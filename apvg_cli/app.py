@@ -93,7 +93,7 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    Performers come along; learn makes one of your own, as do extract, train and evaluate in turn.
+    Two performers come with apvg; learn makes one of your own, as do extract, train and evaluate in turn.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:

@@ -43,7 +43,7 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write arguments and options, a section for each group."""
-        _write_parameters(self, ctx, formatter)
+        _write(formatter, parameter_groups(self, ctx))
 
 
 class Group(TyperGroup):
@@ -51,7 +51,7 @@ class Group(TyperGroup):
 
     def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the options, then the commands with the whole first sentence of each."""
-        _write_parameters(self, ctx, formatter)
+        _write(formatter, parameter_groups(self, ctx))
         sections: dict[str, list[tuple[str, str]]] = {}
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
@@ -61,7 +61,8 @@ class Group(TyperGroup):
         _write(formatter, sections)
 
 
-def _write_parameters(command: "Command | Group", ctx: "Context", formatter: "HelpFormatter") -> None:
+def parameter_groups(command: "Command | Group", ctx: "Context") -> dict[str, list[tuple[str, str]]]:
+    """Group a command's arguments and options, as names and explanations, in order."""
     sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
@@ -73,7 +74,8 @@ def _write_parameters(command: "Command | Group", ctx: "Context", formatter: "He
             name = name.partition(" <")[0]  # its type, as Python calls it
         title = _group_of(parameter) or ("Arguments" if is_argument else "Options")
         sections.setdefault(title, []).append((name, explanation))
-    _write(formatter, sections)
+    titles = sorted(sections, key=EXPERT.__eq__)  # that last, the others as they came
+    return {title: sections[title] for title in titles if sections[title]}
 
 
 def _group_of(thing: Any) -> str | None:
@@ -82,10 +84,9 @@ def _group_of(thing: Any) -> str | None:
 
 
 def _write(formatter: "HelpFormatter", sections: dict[str, list[tuple[str, str]]]) -> None:
-    for title in sorted(sections, key=EXPERT.__eq__):  # that last, the others as they came
-        if records := sections[title]:
-            with formatter.section(typer.style(title, bold=True) if _has_styles() else title):
-                formatter.write_dl(records)
+    for title, records in sections.items():
+        with formatter.section(typer.style(title, bold=True) if _has_styles() else title):
+            formatter.write_dl(records)
 
 
 def _has_styles() -> bool:

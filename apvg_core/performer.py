@@ -30,7 +30,7 @@ def load_performer(
     """Load a performer, ready to play.
 
     Args:
-        performer: A run folder, or the instrument of a performer that comes along ("trombone", "cello").
+        performer: A run folder, or the instrument of a performer that comes with apvg ("trombone", "cello").
         device: "auto" (a GPU where there is one), "cpu", "cuda", ...
         runtime: The library that computes; "auto" is OpenVINO on a CPU, else PyTorch.
         threads: Threads that OpenVINO computes with; None is one a core.
@@ -54,7 +54,7 @@ def _run(performer: str | Path) -> Path:
     if folder.exists():
         return folder
     raise ConfigError(
-        f"{performer} is neither a run folder nor the instrument of a performer that comes along "
+        f"{performer} is neither a run folder nor the instrument of a performer that comes with apvg "
         f"({', '.join(instruments)})."
     )
 

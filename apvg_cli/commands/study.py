@@ -61,7 +61,7 @@ def _make(
     with alone_in(out, other="Another study", flag="--out"), console.Progress() as progress:
         make_study(songs, runs, out, performer=performer, seed=seed, device=device, on_progress=progress)
     console.notice(
-        f"The page is {out / 'index.html'}; give it away with {out / 'videos'}, but keep {out / 'key.json'}."
+        f"Send {out / 'index.html'} and {out / 'videos'} to the participants, and keep {out / 'key.json'}."
     )
     tally = f"apvg study --tally votes/*.json --out {console.quote(out)}"
     console.next_steps([(tally, "count what the participants send you")])

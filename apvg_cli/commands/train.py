@@ -91,7 +91,7 @@ Init = Annotated[
     str | None,
     typer.Option(
         metavar="RUN",
-        help="Begin with the weights of this run folder, or of a performer that came along (by its name), "
+        help="Begin with the weights of this run folder, or of a performer that came with apvg (its name), "
         "wherever they fit.",
         show_default="random weights",
         rich_help_panel=EXPERT,

@@ -325,7 +325,7 @@ class FoundKeypoints(NamedTuple):
     """Keypoints found in a video.
 
     Attributes:
-        keypoints: In edges of the square about the whole image [shape=(n, 60, 2)].
+        keypoints: In widths of the square about the whole image [shape=(n, 60, 2)].
         visible: True for what was found, not filled in [shape=(n, 60)].
         fps: Frames a second.
     """

@@ -132,7 +132,7 @@ NEARER_TO_RECORDINGS: Final = (
     "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
 )
 BOXES: Final = (
-    f"The box about a hand is a square of {HAND_BOX:g} of the picture's edge, the instrument's the one that "
+    f"The box about a hand is a square of {HAND_BOX:g} of the picture's width, the instrument's the one that "
     "spans both; frames in which the hand was not seen are left out."
 )
 
@@ -161,8 +161,8 @@ def note_on(metrics: Collection[str], results: Results) -> str:
         sentences.append(NEARER)
     if any(metric.goal == "recording" for metric in noted):
         sentences.append(NEARER_TO_RECORDINGS)
-    if any("edges" in metric.unit for metric in noted):
-        sentences.append(f"An edge is the side of the square picture, {results.size} pixels here.")
+    if any("widths" in metric.unit for metric in noted):
+        sentences.append(f"A width is that of the square picture, {results.size} pixels here.")
     if any(metric.group == "details" for metric in noted):
         sentences.append(BOXES)
     if "perceptual_distance" in metrics and results.vgg:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from apvg_core.skeleton import GROUPS
 
 HAND_BOX: Final = 0.15
-"""Side of the square about a hand, in edges of the frame. Hands take 0.08 to 0.12 where the player fills the
+"""Side of the square about a hand, in widths of the frame. Hands take 0.08 to 0.12 where the player fills the
 frame; what is a little beside its place is to be seen as well."""
 
 Region = Literal["frame", "left_hand", "right_hand", "instrument"]
@@ -28,8 +28,8 @@ Corners = npt.NDArray[np.int64]
 def box_of(region: Region, keypoints: Points, visible: npt.NDArray[np.bool_], size: int) -> Box | None:
     """Return the box of a region in a frame; None where a hand that it takes was not seen.
 
-    A hand's box is a square of `HAND_BOX` edges about the middle of what was seen of the hand, clipped to the
-    frame; the instrument's is the smallest that holds both hands' boxes.
+    A hand's box is a square of `HAND_BOX` widths about the middle of what was seen of the hand, clipped to
+    the frame; the instrument's is the smallest that holds both hands' boxes.
 
     Args:
         region: Which.

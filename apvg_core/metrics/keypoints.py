@@ -1,6 +1,6 @@
 """Metrics of keypoints against the true ones: how far off, and how steady.
 
-Positions are in edges of the square crop, x right, y down. Joints that the pose estimator missed are left
+Positions are in widths of the square crop, x right, y down. Joints that the pose estimator missed are left
 out; means are pooled over joints and frames, so that each visible joint weighs the same.
 """
 
@@ -21,16 +21,16 @@ GROUPS: Final = {"all": slice(None), **skeleton.GROUPS}
 """What `group` may be: all, body, left_hand, right_hand."""
 
 STILL_SPEED: Final = 0.05
-"""A joint slower than this stands still (edges a second): at 25 fps and 256 pixels, half a pixel a frame."""
+"""A joint slower than this stands still (widths a second): at 25 fps and 256 pixels, half a pixel a frame."""
 
 _NECK: Final = skeleton.BODY_JOINTS.index("neck")
 
 
 def keypoint_distance(real: Points, predicted: Points, visible: Mask, group: str = "all") -> Values:
-    """Return the distances of the visible joints, in edges of the square crop.
+    """Return the distances of the visible joints, in widths of the square crop.
 
     Args:
-        real: True keypoints in [0, 1] [shape=(..., 60, 2)].
+        real: True keypoints [shape=(..., 60, 2)], in [0, 1].
         predicted: Predicted keypoints [shape=(..., 60, 2)].
         visible: False for joints that the pose estimator missed [shape=(..., 60)].
         group: One of `GROUPS`.
@@ -49,7 +49,7 @@ def relative_distance(real: Points, predicted: Points, visible: Mask) -> Values:
     Frames without a visible neck are left out, and so is the neck itself, which would always be right.
 
     Args:
-        real: True keypoints in [0, 1] [shape=(..., 60, 2)].
+        real: True keypoints [shape=(..., 60, 2)], in [0, 1].
         predicted: Predicted keypoints [shape=(..., 60, 2)].
         visible: False for joints that the pose estimator missed [shape=(..., 60)].
 
@@ -63,16 +63,16 @@ def relative_distance(real: Points, predicted: Points, visible: Mask) -> Values:
 
 
 def correct_keypoints(real: Points, predicted: Points, visible: Mask, threshold: float) -> Mask:
-    """Return which visible joints are at most `threshold` edges off; their mean is PCK, in [0, 1].
+    """Return which visible joints are at most `threshold` widths off; their mean is PCK, in [0, 1].
 
-    The percentage of correct keypoints (Yang and Ramanan 2013), with the crop's edge as the measure, for the
+    The percentage of correct keypoints (Yang and Ramanan 2013), with the crop's width as the measure, for the
     player fills the crop.
 
     Args:
-        real: True keypoints in [0, 1] [shape=(..., 60, 2)].
+        real: True keypoints [shape=(..., 60, 2)], in [0, 1].
         predicted: Predicted keypoints [shape=(..., 60, 2)].
         visible: False for joints that the pose estimator missed [shape=(..., 60)].
-        threshold: In edges of the square crop.
+        threshold: In widths of the square crop.
 
     Returns:
         One value a visible joint [shape=(visible joints,)].
@@ -81,7 +81,7 @@ def correct_keypoints(real: Points, predicted: Points, visible: Mask, threshold:
 
 
 def jerk(keypoints: Points, visible: Mask, fps: float) -> Values:
-    """Return norms of the third difference times fps³, in edges / s³: how jerky the motion is.
+    """Return norms of the third difference times fps³, in widths / s³: how jerky the motion is.
 
     It has no target but the true motion's own.
 
@@ -99,7 +99,7 @@ def jerk(keypoints: Points, visible: Mask, fps: float) -> Values:
 
 
 def jitter(real: Points, predicted: Points, visible: Mask, fps: float) -> Values:
-    """Return norms of the prediction's second difference while the truth stands still, in edges: trembling.
+    """Return norms of the prediction's second difference while the truth stands still, in widths: trembling.
 
     Not divided by time: it is what the eye sees from frame to frame. Compare at one frame rate only. A true
     joint stands still where it is slower than `STILL_SPEED` in both steps.
@@ -150,49 +150,49 @@ def _correct(frames: KeypointFrames, threshold: float) -> Mask:
 
 METRICS: Final[tuple[Metric[KeypointFrames, FrameValues], ...]] = (
     Metric(
-        "keypoint_distance", "keypoint distance", "edges", "low", 4,
-        "Distance from the true keypoint, in edges of the picture, mean over visible joints.",
+        "keypoint_distance", "keypoint distance", "widths", "low", 4,
+        "Distance from the true keypoint, in widths of the picture, mean over visible joints.",
         "keypoints", _distance, curve=True,
     ),
     Metric(
-        "keypoint_distance_body", "body", "edges", "low", 4,
+        "keypoint_distance_body", "body", "widths", "low", 4,
         "Keypoint distance of the body's joints.",
         "keypoints", lambda frames: _distance(frames, "body"),
     ),
     Metric(
-        "keypoint_distance_left_hand", "left hand", "edges", "low", 4,
+        "keypoint_distance_left_hand", "left hand", "widths", "low", 4,
         "Keypoint distance of the left hand's joints.",
         "keypoints", lambda frames: _distance(frames, "left_hand"),
     ),
     Metric(
-        "keypoint_distance_right_hand", "right hand", "edges", "low", 4,
+        "keypoint_distance_right_hand", "right hand", "widths", "low", 4,
         "Keypoint distance of the right hand's joints.",
         "keypoints", lambda frames: _distance(frames, "right_hand"),
     ),
     Metric(
-        "relative_distance", "distance from the neck", "edges", "low", 4,
+        "relative_distance", "distance from the neck", "widths", "low", 4,
         "Keypoint distance with both necks laid on each other, so without the body's sway.",
         "keypoints", lambda frames: relative_distance(frames.real, frames.predicted, frames.visible),
     ),
     # Thresholds of 5 and 13 pixels of 256.
     Metric(
         "pck_02", "PCK at 0.02", "", "high", 3,
-        "Share of the visible joints at most 0.02 edges of the picture from the truth.",
+        "Share of the visible joints at most 0.02 widths of the picture from the truth.",
         "keypoints", lambda frames: _correct(frames, 0.02),
     ),
     Metric(
         "pck_05", "PCK at 0.05", "", "high", 3,
-        "Share of the visible joints at most 0.05 edges of the picture from the truth.",
+        "Share of the visible joints at most 0.05 widths of the picture from the truth.",
         "keypoints", lambda frames: _correct(frames, 0.05),
     ),
     Metric(
-        "jitter", "jitter", "edges", "low", 5,
+        "jitter", "jitter", "widths", "low", 5,
         "Norm of the second difference of keypoints whose true ones stand still, mean over joints.",
         "keypoints", lambda frames: jitter(frames.real, frames.predicted, frames.visible, frames.fps),
         frames=3, of_footage=True,
     ),
     Metric(
-        "jerk", "jerk", "edges/s³", "recording", 1,
+        "jerk", "jerk", "widths/s³", "recording", 1,
         "Norm of the third difference of the keypoints times fps³, mean over visible joints.",
         "keypoints", lambda frames: jerk(frames.predicted, frames.visible, frames.fps),
         frames=4, of_footage=True,

@@ -17,11 +17,11 @@ ONSET_SMOOTHING_S: Final = 0.04
 """The same before onsets and arrivals (s); shorter, for hands on an instrument are faster than a dancer."""
 
 TURN_DEPTH: Final = 0.02
-"""A turn counts where the track goes back by this much (edges of the crop, as keypoints are)."""
+"""A turn counts where the track goes back by this much (widths of the crop, as keypoints are)."""
 
 
 def motion_energy(keypoints: npt.NDArray[np.floating[Any]], fps: float) -> Values:
-    """Return the mean speed of the joints, in edges of the crop a second: AIST++'s kinetic velocity.
+    """Return the mean speed of the joints, in widths of the crop a second: AIST++'s kinetic velocity.
 
     Of a fixed set of joints, for where joints come and go the mean would leap; the imputed positions of
     extracted keypoints serve. The energy of images is `images.image_motion`.

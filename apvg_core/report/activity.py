@@ -64,7 +64,7 @@ def moving_average(values: npt.NDArray[np.floating[Any]], fps: float, seconds: f
 
 
 def _hands_speed(shard: Shard) -> Values:
-    """Speed of the faster hand in edges a second, mean over a second [shape=(frames,)]."""
+    """Speed of the faster hand in widths a second, mean over a second [shape=(frames,)]."""
     keypoints = np.concatenate([shard.keypoints[:1], shard.keypoints])
     fps = shard.info.fps
     hands = (keypoints[:, GROUPS[hand]] for hand in ("left_hand", "right_hand"))

@@ -89,7 +89,7 @@ def keypoint_curves(shard: Shard, recording: Recording) -> KeypointCurves | None
         return None
     hidden = _hidden(recording)
     note = (
-        "How far the joints lie along the direction in which the true ones move most, in edges of the "
+        "How far the joints lie along the direction in which the true ones move most, in widths of the "
         "picture, as in the paper's Fig. 4."
     )
     if len(shard) > TRACKS_S * shard.info.fps:
@@ -159,7 +159,7 @@ def _wrists(shard: Shard, tracks: Tracks, hidden: set[str]) -> Iterator[Plot]:
             true = np.where(shard.visible[:, joint], shard.keypoints[:, joint, axis], np.nan)
             predicted = {each: keypoints[:, joint, axis] for each, keypoints in tracks.items()}
             title = wrist.replace("_", " ").capitalize()
-            yield from _plot(shard, title, f"{direction}, edges of the picture", true, predicted, hidden)
+            yield from _plot(shard, title, f"{direction}, widths of the picture", true, predicted, hidden)
 
 
 def _plot(

@@ -30,7 +30,7 @@ class Component:
     share: float
 
     def project(self, keypoints: Keypoints) -> Track:
-        """Return how far keypoints (n, 60, 2) lie along the axis, in edges of the image [shape=(n,)]."""
+        """Return how far keypoints (n, 60, 2) lie along the axis, in widths of the image [shape=(n,)]."""
         return np.asarray((_flat(keypoints, self.joints) - self.mean) @ self.axis)
 
     def project_truth(self, keypoints: Keypoints) -> Track:

@@ -93,7 +93,7 @@ def _name(row: Row) -> Markup:
 
 def _score(metric: AnyMetric, value: float, results: Results) -> str:
     """Format a score, and a distance in pixels too."""
-    pixels = f" ({value * results.size:.1f} pixels)" if metric.unit == "edges" else ""
+    pixels = f" ({value * results.size:.1f} pixels)" if metric.unit == "widths" else ""
     return _amount(metric, value) + pixels
 
 

@@ -109,7 +109,7 @@ def trainings(monkeypatch):
         calls.append((shards, run, options))
 
     stages, options = ModuleType("apvg_core.training.stages"), ModuleType("apvg_core.training.options")
-    stages.TRAININGS = dict.fromkeys(("khp", "cvg", "stu"), train)
+    stages.train_one = lambda _stage, *arguments: train(*arguments)
     stages.train_all = train
     options.TrainOptions = SimpleNamespace
     for module in (stages, options):
@@ -123,7 +123,7 @@ def trainings(monkeypatch):
 def test_train(apvg, trainings, command):
     outcome = apvg(
         command, "shards", "--run", "run", "--performer", "ann", "--performer", "bob", "--steps", 5,
-        "--resume",
+        "--minutes", 0.5, "--resume",
         "--precision", "bf16", "--set", "khp.hidden=64", "--set", "stu.channels=[8, 16]", "--set",
         "khp.training.export=best", "--vgg-weights", "vgg.pth", "--reuse", "other", "--no-vgg-download",
         "--init", "cello",
@@ -133,7 +133,8 @@ def test_train(apvg, trainings, command):
     assert wanted is False
     assert (shards, run) == (Path("shards"), Path("run"))
     assert (options.recipe, options.config, options.performers) == (None, None, ("ann", "bob"))
-    assert (options.steps, options.resume, options.device, options.seed) == (5, "last", "auto", None)
+    assert (options.steps, options.minutes, options.resume) == (5, 0.5, "last")
+    assert (options.device, options.seed) == ("auto", None)
     assert (options.precision, options.vgg_weights, options.reuse) == ("bf16", Path("vgg.pth"), Path("other"))
     assert options.init == pretrained.FOLDER / "cello"
     assert options.changes == {
@@ -258,7 +259,7 @@ def test_study(apvg, fake):
     page, videos, key = (Path("study", name) for name in ("index.html", "videos", "key.json"))
     assert (outcome.code, outcome.out) == (0, "")
     assert outcome.err.splitlines() == [
-        f"The page is {page}; give it away with {videos}, but keep {key}.",
+        f"Send {page} and {videos} to the participants, and keep {key}.",
         "Next, to count what the participants send you:",
         "    apvg study --tally votes/*.json --out study",
     ]

@@ -83,7 +83,7 @@ def test_quality_over_time_has_a_row_for_each_window() -> None:
 
 
 def test_notes_explain_boxes() -> None:
-    assert "a square of 0.15 of the picture's edge" in note_on(["psnr_left_hand"], results())
+    assert "a square of 0.15 of the picture's width" in note_on(["psnr_left_hand"], results())
     assert "box" not in note_on(["psnr"], results())
 
 

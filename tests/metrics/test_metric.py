@@ -7,7 +7,7 @@ from apvg_core.metrics.registry import METRICS
     ("key", "heading", "better", "worse"),
     [
         ("psnr", "PSNR (dB) ↑", 30, 29),
-        ("keypoint_distance", "keypoint distance (edges) ↓", 0.01, 0.02),
+        ("keypoint_distance", "keypoint distance (widths) ↓", 0.01, 0.02),
         ("motion_ratio", "motion ratio → 1", 1.2, 0.7),
         ("temporal_error", "temporal error (of 255) ↓", 1, 2),
     ],
@@ -28,7 +28,7 @@ def test_goals(key: str, heading: str, better: float, worse: float, recording: f
         ("onset_f1", "onset F1 → recordings", 0.57, 0.6, 0.65),  # more than a player's own is no better
         ("beat_alignment", "beat alignment → recordings", 0.14, 0.12, 0.9),
         ("lag_correlation", "correlation at the lag → recordings", 0.35, 0.37, 0.6),
-        ("jerk", "jerk (edges/s³) → recordings", 41.0, 45, 0),
+        ("jerk", "jerk (widths/s³) → recordings", 41.0, 45, 0),
     ],
 )
 def test_goals_that_the_recording_sets(

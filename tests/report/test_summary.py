@@ -46,8 +46,8 @@ def test_distances_are_told_in_pixels_too() -> None:
 
     rows = at("a", "run", 0.025), at("mean frame", "baseline", 0.05)
     assert said(*rows)[0] == (
-        "'a' reaches a keypoint distance of 0.0250 edges (1.6 pixels); the baselines, which learn nothing, "
-        "reach 0.0500 edges (3.2 pixels) at best."
+        "'a' reaches a keypoint distance of 0.0250 widths (1.6 pixels); the baselines, which learn nothing, "
+        "reach 0.0500 widths (3.2 pixels) at best."
     )
     (table,) = all_tables(results_of(*rows))
-    assert "An edge is the side of the square picture, 64 pixels here." in table.note
+    assert "A width is that of the square picture, 64 pixels here." in table.note

@@ -1,0 +1,88 @@
+"""What is published: wheel and sdist, in a new environment of every supported Python that is installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from apvg_core import __version__
+from apvg_core.media.video import probe
+
+ROOT = Path(__file__).parents[2]
+BUILD = "import sys; from setuptools import build_meta as b; print(getattr(b, sys.argv[1])(sys.argv[2]))"
+MINORS = (11, 12, 13, 14)
+
+
+def call(*command: str | Path, cwd: Path, **variables: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=cwd, env={**environment, **variables}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def interpreter(minor: int) -> Path | None:
+    """The first Python 3.`minor` that runs: of pyenv too, whose shims do not while another is chosen."""
+    name = f"python3.{minor}"
+    versions = Path.home() / ".pyenv/versions"
+    found = [Path(path)] if (path := shutil.which(name)) else []
+    for each in [*found, *versions.glob(f"3.{minor}.*/bin/{name}")]:
+        if subprocess.run([each, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
+            return each
+    return None
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Wheel and sdist, the wheel built out of what the sdist holds."""
+    folder = tmp_path_factory.mktemp("release")
+    source = folder / "source"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "site", "demo", "*.egg-info"))
+    call(sys.executable, "-c", BUILD, "build_sdist", folder / "dist", cwd=source)
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    (unpacked,) = (folder / "unpacked").iterdir()
+    call(sys.executable, "-c", BUILD, "build_wheel", folder / "dist", cwd=unpacked)
+    return folder / "dist"
+
+
+@pytest.mark.slow
+def test_wheel_and_sdist_hold_the_whole_program(dist: Path) -> None:
+    assert sorted(path.name for path in dist.iterdir()) == [
+        f"apvg-{__version__}-py3-none-any.whl",
+        f"apvg-{__version__}.tar.gz",
+    ]
+    (wheel,) = dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if not name.startswith(f"apvg-{__version__}.dist-info/")}
+        metadata = archive.read(f"apvg-{__version__}.dist-info/METADATA").decode()
+    packages = [*ROOT.glob("apvg_cli/**/*"), *ROOT.glob("apvg_core/**/*")]
+    files = {path.relative_to(ROOT).as_posix() for path in packages if path.is_file()}
+    assert held == {name for name in files if "__pycache__" not in name}
+    assert f"\nVersion: {__version__}\n" in metadata
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("minor", MINORS)
+def test_the_wheel_in_a_new_environment_of_each_python(dist: Path, tmp_path: Path, minor: int) -> None:
+    python = interpreter(minor)
+    if python is None:
+        pytest.skip(f"needs Python 3.{minor}")
+    call(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    (wheel,) = dist.glob("*.whl")
+    call(
+        scripts / "python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path
+    )  # fmt: skip
+
+    apvg = scripts / "apvg"
+    assert call(apvg, "--version", cwd=tmp_path).split()[-1] == __version__
+    song = ROOT / "examples/songs/trombone.ogg"
+    command = [apvg, "generate", song, "--instrument", "trombone", "--duration", "1", "-o", "out.mp4"]
+    call(*command, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"), OMP_NUM_THREADS="1")
+    assert probe(tmp_path / "out.mp4").duration == pytest.approx(1, abs=0.04)
