@@ -28,6 +28,7 @@ from apvg_cli.commands import (
     doctor,
     evaluate,
     extract,
+    film_check,
     generate,
     info,
     learn,
@@ -53,6 +54,7 @@ app = typer.Typer(
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Play songs": {"generate": generate.generate},
     "Train a performer of your own": {
+        "film-check": film_check.film_check,
         "learn": learn.learn,
         "extract": extract.extract,
         "train": train.train,

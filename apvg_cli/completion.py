@@ -24,6 +24,13 @@ def instruments() -> list[str]:
     return []
 
 
+def known_instruments() -> list[str]:
+    """Returns the instruments whose range is known."""
+    from apvg_core.instruments import RANGES
+
+    return sorted(RANGES)
+
+
 def performers() -> list[str]:
     """Returns the names of the performers that came with apvg."""
     from apvg_core.pretrained import embedded

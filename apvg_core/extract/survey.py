@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -198,11 +199,23 @@ def _view(unit: Unit, video: VideoInfo) -> View:
             f"No person found in {unit.recording.source} (in {found} of {len(poses)} pictures looked at); "
             "use footage that shows the player from the hips up in good light."
         )
+    return view_of(images, poses, width=video.width, height=video.height)
+
+
+def view_of(images: Sequence[Grey], poses: Sequence[Pose], *, width: int, height: int) -> View:
+    """Tell the player from the background in images from all over a film.
+
+    Args:
+        images: Small images, in order [shape=(h, w) each].
+        poses: Poses in some of them, at least one found.
+        width: Width of the film's own images, in pixels.
+        height: Height of the film's own images, in pixels.
+    """
     moves = moving(images)
-    extent = extent_of(poses, moves, width=video.width, height=video.height)
+    extent = extent_of(poses, moves, width=width, height=height)
     player = moves | body_of(poses, moves.shape)
     background, *halves = (
-        background_of(some, player, width=video.width, height=video.height)
+        background_of(some, player, width=width, height=height)
         for some in (images, images[: len(images) // 2], images[len(images) // 2 :])
         if some
     )

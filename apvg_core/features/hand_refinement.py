@@ -87,9 +87,9 @@ class HandRefiner:
         pose = self._first(frame)
         size = np.array([frame.shape[1], frame.shape[0]])
         pixels = pose.keypoints * size.astype(np.float64)
-        confidence = pose.confidence.copy()
+        confidence, outside = pose.confidence.copy(), pose.outside.copy()
         for arm in _misplaced(pixels):
-            pixels[arm.hand], confidence[arm.hand] = np.nan, 0
+            pixels[arm.hand], confidence[arm.hand], outside[arm.hand] = np.nan, 0, False
         for side, arm in enumerate(ARMS):
             if np.isnan(pixels[arm.hand]).all():
                 hand = self._search(frame, pixels, arm)
@@ -97,8 +97,9 @@ class HandRefiner:
                     inside = ((hand.joints >= 0) & (hand.joints <= size)).all(axis=1)
                     pixels[arm.hand] = np.where(inside[:, None], hand.joints, np.nan)
                     confidence[arm.hand] = np.where(inside, _confidence(hand, arm), 0)
+                    outside[arm.hand] = ~inside
                     self.recovered[side] += 1
-        return Pose((pixels / size).astype(np.float32), confidence)
+        return Pose((pixels / size).astype(np.float32), confidence, outside)
 
     def close(self) -> None:
         """Release the threads and memory of both."""

@@ -5,7 +5,7 @@ shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "ri
 in both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, Final, Protocol
 
@@ -44,10 +44,12 @@ class Pose:
     Attributes:
         keypoints: (60, 2) float32, x right and y down in [0, 1] of the image; NaN where missed.
         confidence: (60,) float32 in [0, 1]; 0 where missed, 1 for the joints of a hand that was found.
+        outside: (60,) True for joints that are missed because they seem to be beyond the image's edges.
     """
 
     keypoints: npt.NDArray[np.float32]
     confidence: npt.NDArray[np.float32]
+    outside: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(NUM_JOINTS, np.bool_))
 
     @property
     def found(self) -> bool:
@@ -145,9 +147,10 @@ def pose_from_landmarks(
             keypoints[part] = hand[:, :2]
             confidence[part] = 1
     inside = ((keypoints >= 0) & (keypoints <= 1)).all(axis=1)
+    outside = ~inside & ~np.isnan(keypoints).any(axis=1)
     confidence[~inside] = 0
     keypoints[confidence == 0] = np.nan
-    return Pose(keypoints, confidence)
+    return Pose(keypoints, confidence, outside)
 
 
 def _array(landmarks: Any) -> npt.NDArray[np.float32] | None:

@@ -175,25 +175,45 @@ def _open_converter(path: Path) -> FrameConverter:
         return FrameConverter(path, stream, first)
 
 
+def frame_times(path: Path) -> npt.NDArray[np.float64]:
+    """Read when a video's frames are shown, from its packets: seconds of the file's own clock, rising.
+
+    Fields of an interlaced frame can be packets of their own.
+
+    Raises:
+        MediaError: The file is missing, is no video, or does not tell.
+    """
+    with open_container(path) as container:
+        times, _ = _stamps(container, _video_stream(container, path))
+    if not times:
+        raise _no_times_error(path)
+    return np.sort(times)
+
+
+def _stamps(container: InputContainer, stream: VideoStream) -> tuple[list[float], int]:
+    """Read the packets' times [s] in the order of the file, and how many packets there are."""
+    stamps = [
+        packet.dts if packet.pts is None else packet.pts
+        for packet in container.demux(stream)
+        if packet.size and not packet.is_discard
+    ]
+    tick = stream.time_base or 0
+    return [float(stamp * tick) for stamp in stamps if stamp is not None], len(stamps)
+
+
 def _frame_rate(path: Path) -> float:
     """Returns the average frame rate [1/s]: the header's, which is exact, if the packets confirm it."""
     with open_container(path) as container:
         stream = _video_stream(container, path)
         declared = float(stream.average_rate or stream.guessed_rate or 0)
-        stamps = [
-            packet.dts if packet.pts is None else packet.pts
-            for packet in container.demux(stream)
-            if packet.size and not packet.is_discard
-        ]
-        tick = stream.time_base or 0
-        times = [float(stamp * tick) for stamp in stamps if stamp is not None]
+        times, packets = _stamps(container, stream)
         counted = stream.frames if container.format.name == "avi" else 0
     if not times:
-        raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
+        raise _no_times_error(path)
     if declared and max(times) + SLACK < counted / declared:  # a length that FFmpeg corrects
         raise truncation_error(path, max(times), counted / declared)
     lasting = max(times) - min(times)
-    measured = (len(stamps) - 1) / lasting if lasting else 0.0
+    measured = (packets - 1) / lasting if lasting else 0.0
     # the fields of an interlaced frame can be packets of their own
     if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
         return declared
@@ -228,7 +248,7 @@ def _decode(path: Path, *, seek: float = 0.0) -> Iterator[tuple[av.VideoFrame, f
                 return
         for frame in deinterlace(container.decode(stream)):
             if frame.time is None:
-                raise MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
+                raise _no_times_error(path)
             yield frame, frame.time - zero
 
 
@@ -247,6 +267,10 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not isinstance(stream, VideoStream):
         raise MediaError(f"{path} has no frames; give a video.")
     return stream
+
+
+def _no_times_error(path: Path) -> MediaError:
+    return MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
 
 
 def _no_frame_error(path: Path) -> MediaError:

@@ -6,8 +6,8 @@ import pytest
 from apvg_core import __version__
 
 COMMANDS = [
-    "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "check", "study",
-    "info", "doctor", "benchmark", "virtual",
+    "film-check", "extract", "train", "train-khp", "train-cvg", "train-stu", "generate", "evaluate", "check",
+    "study", "info", "doctor", "benchmark", "virtual",
 ]  # fmt: skip
 
 

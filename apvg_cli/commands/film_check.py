@@ -1,0 +1,127 @@
+"""`apvg film-check`: what will go wrong with footage, before anybody films an hour or trains."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apvg_cli import console
+from apvg_cli.completion import known_instruments
+from apvg_core.errors import ConfigError, MediaError, PartialError
+from apvg_core.wording import counted
+
+if TYPE_CHECKING:
+    from apvg_core.filmcheck.film import Film
+    from apvg_core.filmcheck.findings import Finding
+
+WORDS = {"good": "good", "look": "look at it", "bad": "film again"}
+
+
+def film_check(
+    videos: Annotated[
+        list[Path],
+        typer.Argument(metavar="VIDEO…", help="Videos, or folders of footage.", show_default=False),
+    ],
+    instrument: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What is played, for the range that is covered; of folders, only this instrument.",
+            show_default=False,
+            autocompletion=known_instruments,
+        ),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw the worst moments.", show_default=False),
+    ] = None,
+) -> None:
+    """Say what will go wrong with footage, before an hour is filmed.
+
+    Looks at up to ten short parts of each film, at fewer if 40 s are over, and listens: hands, edges, light,
+    blur, camera, frame rate, other people, other instruments, rests, range and tempo.
+    Reads videos, or folders of <instrument>/<performer>/ videos. Writes the image that --sheet asks for.
+
+    Example: apvg film-check take1.mp4 --instrument trombone --sheet worst.png
+    """
+    if sheet is not None and sheet.suffix.lower() not in (".png", ".jpg"):
+        raise ConfigError(f"--sheet {sheet} must end in .png or .jpg.")
+    from apvg_core.data.sources import find_recordings
+    from apvg_core.filmcheck.findings import judge
+    from apvg_core.filmcheck.measure import measure
+    from apvg_core.filmcheck.windows import windows_each
+    from apvg_core.media.isolate import IsolatedProcess
+
+    recordings = []
+    for video in videos:
+        names = () if instrument is None else (instrument,)
+        if video.is_file():
+            names = names or ("unknown",)  # which `find_recordings` would ask for
+        recordings += find_recordings(video, instruments=names).recordings
+    checked: list[tuple[Film, list[Finding]]] = []
+    failures: list[MediaError] = []
+    # one process for all films, which loads the models once
+    with console.Progress() as progress, closing(IsolatedProcess()) as process:
+        for recording in recordings:
+            path = recording.files()[0]
+            try:
+                film = process.call(
+                    measure, recording, windows_each(len(recordings)), path=path, on_progress=progress
+                )
+            except MediaError as error:
+                failures.append(error)
+                continue
+            checked.append((film, judge(film)))
+    for film, findings in checked:
+        _print(film, findings)
+    if sheet is not None and checked:
+        _draw(sheet, checked)
+    _raise(failures, some=bool(checked))
+
+
+def _raise(failures: list[MediaError], *, some: bool) -> None:
+    """Say what could not be checked.
+
+    Raises:
+        MediaError: No film could be.
+        PartialError: Some were.
+    """
+    if not failures:
+        return
+    if len(failures) == 1 and not some:
+        raise failures[0]
+    for failure in failures:
+        console.error(str(failure))
+    if not some:
+        raise MediaError("None of the films could be checked.")
+    raise PartialError(f"{counted(len(failures), 'film')} could not be checked; the others were.")
+
+
+def _print(film: "Film", findings: "list[Finding]") -> None:
+    looked = len(film.windows)
+    part = "" if looked == film.planned else f" (time for {looked} of {counted(film.planned, 'part')} only)"
+    console.notice(f"{film.recording.source}{part}:")
+    console.table(
+        [{"what": each.topic, "is": WORDS[each.verdict], "measured": each.sentence} for each in findings]
+    )
+
+
+def _draw(path: Path, checked: "list[tuple[Film, list[Finding]]]") -> None:
+    """Draw the worst moments.
+
+    Raises:
+        ConfigError: The image cannot be written.
+    """
+    from apvg_core.drawing.image_file import write_image
+    from apvg_core.filmcheck.sheet import draw_worst
+
+    image = draw_worst(checked)
+    if image is None:
+        console.notice(f"No picture shows anything wrong, so {path} is not written.")
+        return
+    try:
+        write_image(path, image)
+    except OSError as error:
+        raise ConfigError(f"--sheet {path} cannot be written ({error.strerror}); choose another.") from error
+    console.notice(f"The worst moments are in {path}.")
