@@ -12,13 +12,14 @@ PACKAGES := libgl1 libglib2.0-0 libegl1 libegl-mesa0 libgl1-mesa-dri
 APT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 INSTALL := $(APT) update -q && DEBIAN_FRONTEND=noninteractive $(APT) install -q -y --no-install-recommends
 
-.PHONY: help venv system demo docs test test-slow test-all check bench clean
+.PHONY: help venv system demo docs test test-slow test-all test-pythons check bench clean
 
 help:
 	@echo "make demo      videos of a trombonist and a cellist"
 	@echo "make test      the fast tests"
 	@echo "make test-slow the slow ones"
 	@echo "make test-all  every test"
+	@echo "make test-pythons  the wheel in every supported Python that is installed"
 	@echo "make check     lint, format, types, layers"
 	@echo "make docs      the site, in site/"
 	@echo "make bench     benchmarks"
@@ -58,6 +59,10 @@ test-slow: venv
 	$(BIN)/pytest -q -n auto --dist worksteal -m slow
 
 test-all: test test-slow
+
+# Wheel and sdist in a new environment of every supported Python that is here.
+test-pythons: venv
+	EVERY_PYTHON=1 $(BIN)/pytest -q tests/integration/test_release.py
 
 check: venv
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""What is published: wheel and sdist, in a new environment of every supported Python that is installed."""
+"""What is published: wheel and sdist, in a new environment of this Python.
+
+`make test-pythons` tries every supported Python that is installed: gigabytes each, where PyTorch brings CUDA.
+"""
 
 import os
 import shutil
@@ -70,6 +73,8 @@ def test_wheel_and_sdist_hold_the_whole_program(dist: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("minor", MINORS)
 def test_the_wheel_in_a_new_environment_of_each_python(dist: Path, tmp_path: Path, minor: int) -> None:
+    if minor != sys.version_info.minor and "EVERY_PYTHON" not in os.environ:
+        pytest.skip("tried by `make test-pythons`")
     python = interpreter(minor)
     if python is None:
         pytest.skip(f"needs Python 3.{minor}")
