@@ -39,9 +39,12 @@ def system_install(debian: str, brew: str | None = None) -> str | None:
         debian: Debian's and Ubuntu's packages.
         brew: Homebrew's, for macOS.
     """
+    command = None
     if sys.platform == "darwin":
-        return f"brew install {brew}" if brew else None
-    return f"sudo apt-get install {debian}" if shutil.which("apt-get") else None
+        command = f"brew install {brew}" if brew else None
+    elif shutil.which("apt-get"):
+        command = f"sudo apt-get install {debian}"
+    return command
 
 
 def library_install(error: str) -> str | None:
