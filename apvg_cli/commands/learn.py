@@ -10,6 +10,7 @@ import typer
 from apvg_cli import console
 from apvg_cli.commands.evaluate import evaluate
 from apvg_cli.commands.extract import extract
+from apvg_cli.commands.film_check import film_check
 from apvg_cli.commands.generate import generate
 from apvg_cli.commands.train import train
 from apvg_cli.completion import instruments
@@ -17,7 +18,7 @@ from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_learning
 from apvg_cli.options import Device, Run
 from apvg_core.config import ExtractConfig
-from apvg_core.errors import PartialError
+from apvg_core.errors import MediaError, PartialError
 
 SAMPLE_SECONDS: Final = 20.0
 """Length of the sample video."""
@@ -61,22 +62,23 @@ def learn(
         ),
     ] = None,
 ) -> None:
-    """Make a performer from footage: extract, look, train, evaluate, and play a sample.
+    """Make a performer from footage: check, extract, look, train, evaluate, and play a sample.
 
-    Reads footage. Writes the run folder, and beside it RUN-shards/, RUN-sheet.png, RUN-results/ and
-    RUN-sample.mp4. Training begins with the weights of the performer that came with apvg for the same
-    instrument, if there is one. The same line again goes on where it was stopped.
+    Reads footage. Writes the run folder, and beside it RUN-film-check.png, RUN-shards/, RUN-sheet.png,
+    RUN-results/ and RUN-sample.mp4. Training begins with the weights of the performer that came with apvg
+    for the same instrument, if there is one. The same line again goes on where it was stopped.
 
     Example: apvg learn my_footage/ --run runs/me
 
     Example: apvg learn me.mp4 --instrument cello --performer me --run runs/me --minutes 30
     """
     started = time.monotonic()
-    beside = {
-        name: run.with_name(f"{run.name}-{name}") for name in ("shards", "sheet.png", "results", "sample.mp4")
-    }
+    names = ("film-check.png", "shards", "sheet.png", "results", "sample.mp4")
+    beside = {name: run.with_name(f"{run.name}-{name}") for name in names}
     shards, sheet = beside["shards"], beside["sheet.png"]
     with console.no_next_steps():
+        if not (shards / "manifest.json").is_file():
+            _check(footage, instrument, beside["film-check.png"])
         try:
             extract(
                 footage, out=shards, size=size, performer=performer,
@@ -98,6 +100,14 @@ def learn(
         else:
             console.notice("So little footage leaves nothing to hold out; film more to have it measured.")
     console.next_steps(after_learning(run, beside["sample.mp4"], beside["results"] if held_out else None))
+
+
+def _check(footage: Path, instrument: str | None, sheet: Path) -> None:
+    """Say what will go wrong with the footage; films that cannot be checked are extraction's to refuse."""
+    try:
+        film_check([footage], instrument, sheet)
+    except (MediaError, PartialError) as error:
+        console.error(str(error))
 
 
 def _look(shards: Path, sheet: Path, *, ask: bool) -> None:

@@ -25,6 +25,7 @@ def test_footage_becomes_a_performer_and_the_same_line_again_trains_nothing(
     run = read_run(me)
     assert {stage: facts["steps"] for stage, facts in run.stages.items()} == {"khp": 1, "cvg": 1, "stu": 1}
     assert {facts["init"]["run"] for facts in run.stages.values()} == {"cello"}
+    assert "cello/ann/film.mp4:" in outcome.err  # what the check says of the film follows
     assert (me.parent / "me-sheet.png").stat().st_size > 1000
     assert probe(me.parent / "me-sample.mp4").duration == pytest.approx(
         0.4
@@ -34,5 +35,7 @@ def test_footage_becomes_a_performer_and_the_same_line_again_trains_nothing(
     assert "if you like the sample" in outcome.err
 
     before = (me / "stu/model.safetensors").stat().st_mtime_ns
-    assert apvg(*line).code == 0
+    again = apvg(*line)
+    assert again.code == 0
+    assert "cello/ann/film.mp4:" not in again.err  # it is extracted, so it is not checked again
     assert (me / "stu/model.safetensors").stat().st_mtime_ns == before
