@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -47,8 +46,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "site", "demo", "*.egg-info"))
     call(sys.executable, "-c", BUILD, "build_sdist", folder / "dist", cwd=source)
     (sdist,) = (folder / "dist").glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+    call(sys.executable, "-m", "tarfile", "-e", sdist, folder / "unpacked", cwd=folder)
     (unpacked,) = (folder / "unpacked").iterdir()
     call(sys.executable, "-c", BUILD, "build_wheel", folder / "dist", cwd=unpacked)
     return folder / "dist"
