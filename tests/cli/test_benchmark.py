@@ -12,7 +12,7 @@ def test_its_numbers_belong_together_and_name_the_machine(apvg, monkeypatch):
     document = json.loads(apvg("benchmark", "--instrument", "cello", "--seconds", "1", "--json").out)
     [row] = document["speed"]
     assert row["times real time"] == pytest.approx(1 / row["warm s"])
-    assert row["warm frames/s"] / row["times real time"] in {25, 30}
+    assert row["warm frames/s"] == pytest.approx(25 * row["times real time"])
     assert row["cold s"] > row["warm s"]  # it has a start, too
     assert document["machine"]["cores"] >= 1
 
