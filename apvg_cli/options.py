@@ -40,6 +40,15 @@ Performer = Annotated[
         autocompletion=performers,
     ),
 ]
+VGGWeights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Pretrained VGG-19 to learn from.",
+        show_default="torch's cache",
+        rich_help_panel=EXPERT,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

@@ -14,9 +14,8 @@ from apvg_cli.commands.film_check import film_check
 from apvg_cli.commands.generate import generate
 from apvg_cli.commands.train import train
 from apvg_cli.completion import instruments
-from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_learning
-from apvg_cli.options import Device, Run
+from apvg_cli.options import Device, Run, VGGWeights
 from apvg_core.config import ExtractConfig
 from apvg_core.errors import MediaError, PartialError
 
@@ -52,15 +51,7 @@ def learn(
     ] = ExtractConfig.size,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not stop to ask.")] = False,
     device: Device = "auto",
-    vgg_weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Pretrained VGG-19 to learn from.",
-            show_default="torch's cache",
-            rich_help_panel=EXPERT,
-        ),
-    ] = None,
+    vgg_weights: VGGWeights = None,
 ) -> None:
     """Make a performer from footage: check, extract, look, train, evaluate, and play a sample.
 

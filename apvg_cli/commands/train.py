@@ -11,7 +11,7 @@ from apvg_cli import console
 from apvg_cli.completion import instruments, recipes
 from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_training
-from apvg_cli.options import Device, Run, Shards
+from apvg_cli.options import Device, Run, Shards, VGGWeights
 from apvg_core.config import STAGES, Stage
 from apvg_core.errors import ConfigError
 
@@ -117,15 +117,6 @@ Seeds = Annotated[
         help="Train so many times, with the seeds that follow one another, into DIR/seed-0, DIR/seed-1, …; "
         "evaluate --run DIR makes one row of them.",
         show_default="once, into DIR",
-        rich_help_panel=EXPERT,
-    ),
-]
-VGGWeights = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Pretrained VGG-19 to learn from.",
-        show_default="torch's cache",
         rich_help_panel=EXPERT,
     ),
 ]
