@@ -21,7 +21,6 @@ from apvg_core.stages.stu.settings import DiscriminatorConfig, STUConfig
 DEFAULT: Final = "fast"
 
 _AUDIO = AudioEncoderConfig(leak=0.1, standardise=True)
-_KHPS_AUDIO = replace(_AUDIO, from_khp=True)
 
 PAPER = RecipeConfig(
     name="paper",
@@ -30,22 +29,22 @@ PAPER = RecipeConfig(
     cvg=CVGConfig(training=TrainingConfig(steps=40_000, batch=4, sequence=8), audio=_AUDIO, downscale=1),
     stu=STUConfig(
         training=TrainingConfig(steps=40_000, batch=2, sequence=8),
-        audio=_KHPS_AUDIO,
-        discriminator=DiscriminatorConfig(audio=_KHPS_AUDIO),
+        audio=_AUDIO,
+        discriminator=DiscriminatorConfig(audio=_AUDIO),
         graph_joints=True,
     ),
 )
 """The paper at its sizes, where it gives them: 256 x 256 everywhere, VGG-19's widths, Eq. 7 at full size.
 
 What is ours even here, where the paper is silent: CVG's disturbed starts, its scheduled sampling and the
-LayerNorm behind its LSTM, windows of sound that are standardised, the last stage's audio encoders beginning
-as KHP's, the discriminator's two answers, the graph's nodes that know their joints, STU's output being a
-correction of the coarse frame that begins at zero, KHP's last layer that begins at the middle of the image,
-GroupNorm, clipped gradients, the weights of the losses, the numbers of steps.
+LayerNorm behind its LSTM, windows of sound that are standardised, the discriminator's two answers, the
+graph's nodes that know their joints, STU's output being a correction of the coarse frame that begins at
+zero, KHP's last layer that begins at the middle of the image, GroupNorm, clipped gradients, the weights of
+the losses, the numbers of steps.
 """
 
 _FAST_AUDIO = replace(_AUDIO, harmonics=6)
-_FAST_KHPS_AUDIO = replace(_FAST_AUDIO, from_khp=True)
+_KHPS_AUDIO = replace(_FAST_AUDIO, from_khp=True)
 
 FAST = RecipeConfig(
     name="fast",
@@ -77,9 +76,9 @@ FAST = RecipeConfig(
     ),
     stu=STUConfig(
         training=TrainingConfig(steps=1800, batch=2, sequence=8),
-        audio=_FAST_KHPS_AUDIO,
+        audio=_KHPS_AUDIO,
         discriminator=DiscriminatorConfig(
-            channels=(16, 32, 64, 64), downscale=2, max_size=128, audio=_FAST_KHPS_AUDIO
+            channels=(16, 32, 64, 64), downscale=2, max_size=128, audio=_KHPS_AUDIO
         ),
         channels=(24, 48, 80, 112),
         max_size=256,
