@@ -49,6 +49,8 @@ class RunInfo:
         recipe: The full recipe.
         data: The training shards that it was begun with: id to checksum.
         changes: Settings that were asked to be other than the named recipe's, by dotted key.
+        init: What its stages begin with where nothing else is asked for: "auto", the weights that came with
+            apvg and are nearest, or "none", random ones.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
     Raises:
@@ -65,6 +67,7 @@ class RunInfo:
     data: dict[str, str]
     skeleton: str = SKELETON
     changes: dict[str, Any] = field(default_factory=dict)
+    init: Literal["auto", "none"] = "none"
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,9 @@ from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
 
-_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe", "changes", "stages"))
+_ALIKE: Final = tuple(
+    f.name for f in fields(RunInfo) if f.name not in ("recipe", "changes", "init", "stages")
+)
 """What two runs must have in common for one to take a stage over from the other."""
 
 
