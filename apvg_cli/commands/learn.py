@@ -16,11 +16,16 @@ from apvg_cli.commands.train import train
 from apvg_cli.completion import instruments
 from apvg_cli.next_steps import after_learning
 from apvg_cli.options import Device, Run, VGGWeights
-from apvg_core.config import ExtractConfig
+from apvg_core.config import STAGES, ExtractConfig
 from apvg_core.errors import MediaError, PartialError
 
 SAMPLE_SECONDS: Final = 20.0
 """Length of the sample video."""
+
+EARLY_STOPPING: Final = tuple(
+    f"{stage}.training.{setting}" for stage in STAGES for setting in ("validate_every=100", "patience=5")
+)
+"""Settings of little footage, which is learned by heart sooner or later."""
 
 LEAST_MINUTES: Final = 1.0
 """For training, however long the extraction took."""
@@ -82,7 +87,8 @@ def learn(
         train(
             shards, run, minutes=max(LEAST_MINUTES, left), instrument=instrument,
             performer=None if performer is None else [performer], device=device, resume="auto",
-            init="auto", vgg_weights=vgg_weights, vgg_download=False if yes else None,
+            init="auto", change=list(EARLY_STOPPING), vgg_weights=vgg_weights,
+            vgg_download=False if yes else None,
         )  # fmt: skip
         held_out = _play_sample(shards, run, beside["sample.mp4"], device)
         if held_out:

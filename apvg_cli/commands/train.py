@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.completion import initial_weights, instruments, recipes
+from apvg_cli.completion import initial_weights, recipes
 from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_training
 from apvg_cli.options import Device, Run, Shards, VGGWeights

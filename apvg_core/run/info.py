@@ -24,7 +24,7 @@ LARGEST_MAP: Final = 2**28
 """Numbers in a map of features of one frame that a run may ask for: twice 128 channels at 1024 x 1024."""
 
 _FACTS: Final[Mapping[str, Any]] = {
-    "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
+    "steps": int, "steps_wanted": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
     "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],

@@ -80,6 +80,11 @@ class TrainingSetup:
         return training
 
     @property
+    def holds_out(self) -> bool:
+        """True if it is validated on other footage than it learns from."""
+        return self.held_out != self.entries
+
+    @property
     def steps_before(self) -> int:
         """Steps that were taken before; 0 at the beginning."""
         return self.checkpoint.steps_done if self.checkpoint else 0
