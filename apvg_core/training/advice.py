@@ -20,25 +20,30 @@ FAR: Final = 2 / 3
 log = logging.getLogger(__name__)
 
 
-def more_film_would_help(curves: Curves) -> bool:
+def more_film_would_help(curves: Curves, patience: int = 0) -> bool:
     """Tell overfitting from too short a training by the last third of the validations.
 
     The held-out loss has had its minimum before, while that on the footage it learns from still falls or is
     far below it: what is learned by now holds for this footage only.
+
+    Args:
+        curves: The learning curves.
+        patience: The number of validations that the training waits for a better one, which is looked at if
+            it is less than a third of them; 0: the training does not wait.
     """
     held_out, training = np.array(curves.held_out), np.array(curves.training)
     count = len(held_out)
     if count < FEWEST:
         return False
-    third = count // 3
-    late, before = training[-third:].mean(), training[-2 * third : -third].mean()
-    improves = held_out[-third:].min() < held_out[:-third].min()
+    end = min(count // 3, patience or count)
+    late, before = training[-end:].mean(), training[-2 * end : -end].mean()
+    improves = held_out[-end:].min() < held_out[:-end].min()
     return bool(not improves and (late < (1 - FALLS) * before or late < FAR * held_out.min()))
 
 
 def advise(setup: TrainingSetup, curves: Curves) -> None:
     """Log that more film would help, where it would."""
-    if setup.holds_out and more_film_would_help(curves):
+    if setup.holds_out and more_film_would_help(curves, setup.training.patience):
         log.info(
             "More film would help %s more than more training: on what it learned from it keeps getting "
             "better, on the film held out it does not.", setup.stage,

@@ -81,7 +81,8 @@ def _load_best(setup: TrainingSetup, state: TrainingState) -> None:
     """
     path = best_path(setup.run, setup.stage)
     if not path.is_file():
-        raise RunError(f"{path} is missing; --set {setup.stage}.training.export=last does without.")
+        does_without = " ".join(f"--set {setup.stage}.training.{s}" for s in ("export=last", "patience=0"))
+        raise RunError(f"{path} is missing; {does_without} does without.")
     best = read_checkpoint(path)
     for name in ("network", "average", "discriminator"):
         if name in state.networks:

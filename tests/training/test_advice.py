@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from apvg_core.training.advice import advise, more_film_would_help
@@ -30,6 +31,14 @@ def test_by_the_last_third_of_the_validations(
     training: tuple[float, ...], held_out: tuple[float, ...], helps: bool
 ) -> None:
     assert more_film_would_help(Curves(training, held_out)) is helps
+
+
+def test_a_training_that_lost_patience_has_waited_long_enough() -> None:
+    held_out = [9.0, 8, 7, 6, 5, 4, 3, 2, 2.1, 2.1]  # not better for two of ten
+    curves = Curves(tuple(np.linspace(9, 1, 10)), tuple(held_out))
+    assert not more_film_would_help(curves)
+    assert more_film_would_help(curves, patience=2)
+    assert not more_film_would_help(curves, patience=5)
 
 
 def test_curves_are_of_what_both_measure(tmp_path: Path) -> None:
