@@ -24,6 +24,15 @@ def instruments() -> list[str]:
     return []
 
 
+def initial_weights() -> list[str]:
+    """Returns what --init takes beside a folder."""
+    from apvg_core.pretrained import embedded
+
+    with suppress(ApvgError):
+        return ["auto", "none", *(each.run.name for each in embedded())]
+    return ["auto", "none"]
+
+
 def known_instruments() -> list[str]:
     """Returns the instruments whose range is known."""
     from apvg_core.instruments import RANGES

@@ -1,4 +1,4 @@
-"""What is known of instruments: their range, who bows, and which hand's position follows the notes."""
+"""What is known of instruments: range, family, who bows, and which hand's position follows the notes."""
 
 from typing import Final, NamedTuple
 
@@ -18,6 +18,14 @@ RANGES: Final = {
 
 _PLUCKED: Final = ("guitar", "bass_guitar", "lute", "banjo", "mandolin", "ukulele")
 
+_FAMILIES: Final = (
+    BOWED,
+    _PLUCKED,
+    ("flute", "oboe", "clarinet", "saxophone", "bassoon"),
+    ("trumpet", "horn", "trombone", "tuba"),
+)
+"""Those that are played alike."""
+
 
 class NoteHand(NamedTuple):
     """The hand whose position follows the notes.
@@ -32,6 +40,11 @@ class NoteHand(NamedTuple):
     joint: int
     name: str
     rises: bool
+
+
+def of_one_family(instrument: str, other: str) -> bool:
+    """Return True if two instruments are the same, or are played alike, as a violin and a cello are."""
+    return instrument == other or any({instrument, other} <= set(family) for family in _FAMILIES)
 
 
 def note_hand(instrument: str) -> NoteHand | None:

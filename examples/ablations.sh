@@ -32,7 +32,7 @@ train() {
     fi
   done
   echo "== $2"
-  apvg "$1" "$shards" --run "$out/$2" --recipe "$2" --resume auto "${own[@]}"
+  apvg "$1" "$shards" --run "$out/$2" --recipe "$2" --init none --resume auto "${own[@]}"
   runs+=(--run "$out/$2")
 }
 

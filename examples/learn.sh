@@ -11,8 +11,8 @@ rm -rf "$out/run"   # it starts afresh
 set -x
 apvg extract "$examples/recordings" --instrument trombone --out "$out/shards" --size 128
 apvg info "$out/shards"
-apvg train-khp "$out/shards" --run "$out/run" --recipe tiny --steps "$steps"
-apvg train-cvg "$out/shards" --run "$out/run" --steps "$steps"
-apvg train-stu "$out/shards" --run "$out/run" --steps "$((2 * steps))"
+apvg train-khp "$out/shards" --run "$out/run" --recipe tiny --init none --steps "$steps"
+apvg train-cvg "$out/shards" --run "$out/run" --init none --steps "$steps"
+apvg train-stu "$out/shards" --run "$out/run" --init none --steps "$((2 * steps))"
 apvg generate "$examples/songs/trombone.ogg" --run "$out/run" --out "$out/performance.mp4" --overwrite
 apvg evaluate "$out/shards" --run "$out/run" --out "$out/results"

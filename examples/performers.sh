@@ -26,7 +26,7 @@ apvg extract "$out/footage" --instrument "$instrument" --crop center --size 512 
 bash examples/sounds.sh "$out/sounds"
 apvg virtual rehearse "$out/shards" --truth "$out/footage/truth" --recordings 240 --sounds "$out/sounds" \
   --out "$out/rehearsals"
-apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --resume auto \
+apvg train "$out/rehearsals" --run "$out/runs/$instrument" --instrument "$instrument" --init none --resume auto \
   --set khp.training.steps=10000 --set khp.training.sequence=192 --set khp.training.batch=2 --set khp.dropout=0.1 \
   --set khp.mask=0.1 --set stu.training.steps=3000 ${flags[@]+"${flags[@]}"}
 # What is measured is what comes along: in half precision.

@@ -16,11 +16,16 @@ from apvg_cli.commands.train import train
 from apvg_cli.completion import instruments
 from apvg_cli.next_steps import after_learning
 from apvg_cli.options import Device, Run, VGGWeights
-from apvg_core.config import ExtractConfig
+from apvg_core.config import STAGES, ExtractConfig
 from apvg_core.errors import MediaError, PartialError
 
 SAMPLE_SECONDS: Final = 20.0
 """Length of the sample video."""
+
+EARLY_STOPPING: Final = tuple(
+    f"{stage}.training.{setting}" for stage in STAGES for setting in ("validate_every=100", "patience=5")
+)
+"""Settings of little footage, which is learned by heart sooner or later."""
 
 LEAST_MINUTES: Final = 1.0
 """For training, however long the extraction took."""
@@ -56,8 +61,8 @@ def learn(
     """Make a performer from footage: check, extract, look, train, evaluate, and play a sample.
 
     Reads footage. Writes the run folder, and beside it RUN-film-check.png, RUN-shards/, RUN-sheet.png,
-    RUN-results/ and RUN-sample.mp4. Training begins with the weights of the performer that came with apvg
-    for the same instrument, if there is one. The same line again goes on where it was stopped.
+    RUN-results/ and RUN-sample.mp4. Training begins with weights that came with apvg (train's --init auto).
+    The same line again goes on where it was stopped.
 
     Example: apvg learn my_footage/ --run runs/me
 
@@ -82,7 +87,7 @@ def learn(
         train(
             shards, run, minutes=max(LEAST_MINUTES, left), instrument=instrument,
             performer=None if performer is None else [performer], device=device, resume="auto",
-            init=_known(shards, run, instrument), vgg_weights=vgg_weights,
+            init="auto", change=list(EARLY_STOPPING), vgg_weights=vgg_weights,
             vgg_download=False if yes else None,
         )  # fmt: skip
         held_out = _play_sample(shards, run, beside["sample.mp4"], device)
@@ -114,19 +119,6 @@ def _look(shards: Path, sheet: Path, *, ask: bool) -> None:
     console.notice(f"{sheet} shows what was found; the sticks should lie on the player's arms and hands.")
     if ask and console.can_ask() and not console.confirm("Do they? Then training begins."):
         raise KeyboardInterrupt
-
-
-def _known(shards: Path, run: Path, instrument: str | None) -> str | None:
-    """Returns the name of the performer that came with apvg whose weights fit best, if any does."""
-    from apvg_core.data.manifest import read_manifest
-    from apvg_core.pretrained import embedded
-    from apvg_core.run.info import read_run
-
-    if (run / "run.json").is_file():
-        played = read_run(run).instrument
-    else:
-        played = instrument or read_manifest(shards)[0].instrument
-    return next((each.run.name for each in embedded() if each.info.instrument == played), None)
 
 
 def _play_sample(shards: Path, run: Path, video: Path, device: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from apvg_cli import console
-from apvg_cli.completion import instruments, recipes
+from apvg_cli.completion import initial_weights, recipes
 from apvg_cli.help import EXPERT
 from apvg_cli.next_steps import after_training
 from apvg_cli.options import Device, Run, Shards, VGGWeights
@@ -88,14 +88,14 @@ Reuse = Annotated[
     ),
 ]
 Init = Annotated[
-    str | None,
+    str,
     typer.Option(
         metavar="RUN",
         help="Begin with the weights of this run folder, or of a performer that came with apvg (its name), "
-        "wherever they fit.",
-        show_default="random weights",
+        "wherever they fit. auto: those that came with apvg for the same instrument or its family, and to "
+        "draw for any; none: random ones. A run goes on as it was begun.",
         rich_help_panel=EXPERT,
-        autocompletion=instruments,
+        autocompletion=initial_weights,
     ),
 ]
 Seed = Annotated[
@@ -149,13 +149,12 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
         precision: Precision = "auto",
         resume: Resume = None,
         reuse: Reuse = None,
-        init: Init = None,
+        init: Init = "auto",
         seed: Seed = None,
         seeds: Seeds = None,
         vgg_weights: VGGWeights = None,
         vgg_download: VGGDownload = None,
     ) -> None:
-        from apvg_core.pretrained import run_or_embedded
         from apvg_core.training.options import TrainOptions
         from apvg_core.training.parallel import alone_in_run
         from apvg_core.training.seeds import trainings_of_seeds
@@ -165,7 +164,7 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
             recipe=recipe, config=config, changes=_parse(change or ()), steps=steps, minutes=minutes,
             instrument=instrument, performers=tuple(performer or ()), device=device, precision=precision,
             resume=resume, reuse=reuse,
-            init=None if init is None else run_or_embedded(init), seed=seed, vgg_weights=vgg_weights,
+            init=_initial(init), seed=seed, vgg_weights=vgg_weights,
         )  # fmt: skip
         train = partial(train_one, stage) if stage else train_all
         trainings = [(run, options)] if seeds is None else trainings_of_seeds(run, seeds, options)
@@ -214,6 +213,19 @@ def _fetch_vgg(
             fetch(progress)
     else:
         console.notice(f"Without a pretrained VGG-19, {without} (--vgg-download fetches it, {MEGABYTES} MB).")
+
+
+def _initial(name: str) -> "Path | Literal['auto'] | None":
+    """Read --init.
+
+    Raises:
+        ConfigError: It is no run, and nobody that came with apvg.
+    """
+    from apvg_core.pretrained import run_or_embedded
+
+    if name == "auto":
+        return "auto"
+    return None if name == "none" else run_or_embedded(name)
 
 
 def _parse(settings: Sequence[str]) -> dict[str, Any]:

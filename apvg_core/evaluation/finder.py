@@ -33,6 +33,15 @@ class Finder:
         self._poses.append(self._poses[-1] if still else self._estimator(frame))
         self._last = frame
 
+    @property
+    def has_seen(self) -> bool:
+        """True if there was a frame."""
+        return bool(self._poses)
+
+    def found(self) -> npt.NDArray[np.float32]:
+        """Return what was found in all frames, in [0, 1], NaN where missed [shape=(frames, 60, 2)]."""
+        return np.stack([pose.keypoints for pose in self._poses])
+
     def keypoints(self, fps: float) -> npt.NDArray[np.float32]:
         """Return the joints in all frames, in [0, 1] [shape=(frames, 60, 2)].
 
@@ -40,9 +49,8 @@ class Finder:
         """
         if not self._poses:
             return np.zeros((0, NUM_JOINTS, 2), np.float32)
-        keypoints = np.stack([pose.keypoints for pose in self._poses])
         confidence = np.stack([pose.confidence for pose in self._poses])
-        return clean_tracks(keypoints, confidence, fps=fps).keypoints
+        return clean_tracks(self.found(), confidence, fps=fps).keypoints
 
     def close(self) -> None:
         """Release the estimator's threads and memory."""

@@ -18,6 +18,7 @@ from apvg_core.features.loudness import normalising_gain
 from apvg_core.instruments import BOWED
 from apvg_core.metrics.accumulate import FrameMetrics
 from apvg_core.metrics.drift import Course
+from apvg_core.metrics.hands import HandFrames
 from apvg_core.metrics.images import ImageFrames
 from apvg_core.metrics.keypoints import KeypointFrames
 from apvg_core.metrics.learned import Learned
@@ -85,27 +86,32 @@ def score_prediction(
         shard: The recording.
         predictions: Predictions of all its frames, in order.
         truth: The truth about the playing, where it is known.
-        finder: Finds the keypoints to compare in the predicted images, where there are any.
+        finder: Finds the keypoints to compare in the predicted images, where there are any; and the hands.
         judge: Judges whether the predicted images belong to the sound.
         positions: Where the performer's hand usually is for each note.
         perceptual: Compares what VGG-19 perceives in the frames.
     """
     images = _Images(shard, perceptual)
     predicted: list[Keypoints] = []
+    said: list[Keypoints] = []
     position = 0
     for prediction in predictions:
         for k in range(len(prediction)):
             if prediction.frames is not None:
                 images.add(prediction.frames[k])
                 _show(prediction.frames[k], finder, judge)
-            if prediction.keypoints is not None and (finder is None or prediction.frames is None):
-                predicted.append(prediction.keypoints[k])
+            own = None if prediction.keypoints is None else prediction.keypoints[k]
+            said.append(shard.keypoints[position] if own is None else own)
+            if own is not None and (finder is None or prediction.frames is None):
+                predicted.append(own)
             position += 1
     assert position == len(shard), "a prediction has as many frames as its recording"
     if finder:
         predicted += list(finder.keypoints(shard.info.fps))
     result = images.measure()
     result.frames = len(shard)
+    if finder and finder.has_seen:
+        _score_hands(result, shard, np.stack(said), finder)
     if judge and judge.has_seen:
         _score_sync(result, shard, judge)
     if predicted:
@@ -134,6 +140,8 @@ def score_footage(
         _show(shard.frames(k, k + 1)[0], finder, judge)
     keypoints = finder.keypoints(shard.info.fps) if finder else shard.keypoints
     result = Measurements(keypoints=keypoints, frames=len(shard))
+    if finder:
+        _score_hands(result, shard, shard.keypoints, finder)
     if judge:
         _score_sync(result, shard, judge)
     _score_keypoints(result, shard, keypoints, truth, positions, of_footage=True)
@@ -151,6 +159,15 @@ def _show(frame: npt.NDArray[np.uint8], finder: Finder | None, judge: Judge | No
 def _score_sync(result: Measurements, shard: Shard, judge: Judge) -> None:
     """Add the metrics of frames beside sound."""
     result.units |= _recording_units("sync", judge.synchrony(shard), len(shard) / shard.info.fps)
+
+
+def _score_hands(result: Measurements, shard: Shard, said: Keypoints, finder: Finder) -> None:
+    """Add the metrics of hands that are found in frames, beside keypoints [shape=(frames, 60, 2)]."""
+    frames = FrameMetrics(metrics_of("hands"), HandFrames)
+    for frame in zip(said, finder.found(), strict=True):
+        frames.add(*frame)
+    fps = shard.info.fps
+    result.units |= frames.units(np.arange(len(shard)) / fps, len(shard) / fps)
 
 
 def _score_keypoints(

@@ -47,7 +47,7 @@ class FullTable(NamedTuple):
 
 FULL_TABLES: Final = (
     FullTable("pictures", "Pictures", ("images", "drift", "learned", "sync"), of_keypoints=False),
-    FullTable("details", "Details", ("details", "perceptual"), of_keypoints=False),
+    FullTable("details", "Details", ("details", "perceptual", "hands"), of_keypoints=False),
     FullTable("poses", "Keypoints", ("keypoints",), of_keypoints=True),
     FullTable("music", "Music", ("music",), of_keypoints=True),
 )

@@ -7,9 +7,9 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, assert_never
 import numpy as np
 import numpy.typing as npt
 
-Group = Literal["images", "drift", "learned", "sync", "details", "perceptual", "keypoints", "music"]
+Group = Literal["images", "drift", "learned", "sync", "details", "perceptual", "hands", "keypoints", "music"]
 """What a metric is measured on: frames, PSNR over time, features of frames, frames beside sound, details of
-frames, their VGG-19 features, keypoints, motion and sound."""
+frames, their VGG-19 features, hands found in frames, keypoints, motion and sound."""
 
 Goal = Literal["high", "low", "recording"] | float | None
 """What is better: more, less, nearer to a value, or nearer to what the recording itself has, which need not
@@ -57,10 +57,10 @@ class Metric(Generic[EvidenceT, ValueT]):
         decimals: Number of decimals worth displaying.
         definition: One sentence.
         group: What it is measured on.
-        measure: Maps the group's evidence to values: `images.ImageFrames` (details, too) or
-            `keypoints.KeypointFrames` to `FrameValues` of their last frame; `drift.Course`,
-            `learned.Learned`, `sync.Synchrony`, `perceptual.Perceived` or `playing.Playing` to a
-            `RecordingValue`.
+        measure: Maps the group's evidence to values: `images.ImageFrames` (details, too),
+            `hands.HandFrames` or `keypoints.KeypointFrames` to `FrameValues` of their last frame;
+            `drift.Course`, `learned.Learned`, `sync.Synchrony`, `perceptual.Perceived` or `playing.Playing`
+            to a `RecordingValue`.
         frames: Number of neighbouring frames that `measure` takes.
         of_footage: True if the footage itself has a value, as what is normal.
         curve: True if the mean of each frame is kept, to be plotted over time.

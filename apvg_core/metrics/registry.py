@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from apvg_core.metrics import details, drift, images, keypoints, learned, music, perceptual, sync
+from apvg_core.metrics import details, drift, hands, images, keypoints, learned, music, perceptual, sync
 from apvg_core.metrics.metric import AnyMetric, Group
 
 METRICS: Final[dict[str, AnyMetric]] = {
     metric.key: metric
-    for module in (images, drift, learned, sync, details, perceptual, keypoints, music)
+    for module in (images, drift, learned, sync, details, perceptual, hands, keypoints, music)
     for metric in module.METRICS
 }
 """The metrics, by key."""

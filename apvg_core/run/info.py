@@ -24,7 +24,7 @@ LARGEST_MAP: Final = 2**28
 """Numbers in a map of features of one frame that a run may ask for: twice 128 channels at 1024 x 1024."""
 
 _FACTS: Final[Mapping[str, Any]] = {
-    "steps": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
+    "steps": int, "steps_wanted": int, "seed": int, "seconds": float, "processes": int, "parameters": int,
     "precision": Literal["fp32", "bf16"], "export": Literal["last", "best"], "sha256": str,
     "discriminator_sha256": str,
     "inputs": dict[str, str], "losses": dict[str, float], "best": dict[str, float],
@@ -49,6 +49,8 @@ class RunInfo:
         recipe: The full recipe.
         data: The training shards that it was begun with: id to checksum.
         changes: Settings that were asked to be other than the named recipe's, by dotted key.
+        init: What its stages begin with where nothing else is asked for: "auto", the weights that came with
+            apvg and are nearest, or "none", random ones.
         stages: Stage name to facts about its training (steps, seconds, losses, ..., the weights' checksum).
 
     Raises:
@@ -65,6 +67,7 @@ class RunInfo:
     data: dict[str, str]
     skeleton: str = SKELETON
     changes: dict[str, Any] = field(default_factory=dict)
+    init: Literal["auto", "none"] = "none"
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -117,14 +117,31 @@ def check_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "
     Raises:
         RunError: They are missing, damaged, or of another network.
     """
-    path = weights_path(root, stage, whose)
-    wanted = {name: (list(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
-    with open_arrays(path, "pt") as file:
+    wanted = {name: (tuple(t.shape), t.is_floating_point()) for name, t in network.state_dict().items()}
+    if _kinds(root, stage, network, whose) != wanted:
+        path = weights_path(root, stage, whose)
+        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
+
+
+def read_shapes(
+    root: Path, stage: Stage, network: nn.Module, whose: Whose = "model"
+) -> dict[str, tuple[int, ...]]:
+    """Read the shapes alone of a stage's weights, by the names they have in `network` today.
+
+    Raises:
+        RunError: The weights are missing or damaged.
+    """
+    return {name: shape for name, (shape, _) in _kinds(root, stage, network, whose).items()}
+
+
+def _kinds(
+    root: Path, stage: Stage, network: nn.Module, whose: Whose
+) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """Shape of each of the weights, by today's names, and whether they are floating point."""
+    with open_arrays(weights_path(root, stage, whose), "pt") as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         slices = rename_weights(slices, network)
-        found = {name: (s.get_shape(), s.get_dtype() in _FLOATS) for name, s in slices.items()}
-    if found != wanted:
-        raise RunError(f"{path} does not fit its config.json; train the stage {stage} again.")
+        return {name: (tuple(s.get_shape()), s.get_dtype() in _FLOATS) for name, s in slices.items()}
 
 
 def load_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "model") -> None:

@@ -95,6 +95,8 @@ class TrainingConfig(JsonConfig):
         checkpoints: How many of the last ones stay; the best one stays as well.
         validate_every: Steps between validations on held-out footage: losses, images, which one is the best.
         export: The weights that go into the run: the "last", or the "best" (of the held-out loss).
+        patience: After so many validations in a row without a better held-out loss the training ends, with
+            the best weights (early stopping); 0: never. So it does where nothing is held out.
     """
 
     steps: int
@@ -108,6 +110,7 @@ class TrainingConfig(JsonConfig):
     checkpoints: int = 2
     validate_every: int = 250
     export: Literal["last", "best"] = "last"
+    patience: int = 0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "sequence", "checkpoint_every", "checkpoints", "validate_every"):
@@ -119,6 +122,7 @@ class TrainingConfig(JsonConfig):
         )
         require_positive(self, "clip_norm", most=1e9)
         require(0 <= self.ema < 1, "ema must be in [0, 1).")
+        require(0 <= self.patience <= 10**9, "patience must be 0 or above, at most 1,000,000,000.")
 
 
 @dataclass(frozen=True, kw_only=True)

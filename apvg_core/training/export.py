@@ -15,7 +15,7 @@ from apvg_core.training.setup import TrainingSetup
 from apvg_core.training.stage_training import StageTraining
 from apvg_core.training.state import TrainingState
 from apvg_core.training.step_times import StepTimes
-from apvg_core.training.words import announce_end, footage
+from apvg_core.training.words import announce_early_end, announce_end, footage
 
 log = logging.getLogger(__name__)
 
@@ -24,27 +24,33 @@ log = logging.getLogger(__name__)
 def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes) -> None:
     """Write the trained stage into the run, and say so if any step was taken.
 
+    Of a training that has lost patience, these are its best weights.
+
     Raises:
         RunError: The best weights are wanted and missing, or something cannot be written.
     """
-    if setup.training.export == "best":
+    ends_early = state.steps_done < setup.training.steps
+    which = "best" if ends_early else setup.training.export
+    if which == "best":
         _load_best(setup, state)
-    facts: dict[str, Any] = {
-        "steps": setup.training.steps, "export": setup.training.export, "best": state.best
-    }  # fmt: skip
-    taken = setup.training.steps - setup.steps_before
+    facts: dict[str, Any] = {"steps": state.steps_done, "export": which, "best": state.best}
+    if ends_early:
+        facts["steps_wanted"] = setup.training.steps
+        announce_early_end(setup, state.steps_done, int(state.best["step"]))
+    taken = state.steps_done - setup.steps_before
     if taken:
-        facts |= _training_facts(setup, stage, state, times)
+        loss = state.best["loss"] if which == "best" else state.validation_loss
+        facts |= _training_facts(setup, stage, state, times, loss)
     listed = read_run(setup.run).stages
     before = {} if state.seconds_before == 0 else listed.get(setup.stage, {})
-    facts = {**before, **facts}
+    facts = {**{name: fact for name, fact in before.items() if name != "steps_wanted"}, **facts}
     hears = isinstance(getattr(setup.info.recipe, setup.stage), STUConfig)  # a rival's does not
     write_stage(
         setup.run, setup.stage, state.generating, facts,
         discriminator=state.networks["discriminator"] if hears else None,
     )  # fmt: skip
     if taken:
-        announce_end(setup, facts["seconds"], facts["held_out"])
+        announce_end(setup, state.steps_done, facts["seconds"], facts["held_out"])
     if taken and setup.stage != "stu" and "stu" in listed:
         log.warning(
             "The stage stu of %s was trained on the earlier %s; train it again.", setup.run, setup.stage
@@ -52,12 +58,11 @@ def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, tim
 
 
 def _training_facts(
-    setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes
+    setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes, loss: float
 ) -> dict[str, Any]:
-    loss = state.best["loss"] if setup.training.export == "best" else state.validation_loss
     return {
         "seconds": round(state.seconds_before + times.elapsed(), 1),
-        "milliseconds_a_step": times.milliseconds_a_step(setup.training.steps),
+        "milliseconds_a_step": times.milliseconds_a_step(state.steps_done),
         "seed": setup.seed,
         "precision": setup.precision_name,
         "processes": parallel.world_size(),
@@ -76,7 +81,8 @@ def _load_best(setup: TrainingSetup, state: TrainingState) -> None:
     """
     path = best_path(setup.run, setup.stage)
     if not path.is_file():
-        raise RunError(f"{path} is missing; --set {setup.stage}.training.export=last does without.")
+        does_without = " ".join(f"--set {setup.stage}.training.{s}" for s in ("export=last", "patience=0"))
+        raise RunError(f"{path} is missing; {does_without} does without.")
     best = read_checkpoint(path)
     for name in ("network", "average", "discriminator"):
         if name in state.networks:

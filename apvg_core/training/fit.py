@@ -16,6 +16,7 @@ from apvg_core.run.conditions import found_run
 from apvg_core.run.info import read_run, write_run
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
+from apvg_core.training.advice import advise
 from apvg_core.training.audio_encoders import DeadFeatures
 from apvg_core.training.checkpoint import best_path, save_step, state_folder, write_checkpoint
 from apvg_core.training.export import export
@@ -51,7 +52,8 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
     with _opened_run(setup) as logbook, StopRequest() as stop:
         times = StepTimes(state.steps_done)
         dead = DeadFeatures(setup, stage.networks) if logbook else None
-        for step, batch in stage.sampler.batches(state.steps_done, training.steps):
+        until = state.steps_done if state.is_out_of_patience else training.steps
+        for step, batch in stage.sampler.batches(state.steps_done, until):
             times.add("data")
             set_learning_rate(stage.optimisers.values(), learning_rate(training, step))
             shards = stage.sampler.shards
@@ -60,22 +62,26 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
             # All stop after the same step, whichever of them was asked and however late in it.
             stopping = parallel.any_process(stop.noted, setup.device)
             last = state.steps_done == training.steps
+            validates = last or state.steps_done % training.validate_every == 0
             if logbook and dead:
                 rates = times.rates(state.steps_done, training.batch * training.sequence)
                 on_progress(f"train-{setup.stage}", state.steps_done, training.steps, **state.losses, **rates)
                 if last or state.steps_done % LOG_EVERY == 0:
                     logbook.losses(step, losses)
-                if last or state.steps_done % training.validate_every == 0:
-                    _validate(setup, stage, state, times, logbook)
-                    logbook.dead_features(step, dead.measure())
-                if last or stopping or state.steps_done % training.checkpoint_every == 0:
-                    checkpoint = state.checkpoint(times.elapsed())
-                    save_step(setup.run, setup.stage, checkpoint, keep=training.checkpoints)
+                if validates:
+                    _validate(setup, stage, state, times, logbook, dead)
+            last = last or (validates and _is_out_of_patience(setup, state))
+            if logbook and (last or stopping or state.steps_done % training.checkpoint_every == 0):
+                checkpoint = state.checkpoint(times.elapsed())
+                save_step(setup.run, setup.stage, checkpoint, keep=training.checkpoints)
             if stopping and not last:
                 stop.obey()
             times.end_step(state.steps_done, last=last)
+            if last:
+                break
         if logbook:
             export(setup, stage, state, times)
+            advise(setup, logbook.curves())
         parallel.barrier()
         if parallel.any_process(stop.noted, setup.device):
             stop.obey()
@@ -96,13 +102,26 @@ def set_learning_rate(optimisers: Iterable[torch.optim.Optimizer], rate: float) 
 
 @torch.no_grad()
 def _validate(
-    setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes, logbook: Logbook
+    setup: TrainingSetup,
+    stage: StageTraining,
+    state: TrainingState,
+    times: StepTimes,
+    logbook: Logbook,
+    dead: DeadFeatures,
 ) -> None:
     """Validate the network that would generate, and keep it if it is the best."""
     validation = stage.validate(state.generating)
     logbook.validation(state.steps_done - 1, validation)
     if state.is_best(validation.loss):
         write_checkpoint(best_path(setup.run, setup.stage), state.checkpoint(times.elapsed()))
+    logbook.dead_features(state.steps_done - 1, dead.measure())
+
+
+def _is_out_of_patience(setup: TrainingSetup, state: TrainingState) -> bool:
+    """Ask the first process, which alone has validated; all learn the answer."""
+    if not setup.training.patience:
+        return False
+    return parallel.any_process(parallel.rank() == 0 and state.is_out_of_patience, setup.device)
 
 
 @contextmanager

@@ -150,7 +150,8 @@ def _steps_left(run: Path, info: RunInfo, stage: Stage, steps: int) -> int:
         return steps
     done = max((int(path.stem.removeprefix("step_")) for path in step_paths(run, stage)), default=0)
     if is_trained(run, info, stage):
-        done = max(done, info.stages[stage].get("steps", 0))
+        facts = info.stages[stage]
+        done = max(done, facts.get("steps_wanted", facts.get("steps", 0)))
     return max(0, steps - done)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from apvg_core import pretrained
 from apvg_core.errors import ConfigError
-from apvg_core.layers.blocks import AudioEncoder
 from apvg_core.run.seeds import run_title
 from apvg_core.run.weights import Whose, read_stage_config, read_weights, weights_checksum, weights_path
+from apvg_core.training.initial_run import fitting
 from apvg_core.training.setup import TrainingSetup
 
 log = logging.getLogger(__name__)
@@ -50,9 +51,10 @@ def initialize(setup: TrainingSetup, networks: Mapping[Whose, nn.Module]) -> dic
     }
     if not shares["model"]:
         raise ConfigError(f"Nothing of {setup.stage} in --init {setup.init} fits this recipe; leave it out.")
-    log.info("%s begins with %.0f %% of its weights from %s.", setup.stage, 100 * shares["model"], setup.init)
     checksum = weights_checksum(setup.init, setup.stage)
     title = run_title(setup.init.resolve())
+    whose = f"{title}, which came with apvg" if setup.init.parent == pretrained.FOLDER else str(setup.init)
+    log.info("%s begins with %.0f %% of its weights from %s.", setup.stage, 100 * shares["model"], whose)
     return {"init": {"run": title, "sha256": checksum, "share": round(shares["model"], 3)}}
 
 
@@ -60,12 +62,7 @@ def initialize(setup: TrainingSetup, networks: Mapping[Whose, nn.Module]) -> dic
 def _copy(theirs: Mapping[str, Tensor], network: nn.Module) -> float:
     """Copy what fits, and return its share of the network's numbers."""
     ours = network.state_dict()
-    fitting = {name for name, tensor in ours.items() if name in theirs and theirs[name].shape == tensor.shape}
-    for prefix, module in network.named_modules():
-        if isinstance(module, AudioEncoder):
-            names = {f"{prefix}.{name}" for name in module.state_dict()}
-            if not names <= fitting:
-                fitting -= names
-    for name in fitting:
+    names, share = fitting(network, {name: tuple(tensor.shape) for name, tensor in theirs.items()})
+    for name in names:
         ours[name].copy_(theirs[name])
-    return sum(ours[name].numel() for name in fitting) / sum(tensor.numel() for tensor in ours.values())
+    return share

@@ -4,9 +4,11 @@ import json
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,19 @@ import numpy.typing as npt
 from apvg_core.files import atomic_write, remove_stale_parts
 from apvg_core.run.arrays import explained
 from apvg_core.training.validation import Validation
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Learning curves: a loss that training and validation have in common, at each validation.
+
+    Attributes:
+        training: Its mean over the steps logged since the validation before.
+        held_out: The validation's.
+    """
+
+    training: tuple[float, ...]
+    held_out: tuple[float, ...]
 
 
 class Logbook:
@@ -66,6 +81,10 @@ class Logbook:
             self._line({"step": step, "dead_features": shares})
         for name, value in shares.items():
             self._board.add_scalar(f"dead-features/{name}", value, step)
+
+    def curves(self) -> Curves:
+        """Read back the learning curves, of all sittings of the training."""
+        return _curves(self._path.read_text(encoding="utf-8").splitlines())
 
     def _line(self, document: Mapping[str, object]) -> None:
         with explained(self._path):
@@ -125,6 +144,22 @@ class Board:
         """Close the file."""
         with suppress(OSError):
             self._file.close()
+
+
+def _curves(lines: Iterable[str]) -> Curves:
+    """Read the curves in the lines of a metrics.jsonl: of the first loss, which says how far off it is."""
+    pairs: list[tuple[float, float]] = []
+    since: list[Mapping[str, float]] = []
+    for document in map(json.loads, lines):
+        if "held_out" in document:
+            common = (name for name in document["held_out"] if since and name in since[-1])
+            if name := next(common, None):
+                pairs.append((fmean(step[name] for step in since), document["held_out"][name]))
+            since = []
+        elif "dead_features" not in document:
+            since.append(document)
+    training, held_out = zip(*pairs, strict=True) if pairs else ((), ())
+    return Curves(training, held_out)
 
 
 def _lines_before(path: Path, step: int) -> str:

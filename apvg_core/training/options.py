@@ -28,7 +28,8 @@ class TrainOptions:
         precision: Arithmetic; "auto" is the checkpoint's, else bfloat16 where the device has it.
         resume: Go on with a training that was stopped; None starts one.
         reuse: Another run whose KHP and CVG are taken over where recipe and shards are the same.
-        init: Another run whose weights a stage begins with, where they fit.
+        init: Another run whose weights a stage begins with, where they fit; "auto": one that came with apvg,
+            see `initial_run`; None: random weights, or those that the stage was begun with.
         seed: Seed of the initial weights and of everything drawn; None is 0, or the checkpoint's.
         vgg_weights: File with a pretrained VGG-19, for the stages that can use one.
     """
@@ -44,7 +45,7 @@ class TrainOptions:
     precision: Precision = "auto"
     resume: Resume | None = None
     reuse: Path | None = None
-    init: Path | None = None
+    init: Path | Literal["auto"] | None = None
     seed: int | None = None
     vgg_weights: Path | None = None
 

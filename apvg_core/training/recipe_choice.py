@@ -103,7 +103,7 @@ def changes_so_far(before: Mapping[str, Any], recipe: RecipeConfig, given: Itera
     return dict(sorted({**kept, **{key: changed[key] for key in given if key in changed}}.items()))
 
 
-_CHANGEABLE: Final = ("steps", "checkpoint_every", "checkpoints", "validate_every", "export")
+_CHANGEABLE: Final = ("steps", "checkpoint_every", "checkpoints", "validate_every", "export", "patience")
 """What of a training may be changed on the way: it makes no difference to the steps that are taken."""
 
 

@@ -61,6 +61,8 @@ def is_done(
 ) -> bool:  # fmt: skip
     """Return True if `--resume auto` has nothing to do."""
     facts = info.stages.get(stage, {})
+    if training.patience and "steps_wanted" in facts:  # it ended early, and would again
+        facts = {**facts, "steps": facts["steps_wanted"], "export": training.export}
     asked = options.resume == "auto" and is_trained(run, info, stage)
     wanted = {"steps": training.steps, "export": training.export, "inputs": inputs}
     return asked and all(facts.get(key, value) == value for key, value in wanted.items())

@@ -16,7 +16,10 @@ from apvg_core.training import parallel
 
 log = logging.getLogger(__name__)
 
-_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in ("recipe", "changes", "stages"))
+_OWN: Final = ("recipe", "changes", "init", "stages")
+"""What two runs may differ in: what of it matters to a stage is compared by itself."""
+
+_ALIKE: Final = tuple(f.name for f in fields(RunInfo) if f.name not in _OWN)
 """What two runs must have in common for one to take a stage over from the other."""
 
 

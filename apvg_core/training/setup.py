@@ -22,6 +22,7 @@ from apvg_core.runtime.devices import choose_device, choose_precision
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import Checkpoint
+from apvg_core.training.initial_run import initial_run
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.recipe_choice import (
     changed_settings,
@@ -77,6 +78,11 @@ class TrainingSetup:
         """The settings of the training."""
         training: TrainingConfig = getattr(self.info.recipe, self.stage).training
         return training
+
+    @property
+    def holds_out(self) -> bool:
+        """True if it is validated on other footage than it learns from."""
+        return self.held_out != self.entries
 
     @property
     def steps_before(self) -> int:
@@ -139,8 +145,11 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
             f"--set {stage}.training.batch=N makes it another."
         )
     parallel.barrier()  # all have looked at the run before the first of them writes to it
+    init = options.init
+    if init == "auto":  # a run that was begun without goes on without
+        init = initial_run(stage, info) if info.init == "auto" and not checkpoint else None
     reuse = None if checkpoint else options.reuse
-    if reuse and take_over(reuse, run, stage, info, conditions, seed=seed, init=options.init):
+    if reuse and take_over(reuse, run, stage, info, conditions, seed=seed, init=init):
         return None
     held_out = of_run(read_manifest(shards), info, split="validation")
     if stage != "khp":
@@ -156,7 +165,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     return TrainingSetup(
         stage=stage, run=run, info=info, conditions=conditions, shards=shards, entries=entries,
         held_out=held_out or entries, seed=seed, device=device, precision=choose_precision(precision, device),
-        inputs=inputs, learning_from=learning_from, init=options.init, checkpoint=checkpoint,
+        inputs=inputs, learning_from=learning_from, init=init, checkpoint=checkpoint,
     )  # fmt: skip
 
 
@@ -229,6 +238,7 @@ def new_run(shards: Path, recipe: RecipeConfig, options: TrainOptions) -> tuple[
         window_offset=first.window_offset,
         recipe=recipe,
         changes=changed_settings(recipe),
+        init="auto" if options.init == "auto" else "none",
         data={entry.id: entry.sha256 for entry in entries},
     )
     return info, entries

@@ -109,6 +109,14 @@ class TrainingState:
         self.best = {"step": self.steps_done, "loss": validation_loss}
         return True
 
+    @property
+    def is_out_of_patience(self) -> bool:
+        """True if the held-out loss has not been better for as many validations as the recipe waits."""
+        training = self._setup.training
+        if not (training.patience and self._setup.holds_out and self.best):
+            return False
+        return self.steps_done - self.best["step"] >= training.patience * training.validate_every
+
     def checkpoint(self, seconds: float) -> Checkpoint:
         """Gather everything for a checkpoint.
 

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def footage(setup: TrainingSetup) -> dict[str, Any]:
     """Sum up how much is trained and validated on, for `run.json`."""
-    held_out = [] if setup.held_out == setup.entries else setup.held_out
+    held_out = setup.held_out if setup.holds_out else []
     return {
         "recordings": len(setup.entries),
         "seconds": _seconds(setup.entries),
@@ -53,14 +53,23 @@ def announce(setup: TrainingSetup) -> None:
         )
 
 
-def announce_end(setup: TrainingSetup, seconds: float, held_out: Mapping[str, float]) -> None:
+def announce_early_end(setup: TrainingSetup, steps: int, best: int) -> None:
+    """Log that a training has lost patience, and how it would go on all the same."""
+    log.info(
+        "%s ends after %d of %s: its held-out loss has not been better than at step %d, whose weights it "
+        "keeps. --set %s.training.patience=0 goes on.",
+        setup.stage, steps, counted(setup.training.steps, "step"), best, setup.stage,
+    )  # fmt: skip
+
+
+def announce_end(setup: TrainingSetup, steps: int, seconds: float, held_out: Mapping[str, float]) -> None:
     """Log how long it took, and the held-out loss beside that of the mean baseline."""
     ours, theirs = held_out["loss"], held_out["mean_baseline"]
     what = "mean keypoints" if setup.stage == "khp" else "the mean frame"
-    where = "held-out loss" if setup.held_out != setup.entries else "loss on the footage it learned from"
+    where = "held-out loss" if setup.holds_out else "loss on the footage it learned from"
     log.info(
         "%s is trained: %s in %s; %s %.3g, that of %s %.3g%s.",
-        setup.stage, counted(setup.training.steps, "step"), lasting(seconds), where, ours, what, theirs,
+        setup.stage, counted(steps, "step"), lasting(seconds), where, ours, what, theirs,
         "" if ours < theirs else " (no better yet: more steps or more footage)",
     )  # fmt: skip
 

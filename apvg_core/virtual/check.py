@@ -17,15 +17,11 @@ from apvg_core.errors import ConfigError
 from apvg_core.features.pose import HolisticEstimator, estimator_name
 from apvg_core.files import read_json
 from apvg_core.media.video import read_frames
-from apvg_core.skeleton import BODY_JOINTS, GROUPS, HAND_JOINTS
+from apvg_core.metrics.hands import NEAR, PALM
+from apvg_core.skeleton import BODY_JOINTS, GROUPS
 
 Array = npt.NDArray[np.float64]
 
-NEAR: Final = 0.03
-"""Distance within which a group of joints is in the right place (the middle of the palm, or of the arms), in
-edges of the image; a palm of these performers is 0.05 wide."""
-
-_PALM: Final = [HAND_JOINTS.index(name) for name in ("root", "index_1", "middle_1", "ring_1", "pinky_1")]
 _ARMS: Final = [
     BODY_JOINTS.index(f"{side}_{joint}")
     for side in ("left", "right")
@@ -66,7 +62,7 @@ def examine(truth_file: Path) -> Findings:
 
     found, distance, near = {}, {}, {}
     for group, joints in GROUPS.items():
-        marks = _ARMS if group == "body" else [joints.start + k for k in _PALM]
+        marks = _ARMS if group == "body" else [joints.start + k for k in PALM]
         found[group] = sure[:, joints].any(axis=1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # frames in which nothing was found

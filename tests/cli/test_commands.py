@@ -149,6 +149,14 @@ def test_a_name_that_is_neither_run_nor_performer(apvg, trainings):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "init"), [([], "auto"), (["--init", "auto"], "auto"), (["--init", "none"], None)]
+)
+def test_which_weights_a_training_begins_with(apvg, trainings, arguments, init):
+    assert apvg("train", "shards", "--run", "run", *arguments).code == 0
+    assert trainings[1][2].init == init
+
+
+@pytest.mark.parametrize(
     ("arguments", "resume"), [([], None), (["--resume"], "last"), (["--resume", "auto"], "auto")]
 )
 def test_resume_may_stand_alone(apvg, trainings, arguments, resume):

@@ -74,6 +74,8 @@ def test_each_shell_has_its_script(surroundings, shell):
         ("apvg check c", ["cello"]),
         ("apvg train --recipe ti", ["tiny"]),
         ("apvg train --recipe fast+without-g", ["fast+without-gcn"]),
+        ("apvg train --init a", ["auto"]),
+        ("apvg train --init c", ["cello"]),
         ("apvg generate --device cu", ["cuda"]),
         ("apvg generate --show sk", ["skeleton"]),
         ("apvg generate son", []),  # the shell's own completion of files

@@ -14,6 +14,7 @@ from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.predictors import Prediction
 from apvg_core.evaluation.tables import all_tables
+from apvg_core.features.pose import Pose
 from apvg_core.media.video_writer import VideoWriter
 from apvg_core.metrics.keypoints import keypoint_distance
 from apvg_core.metrics.metric import Metric
@@ -92,6 +93,37 @@ def test_keypoints_are_found_in_films_and_behind_the_encoder(
         apart = keypoint_distance(shard.keypoints, there, shard.visible).mean()
     assert values(row)["keypoint_distance"] == pytest.approx(apart, rel=0.05)  # but for encoder and smoothing
     assert values(results.row("whole"))["keypoint_distance"] != pytest.approx(apart, rel=0.05)
+
+
+def test_hands_are_looked_for_where_the_keypoints_say(shards: Path) -> None:
+    class Hands(Redness):
+        """Both hands where a first pixel says; none in a black picture."""
+
+        def __call__(self, frame: np.ndarray) -> Pose:
+            keypoints = np.full((60, 2), np.nan, np.float32)
+            if frame.any():
+                keypoints[18:] = frame[0, 0, :2] / np.float32(255)
+            return Pose(keypoints, np.isfinite(keypoints[:, 0]).astype(np.float32))
+
+    with Shard(shards / "validation/theremin/c.h5") as shard:
+        count = len(shard)
+        frames = np.zeros((count, SIZE, SIZE, 3), np.uint8)
+        frames[: count // 4, 0, 0] = 51  # at 0.2; then nothing is drawn
+        keypoints = np.full((count, 60, 2), 0.2, np.float32)
+        keypoints[: count // 4, 39:] = 0.8  # the right hand should be elsewhere
+        halves = [Prediction(frames[:7], keypoints[:7]), Prediction(frames[7:], keypoints[7:])]
+        said = scoring.score_prediction(shard, iter(halves), finder=Finder(Hands([])))
+        unsaid = scoring.score_prediction(shard, iter([Prediction(frames, None)]), finder=Finder(Hands([])))
+        without = scoring.score_prediction(shard, iter(halves))
+        unseen = scoring.score_prediction(
+            shard, iter([Prediction(None, keypoints)]), finder=Finder(Hands([]))
+        )
+        footage = scoring.score_footage(shard, finder=Finder(Hands([])))
+    hands = ("left_hand_found", "right_hand_found")
+    assert [pooled(said.units[hand]) for hand in hands] == [0.25, 0]
+    assert [pooled(unsaid.units[hand]) for hand in hands] == [0, 0]  # the recording's are elsewhere
+    assert set(hands) <= footage.units.keys()
+    assert not set(hands) & (without.units.keys() | unseen.units.keys())
 
 
 def test_learned_metrics_are_columns_where_they_can_be_had(

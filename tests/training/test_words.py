@@ -18,7 +18,7 @@ def test_a_training_says_what_it_is(shards: Path, tmp_path: Path, caplog: pytest
     }  # fmt: skip
     with caplog.at_level(logging.INFO):
         announce(setup)
-        announce_end(setup, 75.0, {"loss": 0.25, "mean_baseline": 0.5})
+        announce_end(setup, 9, 75.0, {"loss": 0.25, "mean_baseline": 0.5})
     first, warning, last = caplog.messages
     assert first.startswith(
         "Stage 1 of 3: khp (sound → keypoints), 9 steps on 6 seconds (2 recordings); held out: 2"
