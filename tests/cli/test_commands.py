@@ -145,7 +145,9 @@ def test_train(apvg, trainings, command):
 def test_a_name_that_is_neither_run_nor_performer(apvg, trainings):
     outcome = apvg("train", "shards", "--run", "run", "--init", "kazoo")
     assert (outcome.code, trainings) == (2, [])
-    assert "kazoo is no run folder, and no performer that came with apvg (cello, trombone)" in outcome.err
+    assert (
+        "kazoo is neither a run folder nor a performer that came with apvg (cello, trombone)" in outcome.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_evaluate(apvg, fake, tmp_path):
     assert "full  23.46 ± 0.35" in outcome.out
     assert "cut   22.00 ± 1.00 *" in outcome.out
     assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
-    assert "Table I: what parts bring" in outcome.err
+    assert "Table I: what each part brings" in outcome.err
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
@@ -324,4 +326,4 @@ def test_the_performers_that_come_along_are_judged_and_compared_too(apvg, fake, 
     assert judged[0][0][1] == compared[0][0][1] == runs
     outcome = apvg("evaluate", "shards", "--instrument", "tuba")
     assert outcome.code == 2
-    assert "plays --instrument tuba, but there are cello, trombone" in outcome.err
+    assert "plays the tuba; --instrument can be cello, trombone" in outcome.err
