@@ -47,9 +47,10 @@ class Finding:
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check this machine: what is here, what is missing, and how to install it.
+    """Check this machine: what is installed, what is missing, and how to install it.
 
-    Reads the installation. Writes nothing. Leaves with 6 if a part is missing that nothing works without.
+    Reads the installation. Writes nothing. The exit code is 6 if nothing works without
+    a part that is missing.
 
     Example: apvg doctor
     """
@@ -217,7 +218,7 @@ PARTS = (
     Part(
         name="FluidSynth",
         find=_program("fluidsynth"),
-        cost="virtual performers are heard by additive synthesis alone",
+        cost="virtual performers have additive synthesis only",
         install=lambda _: system_install("fluidsynth fluid-soundfont-gm", "fluid-synth"),
     ),
     Part(

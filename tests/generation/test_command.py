@@ -40,7 +40,7 @@ def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert apvg([*command, "--keypoints", "a.json", "--show", "all", "--label", "--seed", "3"]) == 0
     assert said(capsys)[-3:] == [
         "The video is a [live].mp4",
-        "Next, to check that the hand is where the notes that are heard are played:",
+        "Next, to check that the hand is in the right place for each note:",
         "    apvg check mine 'a [live].wav'",
     ]
     assert (probe(Path("a [live].mp4")).width, Path("a.json").is_file()) == (3 * 64, True)
