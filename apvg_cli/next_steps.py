@@ -1,6 +1,6 @@
 """Next steps after each command: (command, purpose) pairs for `console.next_steps`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ def after_film_check(
         bad: Something is to be filmed again.
     """
     named = ["--instrument", instrument] if instrument else []
-    check = ["apvg", "film-check", *videos, *named]
+    check: list[str | Path] = ["apvg", "film-check", *videos, *named]
     if bad and sheet is None:
         return [(quote(*check, "--sheet", "worst.png"), "see the worst moments before you film again")]
     if bad:
@@ -122,6 +122,20 @@ def after_generating(song: Path, run: Path, instrument: str | None) -> NextSteps
         return []
     command = f"apvg check {quote(instrument or run, song)}"
     return [(command, "check that the hand is in the right place for each note")]
+
+
+def plot_check(target: Path, song: Path | None, named: Mapping[str, Path | str | None]) -> NextSteps:
+    """Check the same again, with a plot.
+
+    Args:
+        target: What was checked: a video, or who plays.
+        song: What is played, if it was named.
+        named: Options of the command, and their values if they were given.
+    """
+    words: list[str | Path] = [target, *([song] if song else [])]
+    for option, value in named.items():
+        words += [option, value] if value else []
+    return [(quote("apvg", "check", *words, "--plot", "check.png"), "see pitch and hand over time")]
 
 
 def play_song(song: Path) -> NextSteps:

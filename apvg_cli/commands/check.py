@@ -7,6 +7,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.completion import instruments
+from apvg_cli.next_steps import plot_check
 from apvg_cli.options import Device, Performer, chosen_run
 from apvg_core.errors import ConfigError
 from apvg_core.wording import counted, note_name
@@ -103,13 +104,11 @@ def check(
     _print(checked)
     for path in filter(None, (json_file, plot)):
         console.notice(f"{path} is written.")
-    if plot is not None:
+    if plot is None:
+        named = {"--run": run, "--instrument": instrument, "--performer": performer}
+        console.next_steps(plot_check(target, song, named))
+    else:
         console.notice(f"Open {plot} to see where they disagree.")
-        return
-    again: list[str | Path] = ["apvg", "check", target, *([song] if song else [])]
-    for flag, value in (("--run", run), ("--instrument", instrument), ("--performer", performer)):
-        again += [flag, value] if value else []
-    console.next_steps([(console.quote(*again, "--plot", "check.png"), "see pitch and hand over time")])
 
 
 def _check_video(

@@ -8,6 +8,7 @@ from apvg_cli.next_steps import (
     extract_video,
     generate_with,
     play_song,
+    plot_check,
 )
 from apvg_core.pretrained import embedded
 
@@ -68,6 +69,13 @@ def test_a_good_film_becomes_a_performer() -> None:
     several = [Path("a.mp4"), Path("b.mp4")]
     assert commands(after_film_check(several, None, None, bad=False)) == [
         "apvg learn my_footage/ --run runs/me"
+    ]
+
+
+def test_a_check_is_repeated_with_a_plot() -> None:
+    named = {"--run": Path("my run"), "--instrument": None, "--performer": "ann"}
+    assert commands(plot_check(Path("a.mp4"), None, named)) == [
+        "apvg check a.mp4 --run 'my run' --performer ann --plot check.png"
     ]
 
 
