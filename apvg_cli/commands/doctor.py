@@ -100,7 +100,7 @@ def _encoder(name: str) -> Callable[[], str]:
     def find() -> str:
         import av
 
-        return av.Codec(name, "w").long_name
+        return av.Codec(name, "w").name
 
     return find
 
@@ -126,7 +126,7 @@ def _vgg_weights() -> str:
 
     path = cached_path()
     if not path.is_file():
-        raise LookupError(f"no {path}")
+        raise LookupError("not in torch's cache")
     return str(path)
 
 
