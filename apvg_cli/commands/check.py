@@ -62,7 +62,9 @@ def check(
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw tracked pitch, and expected and actual positions."),
+        typer.Option(
+            metavar="FILE.png", help="Draw tracked pitch, expected and actual positions, and stills of VIDEO."
+        ),
     ] = None,
     device: Device = "auto",
 ) -> None:
@@ -100,7 +102,8 @@ def check(
     else:
         checked = _check_video(folder, target, song, performer, shards)
     title = f"{target.name} and {song.name}" if song else target.name
-    _write(checked, json_file, plot, title=f"{title}, by {folder.resolve().name}")
+    title = f"{title}, by {folder.resolve().name}"
+    _write(checked, json_file, plot, title, video=None if plays else target)
     _print(checked)
     for path in filter(None, (json_file, plot)):
         console.notice(f"{path} is written.")
@@ -142,7 +145,9 @@ def _named_run(target: Path, performer: str | None) -> Path | None:
     return target if target.is_dir() else None
 
 
-def _write(checked: "NoteCheck", json_file: Path | None, plot: Path | None, *, title: str) -> None:
+def _write(
+    checked: "NoteCheck", json_file: Path | None, plot: Path | None, title: str, *, video: Path | None
+) -> None:
     """Write what --json and --plot ask for.
 
     Raises:
@@ -158,7 +163,7 @@ def _write(checked: "NoteCheck", json_file: Path | None, plot: Path | None, *, t
             if flag == "--json":
                 write_json(path, checked.document())
             else:
-                write_note_plot(path, checked, title.encode("ascii", "replace").decode())
+                write_note_plot(path, checked, title.encode("ascii", "replace").decode(), video)
         except OSError as error:
             raise ConfigError(
                 f"{flag} {path} cannot be written ({error.strerror}); choose another."

@@ -1,6 +1,7 @@
-"""A check of hand and pitch as one image: the pitch, where the hand belongs, and where it is, over time."""
+"""A check of hand and pitch as one image: pitch, where the hand belongs and is, over time; stills above."""
 
 import math
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from apvg_core.drawing.image_file import write_image
 from apvg_core.drawing.sticks import Colour
+from apvg_core.drawing.stills import read_stills
 from apvg_core.drawing.text import draw_text
 from apvg_core.evaluation.note_check import Mask, NoteCheck, Values
 from apvg_core.wording import note_name
@@ -23,8 +25,12 @@ ROW_S: Final = 30.0
 
 MOST_ROWS: Final = 12
 
-_WIDTH: Final = 1500
+STILLS: Final = 10
+"""Stills in a row, one for each tenth of its time."""
+
+_STILL: Final = 144
 _LEFT: Final = 60
+_WIDTH: Final = _LEFT + STILLS * _STILL
 _HEIGHT: Final = 130
 _TITLE: Final = 24
 _OVER: Final = 0.12
@@ -38,33 +44,70 @@ _WRONG: Final[Colour] = (210, 30, 30)
 _UNKNOWN: Final[Colour] = (160, 165, 180)
 
 
-def write_note_plot(path: Path, check: NoteCheck, title: str) -> None:
+def write_note_plot(path: Path, check: NoteCheck, title: str, video: Path | None = None) -> None:
     """Draw a check and write it as PNG or JPEG, as the name says.
 
     Args:
         path: The image.
         check: The check.
         title: What was checked, in ASCII characters.
+        video: The video that was checked, of which stills are shown; None: there is none.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The image cannot be written.
+        MediaError: The video cannot be read.
     """
-    write_image(path, draw_note_plot(check, title))
+    stills = None if video is None else read_stills(video, check.fps, still_frames(check), _STILL)
+    write_image(path, draw_note_plot(check, title, stills))
 
 
-def draw_note_plot(check: NoteCheck, title: str) -> Image:
-    """Draw a check [shape=(h, w, 3), RGB]: pitch and hand, a row for each half minute."""
-    seconds = len(check.along) / check.fps
-    row_s = max(min(ROW_S, seconds), seconds / MOST_ROWS)
+def draw_note_plot(check: NoteCheck, title: str, stills: Mapping[int, Image] | None = None) -> Image:
+    """Draw a check [shape=(h, w, 3), RGB]: stills, pitch and hand, a row for each half minute.
+
+    Args:
+        check: The check.
+        title: What was checked, in ASCII characters.
+        stills: Images of the frames that `still_frames` names, by these; None: there is no video.
+    """
     key = f"blue: where the {check.hand.name} belongs; green: it is there; red: elsewhere; grey: not judged"
-    rows = [_text_row(title), _text_row(key)]
-    for number in range(math.ceil(seconds / row_s - 1e-6)):
-        first, stop = (round(k * row_s * check.fps) for k in (number, number + 1))
-        frames = np.arange(first, min(stop, len(check.along)))
-        across = _LEFT + (frames - first) / (stop - first) * (_WIDTH - _LEFT)
-        text = f"from {first / check.fps:.1f} s to {stop / check.fps:.1f} s"
-        rows += [_text_row(text), _pitch_panel(check, frames, across), _hand_panel(check, frames, across)]
-    return np.concatenate(rows)
+    panels, rows = [_text_row(title), _text_row(key)], _rows(check)
+    for row in rows:
+        across = _LEFT + (row - row[0]) / len(rows[0]) * (_WIDTH - _LEFT)
+        panels.append(_text_row(f"from {row[0] / check.fps:.1f} s to {(row[-1] + 1) / check.fps:.1f} s"))
+        if stills is not None:
+            panels.append(_film_panel(stills, _moments(row, len(rows[0]))))
+        panels += [_pitch_panel(check, row, across), _hand_panel(check, row, across)]
+    return np.concatenate(panels)
+
+
+def still_frames(check: NoteCheck) -> list[int]:
+    """List the frames of which a drawing with stills shows one."""
+    rows = _rows(check)
+    return sorted({frame for row in rows for frame in _moments(row, len(rows[0]))})
+
+
+def _rows(check: NoteCheck) -> list[Indices]:
+    """The frames of each row, of which only the last may be shorter."""
+    frames, seconds = np.arange(len(check.along)), len(check.along) / check.fps
+    length = max(1, math.ceil(max(min(ROW_S, seconds), seconds / MOST_ROWS) * check.fps - 1e-6))
+    return [frames[first : first + length] for first in range(0, len(frames), length)]
+
+
+def _moments(row: Indices, length: int) -> list[int]:
+    """The frames in the middle of each part of a row that would be so long were it whole."""
+    middles = (np.arange(STILLS) + 0.5) * length / STILLS
+    return [int(row[int(middle)]) for middle in middles if middle < len(row)]
+
+
+def _film_panel(stills: Mapping[int, Image], moments: Sequence[int]) -> Image:
+    """Lay stills side by side, each in its part of a row."""
+    height = max(image.shape[0] for image in stills.values())
+    panel = _paper(height)
+    for slot, moment in enumerate(moments):
+        image = stills[moment]
+        left = _LEFT + slot * _STILL
+        panel[: image.shape[0], left : left + _STILL] = image
+    return panel
 
 
 def _text_row(text: str) -> Image:

@@ -33,3 +33,15 @@ def test_a_long_recording_has_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert heights[1] == heights[30] < heights[31] == heights[60] < heights[90] == heights[200]
     write_note_plot(tmp_path / "plot.png", check, "a title")
     assert cv2.imread(str(tmp_path / "plot.png")).shape[0] == heights[200]
+
+
+def test_stills_of_a_video_stand_above_their_time(tmp_path: Path) -> None:
+    check = made([48.0] * 330, [48.0] * 330)  # at 10 fps: a row of thirty seconds, and one of three
+    assert note_plot.still_frames(check)[:2] == [15, 45]
+    assert note_plot.still_frames(check)[-2:] == [285, 315]
+    shades = {frame: np.full((100, 144, 3), frame % 251, np.uint8) for frame in note_plot.still_frames(check)}
+    plain, drawn = draw_note_plot(check, "a title"), draw_note_plot(check, "a title", shades)
+    assert len(drawn) == len(plain) + 2 * 100
+    first = 3 * note_plot._TITLE  # below title, key, and the row's own text
+    assert drawn[first + 50, 60 + 72].tolist() == [15] * 3
+    assert drawn[first + 50, 60 + 9 * 144 + 72].tolist() == [285 % 251] * 3
