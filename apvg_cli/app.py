@@ -85,7 +85,7 @@ def _print_version(wanted: bool) -> None:
 def apvg(
     context: typer.Context,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Say more, and show tracebacks; may stand anywhere.")
+        bool, typer.Option("--verbose", help="Show more messages, and tracebacks of errors.")
     ] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
@@ -93,7 +93,8 @@ def apvg(
 ) -> None:
     """Turn music into a video of a musician playing it.
 
-    Two performers come with apvg; learn makes one of your own, as do extract, train and evaluate in turn.
+    Two performers come with apvg, a trombonist and a cellist. learn makes one of your own in one command;
+    extract, train and evaluate do the same step by step.
     """
     console.show_logs(verbose=verbose)
     if context.invoked_subcommand is None:

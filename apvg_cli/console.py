@@ -29,6 +29,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
+    from rich.table import Table
 
 WIDE = 10_000
 """Columns where there is no terminal: nothing may be wrapped or cut off."""
@@ -97,11 +98,17 @@ def no_next_steps() -> Iterator[None]:
 
 
 def next_steps(commands: Sequence[tuple[str, str]]) -> None:
-    """Print what to do next: (command, purpose) pairs, each command a line to copy into any shell."""
+    """Print what to do next: (command, purpose) pairs, each command a line to copy into any shell.
+
+    Commands of one purpose that follow one another stand below it together.
+    """
     if not _next_steps_wanted:
         return
+    said = ""
     for command, purpose in commands:
-        notice(f"Next, to {purpose}:")
+        if purpose != said:
+            notice(f"Next, to {purpose}:")
+            said = purpose
         notice(f"    {command}")
 
 
@@ -298,20 +305,33 @@ def _without_non_finite(value: Any) -> Any:
 def table(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> None:
     """Print rows with the same keys to stdout; the keys are the columns' titles."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     if not rows:
         return
-    terminal = sys.stdout.isatty()
-    drawing = Table(box=None, pad_edge=False, collapse_padding=terminal, show_header=header)
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    drawing = _draw_table(rows, header=header, narrow=False)
+    if console.measure(drawing, options=console.options.update(width=WIDE)).maximum > console.width:
+        drawing = _draw_table(rows, header=header, narrow=True)
+    console.print(drawing)
+
+
+def _draw_table(rows: Sequence[Mapping[str, Any]], *, header: bool, narrow: bool) -> Table:
+    """Draw a table; a narrow one has a space between columns, not two, and a word of a title in each line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawing = Table(box=None, pad_edge=False, collapse_padding=narrow, show_header=header)
     for title in rows[0]:
-        numeric = all(row[title] is None or isinstance(row[title], int | float) for row in rows)
-        heading = title.replace(" ", "\n") if terminal else title
+        numeric = all(row[title] is None or _is_number(row[title]) for row in rows)
+        heading = title.replace(" ", "\n") if narrow else title
         drawing.add_column(Text(heading), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         drawing.add_row(*(Text(_cell(value)) for value in row.values()))
-    Console(width=None if terminal else WIDE).print(drawing)
+    return drawing
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def facts(values: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Next steps after each command: (command, purpose) pairs for `console.next_steps`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def after_checking(shards: Path, entries: "Iterable[ManifestEntry]") -> NextStep
     name = performers.pop() if len(performers) == 1 else instruments[0]
     which = f" --instrument {quote(instruments[0])}" if len(instruments) > 1 else ""
     command = f"apvg train {quote(shards)} --run {quote(Path('runs', name))}{which}"
-    return [(command, "train (it can be stopped, and goes on with --resume auto)")]
+    return [(command, "train (you can stop it; --resume auto continues)")]
 
 
 def after_training(run: Path, shards: Path | None = None) -> NextSteps:
@@ -54,13 +54,13 @@ def after_training(run: Path, shards: Path | None = None) -> NextSteps:
 
     folder, footage = quote(run), quote(shards or "shards/")
     if runs_in(run) != [run]:  # several trainings of one row
-        return [(f"apvg evaluate {footage} --run {folder} --out results", "know how good it is")]
+        return [(f"apvg evaluate {footage} --run {folder} --out results", "see how good it is")]
     if left := untrained(run, read_run(run)):
         again = " --resume auto" if (run / "state" / left[0]).is_dir() else ""
         return [(f"apvg train-{left[0]} {footage} --run {folder}{again}", f"train the stage {left[0]}")]
     return [
         (f"apvg generate song.wav --run {folder}", "make song.mp4"),
-        (f"apvg evaluate {footage} --run {folder} --out results", "know how good it is"),
+        (f"apvg evaluate {footage} --run {folder} --out results", "see how good it is"),
     ]
 
 
@@ -74,6 +74,31 @@ def after_learning(run: Path, sample: Path, results: Path | None) -> NextSteps:
     """
     report = f"the sample {sample}" + (f" and the report {results / 'report.html'}" if results else "")
     return [(f"apvg generate song.wav --run {quote(run)}", f"make song.mp4, if you like {report}")]
+
+
+def after_film_check(
+    videos: list[Path], instrument: str | None, sheet: Path | None, *, bad: bool
+) -> NextSteps:
+    """Film again, if something is to be filmed again; else make a performer.
+
+    Args:
+        videos: What was checked: films or folders.
+        instrument: What is played, if it was named.
+        sheet: The image of the worst moments, if one was asked for.
+        bad: Something is to be filmed again.
+    """
+    named = ["--instrument", instrument] if instrument else []
+    check: list[str | Path] = ["apvg", "film-check", *videos, *named]
+    if bad and sheet is None:
+        return [(quote(*check, "--sheet", "worst.png"), "see the worst moments before you film again")]
+    if bad:
+        return [(quote(*check), "check again when you have filmed again")]
+    if len(videos) > 1:
+        purpose = "make a performer, once the films are in my_footage/<instrument>/<performer>/"
+        return [("apvg learn my_footage/ --run runs/me", purpose)]
+    if videos[0].is_file():
+        named = ["--instrument", instrument or "violin", "--performer", "ann"]
+    return [(quote("apvg", "learn", videos[0], *named, "--run", "runs/me"), "make a performer")]
 
 
 def after_filming(data: Path) -> NextSteps:
@@ -96,7 +121,21 @@ def after_generating(song: Path, run: Path, instrument: str | None) -> NextSteps
     if not (run / NOTE_POSITIONS).is_file():
         return []
     command = f"apvg check {quote(instrument or run, song)}"
-    return [(command, "check that the hand is where the notes that are heard are played")]
+    return [(command, "check that the hand is in the right place for each note")]
+
+
+def plot_check(target: Path, song: Path | None, named: Mapping[str, Path | str | None]) -> NextSteps:
+    """Check the same again, with a plot.
+
+    Args:
+        target: What was checked: a video, or who plays.
+        song: What is played, if it was named.
+        named: Options of the command, and their values if they were given.
+    """
+    words: list[str | Path] = [target, *([song] if song else [])]
+    for option, value in named.items():
+        words += [option, value] if value else []
+    return [(quote("apvg", "check", *words, "--plot", "check.png"), "see pitch and hand over time")]
 
 
 def play_song(song: Path) -> NextSteps:

@@ -16,7 +16,8 @@ Embedded = Annotated[
     typer.Option(
         "--instrument",
         metavar="NAME",
-        help="A performer that came with apvg, as one more run (repeatable); see 'apvg generate --list'.",
+        help="Instrument of a performer that came with apvg, as one more run (repeatable); see 'apvg "
+        "generate --list'.",
         show_default=False,
         autocompletion=instruments,
     ),
@@ -29,7 +30,9 @@ Device = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(metavar="N", min=0, help="The same seed gives the same result.", rich_help_panel=EXPERT),
+    typer.Option(
+        metavar="N", min=0, help="Random seed; the same seed gives the same result.", rich_help_panel=EXPERT
+    ),
 ]
 Performer = Annotated[
     str | None,
@@ -44,7 +47,7 @@ VGGWeights = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Pretrained VGG-19 to learn from.",
+        help="Pretrained VGG-19 for the perceptual loss.",
         show_default="torch's cache",
         rich_help_panel=EXPERT,
     ),

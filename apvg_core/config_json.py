@@ -56,7 +56,7 @@ def with_changes(config: ConfigT, changes: Mapping[str, Any]) -> ConfigT:
         for name in path:
             inner = inner.get(name) if isinstance(inner, dict) else None
         if path and document.get(path[0], {}) is None:
-            raise ConfigError(f"There is no setting {key}: this recipe does without {path[0]}.")
+            raise ConfigError(f"There is no setting {key}: this recipe has no {path[0]}.")
         if not isinstance(inner, dict) or last not in inner:
             known = [*flatten(document), *document]
             near = difflib.get_close_matches(key, known, n=1) or [

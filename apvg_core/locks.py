@@ -30,14 +30,12 @@ def alone_in(folder: Path, *, other: str, flag: str, error: type[ApvgError] = Co
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as why:
-        raise error(f"{folder} cannot be made a folder ({why.strerror}); choose another {flag}.") from why
+        raise error(f"{folder} cannot be created ({why.strerror}); choose another {flag}.") from why
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout as why:
-        raise error(
-            f"{other} is writing to {folder} at this moment; wait for it, or choose another {flag}."
-        ) from why
+        raise error(f"{other} is writing to {folder}; wait for it, or choose another {flag}.") from why
     except OSError as why:
         raise error(f"{folder} cannot be written to ({why.strerror}); choose another {flag}.") from why
     try:

@@ -7,7 +7,7 @@
 #   FLAG  of every training, such as: --set stu.training.steps=600 --vgg-download
 #   SEEDS in the environment: trainings of each row, whose noise the stars cover (default: 3)
 #   EVALUATE in the environment: flags of the evaluations, such as "--truth data/truth --split test"
-# What is done is kept: the same command goes on where it was stopped.
+# What is done is kept: after a stop, the same command continues.
 set -euo pipefail
 shards=$1
 out=${2:-ablations}

@@ -4,7 +4,7 @@
 #   FOLDER  for films, shards, run and results (default: performers); three gigabytes for each
 #   FLAG    of the training, such as: --vgg-download
 # Those that come along began with the weights of earlier ones, as their cards say.
-# What is done is kept: the same command goes on where it was stopped. Needs the extra [virtual], and for the second
+# What is done is kept: after a stop, the same command continues. Needs the extra [virtual], and for the second
 # timbre Debian's fluidsynth and fluid-soundfont-gm, and npm for recorded notes (docs/sounds.md).
 set -euo pipefail
 instrument=$1

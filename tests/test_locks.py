@@ -56,7 +56,7 @@ def test_a_killed_process_leaves_no_lock(tmp_path):
 
 def test_what_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="cannot be made a folder"), hold(tmp_path / "file"):
+    with pytest.raises(ConfigError, match="cannot be created"), hold(tmp_path / "file"):
         raise AssertionError
 
 

@@ -48,7 +48,7 @@ def test_a_program_has_the_same_choices(run: Path, song: Path, tmp_path: Path) -
     performer.render(song, tmp_path / "a.mp4", canvas="128x64", background="navy", quality="draft")
     assert next(read_frames(tmp_path / "a.mp4", FPS)).shape == (64, 128, 3)
     performer.render(song, tmp_path / "a.webm", alpha=True)
-    with pytest.raises(ConfigError, match="--alpha wants a format with transparency"):
+    with pytest.raises(ConfigError, match="--alpha needs a format with transparency"):
         performer.render(song, tmp_path / "b.mp4", alpha=True)
 
 

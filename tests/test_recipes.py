@@ -30,7 +30,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
 
 
 def test_what_a_recipe_does_without_has_no_settings() -> None:
-    with pytest.raises(ConfigError, match=r"no setting cvg.training.steps: this recipe does without cvg"):
+    with pytest.raises(ConfigError, match=r"no setting cvg.training.steps: this recipe has no cvg"):
         with_changes(get_recipe("tiny+without-cvg"), {"cvg.training.steps": 1})
 
 

@@ -40,9 +40,9 @@ def benchmark(
 ) -> None:
     """Measure how fast this machine makes videos.
 
-    Reads the performers that came with apvg. Writes nothing. Each plays a song of tones. Warm is the song
-    alone, with all networks loaded; cold is the whole command in a new process. What is done once for each
-    machine, the conversion of the networks, is in neither.
+    Reads the performers that came with apvg. Writes nothing. Each plays a song of tones. Warm: the song
+    alone, with all networks loaded. Cold: the whole command in a new process. The conversion of the networks,
+    which happens once on each machine, is not counted.
 
     Example: apvg benchmark --json > speed.json
     """
@@ -54,7 +54,8 @@ def benchmark(
     load = load_per_core()
     if load is not None and load > CROWDED:
         console.notice(
-            f"Other programs compute, too ({load:.1f} processes a core): alone, this machine is faster."
+            f"Other programs are running, too ({load:.1f} busy processes per core); alone, this machine is "
+            "faster."
         )
     with TemporaryDirectory(prefix="apvg-benchmark-") as folder:
         song = _write_song(Path(folder), seconds)
@@ -64,7 +65,7 @@ def benchmark(
         return
     console.facts(describe_machine())
     console.table(rows)
-    console.next_steps([("apvg benchmark --json", "report these numbers, all that belongs to them included")])
+    console.next_steps([("apvg benchmark --json", "get all numbers as JSON, to report them")])
 
 
 def _write_song(folder: Path, seconds: float) -> Path:
@@ -128,7 +129,7 @@ def _cold_seconds(run: Path, song: Path, canvas: str | None, device: str) -> flo
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")  # noqa: S603
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no word"])[-1].removeprefix("apvg: ")
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1].removeprefix("apvg: ")
         raise DependencyError(
             f"'apvg generate' fails on this machine ({reason}); 'apvg doctor' says what is missing."
         )

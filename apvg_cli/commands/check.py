@@ -7,6 +7,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.completion import instruments
+from apvg_cli.next_steps import plot_check
 from apvg_cli.options import Device, Performer, chosen_run
 from apvg_core.errors import ConfigError
 from apvg_core.wording import counted, note_name
@@ -23,15 +24,15 @@ def check(
         Path,
         typer.Argument(
             metavar="VIDEO|RUN",
-            help="A video of the performer, generated or filmed; or a run folder, or the name of a performer "
-            "that came with apvg, which plays SONG.",
+            help="A video of the performer, generated or filmed; or who is to play SONG: a run folder, or "
+            "the instrument of a performer that came with apvg.",
             show_default=False,
             autocompletion=instruments,
         ),
     ],
     song: Annotated[
         Path | None,
-        typer.Argument(metavar="SONG", help="What is played; of a video its own sound if left out."),
+        typer.Argument(metavar="SONG", help="The song. A video needs none: its own sound is used."),
     ] = None,
     run: Annotated[
         Path | None,
@@ -51,12 +52,13 @@ def check(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Learn from these where the hand is for each note, and keep it in the run.",
+            help="Training shards of a run of an earlier version: learns from them where the hand is for "
+            "each note, and keeps it in the run.",
             show_default="what the run keeps",
         ),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all results as JSON.")
     ] = None,
     plot: Annotated[
         Path | None,
@@ -66,12 +68,12 @@ def check(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Check that the slide, or the hand on the string, is where the notes that are heard are played.
+    """Check that the slide, or the left hand, is in the right place for the notes that are heard.
 
     The pitch is tracked in the sound, and compared with where the hand was for each note in the performer's
-    training. No truth is needed, so that any recording can be checked.
-    Reads a video, whose keypoints MediaPipe finds, or a run and a song, whose keypoints it predicts. Writes
-    what --json and --plot ask for.
+    training. It needs no annotation, so any recording can be checked.
+    Reads a video, in which MediaPipe finds the keypoints; or a run and a song, whose keypoints the run
+    predicts. Writes the files that --json and --plot name.
 
     Example: apvg check trombone song.wav
 
@@ -85,8 +87,8 @@ def check(
     if plays is None:
         if run is None and instrument is None and not target.exists():
             raise ConfigError(
-                f"{target} is no video, no run folder, and no performer of those that 'apvg generate --list' "
-                "shows."
+                f"{target} is neither a video nor a run folder, nor an instrument that 'apvg generate "
+                "--list' shows."
             )
     elif run is not None or instrument is not None:
         raise ConfigError(f"{target} is a performer itself; leave out --run and --instrument.")
@@ -94,7 +96,7 @@ def check(
         raise ConfigError(f"Name the song that {target} is to play: apvg check {console.quote(target)} SONG.")
     folder = plays or chosen_run(run, instrument, performer)
     if shards is not None and folder.parent == FOLDER:
-        raise ConfigError("--shards is for runs of yours; performers that came with apvg know their notes.")
+        raise ConfigError("--shards is for your own runs; performers that came with apvg do not need it.")
     if plays and song:
         checked = _check_performance(folder, song, performer, shards, device)
     else:
@@ -106,7 +108,10 @@ def check(
     for path in filter(None, (json_file, plot)):
         console.notice(f"{path} is written.")
     if plot is None:
-        console.notice("To see it over time, add --plot check.png.")
+        named = {"--run": run, "--instrument": instrument, "--performer": performer}
+        console.next_steps(plot_check(target, song, named))
+    else:
+        console.notice(f"Open {plot} to see where they disagree.")
 
 
 def _check_video(

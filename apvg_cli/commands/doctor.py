@@ -47,9 +47,10 @@ class Finding:
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check this machine: what is here, what is missing, and how to install it.
+    """Check this machine: what is installed, what is missing, and how to install it.
 
-    Reads the installation. Writes nothing. Leaves with 6 if a part is missing that nothing works without.
+    Reads the installation. Writes nothing. The exit code is 6 if nothing works without
+    a part that is missing.
 
     Example: apvg doctor
     """
@@ -99,7 +100,7 @@ def _encoder(name: str) -> Callable[[], str]:
     def find() -> str:
         import av
 
-        return av.Codec(name, "w").long_name
+        return av.Codec(name, "w").name
 
     return find
 
@@ -125,7 +126,7 @@ def _vgg_weights() -> str:
 
     path = cached_path()
     if not path.is_file():
-        raise LookupError(f"no {path}")
+        raise LookupError("not in torch's cache")
     return str(path)
 
 
@@ -217,7 +218,7 @@ PARTS = (
     Part(
         name="FluidSynth",
         find=_program("fluidsynth"),
-        cost="virtual performers are heard by additive synthesis alone",
+        cost="virtual performers have additive synthesis only",
         install=lambda _: system_install("fluidsynth fluid-soundfont-gm", "fluid-synth"),
     ),
     Part(

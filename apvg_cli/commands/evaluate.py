@@ -15,37 +15,40 @@ def evaluate(
     shards: Shards,
     run: Annotated[
         list[Path] | None,
-        typer.Option("--run", metavar="DIR", help="Run folder (repeatable: a row each).", show_default=False),
+        typer.Option(
+            "--run",
+            metavar="DIR",
+            help="Run folder (repeatable); each is a row of the tables.",
+            show_default=False,
+        ),
     ] = None,
     instrument: Embedded = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results.")] = Path("results"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results.")] = Path("results"),
     videos: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also any system's films, DIR/<recording>.mp4, as one more row."),
+        typer.Option(metavar="DIR", help="Videos of another system, DIR/<recording>.mp4, as one more row."),
     ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="The virtual performers' truth/: judges slide, bow and left hand.",
+            help="Folder truth/ of virtual performers; also scores slide, bow and left hand.",
             rich_help_panel=MEASURES,
         ),
     ] = None,
     split: Annotated[
         Literal["validation", "test", "train"], typer.Option(help="Which footage to compare with.")
     ] = "validation",
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many recordings.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N recordings.")] = None,
     through_mp4: Annotated[
         bool,
-        typer.Option(
-            "--through-mp4", help="Judge the frames as they come out of the mp4.", rich_help_panel=MEASURES
-        ),
+        typer.Option("--through-mp4", help="Score the frames after mp4 encoding.", rich_help_panel=MEASURES),
     ] = False,
     find_keypoints: Annotated[
         bool,
         typer.Option(
             "--find-keypoints",
-            help="Judge keypoints as MediaPipe finds them in the pictures.",
+            help="Score the keypoints that MediaPipe finds in the frames.",
             rich_help_panel=MEASURES,
         ),
     ] = False,
@@ -53,7 +56,7 @@ def evaluate(
         bool,
         typer.Option(
             "--lesions",
-            help="Also each run with a part disabled at a time: what it contributes.",
+            help="Also score each run with one part disabled at a time, to see what the part contributes.",
             rich_help_panel=MEASURES,
         ),
     ] = False,
@@ -70,7 +73,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Pretrained VGG-19 that gives the perceptual distance.",
+            help="Pretrained VGG-19 for the perceptual distance.",
             show_default="torch's cache",
             rich_help_panel=MEASURES,
         ),
@@ -79,7 +82,7 @@ def evaluate(
         bool,
         typer.Option(
             "--over-time",
-            help="Also each run in a song of half an hour: does its quality last?",
+            help="Also score each run in a song of half an hour, to see whether its quality lasts.",
             rich_help_panel=MEASURES,
         ),
     ] = False,
@@ -88,26 +91,26 @@ def evaluate(
         typer.Option(
             "--at",
             metavar="SECONDS",
-            help="Where --over-time looks at ten seconds (repeatable).",
+            help="Start of ten seconds that --over-time scores (repeatable).",
             show_default="0, 90 and 1800",
             rich_help_panel=MEASURES,
         ),
     ] = None,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Do not draw the report.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write the report.")] = False,
     jobs: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, help="Processes.", show_default="one a core", rich_help_panel=EXPERT
+            metavar="N", min=1, help="Number of processes.", show_default="one a core", rich_help_panel=EXPERT
         ),
     ] = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
-    """Compare what runs generate with the footage they were held out from.
+    """Compare generated videos with footage that was held out from training.
 
-    Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv, and report.html:
-    one page with everything, images, curves and films too.
-    Beside the runs stand what they would make of the true keypoints, and two baselines that learn nothing.
+    Reads shards and run folders. Writes DIR/results.json, tables.md, tables.tex, scores.csv, and report.html,
+    one page with all scores, images, curves and videos.
+    Also scores what each run makes of the true keypoints, and two baselines that learn nothing.
 
     Example: apvg evaluate shards/ --run runs/ann --out results/
     """
@@ -119,11 +122,12 @@ def evaluate(
     from apvg_core.report.write import write_report
 
     if at and not over_time:
-        raise ConfigError("--at names the times of --over-time; add that, or leave out --at.")
+        raise ConfigError("--at goes with --over-time; add that, or leave out --at.")
     runs = all_runs(run, instrument)
     if not runs and videos is None:
         raise ConfigError(
-            "There is nothing to judge; name a run folder with --run, a performer that came with apvg with "
+            "There is nothing to evaluate; name a run folder with --run, a performer that came with apvg "
+            "with "
             "--instrument, or films with --videos."
         )
     page = None
@@ -145,7 +149,7 @@ def evaluate(
     console.notice("")
     for sentence in summarise(results):
         console.notice(sentence.striptags())
-    console.notice(f"The results are {out / 'results.json'}; tables for papers lie beside it.")
+    console.notice(f"The results are {out / 'results.json'}; the tables for papers are beside it.")
     if page is None:
         console.notice("The same line without --no-report draws the report, and judges nothing anew.")
     else:

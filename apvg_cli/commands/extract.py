@@ -31,21 +31,21 @@ def extract(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Shard folder.")] = Path("shards"),
-    layout: Annotated[Layout, typer.Option(help="How PATH is laid out.", rich_help_panel=DATA_SETS)] = "auto",
+    layout: Annotated[Layout, typer.Option(help="Layout of PATH.", rich_help_panel=DATA_SETS)] = "auto",
     instrument: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Only this instrument (repeatable); of a single video, what is played."
+            metavar="NAME", help="Only this instrument (repeatable). Of a single video: its instrument."
         ),
     ] = None,
     performer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only this performer; of a single video, who plays.")
+        str | None, typer.Option(metavar="NAME", help="Only this performer. Of a single video: who plays.")
     ] = None,
     performers: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Who plays what, a line 'cello01 = ann' for each recording.",
+            help="Text file that says who plays, with a line such as 'cello01 = ann' for each recording.",
             rich_help_panel=DATA_SETS,
         ),
     ] = None,
@@ -54,15 +54,19 @@ def extract(
         typer.Option(help="Only this split of a data set that has them.", rich_help_panel=DATA_SETS),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only the first so many recordings.")
+        int | None, typer.Option(metavar="N", min=1, help="Only the first N recordings.")
     ] = None,
     window: Annotated[
         Window,
-        typer.Option(help="Where in its 0.5 s of sound a Sub-URMP image is.", rich_help_panel=DATA_SETS),
+        typer.Option(
+            help="Which moment of its 0.5 s of sound a Sub-URMP image shows.", rich_help_panel=DATA_SETS
+        ),
     ] = "middle",
     size: Annotated[
         int,
-        typer.Option(metavar="PIXELS", help="Edge of the square frames.", rich_help_panel=PICTURE_AND_SOUND),
+        typer.Option(
+            metavar="PIXELS", help="Width and height of the square frames.", rich_help_panel=PICTURE_AND_SOUND
+        ),
     ] = ExtractConfig.size,
     fps: Annotated[
         float | None,
@@ -77,7 +81,7 @@ def extract(
         str,
         typer.Option(
             metavar="person|center|X,Y,S",
-            help="The square that is cut out; one for a still camera.",
+            help="The square that is cut out; the same for all films of a camera that stood still.",
             rich_help_panel=PICTURE_AND_SOUND,
         ),
     ] = ExtractConfig.crop,
@@ -85,14 +89,14 @@ def extract(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="OpenPose's JSON folders, one a recording, in place of MediaPipe.",
+            help="Read OpenPose's JSON files from DIR/<recording>/, instead of using MediaPipe.",
             rich_help_panel=PICTURE_AND_SOUND,
         ),
     ] = None,
     cqt: Annotated[
         CqtMode,
         typer.Option(
-            help="One CQT over the recording, or one a clip as in the paper.",
+            help="One CQT of the whole recording, or one for each 0.5 s clip, as in the paper.",
             rich_help_panel=PICTURE_AND_SOUND,
         ),
     ] = ExtractConfig.cqt_mode,
@@ -100,7 +104,7 @@ def extract(
         float,
         typer.Option(
             metavar="SECONDS",
-            help="From a frame to the middle of the sound it sees.",
+            help="Time from a frame to the middle of its window of sound.",
             rich_help_panel=PICTURE_AND_SOUND,
         ),
     ] = ExtractConfig.window_offset,
@@ -114,7 +118,7 @@ def extract(
         float,
         typer.Option(
             metavar="SHARE",
-            help="Of each performer's footage, held out from training.",
+            help="Share of each performer's footage that is held out from training.",
             rich_help_panel=EXPERT,
         ),
     ] = ExtractConfig.validation_fraction,
@@ -122,18 +126,18 @@ def extract(
         float,
         typer.Option(
             metavar="SHARE",
-            help="Of it, held out from choices too, for evaluate --split test.",
+            help="Share of each performer's footage that is kept for 'evaluate --split test'.",
             rich_help_panel=EXPERT,
         ),
     ] = ExtractConfig.test_fraction,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Processes at a time.", show_default="all cores")
+        int | None, typer.Option(metavar="N", min=1, help="Number of processes.", show_default="all cores")
     ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="A Dask scheduler to work on, in place of this machine.",
+            help="Dask scheduler whose workers extract, instead of this machine.",
             rich_help_panel=EXPERT,
         ),
     ] = None,
@@ -145,20 +149,20 @@ def extract(
         list[str] | None,
         typer.Option(
             metavar="ID",
-            help="In place of all else: take this recording (its id, or its path in the footage) out of DIR "
-            "(repeatable).",
+            help="Remove this recording from DIR, and do nothing else. ID is its id, or its path in the "
+            "footage (repeatable).",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
 ) -> None:
     """Turn footage of musicians into shards to train on.
 
     Reads a video, a folder of <instrument>/<performer>/ videos, or Sub-URMP or URMP as they are downloaded.
     Writes DIR/manifest.json and one file per recording: frames, sound, CQT and keypoints.
-    May be stopped and repeated at any time; what is done is kept, and what is held out stays so when films
-    are added. Recordings are known by their content: one that is there under another name is passed over.
+    You can stop it at any time; the same command continues. Films can be added later: what is held out stays
+    held out, and a recording that is there already, even under another name, is skipped.
 
     Example: apvg extract film.mp4 --instrument violin --performer ann
 
@@ -168,7 +172,7 @@ def extract(
         _remove(source, out, remove)
         return
     if source is None:
-        raise ConfigError("There is nothing to extract; give a video, or a folder of footage or a data set.")
+        raise ConfigError("There is nothing to extract; name a video, or a folder of footage or a data set.")
     config = ExtractConfig(
         size=size,
         fps=fps,
@@ -212,7 +216,7 @@ def extract(
                 on_progress=progress,
             )
         except KeyboardInterrupt:
-            console.notice(f"What is done is kept in {out}; the same command goes on from there.")
+            console.notice(f"What is done is kept in {out}; the same command continues.")
             raise
     _print_summary(report, out)
 
@@ -231,7 +235,7 @@ def _remove(source: Path | None, out: Path, names: list[str]) -> None:
     for removed in remove(out, names):
         where = ", ".join(sorted(removed.sources))
         again = f"; leave {where} out of the footage, or extract brings it back" if where else ""
-        console.notice(f"{removed.id} is taken out of {out}{again}.")
+        console.notice(f"{removed.id} is removed from {out}{again}.")
     console.next_steps(after_checking(out, read_manifest(out)))
 
 
@@ -261,7 +265,7 @@ def _print_plan(recordings: "Sequence[Recording]", config: ExtractConfig, jobs: 
     console.table(rows)
     console.notice(
         f"{counted(len(rows), 'recording')}: about {lasting(seconds / jobs)} with {counted(jobs, 'job')} and "
-        f"{megabytes:.0f} MB of shards. Nothing was written; the same line without --dry-run does it."
+        f"{megabytes:.0f} MB of shards. Nothing was written; the same command without --dry-run does it."
     )
 
 

@@ -8,6 +8,7 @@ import typer
 
 from apvg_cli import console
 from apvg_cli.completion import known_instruments
+from apvg_cli.next_steps import after_film_check
 from apvg_core.errors import ConfigError, MediaError, PartialError
 from apvg_core.wording import counted
 
@@ -27,21 +28,23 @@ def film_check(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What is played, for the range that is covered; of folders, only this instrument.",
+            help="The instrument, so that its range can be checked. Of folders, only this instrument is "
+            "checked.",
             show_default=False,
             autocompletion=known_instruments,
         ),
     ] = None,
     sheet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw the worst moments.", show_default=False),
+        typer.Option(metavar="FILE.png", help="Draw the worst moments into this image.", show_default=False),
     ] = None,
 ) -> None:
-    """Say what will go wrong with footage, before an hour is filmed.
+    """Check footage before you film more of it: hands, light, camera, sound.
 
-    Looks at up to ten short parts of each film, at fewer if 40 s are over, and listens: hands, edges, light,
-    blur, camera, frame rate, other people, other instruments, rests, range and tempo.
-    Reads videos, or folders of <instrument>/<performer>/ videos. Writes the image that --sheet asks for.
+    Looks at up to ten short parts of each film, and at fewer if that takes more than 40 s. Checks hands,
+    edges of the picture, light, blur, camera, frame rate, other people, other instruments, rests, range and
+    tempo.
+    Reads videos, or folders of <instrument>/<performer>/ videos. Writes only the image that --sheet names.
 
     Example: apvg film-check take1.mp4 --instrument trombone --sheet worst.png
     """
@@ -77,6 +80,9 @@ def film_check(
         _print(film, findings)
     if sheet is not None and checked:
         _draw(sheet, checked)
+    if checked:
+        bad = any(finding.verdict == "bad" for _, findings in checked for finding in findings)
+        console.next_steps(after_film_check(videos, instrument, sheet, bad=bad))
     _raise(failures, some=bool(checked))
 
 

@@ -55,12 +55,14 @@ def generate(
     ] = False,
     start: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Where in the song to begin.")] = 0.0,
     duration: Annotated[
-        float | None, typer.Option(min=0, metavar="SECONDS", help="How much of it.", show_default="all")
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="Length of the part to play.", show_default="all"),
     ] = None,
     show: Annotated[
         Literal["final", "skeleton", "heatmap", "coarse", "all"],
         typer.Option(
-            help="What is seen; all: heatmap, coarse and final side by side.", rich_help_panel=PICTURE
+            help="What the video shows; all: heatmap, coarse and final video side by side.",
+            rich_help_panel=PICTURE,
         ),
     ] = "final",
     keypoints: Annotated[
@@ -80,7 +82,7 @@ def generate(
         Literal["mp4", "webm", "mov", "gif", "png"] | None,
         typer.Option(
             "--format",
-            help="Of the videos; png: a folder of images each.",
+            help="Format of the videos; png: a folder of images for each.",
             show_default="mp4",
             rich_help_panel=PICTURE,
         ),
@@ -89,7 +91,7 @@ def generate(
         str | None,
         typer.Option(
             metavar="WxH",
-            help="A larger picture, such as 1080x1920 or 1920x1080, in which the room goes on.",
+            help="Larger picture, such as 1080x1920 or 1920x1080, in which the room is continued.",
             show_default="the square",
             rich_help_panel=PICTURE,
         ),
@@ -98,7 +100,7 @@ def generate(
         str | None,
         typer.Option(
             metavar="COLOUR|IMAGE",
-            help="What is behind the player instead of the room: a name, #rrggbb, or a file.",
+            help="Replaces the room behind the player: a colour (a name or #rrggbb) or an image file.",
             show_default="the room",
             rich_help_panel=PICTURE,
         ),
@@ -107,7 +109,7 @@ def generate(
         bool,
         typer.Option(
             "--alpha",
-            help="Nothing is behind the player: a transparent webm, mov (ProRes 4444) or png.",
+            help="Transparent background, for webm, mov (ProRes 4444) and png.",
             rich_help_panel=PICTURE,
         ),
     ] = False,
@@ -115,16 +117,16 @@ def generate(
         str,
         typer.Option(
             metavar="draft|good|upload|CRF",
-            help="How finely mp4 and webm are encoded; upload: for YouTube.",
+            help="Encoding quality of mp4 and webm; upload: for YouTube; CRF: a number.",
             rich_help_panel=PICTURE,
         ),
     ] = "good",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace videos that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing videos.")] = False,
     keep_partial: Annotated[
         bool,
         typer.Option(
             "--keep-partial",
-            help="When interrupted, keep what there is as NAME.partial.mp4.",
+            help="When interrupted, keep the unfinished video as NAME.partial.mp4.",
             rich_help_panel=EXPERT,
         ),
     ] = False,
@@ -133,14 +135,14 @@ def generate(
     runtime: Annotated[
         Literal["auto", "torch", "openvino"],
         typer.Option(
-            help="What computes; auto: OpenVINO on a CPU, PyTorch on a GPU.", rich_help_panel=EXPERT
+            help="What runs the networks; auto: OpenVINO on a CPU, PyTorch on a GPU.", rich_help_panel=EXPERT
         ),
     ] = "auto",
 ) -> None:
     """Make videos of a performer playing songs.
 
-    Reads recordings of the instrument, and a complete run folder or a performer that came with apvg. Writes a
-    video of each with the song as its sound.
+    Reads recordings of one instrument, and a trained run folder or a performer that came with apvg. Writes a
+    video for each song, with the song as its sound.
 
     Example: apvg generate song.wav --run runs/ann
 

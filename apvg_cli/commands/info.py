@@ -43,28 +43,26 @@ def info(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="In place of PATH: the performer that came with apvg for it.",
+            help="Instead of PATH: the performer of this instrument that came with apvg.",
             autocompletion=instruments,
         ),
     ] = None,
     sheet: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Draw a shard: frames with skeletons, CQT, keypoints (png or jpg)."
+            metavar="FILE", help="Draw a shard into this png or jpg: frames with skeletons, CQT, keypoints."
         ),
     ] = None,
     verify: Annotated[
         bool,
-        typer.Option(
-            "--verify", help="Read all of a shard folder or run, and compare it with its checksums."
-        ),
+        typer.Option("--verify", help="Compare all files of a shard folder or run with their checksums."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what lies in a shard folder, shard, run, video or song.
+    """Show what is in a shard folder, shard, run, video or song.
 
-    Reads PATH. Writes nothing but the image that --sheet asks for.
-    Of a run, the main things; --verbose and --json tell all of its settings.
+    Reads PATH. Writes only the image that --sheet names.
+    Of a run it shows the main facts; --verbose and --json show all settings.
 
     Example: apvg info shards/
 
@@ -156,7 +154,10 @@ def _verify(path: Path) -> None:
                 damaged += 1
             progress("verify", done, len(entries))
     if damaged:
-        raise ShardError(f"{damaged} of the {len(entries)} shards in {path} are not what they were.")
+        raise ShardError(
+            f"{damaged} of the {len(entries)} shards in {path} are damaged or were changed; "
+            "extract them again."
+        )
 
 
 def _draw(path: Path, image: Path) -> None:
@@ -170,9 +171,9 @@ def _draw(path: Path, image: Path) -> None:
 
     if image.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--sheet {image} must end in .png or .jpg.")
-    folder = path if path.is_dir() else None
-    if folder is not None:
-        entries = read_manifest(folder)
+    folder = path if path.is_dir() else _folder_of(path)
+    entries = [] if folder is None else read_manifest(folder)
+    if path.is_dir():
         if not entries:
             raise ConfigError(f"{path} holds no shards to draw; 'apvg extract' says what became of them.")
         path = path / entries[0].path
@@ -183,6 +184,12 @@ def _draw(path: Path, image: Path) -> None:
     console.notice(f"{path} is drawn in {image}.")
     if folder is not None:
         console.next_steps(after_checking(folder, entries))
+
+
+def _folder_of(shard: Path) -> Path | None:
+    """Returns the shard folder that a shard lies in, as <split>/<instrument>/<id>.h5; None if in none."""
+    folder = shard.parent.parent.parent
+    return folder if (folder / "manifest.json").is_file() else None
 
 
 def _describe(path: Path) -> Facts | list[Facts]:
@@ -299,7 +306,7 @@ def _print_outline(path: Path) -> None:
             }
         )
     console.table(rows)
-    console.notice("All of its settings: --verbose, or --json.")
+    console.notice("--verbose or --json shows all settings.")
 
 
 def _recordings(info: "RunInfo", stage: "Stage") -> str | None:

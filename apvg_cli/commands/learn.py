@@ -38,23 +38,23 @@ def learn(
     ],
     run: Run,
     minutes: Annotated[
-        float, typer.Option(metavar="N", min=2, help="For extraction and training together, about.")
+        float, typer.Option(metavar="N", min=2, help="Time for extraction and training together, about.")
     ] = 60.0,
     instrument: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What is played, if the folders do not tell or there are several.",
+            help="The instrument; needed if the folders do not name it, or name several.",
             autocompletion=instruments,
         ),
     ] = None,
     performer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who plays, if the folders do not tell.")
+        str | None, typer.Option(metavar="NAME", help="Who plays; needed if the folders do not say.")
     ] = None,
     size: Annotated[
-        int, typer.Option(metavar="N", help="Edge of the square frames in pixels.")
+        int, typer.Option(metavar="N", help="Width and height of the square frames, in pixels.")
     ] = ExtractConfig.size,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not stop to ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before training.")] = False,
     device: Device = "auto",
     vgg_weights: VGGWeights = None,
 ) -> None:
@@ -62,7 +62,7 @@ def learn(
 
     Reads footage. Writes the run folder, and beside it RUN-film-check.png, RUN-shards/, RUN-sheet.png,
     RUN-results/ and RUN-sample.mp4. Training begins with weights that came with apvg (train's --init auto).
-    The same line again goes on where it was stopped.
+    If it is stopped, the same command continues.
 
     Example: apvg learn my_footage/ --run runs/me
 
@@ -94,7 +94,9 @@ def learn(
         if held_out:
             evaluate(shards, [run], out=beside["results"], device=device, vgg_weights=vgg_weights)
         else:
-            console.notice("So little footage leaves nothing to hold out; film more to have it measured.")
+            console.notice(
+                "There is too little footage to hold some of it out, so nothing was evaluated; film more."
+            )
     console.next_steps(after_learning(run, beside["sample.mp4"], beside["results"] if held_out else None))
 
 

@@ -15,17 +15,19 @@ def study(
         list[Path],
         typer.Argument(
             metavar="FILES",
-            help="Songs to be played; with --tally what the participants sent.",
+            help="Songs to play; with --tally, the files that participants sent.",
             show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the study.")],
     runs: Annotated[
         list[Path] | None,
-        typer.Option("--run", metavar="DIR", help="A run to compare; twice or more.", show_default=False),
+        typer.Option(
+            "--run", metavar="DIR", help="Run folder to compare; give two or more.", show_default=False
+        ),
     ] = None,
     instrument: Embedded = None,
-    tally: Annotated[bool, typer.Option("--tally", help="Count votes.")] = False,
+    tally: Annotated[bool, typer.Option("--tally", help="Count the votes.")] = False,
     performer: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who plays.", show_default="each run's first performer")
     ] = None,
@@ -35,7 +37,7 @@ def study(
     """Let people compare runs: make a page to vote on, or count the votes.
 
     Reads songs and complete run folders. Writes DIR/index.html with its videos, for the participants, and
-    DIR/key.json, which says whose each video is, for you alone.
+    DIR/key.json, which says which run made which video; keep that to yourself.
     With --tally: reads the files that participants sent and the key; writes DIR/tally.json and DIR/tally.md.
 
     Example: apvg study --run runs/a --run runs/b songs/*.wav --out study/
@@ -45,7 +47,7 @@ def study(
     if tally:
         if runs or instrument:
             named = "run" if runs else "instrument"
-            raise ConfigError(f"--tally counts votes on videos that are made; leave out --{named}.")
+            raise ConfigError(f"--tally only counts votes; leave out --{named}.")
         _count(files, out)
     else:
         compared = all_runs(runs, instrument, performer)
@@ -63,8 +65,7 @@ def _make(
     console.notice(
         f"Send {out / 'index.html'} and {out / 'videos'} to the participants, and keep {out / 'key.json'}."
     )
-    tally = f"apvg study --tally votes/*.json --out {console.quote(out)}"
-    console.next_steps([(tally, "count what the participants send you")])
+    console.next_steps([(_tally_command(out), "count what the participants send you")])
 
 
 def _count(votes: list[Path], out: Path) -> None:
@@ -83,3 +84,8 @@ def _count(votes: list[Path], out: Path) -> None:
         f"about {counted(tally.sets, 'set')} of videos; the tally is in {out / 'tally.md'} and "
         f"{out / 'tally.json'}."
     )
+    console.next_steps([(_tally_command(out), "count again when more votes have come")])
+
+
+def _tally_command(out: Path) -> str:
+    return f"apvg study --tally votes/*.json --out {console.quote(out)}"

@@ -22,7 +22,7 @@ Recipe = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="paper, fast or tiny, or one of its variants as in fast+without-gcn.",
+        help="paper, fast or tiny, or a variant of one, such as fast+without-gcn.",
         show_default="the run's, else fast",
         autocompletion=recipes,
     ),
@@ -31,7 +31,7 @@ Config = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Take the recipe of that run.json instead of a named one.",
+        help="Take the recipe from this run.json.",
         rich_help_panel=EXPERT,
     ),
 ]
@@ -40,7 +40,7 @@ Changes = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change a setting, as in khp.training.batch=16 (repeatable).",
+        help="Change a setting, such as khp.training.batch=16 (repeatable).",
         rich_help_panel=EXPERT,
     ),
 ]
@@ -53,13 +53,13 @@ Minutes = Annotated[
     typer.Option(
         metavar="N",
         min=0.1,
-        help="Train no longer than about so many minutes, all stages together: takes as many steps as fit, "
-        "at most the recipe's. A stage that is begun keeps its steps.",
+        help="Train all stages together for about N minutes, or less if the recipe's steps take less. A "
+        "stage that has begun keeps its number of steps.",
         show_default="as long as the steps take",
     ),
 ]
 Instrument = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Which instrument, if the shards hold several.")
+    str | None, typer.Option(metavar="NAME", help="The instrument; needed if the shards hold several.")
 ]
 Performers = Annotated[
     list[str] | None,
@@ -68,14 +68,15 @@ Performers = Annotated[
 Precision = Annotated[
     Literal["auto", "fp32", "bf16"],
     typer.Option(
-        help="Arithmetic; auto is bf16 where the machine has instructions for it.", rich_help_panel=EXPERT
+        help="Number format; auto is bf16 if the machine has instructions for it, else fp32.",
+        rich_help_panel=EXPERT,
     ),
 ]
 Resume = Annotated[
     Literal["last", "auto"] | None,
     typer.Option(
-        help="Go on from the last checkpoint (--resume alone means that); auto: from where there is one, "
-        "and leave alone what is trained.",
+        help="last (or --resume alone): continue from the last checkpoint. auto: continue if there is one, "
+        "and skip stages that are trained.",
         show_default="start afresh",
     ),
 ]
@@ -83,7 +84,7 @@ Reuse = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Take over this run's khp and cvg where settings and shards are alike.",
+        help="Copy khp and cvg from this run if settings and shards are the same.",
         rich_help_panel=EXPERT,
     ),
 ]
@@ -91,9 +92,9 @@ Init = Annotated[
     str,
     typer.Option(
         metavar="RUN",
-        help="Begin with the weights of this run folder, or of a performer that came with apvg (its name), "
-        "wherever they fit. auto: those that came with apvg for the same instrument or its family, and to "
-        "draw for any; none: random ones. A run goes on as it was begun.",
+        help="Begin with the weights of this run folder, or of a performer that came with apvg (its "
+        "instrument), wherever their shapes fit. auto: those that came with apvg for the same instrument or "
+        "its family, and to draw for any; none: random ones. A run goes on as it was begun.",
         rich_help_panel=EXPERT,
         autocompletion=initial_weights,
     ),
@@ -114,8 +115,8 @@ Seeds = Annotated[
         metavar="N",
         min=1,
         max=1000,
-        help="Train so many times, with the seeds that follow one another, into DIR/seed-0, DIR/seed-1, …; "
-        "evaluate --run DIR makes one row of them.",
+        help="Train N times, with consecutive seeds, into DIR/seed-0, DIR/seed-1, …; 'evaluate --run DIR' "
+        "makes one row of them.",
         show_default="once, into DIR",
         rich_help_panel=EXPERT,
     ),
@@ -124,9 +125,9 @@ VGGDownload = Annotated[
     bool | None,
     typer.Option(
         "--vgg-download/--no-vgg-download",
-        help="Fetch a pretrained VGG-19 (550 MB) where none is at hand, or do without: the last stage then "
+        help="Download a pretrained VGG-19 (550 MB) if there is none here. Without it, the last stage "
         "compares pixels.",
-        show_default="a terminal is asked, else without",
+        show_default="asks in a terminal, else no",
         rich_help_panel=EXPERT,
     ),
 ]
@@ -179,7 +180,8 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
                     except KeyboardInterrupt:
                         if (folder / "state").is_dir():
                             console.notice(
-                                f"What is done is kept in {run}; the same line with --resume auto goes on."
+                                f"What is done is kept in {run}; the same command with --resume auto "
+                                "continues."
                             )
                         raise
         console.next_steps(after_training(run, shards))
@@ -205,7 +207,7 @@ def _fetch_vgg(
     read_manifest(shards)  # nobody should download for shards that are not there
     without = "the last stage compares pixels instead"
     if wanted is None and console.can_ask():
-        question = f"No pretrained VGG-19 is at hand. Download it now ({MEGABYTES} MB)? If not, {without}."
+        question = f"There is no pretrained VGG-19 here. Download it now ({MEGABYTES} MB)? If not, {without}."
         wanted = console.confirm(question)
     if wanted:
         console.notice(f"A pretrained VGG-19 ({MEGABYTES} MB) is downloaded before the first stage.")
@@ -252,7 +254,7 @@ train = _command(
     None,
     """Train all stages, one after the other, each with the same options.
 
-    Reads shards. Writes the run folder. What is trained already is left alone with --resume auto.
+    Reads shards. Writes the run folder. --resume auto continues, and skips what is trained already.
 
     Example: apvg train shards/ --run runs/ann
     """,

@@ -21,14 +21,14 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def virtual(context: typer.Context) -> None:
-    """Make virtual performers: footage in any quantity, with the truth about every frame known."""
+    """Render virtual performers: any amount of footage, with the truth of every frame known."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")]
 Jobs = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Recordings at a time.", show_default="all cores")
+    int | None, typer.Option(metavar="N", min=1, help="Number of processes.", show_default="all cores")
 ]
 Sounds = Annotated[
     Path | None,
@@ -48,11 +48,11 @@ def film(
         typer.Option(
             "--performer",
             metavar="N",
-            help="Number of the player: looks and manner; repeat for more.",
+            help="Number of the player, which gives looks and manner of playing (repeatable).",
             show_default="1",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the music.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed of the music.")] = 1,
     seconds: Annotated[float, typer.Option(metavar="S", help="Length of a recording.")] = 60.0,
     recordings: Annotated[int, typer.Option(metavar="K", help="For each performer.")] = 1,
     layout: Annotated[
@@ -113,11 +113,11 @@ def rehearse(
     sounds: Sounds = None,
     jobs: Jobs = None,
 ) -> None:
-    """Let the performers of films play more music, without being drawn.
+    """Make more training data for keypoints: the performers of films play without being rendered.
 
-    Reads the films' shards and their truth, and sounds where there are some. Writes shards without images for
-    keypoint prediction to DIR, and puts the shards of the films beside them: train on DIR. Each is heard in a
-    world of its own: timbre, tuning, articulation, accompaniment, room, microphone, codec.
+    Reads the films' shards and truth, and recorded sounds if there are any. Writes shards without images to
+    DIR, from which keypoint prediction learns, and puts the films' shards beside them: train on DIR. Each
+    rehearsal has its own timbre, tuning, articulation, accompaniment, room, microphone and codec.
 
     Example: apvg virtual rehearse shards/ --truth data/truth --out rehearsals/
     """
@@ -149,13 +149,13 @@ def listen(
     device: Device = "auto",
     jobs: Jobs = None,
 ) -> None:
-    """Measure what runs hear: real notes, a guitar beside them, breaks, a hall, another tuning.
+    """Measure how well runs follow new sounds: real notes, a guitar beside them, rests, a hall.
 
-    Reads runs of any trombones or cellos, and real notes that no rehearsal has (examples/sounds.sh). Writes
-    the recordings of the test to DIR, to be listened to. Prints for each condition how slide or left hand
-    follow the truth where a note sounds (r), F1 of the hand's onsets and of the bow's changes within 80 ms,
-    and how fast hand and bow move in rests of two seconds and more beside their speed while notes sound
-    (players who rest: 0), with 95 % intervals.
+    Reads runs of trombones or cellos, and real notes that no rehearsal has (examples/sounds.sh). Writes the
+    test recordings to DIR. Prints for each condition, with 95 % intervals: the correlation (r) of slide or
+    left hand with the truth while notes sound; F1 of the hand's onsets and of the bow's changes, within
+    80 ms; and the speed of hand and bow in rests of two seconds or more, as a share of their speed while
+    notes sound (0: they rest).
 
     Example: apvg virtual listen --instrument cello --sounds sounds/ --out listening/
     """
@@ -166,7 +166,7 @@ def listen(
     runs = all_runs(run, instrument)
     if not runs:
         raise ConfigError(
-            "Name who is to listen: runs with --run, or performers that came with --instrument."
+            "Name what to measure: runs with --run, or performers that came with apvg with --instrument."
         )
     with explained(out), console.Progress() as progress:
         from apvg_core.virtual.listening.hearing import listen as listen_all
@@ -196,9 +196,9 @@ def check(
 ) -> None:
     """Measure how well the pose estimator finds the performers, against the truth.
 
-    Reads films and their truth. Writes nothing, but prints for each recording and each instrument the share
-    of frames in which the body and each hand are found, and found in the right position, the median distance
-    in pixels, and how the wrist that plays follows slide or bow (r).
+    Reads films and their truth. Writes nothing. Prints for each recording and each instrument: the share of
+    frames in which body and hands are found, and are in the right place; the median distance in pixels; and
+    the correlation (r) of the playing wrist with slide or bow.
 
     Example: apvg virtual check data/
     """

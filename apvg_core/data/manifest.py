@@ -62,7 +62,7 @@ class ManifestEntry:
                 bytes=path.stat().st_size, mtime_ns=path.stat().st_mtime_ns, has_images=info.has_images,
             )  # fmt: skip
         except ConfigError as error:
-            raise ShardError(f"{path} cannot be listed ({error}); give it back its name.") from error
+            raise ShardError(f"{path} cannot be listed ({error}); restore its name.") from error
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def read_manifest(root: Path) -> list[ManifestEntry]:
             if version == SCHEMA_VERSION
         ]
     except OSError as error:
-        raise ShardError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+        raise ShardError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     except (ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
         reason = f" ({error})".replace(".)", ")") if isinstance(error, ValueError | ConfigError) else ""
         raise ShardError(f"{path} is damaged{reason}; delete it and run 'apvg extract' again.") from error
@@ -187,7 +187,7 @@ def check_there(root: Path, entries: Iterable[ManifestEntry]) -> None:
             raise ShardError(f"{path} cannot be read ({error.strerror}); extract it again.") from error
         if size != entry.bytes:
             raise ShardError(
-                f"{path} is damaged or another one ({size} bytes, {MANIFEST} lists {entry.bytes}); "
+                f"{path} is damaged or was replaced ({size} bytes; {MANIFEST} lists {entry.bytes}); "
                 "run 'apvg extract' again."
             )
 
@@ -207,4 +207,4 @@ def verify(root: Path, entry: ManifestEntry) -> None:
         said = (info.id, info.instrument, info.performer, info.split, info.fps, info.size, len(shard))
     wanted = (entry.id, entry.instrument, entry.performer, entry.split, entry.fps, entry.size, entry.frames)
     if said != wanted:
-        raise ShardError(f"{path} says other things of itself than {MANIFEST}; run 'apvg extract' again.")
+        raise ShardError(f"{path} contradicts {MANIFEST}; run 'apvg extract' again.")

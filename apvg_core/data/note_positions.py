@@ -100,8 +100,8 @@ def run_note_positions(
     known = read_note_positions(run / NOTE_POSITIONS)
     if known is None:
         raise RunError(
-            f"{run} does not tell where the hand is for each note, as it was trained by an earlier version; "
-            "name the shards that it learned from, once, with --shards."
+            f"{run} was trained by an earlier version, which did not record where the hand is for each "
+            "note; give its training shards once, with --shards."
         )
     return known
 

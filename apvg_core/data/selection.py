@@ -37,7 +37,7 @@ def select(
             raise ShardError(f"No shards of performer {performer}; --performer can be {', '.join(known)}.")
     chosen = [e for e in fitting if e.split == split and (not performers or e.performer in performers)]
     if not chosen:
-        raise ShardError(f"The shards hold no {split} recordings of what was asked for.")
+        raise ShardError(f"The shards hold no {split} recordings of this instrument and performer.")
     return chosen
 
 
@@ -96,7 +96,7 @@ def check_alike(
         ):
             if have != want:
                 raise ShardError(
-                    f"{root / entry.path} has {flag} {_short(have)} where {_short(want)} is wanted; "
+                    f"{root / entry.path} has {flag} {_short(have)} where {_short(want)} is needed; "
                     f"extract it again with {flag} {_short(want)}."
                 )
 

@@ -241,7 +241,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise ShardError(f"{path} cannot be read (permission denied); change who may read it.") from error
+        raise ShardError(f"{path} cannot be read (permission denied); change its permissions.") from error
     except ConfigError as error:
         reason = str(error).rstrip(".")
         raise ShardError(f"{path} is damaged ({reason}); run 'apvg extract' again to remake it.") from error

@@ -217,8 +217,8 @@ def checkable_player(
     hand = note_hand(info.instrument)
     if hand is None:
         raise ConfigError(
-            f"Which note a {info.instrument} plays cannot be seen by where a hand is; apvg check wants a "
-            "trombone or an instrument with strings and a neck."
+            f"The position of a hand does not tell which note a {info.instrument} plays; 'apvg check' "
+            "works for trombones and for string instruments with a neck."
         )
     known = run_note_positions(run, shards=shards, on_progress=on_progress)
     if name not in known or not known[name].known:

@@ -135,8 +135,7 @@ def _check(starts: Sequence[float]) -> None:
     if not apart or min(*starts, *(each - least for each in apart)) < 0 or not np.isfinite(starts).all():
         given = " ".join(f"--at {start:g}" for start in starts)
         raise ConfigError(
-            f"{given} must be two or more times, each at least {least:g} s after the one before: a window of "
-            f"{WINDOW_S:g} s, and a rest."
+            f"{given} must be two or more times, each at least {least:g} s after the one before."
         )
 
 

@@ -30,8 +30,8 @@ def score_parts(parts: Sequence[Part], *, jobs: int) -> Iterator[tuple[Part, int
                 yield pending[future], future.result()
         except ProcessDiedError as error:
             raise ConfigError(
-                "A process that judged died (out of memory?); repeat the command with fewer --jobs, it goes "
-                "on from there."
+                "A process of the evaluation died, perhaps for lack of memory; repeat the command with "
+                "fewer --jobs, and it continues from there."
             ) from error
         except ApvgError:
             threads.shutdown(cancel_futures=True)  # what has begun is scored

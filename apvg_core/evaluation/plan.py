@@ -147,7 +147,7 @@ def complete_runs(rows: Sequence[PlannedRow], flag: str) -> list[tuple[str, RunP
         if row.kind == "run" and isinstance(row.predictor, RunPredictor) and "stu" in row.predictor.stages
     ]
     if not found:
-        raise ConfigError(f"{flag} is about runs, but no --run has its last stage; name one, or train it.")
+        raise ConfigError(f"{flag} needs a run whose last stage is trained; name one with --run.")
     return found
 
 
@@ -189,7 +189,9 @@ def check_inputs(
     check_there(shards, scored)
     for entry in scored:
         if videos is not None and not video_path(videos, entry.id).is_file():
-            raise MediaError(f"{video_path(videos, entry.id)} is missing; --videos wants one a recording.")
+            raise MediaError(
+                f"{video_path(videos, entry.id)} is missing; --videos needs one for each recording."
+            )
         if truth is not None:
             with Shard(shards / entry.path) as shard:
                 read_truth(truth, shard)
@@ -235,8 +237,8 @@ def warn_of_leaks(
             log.warning("%s was trained on %d of the recordings that it is judged by.", run, len(leaks))
         if unlisted := info.unlisted_stages:
             log.warning(
-                "%s does not tell all that %s learned from, which an earlier version trained; only what is "
-                "told is compared with the recordings that it is judged by.", run, listed(unlisted, 3),
+                "%s does not list all recordings that %s learned from, because an earlier version trained "
+                "it; it may have learned from recordings that it is judged by.", run, listed(unlisted, 3),
             )  # fmt: skip
 
 
@@ -288,8 +290,8 @@ def _check_alike(trainings: Sequence[Path]) -> None:
     for run, (recipe, stages) in zip(trainings[1:], others, strict=True):
         if (recipe, stages) != first:
             raise ConfigError(
-                f"{run} is of another recipe than {trainings[0].name} beside it, or not trained as far; "
-                "train it to the end with --resume auto, or name each with a --run of its own."
+                f"{run} has another recipe than {trainings[0].name} beside it, or fewer training steps; "
+                "train it to the end with --resume auto, or name each training with its own --run."
             )
 
 

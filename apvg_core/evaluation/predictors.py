@@ -184,7 +184,7 @@ class Videos:
         if abs(frames - len(shard)) > 1 or (found.width, found.height) != (info.size, info.size):
             raise MediaError(
                 f"{path} has {frames} frames of {found.width} x {found.height} at {info.fps:g} fps, its "
-                f"recording {len(shard)} of {info.size} x {info.size}; make it anew from that recording."
+                f"recording {len(shard)} of {info.size} x {info.size}; make it again from that recording."
             )
         for frame in read_frames(path, info.fps, stop=len(shard)):
             yield Prediction(frame[None], None)

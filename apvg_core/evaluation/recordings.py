@@ -76,7 +76,7 @@ def instrument_of(videos: Path, entries: Sequence[ManifestEntry], split: Split) 
     found = {e.instrument for e in entries if e.split == split and video_path(videos, e.id).is_file()}
     if not found:
         wanted = next((video_path(videos, e.id) for e in entries if e.split == split), videos)
-        raise MediaError(f"{wanted} is missing; --videos wants one a recording.")
+        raise MediaError(f"{wanted} is missing; --videos needs one for each recording.")
     if len(found) > 1:
         raise ConfigError(
             f"--videos {videos} holds films of {' and '.join(sorted(found))}; keep each instrument's in a "

@@ -235,7 +235,7 @@ def read_results(path: Path) -> Results:
         if version == SCHEMA_VERSION:
             results = parse(Results, _with_todays_kinds(document))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ConfigError) as error:
-        raise ConfigError(f"{path} is no results file of apvg; evaluate again.") from error
+        raise ConfigError(f"{path} is not a results file of apvg; evaluate again.") from error
     if results is None:
         raise ConfigError(f"{path} is of another version of apvg; evaluate again.")
     return results

@@ -113,10 +113,12 @@ def all_tables(results: Results) -> list[Table]:
         base = ", ".join(filter(None, (_base(first), shown_changes(first.changes))))
         of = f", {base}" if len(families) > 1 or first.changes else ""
         tables += [
-            _paper("table_1", f"Table I: what parts bring{of}", results, family, TITLES_1, ("psnr", "ssim")),
+            _paper(
+                "table_1", f"Table I: what each part brings{of}", results, family, TITLES_1, ("psnr", "ssim")
+            ),
             _paper("table_2", f"Table II: keypoints{of}", results, family, TITLES_2, ("keypoint_distance",)),
             _paper(
-                "table_3", f"Table III: beside its rivals{of}", results, family, TITLES_3, ("psnr", "ssim")
+                "table_3", f"Table III: compared with rivals{of}", results, family, TITLES_3, ("psnr", "ssim")
             ),
         ]
     tables += [_lesions(results, lesions) for lesions in results.lesions]
@@ -132,8 +134,8 @@ NEARER_TO_RECORDINGS: Final = (
     "→ recordings: nearer to what the recordings themselves have, in the last row, is better."
 )
 BOXES: Final = (
-    f"The box about a hand is a square of {HAND_BOX:g} of the picture's width, the instrument's the one that "
-    "spans both; frames in which the hand was not seen are left out."
+    f"The box around a hand is a square of {HAND_BOX:g} of the picture's width; the instrument's box spans "
+    "both hands. Frames in which the hand was not seen are left out."
 )
 
 LESIONS_NOTE: Final = (
@@ -147,9 +149,9 @@ NOT_FOUND_NOTE: Final = (
 )
 
 OVER_TIME_NOTE: Final = (
-    "One long song for each performer: the recordings one after the other, again and again. Where a window "
-    "begins they begin anew, after a rest, so that all windows have the same music. In brackets the change "
-    "since the first window."
+    "One long song for each performer: its recordings one after the other, repeated. After a rest they "
+    "start again at the beginning of each window, so that all windows have the same music. In brackets the "
+    "change since the first window."
 )
 
 
@@ -169,7 +171,7 @@ def note_on(metrics: Collection[str], results: Results) -> str:
         sentences.append(f"Perceptual distances are by {results.vgg}.")
     if "sync" in metrics and results.judge:
         sentences.append(
-            f"Sync scores are by the discriminator of {results.judge}, which flatters what learned from it."
+            f"Sync scores are by the discriminator of {results.judge}, which favours the run trained with it."
         )
     sentences += _training_noise([row for row in results.rows if row.kind == "run"])
     if changed := [
@@ -177,7 +179,7 @@ def note_on(metrics: Collection[str], results: Results) -> str:
     ]:
         sentences.append(f"Changed recipes: {'; '.join(changed)}.")
     if chosen := results.chosen_on_scored:
-        sentences.append(f"Chosen on these recordings, so too good: {', '.join(chosen)}.")
+        sentences.append(f"Weights chosen on these recordings, so scores too good: {', '.join(chosen)}.")
     return " ".join(sentences)
 
 
@@ -186,16 +188,16 @@ def _training_noise(runs: Sequence[Row]) -> list[str]:
     if not runs:
         return []
     if max(row.seeds for row in runs) == 1:
-        return ["Each run is of one seed, so neither intervals nor stars cover training noise."]
+        return ["Each run is one training, so neither intervals nor stars cover the noise of training."]
     several = [f"{row.name} ({row.seeds})" for row in runs if row.seeds > 1]
     sentences = [
-        "Of several seeds are, with t intervals and stars that cover training noise too: "
-        f"{', '.join(several)}."
+        "Runs with several seeds (their number in brackets) have t intervals and stars that also cover the "
+        f"noise of training: {', '.join(several)}."
     ]
     if single := [row.name for row in runs if row.seeds == 1]:
         sentences.append(
-            f"Of one seed, with intervals that do not cover it: {', '.join(single)}; their stars take it to "
-            "be as large as the others'."
+            f"Runs of one seed: {', '.join(single)}. Their intervals do not cover the noise of training; "
+            "their stars assume that it is as large as the others'."
         )
     return sentences
 

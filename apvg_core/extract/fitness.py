@@ -29,7 +29,7 @@ def warn_of_unfit(out: Path, entries: Sequence[ManifestEntry]) -> None:
                 window_offset=first.window_offset,
             )  # fmt: skip
         except ShardError as error:
-            log.warning("One training cannot have all shards of %s: %s", first.instrument, error)
+            log.warning("The shards of %s do not all fit into one training: %s", first.instrument, error)
 
 
 def _warn_of_splits(instrument: str, performer: str, entries: Sequence[ManifestEntry]) -> None:
@@ -40,7 +40,7 @@ def _warn_of_splits(instrument: str, performer: str, entries: Sequence[ManifestE
         seconds = sum(entry.frames / entry.fps for entry in held_out)
         if held_out and seconds < LEAST_SECONDS:
             log.warning(
-                "Only %.1f s of %s, %s are held out (%s), too little to judge by: add longer footage, or "
-                "take a forgotten clip out of it.", seconds, instrument, performer,
+                "Only %.1f s of %s, %s are held out (%s), too little to judge by: add longer recordings, "
+                "or remove very short ones.", seconds, instrument, performer,
                 ", ".join(entry.id for entry in held_out),
             )  # fmt: skip

@@ -116,8 +116,8 @@ def _without_copies(units: Sequence[Unit], existing: Existing) -> list[Unit]:
             chosen.append(unit)
         else:
             source = requested[owner].recording.source if owner in requested else existing[owner][0].source
-            where = "which is here already" if owner in existing else "which is taken"
-            log.info("%s is passed over: its content is that of %s (%s), %s.",
+            where = "which is in the folder already" if owner in existing else "which is extracted"
+            log.info("%s is skipped: it has the same content as %s (%s), %s.",
                      unit.recording.source, source, owner, where)  # fmt: skip
     return chosen
 
@@ -135,8 +135,8 @@ def _check_same(units: Iterable[Unit], out: Path, existing: Existing) -> None:
         listed = list(differences)[:5] + ["…"] * (len(differences) > 5)
         what = "1 of these recordings" if others == 1 else f"{others} of these recordings"
         raise ConfigError(
-            f"{out} holds shards of {what} that were made otherwise: {'; '.join(listed)}. "
-            "--overwrite makes them anew and loses the old ones; another --out keeps both."
+            f"{out} holds shards of {what} that were made with other settings or from other files: "
+            f"{'; '.join(listed)}. --overwrite replaces them; another --out keeps both."
         )
 
 
@@ -148,7 +148,7 @@ def _differences(unit: Unit, info: ShardInfo) -> list[str]:
         was, now = (settings.get(name, _NOT_KNOWN) for settings in (before, unit.settings))
         if was != now:
             flag = _NAMES.get(name, f"--{name.replace('_', '-')}")
-            found.append(f"{flag} was {_formatted(name, was)} and is {_formatted(name, now)} now")
+            found.append(f"{flag} was {_formatted(name, was)}, now it is {_formatted(name, now)}")
     if unit.known_sha256 not in (None, info.source_sha256):
         found.append(f"the files of {unit.recording.source} have changed")
     return found
@@ -171,9 +171,9 @@ def _check_others(units: Sequence[Unit], out: Path, existing: Existing, config: 
             if name not in requested and info.instrument in instruments and (apart := _apart(info, config)):
                 flag, was, now = apart
                 raise ConfigError(
-                    f"{out} holds another recording of {info.instrument}, {info.source}, made with "
-                    f"{flag} {was}, and one training cannot have {now} beside it: give {flag} {was} or "
-                    f"another --out, or take it out with --remove {name}."
+                    f"{out} holds another recording of {info.instrument}, {info.source}, made with {flag} "
+                    f"{was}, not {now}, and one training needs the same for all: give {flag} {was}, choose "
+                    f"another --out, or remove that recording with --remove {name}."
                 )
 
 

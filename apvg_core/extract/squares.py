@@ -122,8 +122,8 @@ def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
     if len(groups) > 1 and any(group.old_square is None for group in groups):
         films = "; ".join(listed(list(group.members) or [group.camera.film], NAMED) for group in groups)
         log.warning(
-            "The camera moved between films of %s: %s. Each of these set-ups has its own square; give each a "
-            "performer's name of its own, or film all from one place.", who, films,
+            "The camera moved between films of %s: %s. Each of these set-ups has its own square; give each "
+            "its own performer's name, or film all from one place.", who, films,
         )  # fmt: skip
     for group in groups:
         wandering = [source for source, view in group.members.items() if view.wanders]
@@ -133,9 +133,9 @@ def _warn(recording: Recording, groups: Sequence[_Group]) -> None:
                 listed(wandering, NAMED), who,
             )  # fmt: skip
         width, height = group.camera.background.width, group.camera.background.height
-        mend = "it is the largest that the picture holds: film from further off"
+        mend = "it is the largest that fits into the picture: film from further away"
         if group.old_square is not None:
-            mend = f"it is that of {group.camera.film}: extract all films into a new folder to choose it anew"
+            mend = f"it was chosen for {group.camera.film}: to choose another, extract all into a new folder"
         outside = [
             source
             for source, view in group.members.items()

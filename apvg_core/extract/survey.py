@@ -146,8 +146,8 @@ def warn_of_unheard_frames(unit: Unit, surveyed: Survey) -> None:
     left_out = surveyed.filmed - surveyed.count
     if left_out:
         log.warning(
-            "%s lasts %.1f s and the pictures of %s last %.1f s; what is shown after the sound (%d frames) "
-            "is left out.", _sound_name(unit), surveyed.count / surveyed.fps, unit.recording.source,
+            "%s lasts %.1f s and the pictures of %s last %.1f s; the frames after the end of the sound "
+            "(%d) are left out.", _sound_name(unit), surveyed.count / surveyed.fps, unit.recording.source,
             surveyed.filmed / surveyed.fps, left_out,
         )  # fmt: skip
 

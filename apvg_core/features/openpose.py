@@ -81,10 +81,11 @@ class OpenPoseFolder:
         try:
             people = [_joints(person) for person in read_json(file)["people"]]
         except OSError as error:
-            raise MediaError(f"{file} cannot be read ({error.strerror}); check who may read it.") from error
+            raise MediaError(f"{file} cannot be read ({error.strerror}); check its permissions.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MediaError(
-                f"{file} holds no keypoints of OpenPose's models COCO or BODY_25; have it written anew."
+                f"{file} holds no keypoints of OpenPose's models COCO or BODY_25; run OpenPose with one of "
+                "them."
             ) from error
         poses = [_in_crop(joints, crop) for joints in people]
         return max(poses, key=_prominence, default=_in_crop(np.zeros((NUM_JOINTS, 3), np.float32), crop))

@@ -125,8 +125,8 @@ def _sharpness(film: Film) -> Iterator[Finding]:
         if share >= BLURRED_SHARE:
             yield Finding(
                 f"sharpness of the {side}", "look",
-                f"blurred in {share:.0%} of the pictures; lock the focus, and take a faster shutter and more "
-                "light.",
+                f"blurred in {share:.0%} of the pictures; lock the focus, and use a faster shutter and "
+                "more light.",
                 _worst(np.where(blurred, blur, np.nan)),
             )  # fmt: skip
 
@@ -135,7 +135,9 @@ def _size(film: Film) -> Iterator[Finding]:
     side = float(np.ptp(film.view.extent.body, axis=0).max())
     if side < LEAST_SQUARE:
         yield Finding(
-            "size", "look", f"the player is {side:.0f} pixels large; film nearer, or with more pixels."
+            "size",
+            "look",
+            f"the player is only {side:.0f} pixels high; film from nearer, or in a higher resolution.",
         )
 
 
@@ -146,7 +148,9 @@ def _camera(film: Film) -> Iterator[Finding]:
         yield Finding("camera", "bad", f"{sentence}; use a tripod.", _worst(moved))
     elif film.view.wanders:
         yield Finding(
-            "camera", "bad", "shows different views in the film's two halves; film each set-up by itself."
+            "camera",
+            "bad",
+            "shows different views in the film's two halves; film each view as a film of its own.",
         )
     elif np.isfinite(moved).any():
         yield Finding("camera", "good", "stands still.")
@@ -162,18 +166,18 @@ def _clock(film: Film) -> Iterator[Finding]:
     if uneven > UNEVEN_SHARE:
         yield Finding(
             "frame rate", "look",
-            f"varies: {uneven:.0%} of the frames are early or late; lock it, often a setting of the camera's "
-            "program.",
+            f"varies: {uneven:.0%} of the frames are early or late; lock it in the settings of the camera "
+            "or its app.",
         )  # fmt: skip
     elif held_share > HELD_SHARE:
         yield Finding(
             "frame rate", "look",
-            f"{held_share:.0%} of the frames show the one before once more; export at the camera's own rate.",
+            f"{held_share:.0%} of the frames repeat the one before; export at the camera's own rate.",
         )  # fmt: skip
     elif fps < SLOW_FPS:
         yield Finding("frame rate", "look", f"{fps:.4g} frames a second; film with 25 or 30.")
     else:
-        yield Finding("frame rate", "good", f"{fps:.4g} frames a second, even.")
+        yield Finding("frame rate", "good", f"{fps:.4g} frames a second, regular.")
 
 
 def _others(film: Film) -> Iterator[Finding]:
@@ -196,7 +200,8 @@ def _sound(film: Film) -> Iterator[Finding]:
     if end < film.video.duration - SLACK:
         yield Finding(
             "sound", "look",
-            f"ends {lasting(film.video.duration - end)} before the picture; what has no sound is left out.",
+            f"ends {lasting(film.video.duration - end)} before the picture; frames without sound are left "
+            "out.",
         )  # fmt: skip
     sounding = int(heard.sounding.sum())
     if not sounding:
@@ -220,7 +225,7 @@ def _rests(film: Film) -> Iterator[Finding]:
         yield Finding("rests", "good", f"{lasting(float(rests.sum()))} of silence.")
     else:
         yield Finding(
-            "rests", "look", f"no silence of {REST_S:g} s is filmed; rest for some seconds in each take."
+            "rests", "look", f"no silence of {REST_S:g} s or more; rest for some seconds in each take."
         )
 
 
@@ -239,7 +244,7 @@ def _range(film: Film) -> Iterator[Finding]:
     if covered >= 0.5:
         yield Finding("range", "good", f"{sentence}.")
     else:
-        yield Finding("range", "look", f"{sentence}; play scales over all that is to be played later.")
+        yield Finding("range", "look", f"{sentence}; play scales over all notes that you will want played.")
 
 
 def _tempo(film: Film) -> Iterator[Finding]:

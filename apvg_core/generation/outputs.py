@@ -94,8 +94,8 @@ def _check_format(suffix: str, *, see_through: bool, quality: Quality) -> None:
     has_transparency = suffix == "" or (container is not None and container.see_through is not None)
     if see_through and not has_transparency:
         raise ConfigError(
-            f"--alpha wants a format with transparency, and {suffix} has none; name a .webm or .mov with "
-            "--out, or choose --format webm, mov or png (a folder of pictures)."
+            f"--alpha needs a format with transparency, and {suffix} has none; name a .webm or .mov with "
+            "--out, or choose --format webm, mov or png (a folder of images)."
         )
     if container is not None:
         container.settings(quality)
@@ -110,12 +110,14 @@ def _check(pairs: Sequence[tuple[Path, Path]], form: Format | None, *, overwrite
             raise ConfigError(f"{song_of[target]} and {song} would both become {target}; rename one of them.")
         song_of[target] = song
         if form == "png" and target.suffix.lower() in FILE_SUFFIXES:
-            raise ConfigError(f"{target} would not be a folder of pictures; rename {song}.")
+            raise ConfigError(f"{target} would not be a folder of images; rename {song}.")
         if not path_exists(target):
             continue
         if any(path_exists(other) and target.samefile(other) for other, _ in pairs):
-            raise ConfigError(f"{target} is a song to be played, and would be replaced; --out names another.")
+            raise ConfigError(
+                f"{target} is a song to be played, and would be replaced; choose another --out."
+            )
         if not overwrite:
             raise ConfigError(f"{target} is there already; --overwrite replaces it, another name keeps it.")
         if form == "png" and not (target.is_dir() and holds_only_images(target)):
-            raise ConfigError(f"{target} is no folder of pictures; choose another --out.")
+            raise ConfigError(f"{target} is not a folder of images; choose another --out.")

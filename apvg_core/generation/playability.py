@@ -55,7 +55,7 @@ def warned_of_unplayable(
         try:
             problem = describe_problem(listen_to_excerpts(song, gain), instrument, notes)
         except (ApvgError, OSError) as error:  # whoever renders the song says so, if it matters there
-            log.debug("Whether %s can be played was not found out: %s", song.path, error)
+            log.debug("It could not be checked whether %s can be played: %s", song.path, error)
             return
         if problem:
             log.warning("%s %s", song.path, problem)

@@ -104,8 +104,8 @@ def set_scene(scene: Scene, conditions: Conditions, performer: int) -> Setting:
     clean = find_clean_plate(plate, poses)
     if not clean.plain:
         log.warning(
-            "The room is so varied that parts of it may be taken for the player; look at the video. Before a "
-            "wall of few colours the player is cut out cleanly."
+            "The room is so varied that parts of it may be taken for the player; look at the video. In "
+            "front of a plain wall the player is cut out cleanly."
         )
     return Setting(_behind(scene, len(plate)), Matte(clean).cut_out)
 
@@ -133,7 +133,9 @@ def _behind(scene: Scene, size: int) -> Inset | None:
 def _read_canvas(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", text.strip(), re.ASCII)
     if match is None:
-        raise ConfigError(f"--canvas {text} is no size; write width x height in pixels, such as 1080x1920.")
+        raise ConfigError(
+            f"--canvas {text} is not a size; write width x height in pixels, such as 1080x1920."
+        )
     width, height = int(match[1]), int(match[2])
     if not all(SMALLEST <= side <= LARGEST and side % 2 == 0 for side in (width, height)):
         raise ConfigError(

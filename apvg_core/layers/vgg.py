@@ -114,7 +114,7 @@ def find_weights(path: Path | None) -> VGGWeights | None:
     try:
         return _from_torchvision(torch.load(cached, map_location="cpu", weights_only=True), cached.name)
     except Exception:  # noqa: BLE001 (unpickling a damaged file fails in many ways)
-        log.warning("%s is damaged and is not used; --vgg-download fetches it anew.", cached)
+        log.warning("%s is damaged and is not used; --vgg-download downloads it again.", cached)
         return None
 
 

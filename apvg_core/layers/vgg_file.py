@@ -64,4 +64,4 @@ def _download(path: Path, on_progress: Progress) -> None:
                 done += len(chunk)
                 on_progress("download VGG-19 (MB)", min(done, size) // 10**6, size // 10**6)
         if not sha256_of(temporary).startswith(SHA256):
-            raise ValueError("what came has another checksum")
+            raise ValueError("its checksum is wrong")

@@ -87,7 +87,7 @@ class Song:
             ConfigError: Nothing is left, or a number is not finite.
         """
         if not math.isfinite(start) or (duration is not None and not math.isfinite(duration)):
-            raise ConfigError("--start and --duration are numbers of seconds; leave out what has no end.")
+            raise ConfigError("--start and --duration must be finite numbers of seconds.")
         first = round(start * self.sample_rate)
         left = self.samples - first
         if duration is not None:
@@ -140,7 +140,7 @@ class Song:
                     yield self._checked(block)
         except soundfile.LibsndfileError as error:
             raise MediaError(
-                f"{self.path} cannot be read ({error.error_string}); convert or copy it anew."
+                f"{self.path} cannot be read ({error.error_string}); convert it or copy it again."
             ) from error
         if left > 0:
             raise truncation_error(self.path, (self.samples - left) / self.sample_rate, self.duration)
@@ -150,8 +150,8 @@ class Song:
         loudest = max(block.max(), -block.min())
         if loudest > _LOUDEST:
             raise MediaError(
-                f"{self.path} holds values up to {loudest:.3g}, where those of sound lie between -1 and 1; "
-                "export it anew."
+                f"{self.path} holds values up to {loudest:.3g}, but samples of sound lie between -1 and 1; "
+                "export it again."
             )
         return block.astype(np.float32, copy=False)
 

@@ -106,7 +106,7 @@ def _decoded(source: Path, container: InputContainer, track: AudioStream) -> Ite
         decoded += len(frames)
         yield from frames
     if refused > decoded:
-        raise MediaError(f"{source} is damaged: most of it cannot be decoded; convert or copy it anew.")
+        raise MediaError(f"{source} is damaged: most of it cannot be decoded; convert it or copy it again.")
 
 
 def _convert(layout: av.AudioLayout, rate: int, frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
@@ -133,8 +133,8 @@ def _align(source: Path, container: InputContainer, frames: Iterable[AudioFrame]
             late = round(clock(frame.time, frame.time + len(block) / rate) * rate) - position
             if late > _LONGEST_GAP * rate:
                 raise MediaError(
-                    f"{source} is damaged: its clock leaps by {late / rate / 3600:.0f} hours; "
-                    "convert it anew."
+                    f"{source} is damaged: its timestamps jump by {late / rate / 3600:.0f} hours; convert "
+                    "it again."
                 )
             if position == 0 or abs(late) > _GAP_SECONDS * rate:
                 for start in range(0, late, rate):

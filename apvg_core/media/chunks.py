@@ -74,18 +74,18 @@ def _read_new_samples(chunks: Chunks) -> Iterator[Block]:
     if abs(step - chunks.step * rate) > 1e-6 or not 0 < step <= len(before):
         raise MediaError(
             f"{chunks.paths[0]} has {len(before)} samples at {rate} Hz, which cannot be one of chunks that "
-            f"begin {chunks.step:g} s apart; copy it anew."
+            f"begin {chunks.step:g} s apart; copy it again."
         )
     yield before
     for path in chunks.paths[1:]:
         chunk, its_rate = _read(path)
         if (*chunk.shape, its_rate) != (*before.shape, rate):
             raise MediaError(
-                f"{path} differs from the chunks before it in length, channels or sample rate; copy it anew."
+                f"{path} differs from the chunks before it in length, channels or sample rate; copy it again."
             )
         if np.abs(chunk[:-step] - before[step:]).max(initial=0) > ROUNDING:
             raise MediaError(
-                f"{path} contradicts the chunk before it, with which it overlaps; copy both anew."
+                f"{path} contradicts the chunk before it, with which it overlaps; copy both again."
             )
         yield chunk[-step:]
         before = chunk
@@ -97,5 +97,5 @@ def _read(path: Path) -> tuple[Block, int]:
     try:
         samples, rate = soundfile.read(as_bytes(path), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise MediaError(f"{path} cannot be read ({error.error_string}); copy it anew.") from error
+        raise MediaError(f"{path} cannot be read ({error.error_string}); copy it again.") from error
     return samples, rate

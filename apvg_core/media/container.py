@@ -45,8 +45,8 @@ def open_container(
             yield container
     except av.FFmpegError as error:
         raise MediaError(
-            f"{path} cannot be decoded ({error.strerror}); it is damaged or neither audio nor video: "
-            "convert or copy it anew."
+            f"{path} cannot be decoded ({error.strerror}); it is damaged, or neither audio nor video: "
+            "convert it or copy it again."
         ) from error
 
 
@@ -61,10 +61,10 @@ def check_exists(path: Path) -> None:
         exists = path.is_file()
     except OSError as error:
         raise MediaError(
-            f"{path} cannot be read ({error.strerror}); check its name, and who may read it."
+            f"{path} cannot be read ({error.strerror}); check its name and permissions."
         ) from error
     if not exists:
-        raise MediaError(f"{path} is not there (or is not a file); check its name.")
+        raise MediaError(f"{path} does not exist (or is not a file); check its name.")
 
 
 def default_track(container: InputContainer, kind: Literal["audio", "video"]) -> Stream | None:
@@ -149,8 +149,8 @@ def track_end(
         reached = clocks[track.index]
         if kind == "video" and reached.joined is not None:
             raise MediaError(
-                f"{path} is several films in one file: after {reached.joined:.1f} s its clock starts anew; "
-                "give each by itself, or join them with a video editor."
+                f"{path} is several films in one file: after {reached.joined:.1f} s its timestamps start "
+                "again; give each film by itself, or join them with a video editor."
             )
         if _declares_length(container, kind):
             _check_complete(path, container, track, clocks)
@@ -213,6 +213,6 @@ def _is_fragmented(path: Path) -> bool:
 def truncation_error(path: Path, reached: float, declared: float) -> MediaError:
     """Returns the error for a file whose content ends at `reached` seconds, not at the `declared` ones."""
     return MediaError(
-        f"{path} is damaged: it should last {declared:.1f} s and ends after {reached:.1f} s; "
-        "convert or copy it anew."
+        f"{path} is damaged: it should last {declared:.1f} s and ends after {reached:.1f} s; convert it or "
+        "copy it again."
     )

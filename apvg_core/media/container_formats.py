@@ -79,7 +79,7 @@ class ContainerFormat:
             return self.others[quality]
         if not 1 <= quality <= self.worst_crf:
             raise ConfigError(
-                f"--quality {quality} is no constant rate factor of {self.name}; choose 1 (finest) to "
+                f"--quality {quality} is not a constant rate factor of {self.name}; choose 1 (finest) to "
                 f"{self.worst_crf}."
             )
         return replace(self.good, video={**self.good.video, "crf": str(quality)})

@@ -146,8 +146,8 @@ class ImageSequence:
                 current, image = index, read_image(self.paths[index])
             if image.shape != size:
                 raise MediaError(
-                    f"{self.paths[index]} has another size than {self.paths[0].name}; scale it, or take it "
-                    "and its sound out."
+                    f"{self.paths[index]} has another size than {self.paths[0].name}; scale it, or remove "
+                    "it and its sound."
                 )
             yield image
 
@@ -184,12 +184,12 @@ def read_image(path: Path, *, shrink: int = 1) -> npt.NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise MediaError(
-            f"{path} cannot be read ({error.strerror}); check its name and who may read it."
+            f"{path} cannot be read ({error.strerror}); check its name and permissions."
         ) from error
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), _SHRINKING[shrink]) if data else None
     except cv2.error:  # for example, more pixels than OpenCV takes
         image = None
     if image is None:
-        raise MediaError(f"{path} is damaged or no image; copy it anew, or take it and its sound out.")
+        raise MediaError(f"{path} is damaged or not an image; copy it again, or remove it and its sound.")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

@@ -72,7 +72,7 @@ class IsolatedProcess:
         except (EOFError, BrokenPipeError, ConnectionResetError, pickle.UnpicklingError):
             self.close()
             raise ProcessDiedError(
-                f"{path} could not be decoded (the decoder crashed); convert or copy it anew."
+                f"{path} could not be decoded (the decoder crashed); convert it or copy it again."
             ) from None
         except BaseException:  # we are interrupted, with the call under way: no orphan is left
             self.close()

@@ -33,15 +33,15 @@ def scratch_sound(source: Path, target: Path, rate: int, channels: int) -> Itera
             yield file
     except soundfile.LibsndfileError as error:
         raise MediaError(
-            f"The sound of {source} does not fit in {target.parent.parent}; make room there, or let TMPDIR "
-            "name a larger folder."
+            f"The sound of {source} does not fit in {target.parent.parent}; make room there, or set TMPDIR "
+            "to a folder with more room."
         ) from error
 
 
 def check_rate(path: Path, rate: int) -> None:
     """Raise a MediaError if `rate` [Hz] is no sample rate of sound: the header is damaged."""
     if not 1000 <= rate <= 3_000_000:
-        raise MediaError(f"{path} says it has {rate} samples a second, which no sound has; export it anew.")
+        raise MediaError(f"{path} says it has {rate} samples a second, which no sound has; export it again.")
 
 
 def no_samples_error(path: Path) -> MediaError:

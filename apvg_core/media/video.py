@@ -218,7 +218,7 @@ def _frame_rate(path: Path) -> float:
     if declared and (not measured or any(abs(measured / (declared * k) - 1) < 0.1 for k in (1, 2))):
         return declared
     if not measured:
-        raise MediaError(f"{path} does not tell its frame rate; convert it to mp4.")
+        raise MediaError(f"{path} does not state its frame rate; convert it to mp4.")
     return measured
 
 
@@ -270,8 +270,8 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
 
 
 def _no_times_error(path: Path) -> MediaError:
-    return MediaError(f"{path} does not tell when its frames are shown; convert it to mp4.")
+    return MediaError(f"{path} does not state when its frames are shown; convert it to mp4.")
 
 
 def _no_frame_error(path: Path) -> MediaError:
-    return MediaError(f"{path} holds no frame that can be decoded; convert or copy it anew.")
+    return MediaError(f"{path} holds no frame that can be decoded; convert it or copy it again.")

@@ -166,15 +166,15 @@ class VideoWriter:
                     self._encoder.finish(whole=True)
                     if path_exists(self._path) and not self._existed:
                         raise ConfigError(
-                            f"{self._path} has been made by another command meanwhile, and stays; choose "
-                            "another name."
+                            f"{self._path} was made by another command in the meantime, and is kept; "
+                            "choose another name."
                         )
                     _rename(self._temporary, self._path)
             elif self._keep_partial and self._frames:
                 with suppress(ConfigError, MediaError), self._explain_errors():
                     self._encoder.finish(whole=False)
                     _rename(self._temporary, partial_name(self._path))
-                    log.info("What there is of it is kept as %s", partial_name(self._path))
+                    log.info("The unfinished video is kept as %s", partial_name(self._path))
         finally:
             self._encoder.abandon()
             _remove(self._temporary)

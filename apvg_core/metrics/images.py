@@ -228,7 +228,7 @@ METRICS: Final[tuple[Metric[ImageFrames, FrameValues], ...]] = (
     ),
     Metric(
         "temporal_error", "temporal error", "of 255", "low", 2,
-        "Mean difference between what changes from frame to frame and what should; a still's is low.",
+        "Mean difference between the change from frame to frame and the true change; low for a still.",
         "images", lambda frames: temporal_error(frames.real, frames.generated), frames=2,
     ),
     Metric(

@@ -171,7 +171,7 @@ METRICS: Final[tuple[Metric[KeypointFrames, FrameValues], ...]] = (
     ),
     Metric(
         "relative_distance", "distance from the neck", "widths", "low", 4,
-        "Keypoint distance with both necks laid on each other, so without the body's sway.",
+        "Keypoint distance after both necks are aligned, so without the body's sway.",
         "keypoints", lambda frames: relative_distance(frames.real, frames.predicted, frames.visible),
     ),
     # Thresholds of 5 and 13 pixels of 256.

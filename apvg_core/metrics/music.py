@@ -170,8 +170,8 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     ),
     Metric(
         "note_agreement", "note agreement", "", "high", 3,
-        "Share of the time in which notes are heard that the hand is where it was 90 % of each note's time "
-        "in training.",
+        "Of the time in which notes are heard, the share in which the hand is where it was for 90 % of "
+        "that note's time in training.",
         "music", note_agreement, of_footage=True,
     ),
     Metric(
@@ -201,7 +201,7 @@ METRICS: Final[tuple[Metric[Playing, RecordingValue], ...]] = (
     ),
     Metric(
         "lag", "lag", "s", "recording", 3,
-        "Time by which motion follows the sound where their energies correlate best, within 1 s.",
+        "Delay of the motion after the sound at which their energies correlate best, within 1 s.",
         "music", lambda playing: playing.lag and playing.lag.seconds, of_footage=True,
     ),
     Metric(

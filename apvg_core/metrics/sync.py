@@ -44,8 +44,8 @@ def sync_score(synchrony: Synchrony) -> Events | None:
 METRICS: Final[tuple[Metric[Synchrony, Events | None], ...]] = (
     Metric(
         "sync", "sync score", "", "high", 3,
-        "Share of frames that the discriminator finds belong to their own sound rather than to that half a "
-        "second away; 0.5 is chance.",
+        "Share of frames that the discriminator matches with their own sound rather than with the sound "
+        "half a second away; 0.5 is chance.",
         "sync", sync_score, of_footage=True,
     ),
 )  # fmt: skip

@@ -54,7 +54,7 @@ def embedded_run(instrument: str, performer: str | None = None) -> Path:
     if not playing:
         instruments = ", ".join(sorted({each.info.instrument for each in performers}))
         raise ConfigError(
-            f"No performer that came with apvg plays --instrument {instrument}, but there are {instruments}; "
+            f"No performer that came with apvg plays the {instrument}; --instrument can be {instruments}, "
             "or train your own and name it with --run."
         )
     return next((each for each in playing if performer in each.info.performers), playing[0]).run
@@ -70,7 +70,7 @@ def run_or_embedded(name: str) -> Path:
         if (run / "run.json").is_file():
             return run
     names = ", ".join(each.run.name for each in embedded())
-    raise ConfigError(f"{name} is no run folder, and no performer that came with apvg ({names}).")
+    raise ConfigError(f"{name} is neither a run folder nor a performer that came with apvg ({names}).")
 
 
 def _licence(card: Path) -> str:

@@ -27,23 +27,23 @@ from apvg_core.wording import counted
 
 KINDS: Final[dict[Kind, str]] = {
     "run": "a run, from sound alone",
-    "true keypoints": "the same run told the true keypoints: what a perfect prediction of them would bring",
+    "true keypoints": "the same run, given the true keypoints: what perfect keypoint prediction would bring",
     "videos": "films of another system",
-    "baseline": "learns nothing",
-    "recording": "the footage itself: what is normal, and the target of columns with → recordings",
+    "baseline": "a baseline that learns nothing",
+    "recording": "the footage itself: the target of columns with → recordings",
 }
 
-BOLD: Final = "Bold is the best of several runs."
+BOLD: Final = "The best of several runs is bold."
 
 SPLITS: Final = {
     "validation": "held out from training",
     "test": "held out from training and from every choice",
-    "train": "trained on: what was learned by heart",
+    "train": "trained on, so the scores are too good",
 }
 
 BEFORE: Final = (
-    "These results are from an earlier apvg, which kept neither the coarse frames of runs nor facts about "
-    "their training; to see them here, repeat apvg evaluate."
+    "These results are from an earlier version, which kept neither the runs' coarse frames nor facts about "
+    "their training; to see them here, repeat 'apvg evaluate'."
 )
 
 

@@ -74,7 +74,8 @@ def draw_recording(recording: Recording, title: str) -> Markup:
             recording.id, title,
             f"{recording.id} – {shard.info.performer}, {length}, {counted(len(shard), 'frame')}",
             excerpts, excerpts_note, moments, moments_note, strips,
-            "Heatmaps: the judged keypoints by Eq. 1, enlarged, body and hands in colours of their own."
+            "Heatmaps: the judged keypoints, drawn by Eq. 1 and enlarged; body and hands in different "
+            "colours."
             if "heatmap" in steps else "",
             score_curves(shard, recording, guide), keypoint_curves(shard, recording),
         )  # fmt: skip

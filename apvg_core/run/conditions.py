@@ -42,7 +42,7 @@ class Conditions:
             RunError: There is none.
         """
         if self.plate is None:
-            raise RunError("This run has no plate, which stu.plate wants; begin another --run.")
+            raise RunError("This run has no plate, which the setting stu.plate needs; begin another --run.")
         return self.plate
 
 
@@ -76,7 +76,7 @@ def read_conditions(root: Path, info: RunInfo) -> Conditions:
             with np.errstate(over="ignore"):  # what is too large for float32 is too large
                 arrays[name] = array = array.astype(np.float32)
             if not (np.abs(array) <= LARGEST_KEYPOINT).all():
-                raise RunError(f"{path} is damaged ({name} has numbers that are no places); restore it.")
+                raise RunError(f"{path} is damaged ({name} has values that are not positions); restore it.")
     try:
         return Conditions(**arrays)
     except TypeError as error:

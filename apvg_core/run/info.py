@@ -122,12 +122,12 @@ class RunInfo:
             divisor = config.divisor(self.size)
             if self.size % divisor:
                 raise ConfigError(
-                    f"Recipe {self.recipe.name} wants frames whose --size is a multiple of {divisor}, "
+                    f"Recipe {self.recipe.name} needs frames whose --size is a multiple of {divisor}, "
                     f"not {self.size}; extract them again."
                 )
             # a baseline mirrors its borders, of which a single pixel has none
             if isinstance(config, BaselineConfig) and self.size == divisor:
-                raise ConfigError(f"Recipe {self.recipe.name} wants larger frames than {self.size} pixels.")
+                raise ConfigError(f"Recipe {self.recipe.name} needs larger frames than {self.size} pixels.")
             if config.largest_map(self.size) > LARGEST_MAP:
                 raise ConfigError(
                     f"Recipe {self.recipe.name} has too many channels for frames of {self.size} pixels."
@@ -186,7 +186,7 @@ def read_run(root: Path) -> RunInfo:
             )
         return RunInfo.from_json(document)
     except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+        raise RunError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     except (KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged; restore it or train again into a new folder.") from error
     except (ValueError, ConfigError) as error:

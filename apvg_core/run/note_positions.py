@@ -143,7 +143,7 @@ def read_note_positions(path: Path) -> dict[str, NotePositions] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+        raise RunError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     except (KeyError, TypeError) as error:
         raise RunError(f"{path} is damaged; delete it, and learn it anew from shards.") from error
     except (ValueError, ConfigError) as error:

@@ -25,7 +25,7 @@ def choose_device(name: str, number: int = 0) -> torch.device:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ConfigError(f"--device {name} is not to be had here; leave it out or use cpu.") from error
+        raise ConfigError(f"--device {name} is not available here; leave it out, or use cpu.") from error
     return device
 
 
@@ -37,8 +37,7 @@ def choose_precision(name: Precision, device: torch.device) -> torch.dtype:
     """
     if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
         raise ConfigError(
-            "This CPU cannot train with --precision bf16; leave it out, or take what was begun with it to "
-            "a machine that can."
+            "This CPU cannot train with --precision bf16; leave it out, or use a machine that can."
         )
     if name == "auto":
         if device.type == "cuda":

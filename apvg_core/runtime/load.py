@@ -110,7 +110,7 @@ def _on_openvino(device: str, runtime: Runtime) -> bool:
         if runtime == "auto":
             return False
         raise DependencyError(
-            f"--runtime openvino cannot be had ({error}); pip install openvino, or leave it out."
+            f"--runtime openvino is not available ({error}); pip install openvino, or leave it out."
         ) from error
     return True
 

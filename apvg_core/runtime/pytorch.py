@@ -39,7 +39,9 @@ def load_discriminator(run: Path) -> Discriminator:
         RunError: The run is damaged, or has none.
     """
     if not has_discriminator(run):
-        raise RunError(f"{run} has no discriminator that hears; train its stage stu with this version.")
+        raise RunError(
+            f"{run} has no discriminator that judges sound; train its stage stu with this version."
+        )
     config = read_stage_config(run, "stu")
     network = _loaded(run, "stu", lambda: Discriminator(config.discriminator), "discriminator")
     assert isinstance(network, Discriminator)

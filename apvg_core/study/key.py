@@ -79,9 +79,9 @@ def read_key(out: Path) -> Key:
             if not all(re.fullmatch(r"[\w-]{1,64}", name) for name in names):
                 raise ValueError("no ids")
     except OSError as error:
-        raise StudyError(f"{path} cannot be read ({error.strerror}); see who may read it.") from error
+        raise StudyError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     except (ValueError, KeyError, TypeError, ConfigError) as error:
-        raise StudyError(f"{path} is damaged; restore it, or make the study anew elsewhere.") from error
+        raise StudyError(f"{path} is damaged; restore it, or make the study again elsewhere.") from error
     if key is None:
         raise StudyError(
             f"{path} has schema version {repr(version)[:20]}, this apvg reads {SCHEMA_VERSION}; "

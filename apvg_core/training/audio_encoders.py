@@ -67,7 +67,7 @@ def trained_khp(setup: TrainingSetup) -> tuple[KHP, str | None]:
     """
     if not is_trained(setup.run, setup.info, "khp"):
         raise RunError(
-            f"{setup.run} has no trained khp, from whose hearing {setup.stage} starts; "
+            f"{setup.stage} starts with the audio encoder of khp, and {setup.run} has no trained khp; "
             f"train it with 'apvg train-khp SHARDS --run {setup.run}'."
         )
     return cast(KHP, load_network(setup.run, "khp")), weights_checksum(setup.run, "khp")

@@ -43,7 +43,7 @@ def steps_within(shards: Path, run: Path, stage: Stage, seconds: float, options:
         return None
     costs = measure_costs(shards, run, stage, options)
     if costs is None:
-        raise ConfigError(f"How long {stage} takes cannot be told beforehand; give --steps for --minutes.")
+        raise ConfigError(f"How long {stage} takes cannot be estimated; give --steps instead of --minutes.")
     most: int = getattr(recipe_for(run, options), stage).training.steps
     steps = max(1, min(most, int((seconds - costs.afterwards) / max(costs.a_step, 1e-6))))
     log.info("%s takes %d of at most %d steps, %.2f s each.", stage, steps, most, costs.a_step)

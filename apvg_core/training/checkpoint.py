@@ -108,7 +108,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         with safe_open(path, "pt") as file:
             if file.metadata()["schema_version"] != str(SCHEMA_VERSION):
-                raise RunError(f"{path} is of another version of apvg; finish with that, or train anew.")
+                raise RunError(
+                    f"{path} is of another version of apvg; finish with that version, or train "
+                    "into a new --run."
+                )
             facts = parse_json(file.metadata()["checkpoint"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
         for name, hint in get_type_hints(Checkpoint).items():

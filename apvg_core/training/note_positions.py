@@ -24,6 +24,6 @@ def learn_from_training(setup: TrainingSetup, on_progress: Progress) -> None:
     try:
         learned = learn_note_positions(setup.shards, setup.entries, on_progress)
     except DependencyError as error:
-        log.warning("%s Until then 'apvg check' wants these shards once more, with --shards.", error)
+        log.warning("%s Until then 'apvg check' needs these shards, with --shards.", error)
         return
     keep_note_positions(setup.run, learned)

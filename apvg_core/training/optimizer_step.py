@@ -55,8 +55,8 @@ class OptimizerStep:
         if not math.isfinite(float(norm)):
             raise RunError(
                 f"The loss of {self.stage} ({float(loss.detach()):g}) or its gradient is not finite at "
-                f"step {self.step}, on {'; '.join(parallel.gather(self._sequences()))}. The last checkpoint "
-                "stands: look at those recordings, or train into a new --run with another --seed."
+                f"step {self.step}, on {'; '.join(parallel.gather(self._sequences()))}. The last "
+                "checkpoint is kept: look at those recordings, or train into a new --run with another --seed."
             )
         optimiser.step()
         self.times.add("optimiser")

@@ -57,5 +57,5 @@ class TrainOptions:
         """
         require(
             self.steps is None or self.minutes is None,
-            "--steps and --minutes are two ways to say how long; give one of them.",
+            "--steps and --minutes both limit the training; give one of them.",
         )

@@ -26,7 +26,7 @@ def recipe_for(run: Path, options: TrainOptions) -> RecipeConfig:
     if "name" in options.changes or "cqt_mode" in options.changes:
         raise ConfigError("--set cannot change a recipe's name or CQT; --recipe chooses another.")
     if options.recipe and options.config:
-        raise ConfigError("--recipe and --config are two ways to say the same; give one of them.")
+        raise ConfigError("--recipe and --config both choose the recipe; give one of them.")
     if options.config:
         recipe = _read_recipe(options.config)
     elif (run / "run.json").exists():
@@ -46,7 +46,7 @@ def recipe_for_stage(run: Path, stage: Stage, options: TrainOptions) -> RecipeCo
     recipe = recipe_for(run, options)
     if stage not in recipe.stages:
         raise ConfigError(
-            f"Recipe {recipe.name} does without {stage}; it is trained by "
+            f"Recipe {recipe.name} has no {stage}; train it with "
             f"{' and '.join(f'train-{other}' for other in recipe.stages)}."
         )
     if options.steps is None:

@@ -41,16 +41,16 @@ def checkpoint_to_resume(
         if trained:
             raise RunError(
                 f"{run} holds {stage} but no checkpoint of it to go on from; "
-                "--resume auto leaves it as it is, or trains it anew if --steps says more."
+                "--resume auto leaves it as it is, or trains it from the start if --steps is larger."
             )
         raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
     if checkpoint and checkpoint.facts.get("inputs") != inputs:
         if options.resume == "last":
             raise RunError(
-                f"{' or '.join(inputs)} of {run} has been trained on since {stage} was begun; "
+                f"{' or '.join(inputs)} of {run} was trained further after {stage} was begun; "
                 f"--resume auto trains {stage} afresh."
             )
-        log.info("%s is trained afresh: what it goes on from has changed.", stage)
+        log.info("%s is trained afresh, because the stages before it have changed.", stage)
         return None
     return checkpoint
 

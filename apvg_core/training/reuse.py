@@ -78,5 +78,5 @@ def take_over(
         listed = {**info.stages, stage: {**facts, "taken_over_from": run_title(other.resolve())}}
         write_run(run, replace(info, stages=listed))
     parallel.barrier()
-    log.info("The stage %s is taken over from %s, which trained it with the same settings.", stage, other)
+    log.info("The stage %s is copied from %s, which trained it with the same settings.", stage, other)
     return True

@@ -142,7 +142,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     if training.batch % parallel.world_size():
         raise ConfigError(
             f"{parallel.world_size()} processes cannot share a batch of {training.batch} sequences evenly; "
-            f"--set {stage}.training.batch=N makes it another."
+            f"choose a multiple of their number with --set {stage}.training.batch=N."
         )
     parallel.barrier()  # all have looked at the run before the first of them writes to it
     init = options.init
@@ -191,7 +191,7 @@ def _warn_of_others(
     new = sorted(entry.id for entry in entries if entry.sha256 not in known)
     if new:
         what = f"{stage} of {run} has learned from" if learned else f"{run} was begun with"
-        log.warning("These are not the shards that %s: new are %s.", what, listed(new, 5))
+        log.warning("These are not the shards that %s; the new ones are %s.", what, listed(new, 5))
 
 
 def _check_paths(run: Path, options: TrainOptions) -> None:
@@ -223,7 +223,7 @@ def new_run(shards: Path, recipe: RecipeConfig, options: TrainOptions) -> tuple[
     first = entries[0]
     if first.cqt_mode != recipe.cqt_mode:
         raise ShardError(
-            f"Recipe {recipe.name} wants shards with a {recipe.cqt_mode} CQT, these hold {first.cqt_mode}; "
+            f"Recipe {recipe.name} needs shards with a {recipe.cqt_mode} CQT, these hold {first.cqt_mode}; "
             f"make them with 'apvg extract --cqt {recipe.cqt_mode}'."
         )
     check_alike(

@@ -45,7 +45,7 @@ class StopRequest:
         if self.noted:
             self.obey()
         self.noted = True
-        log.info("Finishing this step and writing a checkpoint; once more stops at once.")
+        log.info("Finishing this step and writing a checkpoint; press Ctrl-C again to stop at once.")
 
     def obey(self) -> NoReturn:
         """Stop as whoever handles the signal otherwise would.

@@ -39,7 +39,7 @@ def announce(setup: TrainingSetup) -> None:
     held_out = (
         f"held out: {_amount(amounts['held_out_seconds'], amounts['held_out_recordings'])}"
         if amounts["held_out_recordings"]
-        else "nothing is held out to examine it by"
+        else "nothing is held out to judge it by"
     )
     log.info(
         "Stage %d of %d: %s (%s), %son %s; %s.",
@@ -48,7 +48,7 @@ def announce(setup: TrainingSetup) -> None:
     )  # fmt: skip
     if number == 1 and not begun and amounts["seconds"] < LITTLE:
         log.warning(
-            "%s to learn from is too little for more than a try: ten minutes are a start, twenty are good.",
+            "%s of footage is only enough for a try: ten minutes are a start, twenty are good.",
             lasting(amounts["seconds"]).capitalize(),
         )
 
@@ -70,7 +70,7 @@ def announce_end(setup: TrainingSetup, steps: int, seconds: float, held_out: Map
     log.info(
         "%s is trained: %s in %s; %s %.3g, that of %s %.3g%s.",
         setup.stage, counted(steps, "step"), lasting(seconds), where, ours, what, theirs,
-        "" if ours < theirs else " (no better yet: more steps or more footage)",
+        "" if ours < theirs else " (not better yet: it needs more steps or more footage)",
     )  # fmt: skip
 
 

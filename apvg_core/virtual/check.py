@@ -53,7 +53,7 @@ def examine(truth_file: Path) -> Findings:
         truth: dict[str, Any] = read_json(truth_file)
         film = truth_file.parent.parent / truth["media"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{truth_file} is no truth file; make it anew with apvg virtual film.") from error
+        raise ConfigError(f"{truth_file} is not a truth file; 'apvg virtual film' makes one.") from error
     with closing(HolisticEstimator(video=True)) as estimator:
         poses = [estimator(frame) for frame in read_frames(film, fps=truth["fps"])]
     seen = np.stack([pose.keypoints for pose in poses]).astype(np.float64)

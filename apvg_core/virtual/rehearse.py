@@ -132,7 +132,9 @@ def _study(
     if len(crops) > 1:
         raise ConfigError(f"The films in {shards} show different squares; extract with --crop center.")
     if info.cqt_mode != "continuous":
-        raise ShardError(f"{shards} holds clips; make shards with 'apvg extract --cqt continuous'.")
+        raise ShardError(
+            f"{shards} was made with --cqt clip; make shards with 'apvg extract --cqt continuous'."
+        )
     if not joints:
         raise ShardError(f"{shards} holds no training recordings of {info.performer}.")
     estimator = Estimator(np.concatenate(joints), np.concatenate(seen), np.concatenate(visible))
@@ -143,8 +145,8 @@ def tell(instrument: str, sounds: Sounds) -> None:
     """Say what an instrument's rehearsals are heard by."""
     if len(sounds.own) + len(sounds.related) == 1:
         log.warning(
-            "Neither notes of a %s nor FluidSynth with a soundfont are at hand: all rehearsals have our own "
-            "synthesis. docs/sounds.md says where there are some.", instrument,
+            "Neither recorded notes of a %s nor FluidSynth with a soundfont were found: all rehearsals use "
+            "the built-in synthesis. docs/sounds.md lists sources.", instrument,
         )  # fmt: skip
         return
     names = (each.name for each in (*sounds.own, *sounds.related))

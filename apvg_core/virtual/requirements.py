@@ -43,7 +43,8 @@ def explained(out: Path | None) -> Iterator[None]:
         ) from error
     except BrokenProcessPool as error:
         raise ApvgError(
-            "A worker died (out of memory?); repeat the command with fewer --jobs, it goes on from there."
+            "A process died, perhaps for lack of memory; repeat the command with fewer --jobs, and it "
+            "continues from there."
         ) from error
     except OSError as error:
         if out is None:

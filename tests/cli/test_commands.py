@@ -81,7 +81,7 @@ def test_extract_keeps_what_it_could_and_says_what_it_could_not(apvg, extraction
     assert outcome.err.splitlines()[2:] == [
         "Next, to see whether the sticks lie on the player:",
         f"    apvg info {shards} --sheet sheet.png",
-        "Next, to train (it can be stopped, and goes on with --resume auto):",
+        "Next, to train (you can stop it; --resume auto continues):",
         f"    apvg train {shards} --run runs/ann",
         "apvg: b.mp4 has no sound.",
         "apvg: c.mp4 is cut short.",
@@ -145,7 +145,9 @@ def test_train(apvg, trainings, command):
 def test_a_name_that_is_neither_run_nor_performer(apvg, trainings):
     outcome = apvg("train", "shards", "--run", "run", "--init", "kazoo")
     assert (outcome.code, trainings) == (2, [])
-    assert "kazoo is no run folder, and no performer that came with apvg (cello, trombone)" in outcome.err
+    assert (
+        "kazoo is neither a run folder nor a performer that came with apvg (cello, trombone)" in outcome.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_evaluate(apvg, fake, tmp_path):
     assert "full  23.46 ± 0.35" in outcome.out
     assert "cut   22.00 ± 1.00 *" in outcome.out
     assert "(d) w/o GCN  22.00 ± 1.00 *" in outcome.out
-    assert "Table I: what parts bring" in outcome.err
+    assert "Table I: what each part brings" in outcome.err
     expected = (
         (Path("shards"), [Path("a"), Path("b")], out),
         {
@@ -252,7 +254,7 @@ def test_evaluate_looks_at_half_an_hour_unless_told_otherwise(apvg, fake, tmp_pa
     assert [call[1]["over_time"] for call in calls] == [(0, 90, 1800), ()]
     outcome = apvg(*command, "--at", 5)
     assert (outcome.code, len(calls)) == (2, 2)
-    assert "--at names the times of --over-time; add that, or leave out --at." in outcome.err
+    assert "--at goes with --over-time; add that, or leave out --at." in outcome.err
 
 
 def test_evaluate_wants_something_to_judge(apvg):
@@ -293,6 +295,7 @@ def test_study_tally(apvg, tmp_path):
     assert outcome.err.startswith(
         "1 participant gave 1 vote on each question about 1 set of videos; the tally is in "
     )
+    assert outcome.err.endswith(f"\n    apvg study --tally votes/*.json --out {tmp_path}\n")
     twice = apvg("study", "--tally", votes, votes, "--out", tmp_path)
     assert (twice.code, twice.out) == (8, "")
     assert twice.err == f"apvg: {votes} is of the same participant as {votes}; count one of them.\n"
@@ -304,11 +307,11 @@ def test_study_tally(apvg, tmp_path):
         (["a.wav"], "A study compares runs; name two or more, by --run or --instrument."),
         (
             ["--tally", "a.json", "--instrument", "cello"],
-            "--tally counts votes on videos that are made; leave out --instrument.",
+            "--tally only counts votes; leave out --instrument.",
         ),
         (
             ["--tally", "a.json", "--run", "r"],
-            "--tally counts votes on videos that are made; leave out --run.",
+            "--tally only counts votes; leave out --run.",
         ),
         ([], "Missing argument 'FILES'. See 'apvg study --help'."),
     ],
@@ -324,6 +327,7 @@ def test_the_performers_that_come_along_are_judged_and_compared_too(apvg, fake, 
     judged = fake("apvg_core.evaluation.evaluate", "evaluate", results)
     fake("apvg_core.evaluation.tables", "all_tables", [])
     sys.modules["apvg_core.evaluation.tables"].write_tables = lambda *_: None
+    fake("apvg_core.report.write", "write_report")
     arguments = ("--run", "a", "--instrument", "cello", "--instrument", "trombone")
     assert apvg("evaluate", "shards", *arguments, "--out", tmp_path, "--no-report").code == 0
     compared = fake("apvg_core.study.make", "make_study")
@@ -332,4 +336,4 @@ def test_the_performers_that_come_along_are_judged_and_compared_too(apvg, fake, 
     assert judged[0][0][1] == compared[0][0][1] == runs
     outcome = apvg("evaluate", "shards", "--instrument", "tuba")
     assert outcome.code == 2
-    assert "plays --instrument tuba, but there are cello, trombone" in outcome.err
+    assert "plays the tuba; --instrument can be cello, trombone" in outcome.err

@@ -1,5 +1,6 @@
 import io
 import logging
+import re
 
 import pytest
 from rich.console import Console
@@ -13,6 +14,27 @@ def test_tables_keep_long_and_bracketed_cells_whole(capsys):
     header, row = capsys.readouterr().out.splitlines()
     assert header.split() == ["name", "share", "none"]
     assert row.split() == [name, "0.1235", "-"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"),
+    [("40", ["held-out loss  is trained", "          0.5  yes"]),
+     ("20", ["held-out is", "    loss trained", "     0.5 yes"])],
+)  # fmt: skip
+def test_tables_are_narrower_only_where_the_terminal_is(capsys, monkeypatch, columns, lines):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    console.table([{"held-out loss": 0.5, "is trained": True}])
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert [line.rstrip() for line in plain.splitlines()] == lines
+
+
+def test_commands_of_one_purpose_stand_together(capsys):
+    console.next_steps([("a 1", "play"), ("a 2", "play"), ("b", "look")])
+    assert capsys.readouterr().err.splitlines() == [
+        "Next, to play:", "    a 1", "    a 2", "Next, to look:", "    b"
+    ]  # fmt: skip
 
 
 def test_facts_flatten(capsys):

@@ -78,7 +78,7 @@ def test_verbose_brings_the_traceback_back(apvg, fail, arguments):
         (["info"], "apvg: Name one thing: a shard folder, shard, run, video or song, or --instrument NAME."),
         (
             ["extract"],
-            "apvg: There is nothing to extract; give a video, or a folder of footage or a data set.",
+            "apvg: There is nothing to extract; name a video, or a folder of footage or a data set.",
         ),
         (
             ["extract", "x", "--remove", "y"],

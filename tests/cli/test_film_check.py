@@ -35,3 +35,4 @@ def test_a_virtual_cellist_is_looked_at(apvg, tmp_path):
     for topic in ("left hand", "right hand", "camera", "stands still", "frame rate", "range"):
         assert topic in outcome.out
     assert "second person" not in outcome.out
+    assert outcome.err.splitlines()[-1].startswith("    apvg ")

@@ -106,6 +106,13 @@ def test_a_shard_is_drawn(apvg, shards, tmp_path):
     assert apvg("info", shards, "--sheet", tmp_path / "none" / "x.png").code == 0
 
 
+def test_after_a_shard_is_drawn_its_folder_is_trained_on(apvg, shards, tmp_path):
+    (shard, *_) = sorted(shards.rglob("*.h5"))
+    for drawn in (shards, shard):
+        outcome = apvg("info", drawn, "--sheet", tmp_path / "sheet.png")
+        assert outcome.err.splitlines()[-1].startswith(f"    apvg train {shards} --run ")
+
+
 def test_a_performer_that_came_along(apvg):
     outcome = apvg("info", "--instrument", "cello")
     assert "cello" in outcome.out

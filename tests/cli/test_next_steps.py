@@ -1,7 +1,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from apvg_cli.next_steps import after_checking, after_extraction, extract_video, generate_with, play_song
+from apvg_cli.next_steps import (
+    after_checking,
+    after_extraction,
+    after_film_check,
+    extract_video,
+    generate_with,
+    play_song,
+    plot_check,
+)
 from apvg_core.pretrained import embedded
 
 
@@ -47,4 +55,35 @@ def test_songs_and_videos() -> None:
     assert len(play_song(Path("b.wav"))) == len(embedded())
     assert commands(extract_video(Path("a b.mp4"))) == [
         "apvg extract 'a b.mp4' --instrument violin --performer ann"
+    ]
+
+
+def test_a_good_film_becomes_a_performer() -> None:
+    film = Path(__file__)
+    assert commands(after_film_check([film], "cello", None, bad=False)) == [
+        f"apvg learn {film} --instrument cello --performer ann --run runs/me"
+    ]
+    assert commands(after_film_check([film.parent], None, None, bad=False)) == [
+        f"apvg learn {film.parent} --run runs/me"
+    ]
+    several = [Path("a.mp4"), Path("b.mp4")]
+    assert commands(after_film_check(several, None, None, bad=False)) == [
+        "apvg learn my_footage/ --run runs/me"
+    ]
+
+
+def test_a_check_is_repeated_with_a_plot() -> None:
+    named = {"--run": Path("my run"), "--instrument": None, "--performer": "ann"}
+    assert commands(plot_check(Path("a.mp4"), None, named)) == [
+        "apvg check a.mp4 --run 'my run' --performer ann --plot check.png"
+    ]
+
+
+def test_a_bad_film_is_looked_at_and_filmed_again() -> None:
+    film = Path("a b.mp4")
+    assert commands(after_film_check([film], "cello", None, bad=True)) == [
+        "apvg film-check 'a b.mp4' --instrument cello --sheet worst.png"
+    ]
+    assert commands(after_film_check([film], None, Path("worst.png"), bad=True)) == [
+        "apvg film-check 'a b.mp4'"
     ]

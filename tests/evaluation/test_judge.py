@@ -66,7 +66,7 @@ def test_a_trained_discriminator_tells_who_plays_the_music(
 
 def test_a_run_without_a_discriminator_is_no_judge(shards: Path, half_run: Path, tmp_path: Path) -> None:
     assert evaluate(shards, [half_run], tmp_path / "results").judge is None
-    with pytest.raises(RunError, match="has no discriminator that hears; train its stage stu"):
+    with pytest.raises(RunError, match="has no discriminator that judges sound; train its stage stu"):
         evaluate(shards, [half_run], tmp_path / "other", judge=half_run)
 
 

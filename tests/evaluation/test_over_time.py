@@ -176,5 +176,5 @@ def test_times_and_runs_that_will_not_do(shards: Path, run: Path, half_run: Path
             ConfigError, match=r"^--at .* must be two or more times, each at least 12 s after"
         ):
             evaluate(shards, [run], tmp_path, over_time=times)
-    with pytest.raises(ConfigError, match="--over-time is about runs, but no --run has its last stage"):
+    with pytest.raises(ConfigError, match="--over-time needs a run whose last stage is trained"):
         evaluate(shards, [half_run], tmp_path, over_time=(0, 30))

@@ -61,7 +61,7 @@ def test_films_tell_their_instrument(tmp_path: Path) -> None:
         write_shard(tmp_path, name=name, split="validation", seconds=0.5, seed=0, instrument=instrument)
     write_manifest(tmp_path)
     entries = read_manifest(tmp_path)
-    with pytest.raises(MediaError, match=r"a.mp4 is missing; --videos wants one a recording"):
+    with pytest.raises(MediaError, match=r"a.mp4 is missing; --videos needs one for each recording"):
         instrument_of(videos, entries, "validation")
     (videos / "b.mp4").touch()
     assert instrument_of(videos, entries, "validation") == "theremin"
@@ -97,7 +97,7 @@ def test_shards_without_a_validation_split(shards: Path, run: Path, tmp_path: Pa
 def test_shards_of_other_settings(run: Path, tmp_path: Path) -> None:
     write_shard(tmp_path, name="a", split="validation", seconds=1, seed=0, window_offset=0.25)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match=r"has --window-offset 0.25 where 0 is wanted"):
+    with pytest.raises(ShardError, match=r"has --window-offset 0.25 where 0 is needed"):
         evaluate(tmp_path, [run], tmp_path / "results")
 
 

@@ -103,10 +103,10 @@ def test_only_what_has_a_value_is_drawn() -> None:
 def test_notes_tell_whether_stars_cover_training_noise() -> None:
     one = Row("one", "run", "fast", 5, {"psnr": Score(20.0)}, {})
     three = Row("three", "run", "fast", 5, {"psnr": Score(20.0, of_seeds=[19.0, 20.0, 21.0])}, {}, seeds=3)
-    assert "neither intervals nor stars cover training noise" in note_on(["psnr"], results(one))
+    assert "neither intervals nor stars cover the noise of training" in note_on(["psnr"], results(one))
     both = note_on(["psnr"], results(three, one))
-    assert "cover training noise too: three (3)." in both
-    assert "do not cover it: one;" in both
+    assert "also cover the noise of training: three (3)." in both
+    assert "Runs of one seed: one." in both
 
 
 def test_notes_explain_arrows_and_edges() -> None:
@@ -118,7 +118,7 @@ def test_notes_explain_arrows_and_edges() -> None:
 
 def test_a_run_chosen_on_what_it_is_scored_by_is_named() -> None:
     chosen = replace(ROWS[0], training=Training({"stu": 5}, 1, ["stu"]))
-    assert "Chosen on these recordings, so too good: a." in note_on(["psnr"], results(chosen))
+    assert "chosen on these recordings, so scores too good: a." in note_on(["psnr"], results(chosen))
     assert "Chosen" not in note_on(["psnr"], replace(results(chosen), split="test"))
 
 
@@ -137,7 +137,7 @@ def test_a_changed_run_is_compared_with_those_changed_alike_and_named_by_its_cha
     _, _, *papers = all_tables(results(*rows))
     of = ", fast, cvg.training.steps=9, khp.training.steps=9, stu.training.steps=9"
     assert [table.title for table in papers] == [
-        f"Table II: keypoints{of}", f"Table III: beside its rivals{of}"
+        f"Table II: keypoints{of}", f"Table III: compared with rivals{of}"
     ]  # fmt: skip
     assert [row[0] for row in papers[1].rows] == ["EBDN", "Ours"]
     assert "long is fast, cvg.training.steps=9" in note_on(["psnr"], results(*rows))

@@ -5,7 +5,7 @@ def test_films_at_their_own_rates_are_told_of(folder, caplog):
     folder.film("cello/ann/a.mp4")
     folder.film("cello/ann/b.mp4", hertz=400, fps=10)
     folder.extract()
-    assert "One training cannot have all shards of cello" in caplog.text
+    assert "The shards of cello do not all fit into one training" in caplog.text
     assert "--fps" in caplog.text
 
 

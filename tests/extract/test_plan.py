@@ -43,9 +43,9 @@ def test_shards_that_one_training_cannot_have_together_are_not_mixed(folder):
     folder.extract()
     film = folder.film("cello/ann/b.mp4", hertz=400)
     for settings, difference in (
-        ({"size": 64}, r"--size 32.*cannot have 64"),
-        ({"fps": 2.0}, r"--fps 5.*cannot have 2"),
-        ({"cqt_mode": "clip"}, r"--cqt continuous.*cannot have clip"),
+        ({"size": 64}, r"--size 32, not 64,.*needs the same"),
+        ({"fps": 2.0}, r"--fps 5, not 2,.*needs the same"),
+        ({"cqt_mode": "clip"}, r"--cqt continuous, not clip,.*needs the same"),
     ):
         for overwrite in (False, True):  # which would not replace the other film's
             with pytest.raises(ConfigError, match=rf"{difference}.*--remove cello-ann-a-\w+\."):
@@ -62,8 +62,8 @@ def test_the_same_film_elsewhere_is_the_same_recording(folder, caplog):
     assert (report.written, report.failures) == ([], [])
     moved = folder.copy(film, "cello/bob/b.mp4")
     assert folder.extract(moved, instruments=("cello",)).written == []
-    assert "bob/b.mp4 is passed over: its content is that of cello/ann/take1.mp4" in caplog.text
-    assert "which is here already" in caplog.text
+    assert "bob/b.mp4 is skipped: it has the same content as cello/ann/take1.mp4" in caplog.text
+    assert "which is in the folder already" in caplog.text
     assert {k: v for k, v in folder.files().items() if k.suffix == ".h5"} == {
         k: v for k, v in before.items() if k.suffix == ".h5"
     }
@@ -76,7 +76,7 @@ def test_two_names_of_one_film_are_one_recording_and_something_is_still_held_out
     report = folder.extract()
     assert [entry.split for entry in report.written] == ["train", "validation"]
     assert {entry.id.rsplit("-", 2)[0] for entry in report.written} == {"cello-ann-a"}
-    assert "cello/ann/b.mp4 is passed over: its content is that of cello/ann/a.mp4" in caplog.text
+    assert "cello/ann/b.mp4 is skipped: it has the same content as cello/ann/a.mp4" in caplog.text
     assert len(folder.extract().skipped) == 1  # and so it stays
 
 

@@ -87,7 +87,7 @@ def test_a_camera_that_moved_is_named(tmp_path, caplog):
         "The camera moved between films of ann, cello: cello/ann/take1.mp4, cello/ann/take2.mp4; "
         "cello/ann/take3.mp4, cello/ann/take4.mp4."
     )
-    assert "performer's name of its own" in message
+    assert "its own performer's name" in message
 
 
 def test_a_camera_that_moves_within_a_film_is_named(tmp_path, caplog):
@@ -110,7 +110,8 @@ def test_films_added_later_fit_into_the_old_square(tmp_path, caplog):
     assert squares([found(tmp_path, "x", left=60)]) == {"cello-ann-x": (76, 41, 98)}
     (message,) = caplog.messages
     assert (
-        "In cello/ann/x.mp4, ann, cello reaches out of the square; it is that of cello/ann/m.mp4" in message
+        "In cello/ann/x.mp4, ann, cello reaches out of the square; it was chosen for cello/ann/m.mp4"
+        in message
     )
     assert "into a new folder" in message
 

@@ -63,7 +63,7 @@ def test_a_good_film_has_no_faults_and_says_what_was_measured():
     said = {finding.topic: finding.sentence for finding in judge(film())}
     assert said["left hand"] == "seen in 100% of 10 pictures."
     assert said["rests"] == "2 seconds of silence."
-    assert said["frame rate"] == "25 frames a second, even."
+    assert said["frame rate"] == "25 frames a second, regular."
 
 
 @pytest.mark.parametrize(("missed", "verdict"), [(2, None), (3, "look"), (6, "bad")])

@@ -40,7 +40,7 @@ def test_a_song(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert apvg([*command, "--keypoints", "a.json", "--show", "all", "--label", "--seed", "3"]) == 0
     assert said(capsys)[-3:] == [
         "The video is a [live].mp4",
-        "Next, to check that the hand is where the notes that are heard are played:",
+        "Next, to check that the hand is in the right place for each note:",
         "    apvg check mine 'a [live].wav'",
     ]
     assert (probe(Path("a [live].mp4")).width, Path("a.json").is_file()) == (3 * 64, True)
@@ -74,7 +74,7 @@ def test_a_folder_of_songs(place: Path, capsys: pytest.CaptureFixture[str]) -> N
     Path("pictures/01. One/2023-holiday.png").touch()
     assert apvg([*command, "--overwrite"]) == 2
     assert Path("pictures/01. One/2023-holiday.png").exists()
-    assert "pictures/01. One is no folder of pictures" in said(capsys)[-1]
+    assert "pictures/01. One is not a folder of images" in said(capsys)[-1]
 
 
 def test_a_bad_song_costs_only_itself(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,7 +187,7 @@ def test_a_film_lies_beside_its_song(place: Path, capsys: pytest.CaptureFixture[
         ("-o x.mp4 --run mine --keypoints x.mp4", "would both become x.mp4"),
         ("-o x.mp4 --run mine --format gif", "--format is for films in a folder, and --out x.mp4 is a film"),
         ("-o songs/two.wav --run mine --overwrite", "must end in .mp4, .webm, .mov or .gif"),
-        ("-o x.mp4 --run mine --duration inf", "--start and --duration are numbers of seconds"),
+        ("-o x.mp4 --run mine --duration inf", "--start and --duration must be finite numbers of seconds"),
         ("-o x.mp4 --run mine --duration 0", "Nothing is left of songs/one.wav, which lasts 0.8 s"),
         ("-o - --run mine", "- is neither a file nor a folder"),
         ("-o x.mp4 --run mine --keypoints=-", "- is neither a file nor a folder"),
@@ -195,12 +195,12 @@ def test_a_film_lies_beside_its_song(place: Path, capsys: pytest.CaptureFixture[
         ("-o x.mp4 --run mine --runtime openvino --device cuda", "leave out --device cuda"),
         (
             "-o x.mp4 --run mine --alpha",
-            "--alpha wants a format with transparency, and .mp4 has none; name a",
+            "--alpha needs a format with transparency, and .mp4 has none; name a",
         ),
         ("-o x.webm --run mine --alpha --background red", "--background fills it; leave one out"),
         ("-o x.mp4 --run mine --background x.png", "--background x.png is neither a colour"),
         ("-o x.mp4 --run mine --background songs/one.wav", "songs/one.wav is neither a colour"),
-        ("-o x.mp4 --run mine --canvas tall", "--canvas tall is no size; write width x height in pixels"),
+        ("-o x.mp4 --run mine --canvas tall", "--canvas tall is not a size; write width x height in pixels"),
         ("-o x.mp4 --run mine --canvas 1081x1920", "both sides must be even, 64 to 4096 pixels"),
         ("-o x.mp4 --run mine --canvas 1080x1920 --show all", "are for the final video"),
         ("-o x.mp4 --run mine --quality best", "--quality best is neither draft, good or upload nor"),
@@ -227,7 +227,7 @@ def test_ctrl_c(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
     assert said(capsys)[-1] == "apvg: Interrupted."
     assert not list(Path().glob("*x.mp4*"))
     assert apvg([*command, "--keep-partial"]) == 130
-    assert said(capsys)[-2:] == ["What there is of it is kept as x.partial.mp4", "apvg: Interrupted."]
+    assert said(capsys)[-2:] == ["The unfinished video is kept as x.partial.mp4", "apvg: Interrupted."]
     assert probe(Path("x.partial.mp4")).duration == pytest.approx(0.8)
 
 

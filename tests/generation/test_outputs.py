@@ -88,7 +88,7 @@ def test_formats_with_transparency(songs: list[Path], tmp_path: Path, out: str, 
 @pytest.mark.parametrize(("out", "form"), [("x.mp4", None), ("x.gif", None), ("x", "gif"), ("x", None)])
 def test_formats_without_it(songs: list[Path], tmp_path: Path, out: str, form: Format | None) -> None:
     with pytest.raises(
-        ConfigError, match=r"--alpha wants .*; name a \.webm or \.mov with --out, or choose --format"
+        ConfigError, match=r"--alpha needs .*; name a \.webm or \.mov with --out, or choose --format"
     ):
         plan_outputs(songs[:1], tmp_path / out, form=form, see_through=True)
 
@@ -100,5 +100,5 @@ def test_qualities_are_for_formats_that_have_them(songs: list[Path], tmp_path: P
         with pytest.raises(ConfigError, match="--quality is for mp4 and webm"):
             plan_outputs(songs[:1], tmp_path / out, form=form, quality="upload")
         assert plan_outputs(songs[:1], tmp_path / out, form=form, quality="good")
-    with pytest.raises(ConfigError, match="--quality 52 is no constant rate factor of mp4"):
+    with pytest.raises(ConfigError, match="--quality 52 is not a constant rate factor of mp4"):
         plan_outputs(songs[:1], tmp_path / "x.mp4", quality=52)

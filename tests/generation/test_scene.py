@@ -28,7 +28,7 @@ def test_a_canvas_is_read(text: str, size: tuple[int, int] | None) -> None:
     if size is not None:
         assert Scene.read(text, None, see_through=False).canvas == size
         return
-    with pytest.raises(ConfigError, match=r"--canvas .* (is no size; write|both sides must be even)"):
+    with pytest.raises(ConfigError, match=r"--canvas .* (is not a size; write|both sides must be even)"):
         Scene.read(text, None, see_through=False)
 
 

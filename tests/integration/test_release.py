@@ -3,21 +3,28 @@
 `make test-pythons` tries every supported Python that is installed: gigabytes each, where PyTorch brings CUDA.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from apvg_core import __version__
+from apvg_core.media.audio import open_song
 from apvg_core.media.video import probe
+from apvg_core.pretrained import embedded
 
 ROOT = Path(__file__).parents[2]
 BUILD = "import sys; from setuptools import build_meta as b; print(getattr(b, sys.argv[1])(sys.argv[2]))"
 MINORS = (11, 12, 13, 14)
+INSTRUMENTS = ("trombone", "cello")
+EXTRACTION = ("mediapipe", "opencv-python", "opencv-contrib-python")
+"""What only extraction needs; MediaPipe has no wheels for newer Pythons."""
 
 
 def call(*command: str | Path, cwd: Path, **variables: str) -> str:
@@ -66,11 +73,22 @@ def test_wheel_and_sdist_hold_the_whole_program(dist: Path) -> None:
     files = {path.relative_to(ROOT).as_posix() for path in packages if path.is_file()}
     assert held == {name for name in files if "__pycache__" not in name}
     assert f"\nVersion: {__version__}\n" in metadata
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert f"apvg-{__version__}/examples/ablations.sh" in archive.getnames()  # docs/paper.md says so
+
+
+def test_the_performers_are_small() -> None:
+    """Both together at most 40 MB, as they are in every wheel."""
+    runs = [each.run for each in embedded()]
+    assert runs
+    assert sum(path.stat().st_size for run in runs for path in run.rglob("*.*")) < 40e6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("minor", MINORS)
 def test_the_wheel_in_a_new_environment_of_each_python(dist: Path, tmp_path: Path, minor: int) -> None:
+    """It plays both instruments in an empty folder, without what only extraction needs."""
     if minor != sys.version_info.minor and "EVERY_PYTHON" not in os.environ:
         pytest.skip("tried by `make test-pythons`")
     python = interpreter(minor)
@@ -78,15 +96,30 @@ def test_the_wheel_in_a_new_environment_of_each_python(dist: Path, tmp_path: Pat
         pytest.skip(f"needs Python 3.{minor}")
     call(python, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    pip = (scripts / "python", "-m", "pip", "-q")
     (wheel,) = dist.glob("*.whl")
-    call(
-        scripts / "python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path
-    )  # fmt: skip
+    call(*pip, "install", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path)
 
-    apvg = scripts / "apvg"
-    assert call(apvg, "--version", cwd=tmp_path).split()[-1] == __version__
-    song = ROOT / "examples/songs/trombone.ogg"
-    command = [apvg, "generate", song, "--instrument", "trombone", "--duration", "1", "-o", "out.mp4"]
-    call(*command, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"), OMP_NUM_THREADS="1")
-    assert probe(tmp_path / "out.mp4").duration == pytest.approx(1, abs=0.04)
+    apvg, empty = scripts / "apvg", tmp_path / "empty"
+    empty.mkdir()
+    assert call(apvg, "--version", cwd=empty).split()[-1] == __version__
+    parts = json.loads(call(apvg, "doctor", "--json", cwd=empty))["parts"]
+    found = {part["part"] for part in parts if part["found"]}
+    assert found >= {"torch", "H.264 encoder", "mp3 decoder", "h5py", "pitch tracker", "OpenVINO"}
+    assert ("pose models" in found) == (minor < 13)
+
+    call(*pip, "uninstall", "-y", *EXTRACTION, cwd=tmp_path)
+    listed = call(apvg, "generate", "--list", cwd=empty)
+    for instrument in INSTRUMENTS:
+        assert instrument in listed
+        song = ROOT / f"examples/songs/{instrument}.ogg"
+        command = [apvg, "generate", song, "--instrument", instrument, "--duration", "3"]
+        video = empty / f"{instrument}.mp4"
+        call(
+            *command, "-o", video.name, cwd=empty, XDG_CACHE_HOME=str(tmp_path / "cache"), OMP_NUM_THREADS="1"
+        )  # fmt: skip
+        assert probe(video).duration == pytest.approx(3, abs=0.04)
+        with open_song(video) as made:
+            assert made.duration == pytest.approx(3, abs=1e-3)
+    assert sorted(path.name for path in empty.iterdir()) == ["cello.mp4", "trombone.mp4"]
     shutil.rmtree(tmp_path / "venv")  # gigabytes, where PyTorch brings CUDA

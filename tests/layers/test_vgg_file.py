@@ -35,7 +35,7 @@ def test_it_comes_whole_and_once(server: Path) -> None:
 def test_another_file_or_none_leaves_nothing(server: Path) -> None:
     server.write_bytes(b"a page that says: log in")
     with pytest.raises(
-        DependencyError, match=r"cannot be downloaded from .*published.pth .*another checksum"
+        DependencyError, match=r"cannot be downloaded from .*published.pth .*its checksum is wrong"
     ):
         vgg_file.fetch()
     server.unlink()

@@ -113,7 +113,7 @@ def test_names_that_are_no_utf_8(tmp_path):
 
 
 def test_missing(tmp_path):
-    with pytest.raises(MediaError, match=r"a\.wav is not there"):
+    with pytest.raises(MediaError, match=r"a\.wav does not exist"):
         open_song(tmp_path / "a.wav")
 
 

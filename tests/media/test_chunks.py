@@ -98,7 +98,7 @@ def test_chunks_that_cannot_be_read(tmp_path):
     with pytest.raises(MediaError, match=r"cello01_4\.wav cannot be read"):
         open_sound(made)
     made.paths[4].unlink()
-    with pytest.raises(MediaError, match=r"cello01_4\.wav is not there"):
+    with pytest.raises(MediaError, match=r"cello01_4\.wav does not exist"):
         open_sound(made)
     soundfile.write(made.paths[0], noise(0.05, rate=RATE), RATE)
     with pytest.raises(MediaError, match=r"cello01_0\.wav has 400 samples"):

@@ -48,7 +48,7 @@ def test_each_format_has_its_qualities() -> None:
     assert MP4.settings("good").video == {**MP4.settings(23).video, "crf": "19"}
     assert WEBM.settings(63).video["crf"] == "63"
     for container, crf in ((MP4, 52), (MP4, 0), (WEBM, 64)):
-        with pytest.raises(ConfigError, match=rf"--quality {crf} is no .* of {container.name}; choose 1"):
+        with pytest.raises(ConfigError, match=rf"--quality {crf} is not .* of {container.name}; choose 1"):
             container.settings(crf)
     assert MOV.settings("good")
     for quality in ("upload", 18):

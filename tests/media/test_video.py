@@ -65,7 +65,7 @@ def test_rotated(tmp_path, rotation, corner):
 
 
 def test_missing(tmp_path):
-    with pytest.raises(MediaError, match=r"a\.mp4 is not there"):
+    with pytest.raises(MediaError, match=r"a\.mp4 does not exist"):
         probe(tmp_path / "a.mp4")
 
 
@@ -147,7 +147,7 @@ def test_parts_are_the_whole_and_samples_are_found(tmp_path, suffix, codec):
 def test_images_without_times_are_an_error(tmp_path):
     path = write_as(tmp_path / "a.h264", "libx264", count=10)
     for call in (probe, lambda path: list(read_frames(path, 25))):
-        with pytest.raises(MediaError, match=r"a\.h264 does not tell when its frames are shown"):
+        with pytest.raises(MediaError, match=r"a\.h264 does not state when its frames are shown"):
             call(path)
 
 

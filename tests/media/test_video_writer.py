@@ -231,7 +231,7 @@ def test_a_film_that_another_process_is_writing_is_left_to_it(tmp_path):
 def test_a_film_that_another_command_has_made_meanwhile_stays(tmp_path, name):
     path = tmp_path / name
     with (
-        pytest.raises(ConfigError, match="has been made by another command meanwhile"),
+        pytest.raises(ConfigError, match="was made by another command in the meantime"),
         VideoWriter(path, fps=25.0, width=96, height=64, song=None, metadata={}) as writer,
     ):
         writer.write(image(0))

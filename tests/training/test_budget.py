@@ -41,12 +41,12 @@ def test_as_many_steps_as_fit(
 
 def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
     options = TrainOptions(recipe="tiny+ebdn", minutes=1.0, device="cpu")
-    with pytest.raises(ConfigError, match="How long stu takes cannot be told beforehand; give --steps"):
+    with pytest.raises(ConfigError, match="How long stu takes cannot be estimated; give --steps"):
         steps_within(shards, tmp_path / "run", "stu", 60.0, options)
 
 
 def test_steps_or_minutes() -> None:
-    with pytest.raises(ConfigError, match="--steps and --minutes are two ways"):
+    with pytest.raises(ConfigError, match="--steps and --minutes both limit"):
         TrainOptions(steps=1, minutes=1.0)
 
 

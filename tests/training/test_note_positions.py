@@ -51,7 +51,7 @@ def test_earlier_runs_are_told_of_by_shards(
         khp.train(players, run, TrainOptions(recipe="tiny", steps=1))
     assert not (run / NOTE_POSITIONS).exists()
     assert load_networks(run, runtime="torch", stages=("khp",)).note_positions == {}
-    with pytest.raises(RunError, match=r"does not tell where the hand is .* with --shards\."):
+    with pytest.raises(RunError, match=r"did not record where the hand is .* with --shards\."):
         run_note_positions(run)
     learned = run_note_positions(run, shards=players)
     assert run_note_positions(run) == learned
@@ -67,7 +67,7 @@ def test_without_a_tracker_training_goes_on(
     khp.train(players, run, TrainOptions(recipe="tiny", steps=1))
     assert "khp" in read_run(run).stages
     (warning,) = (message for message in caplog.messages if "swift-f0" in message)
-    assert "'apvg check' wants these shards once more, with --shards" in warning
+    assert "'apvg check' needs these shards, with --shards" in warning
 
 
 def test_other_instruments_have_a_range(half_run: Path) -> None:

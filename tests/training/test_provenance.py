@@ -76,7 +76,7 @@ def test_runs_from_before_there_were_such_lists_go_on(
     assert "unknown" in capsys.readouterr().out
     warn_of_leaks(shards, [run], [info], read_manifest(shards))
     assert f"{run} was trained on 2 of the recordings that it is judged by." in caplog.text
-    assert f"{run} does not tell all that khp learned from" in caplog.text
+    assert f"{run} does not list all recordings that khp learned from" in caplog.text
 
 
 def test_what_an_old_checkpoint_learned_from_stays_unknown(

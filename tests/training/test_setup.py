@@ -24,7 +24,7 @@ def test_a_run_keeps_to_what_it_was_made_for(shards: Path, half_run: Path, tmp_p
         khp.train(shards, half_run, TrainOptions(performers=("p2",)))
     write_shard(tmp_path, name="a", split="train", seconds=3, seed=0, fps=25.0)
     write_manifest(tmp_path)
-    with pytest.raises(ShardError, match=r"has --fps 25 where 10 is wanted"):
+    with pytest.raises(ShardError, match=r"has --fps 25 where 10 is needed"):
         stu.train(tmp_path, half_run, TrainOptions())
 
 

@@ -50,7 +50,7 @@ def test_all_stages_in_order_and_again_nothing(
         f"Stage 1 of 3: khp (sound → keypoints), {steps} steps on 6 seconds (2 recordings); "
         "held out: 2 seconds (1 recording)."
     )
-    assert said[1].startswith("6 seconds to learn from is too little")
+    assert said[1].startswith("6 seconds of footage is only enough for a try")
     assert [line.split()[:3] for line in said[2:]] == [
         ["khp", "is", "trained:"], ["Stage", "2", "of"], ["cvg", "is", "trained:"], ["Stage", "3", "of"],
         ["stu", "is", "trained:"],
@@ -122,7 +122,7 @@ def test_a_row_of_table_1_goes_all_the_way(
     train_all(shards, run, TrainOptions(recipe=f"tiny+{variant}", steps=2))
     assert list(read_run(run).stages) == stages
     for stage in set(TRAIN) - set(stages):
-        with pytest.raises(ConfigError, match=f"{variant} does without {stage}; it is trained by train-"):
+        with pytest.raises(ConfigError, match=f"{variant} has no {stage}; train it with train-"):
             TRAIN[stage](shards, run, TrainOptions())
     write_wav(tmp_path / "song.wav", melody(1, 0)[0])
     render(tmp_path / "song.wav", load_networks(run), tmp_path / "out.mp4")

@@ -23,5 +23,5 @@ def test_a_training_says_what_it_is(shards: Path, tmp_path: Path, caplog: pytest
     assert first.startswith(
         "Stage 1 of 3: khp (sound → keypoints), 9 steps on 6 seconds (2 recordings); held out: 2"
     )
-    assert "6 seconds to learn from is too little" in warning
+    assert "6 seconds of footage is only enough for a try" in warning
     assert last == "khp is trained: 9 steps in 75 seconds; held-out loss 0.25, that of mean keypoints 0.5."

@@ -123,7 +123,7 @@ def test_what_is_missing_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(["virtual", "listen", "--out", str(tmp_path)]) == 2
-    assert "Name who is to listen" in capsys.readouterr().err
+    assert "Name what to measure" in capsys.readouterr().err
     assert run(["virtual", "listen", "--instrument", "cello", "--out", str(tmp_path)]) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert "needs real notes of a cello" in said

@@ -117,7 +117,7 @@ def test_what_is_at_hand_is_told(caplog: pytest.LogCaptureFixture) -> None:
     for sounds in (none, replace(none, own=(Additive(), notes))):
         tell("cello", sounds)
     assert [message.split(":")[0] for message in caplog.messages] == [
-        "Neither notes of a cello nor FluidSynth with a soundfont are at hand",
+        "Neither recorded notes of a cello nor FluidSynth with a soundfont were found",
         "The cello rehearses by additive, mine-cello.",
         "No rehearsal has an accompaniment",
     ]
@@ -136,7 +136,7 @@ def test_what_is_wrong_is_a_sentence(films: Path, tmp_path: Path, capsys: pytest
     assert refused(films / "shards", tmp_path, tmp_path / "out") == 2
     assert "cello.json is missing or not of this film" in capsys.readouterr().err
     assert rehearse(films, tmp_path / "out", "--sounds", str(tmp_path / "none")) == 2
-    assert "none is no folder; examples/sounds.sh makes one" in " ".join(capsys.readouterr().err.split())
+    assert "none is not a folder; examples/sounds.sh makes one" in " ".join(capsys.readouterr().err.split())
     for crop in ((0, 0, 256), (8, 0, 240)):
         write_shard(tmp_path / "shards", "cello", np.zeros((len(TIMES), 60, 2)), crop)
     write_manifest(tmp_path / "shards")

@@ -58,7 +58,7 @@ def test_what_is_at_hand_and_what_is_held_out(folder: Path, monkeypatch: pytest.
 
     alone = Sounds.find("cello")
     assert alone == Sounds((Additive(),), (), (), None)
-    with pytest.raises(ConfigError, match=r"is no folder; examples/sounds\.sh"):
+    with pytest.raises(ConfigError, match=r"is not a folder; examples/sounds\.sh"):
         Sounds.find("cello", folder / "none")
 
 

@@ -98,7 +98,7 @@ def _sub_urmp(
     """The wanted recordings; who plays is found out from all of an instrument, whatever its split."""
     root = sub_urmp_root(path)
     if root is None:
-        raise MediaError(f"{path} is no copy of Sub-URMP; give the folder that holds img and chunk.")
+        raise MediaError(f"{path} is not a copy of Sub-URMP; give the folder that holds img and chunk.")
     available = sub_urmp_instruments(root)
     _check_available("--instrument", instruments, available)
     recordings, said = find_sub_urmp(
@@ -120,7 +120,8 @@ def _sub_urmp(
 def _single(path: Path, instruments: Sequence[str], performer: str | None) -> tuple[Recording, list[str]]:
     if len(instruments) != 1:
         raise ConfigError(
-            f"What is played in {path.name}? Say it with --instrument, once, for example violin."
+            f"Which instrument is played in {path.name}? Name it with --instrument, for example "
+            "--instrument violin."
         )
     return single_video(path, instruments[0], performer)
 

@@ -71,7 +71,8 @@ def find_footage(root: Path) -> tuple[list[Recording], list[str]]:
     if not recordings:
         others = f" (there is {_listed(root, passed_over)})" if passed_over else ""
         raise MediaError(
-            f"{root} holds no videos in their places{others}: put them as <instrument>/<performer>/*.mp4 "
+            f"{root} holds no videos where they are expected{others}: store them as "
+            "<instrument>/<performer>/*.mp4 "
             "(or mov, mts, mkv, webm, avi, …), or give one video and --instrument, or a copy of Sub-URMP or "
             "URMP."
         )

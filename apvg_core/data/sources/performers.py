@@ -86,11 +86,11 @@ def _from_json(path: Path, text: str) -> dict[str, str]:
         named = parse_json(text)
     except ValueError as error:
         raise ConfigError(
-            f"{path} is not valid JSON ({error}); mend it, or write lines like cello01 = ann."
+            f"{path} is not valid JSON ({error}); correct it, or write lines like cello01 = ann."
         ) from error
     for name, performer in named.items():
         if not isinstance(performer, str):
-            raise ConfigError(f'{path} gives {name} no name; write "{name}": "ann".')
+            raise ConfigError(f'{path} names nobody for {name}; write "{name}": "ann".')
     return dict(named)
 
 

@@ -162,8 +162,8 @@ def music(instrument: str, condition: Condition, recordings: int, seconds: float
     found = list(islice((take for take in takes if _suits(Recording(take), condition)), recordings))
     if len(found) < recordings:
         raise ConfigError(
-            f"There is too little music of {seconds:g} s in which the hand moves as the listening test wants "
-            "it; ask for longer recordings with --seconds, or for fewer with --recordings."
+            f"There is too little music of {seconds:g} s in which the hand moves as the listening test "
+            "needs it; ask for longer recordings with --seconds, or for fewer with --recordings."
         )
     return found
 

@@ -146,7 +146,7 @@ class Sounds:
             ConfigError: There is no such folder.
         """
         if folder is not None and not folder.is_dir():
-            raise ConfigError(f"--sounds {folder} is no folder; examples/sounds.sh makes one.")
+            raise ConfigError(f"--sounds {folder} is not a folder; examples/sounds.sh makes one.")
         fonts = find_soundfonts(folder) if installed() else ()
         notes = _folders(folder)
         real = [path for path in notes if _is_of(path, (instrument,))]

@@ -49,7 +49,7 @@ def test_single_video(footage):
 
 @pytest.mark.parametrize("instruments", [[], ["violin", "viola"]])
 def test_single_video_needs_its_instrument(footage, instruments):
-    with pytest.raises(ConfigError, match=r"What is played in b\.mp4.*--instrument"):
+    with pytest.raises(ConfigError, match=r"Which instrument is played in b\.mp4.*--instrument"):
         find_recordings(footage / "violin/anna/b.mp4", instruments=instruments)
 
 

@@ -53,5 +53,5 @@ def test_media_that_nothing_is_made_from_are_named(footage):
 
 def test_films_in_other_places_are_named_where_there_is_none(tmp_path):
     (tmp_path / "loose.mp4").touch()
-    with pytest.raises(MediaError, match=r"in their places \(there is loose\.mp4\): put them"):
+    with pytest.raises(MediaError, match=r"where they are expected \(there is loose\.mp4\): store them"):
         find_recordings(tmp_path)

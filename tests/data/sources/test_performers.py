@@ -28,7 +28,7 @@ def test_performers_file_in_json(footage, mark):
         ("= ann", "Line 1"),
         ("cello01 =", "Line 1"),
         ("cello01 = ../ann", "cannot name"),
-        ('{"cello01": 3}', "gives cello01 no name"),
+        ('{"cello01": 3}', "names nobody for cello01"),
         ("{cello01", "is not valid JSON"),
         (b"\xff\xfe\x00", "cannot be read"),
         (None, "cannot be read"),

@@ -85,7 +85,7 @@ def test_a_baseline_learns_generates_and_is_scored(
 
 
 def test_a_baseline_has_no_coarse_video_but_needs_keypoints(shards: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does without cvg; it is trained by train-khp and train-stu"):
+    with pytest.raises(ConfigError, match="has no cvg; train it with train-khp and train-stu"):
         cvg.train(shards, tmp_path / "run", TrainOptions(recipe="tiny+ebdn"))
     with pytest.raises(RunError, match="is not a run"):
         stu.train(shards, tmp_path / "run", TrainOptions(recipe="tiny+ebdn"))
