@@ -183,7 +183,7 @@ def set_one(value: float) -> Callable[[dict[str, torch.Tensor]], object]:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -3e38])
 def test_weights_that_are_none(run: Path, value: float) -> None:
     rewrite(run, set_one(value))
-    with pytest.raises(RunError, match=r"model\.safetensors is damaged \(head\.bias has numbers"):
+    with pytest.raises(RunError, match=r"model\.safetensors is damaged \(head\.bias has values"):
         load_network(run, "khp")
 
 

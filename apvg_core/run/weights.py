@@ -170,7 +170,7 @@ def read_weights(root: Path, stage: Stage, network: nn.Module, whose: Whose = "m
     for name, tensor in tensors.items():
         if not bool((tensor.abs() <= LARGEST_WEIGHT).all()):  # NaN is not, either
             raise RunError(
-                f"{path} is damaged ({name} has values that are not finite); restore it or train the stage "
+                f"{path} is damaged ({name} has values that no weight has); restore it or train the stage "
                 f"{stage} again."
             )
     return tensors

@@ -48,7 +48,7 @@ def test_shards_of_before_there_was_a_test_split_stay(folder):
             assert info["settings"].pop("test_fraction") == 0
             file.attrs["info"] = json.dumps(info)
     assert folder.extract().written == []
-    with pytest.raises(ConfigError, match=r"--test-fraction was 0 and is 0\.1 now"):
+    with pytest.raises(ConfigError, match=r"--test-fraction was 0, now it is 0\.1"):
         folder.extract(test_fraction=0.1)
 
 

@@ -17,8 +17,8 @@ def test_other_settings_are_refused_one_by_one_and_nothing_is_touched(folder):
     sentence = str(refused.value)
     assert "1 of these recordings" in sentence
     for difference in (
-        "--fps was the source's and is 2 now", "--lossless was off and is on now",
-        "--size was 32 and is 64 now", "--overwrite", "another --out",
+        "--fps was the source's, now it is 2", "--lossless was off, now it is on",
+        "--size was 32, now it is 64", "--overwrite", "another --out",
     ):  # fmt: skip
         assert difference in sentence
     assert folder.files() == before

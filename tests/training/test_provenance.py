@@ -45,7 +45,7 @@ def test_a_stage_lists_all_shards_that_it_ever_learned_from(
     khp.train(first, run, TrainOptions(steps=2, resume="last"))
     assert "These are not the shards" not in caplog.text
     khp.train(second, run, TrainOptions(steps=3, resume="last"))
-    assert f"These are not the shards that khp of {run} has learned from: new are c." in caplog.text
+    assert f"These are not the shards that khp of {run} has learned from; the new ones are c." in caplog.text
     info = read_run(run)
     assert [shard["id"] for shard in info.stages["khp"]["shards"]] == ["a", "b", "c"]
     assert info.data.keys() == {"a", "b"}  # that it was begun with
