@@ -25,7 +25,7 @@ from apvg_core.training.sequences import held_out_sampler, training_sampler
 from apvg_core.training.setup import TrainingSetup
 from apvg_core.training.validation import Validation
 
-HELD_OUT: Final = {"sequences": 2, "length": 8}
+HELD_OUT: Final = {"sequences": 8, "length": 8}
 
 
 class FinalStageData:
