@@ -1,6 +1,9 @@
 """Training within a number of minutes."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,27 @@ def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
 def test_steps_or_minutes() -> None:
     with pytest.raises(ConfigError, match="--steps and --minutes both limit"):
         TrainOptions(steps=1, minutes=1.0)
+
+
+@pytest.mark.slow
+def test_processes_take_the_firsts_number_of_steps(tmp_path: Path) -> None:
+    script = tmp_path / "measure.py"
+    script.write_text(
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from apvg_core.training import budget\n"
+        "from apvg_core.training.forecast import Costs\n"
+        "from apvg_core.training.options import TrainOptions\n"
+        "rank = os.environ['RANK']\n"
+        "budget.measure_costs = lambda *_: Costs(a_step=1.0 + int(rank), afterwards=0.0)\n"
+        "options, here = TrainOptions(recipe='tiny', device='cpu'), Path(sys.argv[1])\n"
+        "steps = budget.steps_within(here, here / 'run', 'khp', 8.0, options)\n"
+        "(here / rank).write_text(str(steps))\n"
+    )
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*torchrun, script, tmp_path], env=environment, check=True, capture_output=True)
+    assert [(tmp_path / rank).read_text() for rank in "01"] == ["8", "8"]
 
 
 @pytest.mark.slow
