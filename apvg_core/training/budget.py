@@ -7,6 +7,7 @@ from typing import Final
 
 from apvg_core.config import Stage
 from apvg_core.errors import ConfigError
+from apvg_core.run.info import is_trained, read_run
 from apvg_core.runtime.devices import choose_device
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import step_paths
@@ -36,12 +37,12 @@ def steps_within(shards: Path, run: Path, stage: Stage, seconds: float, options:
         options: Of the training.
 
     Returns:
-        The steps; None where the stage is begun, which keeps the steps that it was begun with.
+        The steps; None where the stage is begun or trained, which keeps the steps that it was begun with.
 
     Raises:
         ApvgError: The options do not fit the run or each other, or a shard is damaged.
     """
-    if step_paths(run, stage):
+    if step_paths(run, stage) or ((run / "run.json").exists() and is_trained(run, read_run(run), stage)):
         return None
     parallel.join(choose_device(options.device, parallel.local_rank()))
     costs = measure_costs(shards, run, stage, options)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,16 @@ def test_as_many_steps_as_fit(
 ) -> None:
     monkeypatch.setattr(budget, "measure_costs", lambda *_: Costs(a_step=2.0, afterwards=4.0))
     assert steps_within(tmp_path, tmp_path / "run", "cvg", seconds, OPTIONS) == steps
+
+
+def test_what_is_trained_keeps_its_steps_without_its_checkpoints(
+    half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "measure_costs", lambda *_: Costs(a_step=2.0, afterwards=0.0))
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run, ignore=shutil.ignore_patterns("state"))
+    assert steps_within(tmp_path, run, "cvg", 8.0, TrainOptions()) is None
+    assert steps_within(tmp_path, run, "stu", 8.0, TrainOptions()) == 4
 
 
 def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
