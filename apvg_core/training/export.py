@@ -51,10 +51,12 @@ def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, tim
     )  # fmt: skip
     if taken:
         announce_end(setup, state.steps_done, facts["seconds"], facts["held_out"])
-    if taken and setup.stage != "stu" and "stu" in listed:
-        log.warning(
-            "The stage stu of %s was trained on the earlier %s; train it again.", setup.run, setup.stage
-        )
+    for later in setup.info.recipe.stages:
+        if taken and later in listed and setup.stage in setup.info.recipe.goes_on_from(later):
+            log.warning(
+                "The stage %s of %s was trained on the earlier %s; train it again.",
+                later, setup.run, setup.stage,
+            )  # fmt: skip
 
 
 def _training_facts(

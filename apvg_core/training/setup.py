@@ -18,6 +18,7 @@ from apvg_core.recipes import get_recipe
 from apvg_core.run.conditions import Conditions, read_conditions
 from apvg_core.run.info import RunInfo, read_run
 from apvg_core.run.provenance import LearnedShard
+from apvg_core.run.weights import weights_path
 from apvg_core.runtime.devices import choose_device, choose_precision
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
@@ -128,7 +129,7 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     else:
         info, entries = new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
-    inputs = _inputs(run, stage)
+    inputs = _inputs(run, recipe, stage)
     checkpoint = checkpoint_to_resume(run, stage, info, inputs, options)
     seed, precision = seed_and_precision(run, stage, info, checkpoint, options)
     training: TrainingConfig = getattr(recipe, stage).training
@@ -201,10 +202,9 @@ def _check_paths(run: Path, options: TrainOptions) -> None:
         raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
 
 
-def _inputs(run: Path, stage: Stage) -> dict[str, str]:
-    """Compute checksums of the networks that the last stage goes on from; if one changes, it is stale."""
-    earlier = ("khp", "cvg") if stage == "stu" else ()
-    paths = {name: run / name / "model.safetensors" for name in earlier}
+def _inputs(run: Path, recipe: RecipeConfig, stage: Stage) -> dict[str, str]:
+    """Compute checksums of the networks that a stage goes on from."""
+    paths = {name: weights_path(run, name) for name in recipe.goes_on_from(stage)}
     return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}
 
 
