@@ -133,8 +133,11 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     checkpoint = checkpoint_to_resume(run, stage, info, inputs, options)
     seed, precision = seed_and_precision(run, stage, info, checkpoint, options)
     training: TrainingConfig = getattr(recipe, stage).training
+    entries = _usable(stage, entries)
     if is_done(run, stage, info, inputs, training, options):
         log.info("%s of %s is trained already.", stage, run)
+        advice = f" To learn from them too, train into a new --run; --init {run} begins with its weights."
+        _warn_of_others(run, stage, info, entries, info.learned_shards(stage), advice)
         return None
     if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(
@@ -152,11 +155,9 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     reuse = None if checkpoint else options.reuse
     if reuse and take_over(reuse, run, stage, info, conditions, seed=seed, init=init):
         return None
-    held_out = of_run(read_manifest(shards), info, split="validation")
-    if stage != "khp":
-        entries, held_out = filmed(entries), filmed(held_out)
-        if not entries:
-            raise ShardError(f"{shards} holds no pictures to train {stage} on; give the shards of films.")
+    held_out = _usable(stage, of_run(read_manifest(shards), info, split="validation"))
+    if not entries:
+        raise ShardError(f"{shards} holds no pictures to train {stage} on; give the shards of films.")
     check_alike(
         shards, held_out, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
     )
@@ -184,15 +185,21 @@ def learned_before(checkpoint: Checkpoint | None) -> list[LearnedShard]:
     return shards
 
 
+def _usable(stage: Stage, entries: list[ManifestEntry]) -> list[ManifestEntry]:
+    """Leave out what holds no pictures, where the stage learns from them."""
+    return entries if stage == "khp" else filmed(entries)
+
+
 def _warn_of_others(
-    run: Path, stage: Stage, info: RunInfo, entries: list[ManifestEntry], learned: list[LearnedShard]
-) -> None:
+    run: Path, stage: Stage, info: RunInfo, entries: list[ManifestEntry], learned: list[LearnedShard],
+    advice: str = "",
+) -> None:  # fmt: skip
     """Log which shards the stage has not been trained on before, or the run was not begun with."""
     known = {shard.sha256 for shard in learned} or set(info.data.values())
     new = sorted(entry.id for entry in entries if entry.sha256 not in known)
     if new:
         what = f"{stage} of {run} has learned from" if learned else f"{run} was begun with"
-        log.warning("These are not the shards that %s; the new ones are %s.", what, listed(new, 5))
+        log.warning("These are not the shards that %s; the new ones are %s.%s", what, listed(new, 5), advice)
 
 
 def _check_paths(run: Path, options: TrainOptions) -> None:
