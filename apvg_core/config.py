@@ -151,3 +151,9 @@ class RecipeConfig(JsonConfig):
     def stages(self) -> tuple[Stage, ...]:
         """The stages it has, in the order in which they are trained."""
         return tuple(stage for stage in STAGES if getattr(self, stage) is not None)
+
+    def goes_on_from(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stages whose networks a stage is trained to go on from; if one changes, it is stale."""
+        if stage == "stu":
+            return ("khp", "cvg")
+        return ("khp",) if stage == "cvg" and self.cvg is not None and self.cvg.hears_as_khp else ()

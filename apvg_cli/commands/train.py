@@ -179,10 +179,8 @@ def _command(stage: Stage | None, description: str) -> Callable[..., None]:
                         train(shards, folder, own, progress)
                     except KeyboardInterrupt:
                         if (folder / "state").is_dir():
-                            console.notice(
-                                f"What is done is kept in {run}; the same command with --resume auto "
-                                "continues."
-                            )
+                            how = "" if resume == "auto" else " with --resume auto"  # which learn gives
+                            console.notice(f"What is done is kept in {run}; the same command{how} continues.")
                         raise
         console.next_steps(after_training(run, shards))
 

@@ -198,6 +198,19 @@ def chosen_stages(info: RunInfo) -> list[Stage]:
     return [stage for stage in STAGES if info.stages.get(stage, {}).get("export") == "best"]
 
 
+def inputs_told(info: RunInfo, stage: Stage, facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the checksums of the networks that a stage went on from; None where its facts do not tell.
+
+    Args:
+        info: The run.
+        stage: The stage.
+        facts: About its training, of the run or a checkpoint.
+    """
+    if info.recipe.goes_on_from(stage) == ("khp",) and facts.get("audio_from"):  # all that 0.2 tells
+        return {"khp": facts["audio_from"]}
+    return facts.get("inputs")
+
+
 def is_trained(root: Path, info: RunInfo, stage: Stage) -> bool:
     """Return True if a stage is listed in `run.json` and has its weights."""
     return stage in info.stages and (root / stage / "model.safetensors").is_file()

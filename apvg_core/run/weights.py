@@ -13,7 +13,7 @@ from apvg_core.errors import ConfigError, RunError
 from apvg_core.files import read_json, sha256_of, write_json
 from apvg_core.former_names import lookahead_in_seconds, rename_weights
 from apvg_core.run.arrays import explained, open_arrays, write_tensors
-from apvg_core.run.info import RunInfo, is_trained, read_run, write_run
+from apvg_core.run.info import RunInfo, inputs_told, is_trained, read_run, write_run
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -186,10 +186,10 @@ def untrained(root: Path, info: RunInfo) -> tuple[Stage, ...]:
     """
     trained = {stage: info.stages[stage] for stage in info.recipe.stages if is_trained(root, info, stage)}
     inputs = {
-        stage: facts.get("inputs", {}) if (root / "state" / stage).is_dir() else {}
+        stage: (inputs_told(info, stage, facts) or {}) if (root / "state" / stage).is_dir() else {}
         for stage, facts in trained.items()
     }
-    now = {
+    now: dict[str, str] = {
         name: weights_checksum(root, name) for name in trained if any(name in of for of in inputs.values())
     }
     return tuple(

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @torch.no_grad()
 def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, times: StepTimes) -> None:
-    """Write the trained stage into the run, and say so if any step was taken.
+    """Write the trained stage into the run, and say so unless that was done before with as many steps.
 
     Of a training that has lost patience, these are its best weights.
 
@@ -38,23 +38,30 @@ def export(setup: TrainingSetup, stage: StageTraining, state: TrainingState, tim
         facts["steps_wanted"] = setup.training.steps
         announce_early_end(setup, state.steps_done, int(state.best["step"]))
     taken = state.steps_done - setup.steps_before
-    if taken:
-        loss = state.best["loss"] if which == "best" else state.validation_loss
-        facts |= _training_facts(setup, stage, state, times, loss)
     listed = read_run(setup.run).stages
     before = {} if state.seconds_before == 0 else listed.get(setup.stage, {})
+    # If no step was taken, run.json tells already, unless the stop came between checkpoint and export.
+    told = not taken and before.get("steps") == state.steps_done and "held_out" in before
+    if not told:
+        if which == "best":
+            loss = state.best["loss"]
+        else:
+            loss = state.validation_loss if taken else stage.validate(state.generating).loss
+        facts |= _training_facts(setup, stage, state, times, loss)
     facts = {**{name: fact for name, fact in before.items() if name != "steps_wanted"}, **facts}
     hears = isinstance(getattr(setup.info.recipe, setup.stage), STUConfig)  # a rival's does not
     write_stage(
         setup.run, setup.stage, state.generating, facts,
         discriminator=state.networks["discriminator"] if hears else None,
     )  # fmt: skip
-    if taken:
+    if not told:
         announce_end(setup, state.steps_done, facts["seconds"], facts["held_out"])
-    if taken and setup.stage != "stu" and "stu" in listed:
-        log.warning(
-            "The stage stu of %s was trained on the earlier %s; train it again.", setup.run, setup.stage
-        )
+    for later in setup.info.recipe.stages:
+        if not told and later in listed and setup.stage in setup.info.recipe.goes_on_from(later):
+            log.warning(
+                "The stage %s of %s was trained on the earlier %s; train it again.",
+                later, setup.run, setup.stage,
+            )  # fmt: skip
 
 
 def _training_facts(

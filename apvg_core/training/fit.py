@@ -18,7 +18,7 @@ from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
 from apvg_core.training.advice import advise
 from apvg_core.training.audio_encoders import DeadFeatures
-from apvg_core.training.checkpoint import best_path, save_step, state_folder, write_checkpoint
+from apvg_core.training.checkpoint import best_path, save_step, state_folder, step_paths, write_checkpoint
 from apvg_core.training.export import export
 from apvg_core.training.logbook import Logbook
 from apvg_core.training.optimizer_step import OptimizerStep
@@ -143,7 +143,8 @@ def _opened_run(setup: TrainingSetup) -> Iterator[Logbook | None]:
         left.unlink()
     for folder in (setup.run, setup.run / setup.stage, state / "predicted"):
         remove_stale_parts(folder)
-    if setup.steps_before == 0:
-        best_path(setup.run, setup.stage).unlink(missing_ok=True)
+    if setup.steps_before == 0:  # an earlier training's would pass for the newest
+        for old in (best_path(setup.run, setup.stage), *step_paths(setup.run, setup.stage)):
+            old.unlink(missing_ok=True)
     with closing(Logbook(setup.run / "logs" / setup.stage, setup.steps_before)) as logbook:
         yield logbook

@@ -145,8 +145,8 @@ def _costs(shards: Path, run: Path, stage: Stage, options: TrainOptions, device:
 
 
 def _steps_left(run: Path, info: RunInfo, stage: Stage, steps: int) -> int:
-    """Count a stage's steps; the last stage begins anew where one before it is trained."""
-    if stage == "stu":
+    """Count a stage's steps; it begins anew where one that it goes on from is trained."""
+    if info.recipe.goes_on_from(stage):
         return steps
     done = max((int(path.stem.removeprefix("step_")) for path in step_paths(run, stage)), default=0)
     if is_trained(run, info, stage):

@@ -7,7 +7,7 @@ from typing import Any
 
 from apvg_core.config import Precision, Stage
 from apvg_core.errors import ConfigError, RunError
-from apvg_core.run.info import RunInfo, is_trained
+from apvg_core.run.info import RunInfo, inputs_told, is_trained
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training.checkpoint import Checkpoint, newest_checkpoint, state_folder
 from apvg_core.training.options import TrainOptions
@@ -44,7 +44,7 @@ def checkpoint_to_resume(
                 "--resume auto leaves it as it is, or trains it from the start if --steps is larger."
             )
         raise RunError(f"{run} holds no checkpoint of {stage} to go on from; leave --resume out.")
-    if checkpoint and checkpoint.facts.get("inputs") != inputs:
+    if checkpoint and inputs_told(info, stage, checkpoint.facts) != inputs:
         if options.resume == "last":
             raise RunError(
                 f"{' or '.join(inputs)} of {run} was trained further after {stage} was begun; "
@@ -64,7 +64,9 @@ def is_done(
     if training.patience and "steps_wanted" in facts:  # it ended early, and would again
         facts = {**facts, "steps": facts["steps_wanted"], "export": training.export}
     asked = options.resume == "auto" and is_trained(run, info, stage)
-    wanted = {"steps": training.steps, "export": training.export, "inputs": inputs}
+    if inputs_told(info, stage, facts) not in (None, inputs):
+        return False
+    wanted = {"steps": training.steps, "export": training.export}
     return asked and all(facts.get(key, value) == value for key, value in wanted.items())
 
 

@@ -18,6 +18,7 @@ from apvg_core.recipes import get_recipe
 from apvg_core.run.conditions import Conditions, read_conditions
 from apvg_core.run.info import RunInfo, read_run
 from apvg_core.run.provenance import LearnedShard
+from apvg_core.run.weights import weights_path
 from apvg_core.runtime.devices import choose_device, choose_precision
 from apvg_core.stages.settings import TrainingConfig
 from apvg_core.training import parallel
@@ -128,12 +129,15 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     else:
         info, entries = new_run(shards, recipe, options)
         conditions = measure_conditions(shards, entries, info.performers)
-    inputs = _inputs(run, stage)
+    inputs = _inputs(run, recipe, stage)
     checkpoint = checkpoint_to_resume(run, stage, info, inputs, options)
     seed, precision = seed_and_precision(run, stage, info, checkpoint, options)
     training: TrainingConfig = getattr(recipe, stage).training
+    entries = _usable(stage, entries)
     if is_done(run, stage, info, inputs, training, options):
         log.info("%s of %s is trained already.", stage, run)
+        advice = f" To learn from them too, train into a new --run; --init {run} begins with its weights."
+        _warn_of_others(run, stage, info, entries, info.learned_shards(stage), advice)
         return None
     if checkpoint and training.steps < checkpoint.steps_done:
         raise ConfigError(
@@ -151,11 +155,9 @@ def prepare(shards: Path, run: Path, stage: Stage, options: TrainOptions) -> Tra
     reuse = None if checkpoint else options.reuse
     if reuse and take_over(reuse, run, stage, info, conditions, seed=seed, init=init):
         return None
-    held_out = of_run(read_manifest(shards), info, split="validation")
-    if stage != "khp":
-        entries, held_out = filmed(entries), filmed(held_out)
-        if not entries:
-            raise ShardError(f"{shards} holds no pictures to train {stage} on; give the shards of films.")
+    held_out = _usable(stage, of_run(read_manifest(shards), info, split="validation"))
+    if not entries:
+        raise ShardError(f"{shards} holds no pictures to train {stage} on; give the shards of films.")
     check_alike(
         shards, held_out, fps=info.fps, size=info.size, cqt=info.cqt_mode, window_offset=info.window_offset
     )
@@ -183,15 +185,21 @@ def learned_before(checkpoint: Checkpoint | None) -> list[LearnedShard]:
     return shards
 
 
+def _usable(stage: Stage, entries: list[ManifestEntry]) -> list[ManifestEntry]:
+    """Leave out what holds no pictures, where the stage learns from them."""
+    return entries if stage == "khp" else filmed(entries)
+
+
 def _warn_of_others(
-    run: Path, stage: Stage, info: RunInfo, entries: list[ManifestEntry], learned: list[LearnedShard]
-) -> None:
+    run: Path, stage: Stage, info: RunInfo, entries: list[ManifestEntry], learned: list[LearnedShard],
+    advice: str = "",
+) -> None:  # fmt: skip
     """Log which shards the stage has not been trained on before, or the run was not begun with."""
     known = {shard.sha256 for shard in learned} or set(info.data.values())
     new = sorted(entry.id for entry in entries if entry.sha256 not in known)
     if new:
         what = f"{stage} of {run} has learned from" if learned else f"{run} was begun with"
-        log.warning("These are not the shards that %s; the new ones are %s.", what, listed(new, 5))
+        log.warning("These are not the shards that %s; the new ones are %s.%s", what, listed(new, 5), advice)
 
 
 def _check_paths(run: Path, options: TrainOptions) -> None:
@@ -201,10 +209,9 @@ def _check_paths(run: Path, options: TrainOptions) -> None:
         raise ConfigError(f"--vgg-weights {options.vgg_weights} does not exist.")
 
 
-def _inputs(run: Path, stage: Stage) -> dict[str, str]:
-    """Compute checksums of the networks that the last stage goes on from; if one changes, it is stale."""
-    earlier = ("khp", "cvg") if stage == "stu" else ()
-    paths = {name: run / name / "model.safetensors" for name in earlier}
+def _inputs(run: Path, recipe: RecipeConfig, stage: Stage) -> dict[str, str]:
+    """Compute checksums of the networks that a stage goes on from."""
+    paths = {name: weights_path(run, name) for name in recipe.goes_on_from(stage)}
     return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}
 
 

@@ -64,10 +64,11 @@ class TrainingState:
         self.validation_loss = math.inf
         if setup.checkpoint:
             self._restore(setup.checkpoint)
-        about = json.dumps([self.facts, setup.precision_name, self.steps_done])
+        about = json.dumps([self.facts, setup.precision_name, self.steps_done, setup.training.steps])
         if len(set(parallel.gather([about]))) > 1:
             raise RunError(
-                "The processes differ in --vgg-weights, precision or checkpoint; give all of them the same."
+                "The processes differ in --steps, --vgg-weights, precision or checkpoint; give all of them "
+                "the same."
             )
         parallel.share_weights(self.networks.values())
 

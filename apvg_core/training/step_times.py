@@ -48,6 +48,6 @@ class StepTimes:
         return {"frames/s": frames / seconds, "% waiting": 100 * self._seconds["data"] / seconds}
 
     def milliseconds_a_step(self, steps_done: int) -> dict[str, float]:
-        """Mean of each part over the steps that are not warm-up."""
+        """Mean of each part over the steps that are not warm-up; empty where no step was timed."""
         steps = steps_done - self._rated_from
-        return {part: round(1000 * seconds / steps, 2) for part, seconds in self._seconds.items()}
+        return {part: round(1000 * seconds / steps, 2) for part, seconds in self._seconds.items() if steps}

@@ -166,6 +166,21 @@ def test_resume_may_stand_alone(apvg, trainings, arguments, resume):
     assert trainings[1][2].resume == resume
 
 
+@pytest.mark.parametrize(
+    ("arguments", "how"),
+    [([], "the same command with --resume auto"), (["--resume", "auto"], "the same command")],
+)
+def test_how_an_interrupted_training_goes_on(apvg, trainings, monkeypatch, tmp_path, arguments, how):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["apvg_core.training.stages"], "train_all", interrupt)
+    (tmp_path / "state").mkdir()
+    outcome = apvg("train", "shards", "--run", tmp_path, *arguments)
+    assert outcome.code == 130
+    assert f"What is done is kept in {tmp_path}; {how} continues." in outcome.err
+
+
 def test_several_seeds_are_several_runs(apvg, trainings, monkeypatch):
     monkeypatch.setattr(
         "apvg_core.training.seeds.replace", lambda options, **new: SimpleNamespace(**{**vars(options), **new})

@@ -1,6 +1,10 @@
 """Training within a number of minutes."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +43,16 @@ def test_as_many_steps_as_fit(
     assert steps_within(tmp_path, tmp_path / "run", "cvg", seconds, OPTIONS) == steps
 
 
+def test_what_is_trained_keeps_its_steps_without_its_checkpoints(
+    half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "measure_costs", lambda *_: Costs(a_step=2.0, afterwards=0.0))
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run, ignore=shutil.ignore_patterns("state"))
+    assert steps_within(tmp_path, run, "cvg", 8.0, TrainOptions()) is None
+    assert steps_within(tmp_path, run, "stu", 8.0, TrainOptions()) == 4
+
+
 def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
     options = TrainOptions(recipe="tiny+ebdn", minutes=1.0, device="cpu")
     with pytest.raises(ConfigError, match="How long stu takes cannot be estimated; give --steps"):
@@ -48,6 +62,27 @@ def test_a_rival_needs_steps(shards: Path, tmp_path: Path) -> None:
 def test_steps_or_minutes() -> None:
     with pytest.raises(ConfigError, match="--steps and --minutes both limit"):
         TrainOptions(steps=1, minutes=1.0)
+
+
+@pytest.mark.slow
+def test_processes_take_the_firsts_number_of_steps(tmp_path: Path) -> None:
+    script = tmp_path / "measure.py"
+    script.write_text(
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from apvg_core.training import budget\n"
+        "from apvg_core.training.forecast import Costs\n"
+        "from apvg_core.training.options import TrainOptions\n"
+        "rank = os.environ['RANK']\n"
+        "budget.measure_costs = lambda *_: Costs(a_step=1.0 + int(rank), afterwards=0.0)\n"
+        "options, here = TrainOptions(recipe='tiny', device='cpu'), Path(sys.argv[1])\n"
+        "steps = budget.steps_within(here, here / 'run', 'khp', 8.0, options)\n"
+        "(here / rank).write_text(str(steps))\n"
+    )
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*torchrun, script, tmp_path], env=environment, check=True, capture_output=True)
+    assert [(tmp_path / rank).read_text() for rank in "01"] == ["8", "8"]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from apvg_core.run.info import read_run
 from apvg_core.stages.khp import training as khp
+from apvg_core.training import fit
 from apvg_core.training.checkpoint import best_path, read_checkpoint
 from apvg_core.training.options import TrainOptions
 
@@ -27,6 +28,27 @@ def test_the_best_weights_can_be_what_generates(
     assert best.steps_done == 10
     weights = load_file(tmp_path / "khp/model.safetensors")
     assert all(torch.equal(tensor, best.tensors[f"network/{name}"]) for name, tensor in weights.items())
+
+
+def test_nothing_is_lost_of_a_training_that_was_stopped_before_its_export(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    for run in (straight, broken):
+        khp.train(shards, run, TrainOptions(recipe="tiny", device="cpu", steps=1))
+    further = TrainOptions(device="cpu", steps=2, resume="last")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(fit, "export", stop)
+        khp.train(shards, broken, further)
+    for run in (straight, broken):
+        khp.train(shards, run, further)
+    expected, facts = (read_run(run).stages["khp"] for run in (straight, broken))
+    assert facts.keys() == expected.keys()
+    for name in facts.keys() - {"seconds", "milliseconds_a_step"}:
+        assert facts[name] == expected[name], name
 
 
 def test_how_often_it_is_validated_and_what_is_exported_can_change(shards: Path, tmp_path: Path) -> None:

@@ -39,15 +39,29 @@ def test_keypoint_prediction_leaves_them_in_the_run(players: Path, tmp_path: Pat
     assert read_note_positions(other / NOTE_POSITIONS) == learned
 
 
+def test_they_are_learned_after_all_where_a_training_was_stopped_before(
+    players: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(khp, "learn_from_training", stop)
+        khp.train(players, run, TrainOptions(recipe="tiny", steps=1))
+    khp.train(players, run, TrainOptions(resume="auto"))
+    assert (run / NOTE_POSITIONS).exists()
+
+
 def test_earlier_runs_are_told_of_by_shards(
     players: Path, shards: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(*_: object) -> None:
+    def missing(*_: object, **__: object) -> None:
         raise DependencyError("There is no tracker.")
 
     run = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(module, "learn_note_positions", missing)
+        patch.setattr(module, "run_note_positions", missing)
         khp.train(players, run, TrainOptions(recipe="tiny", steps=1))
     assert not (run / NOTE_POSITIONS).exists()
     assert load_networks(run, runtime="torch", stages=("khp",)).note_positions == {}

@@ -53,6 +53,18 @@ def test_a_stage_lists_all_shards_that_it_ever_learned_from(
     assert "3 recordings, 9 seconds" in capsys.readouterr().out
 
 
+def test_what_is_trained_already_names_films_that_were_added(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = tmp_path / "run"
+    first, more = shards_of(tmp_path / "one", "a"), shards_of(tmp_path / "more", "a", "b")
+    khp.train(first, run, TrainOptions(recipe="tiny", steps=1))
+    khp.train(first, run, TrainOptions(resume="auto"))
+    assert "the new ones" not in caplog.text
+    khp.train(more, run, TrainOptions(resume="auto"))
+    assert f"the new ones are b. To learn from them too, train into a new --run; --init {run}" in caplog.text
+
+
 def forget(run: Path) -> None:
     """Make the checkpoints of `run` those of an earlier version, which did not list shards."""
     for path in step_paths(run, "khp"):

@@ -16,8 +16,10 @@ from apvg_core.files import sha256_of
 from apvg_core.recipes import TINY
 from apvg_core.run.info import read_run
 from apvg_core.runtime import devices as runtime
+from apvg_core.stages.cvg import training as cvg
 from apvg_core.stages.khp import training as khp
 from apvg_core.stages.stu import training as stu
+from apvg_core.training.checkpoint import step_paths
 from apvg_core.training.options import TrainOptions
 from apvg_core.training.stages import train_all
 
@@ -80,6 +82,29 @@ def test_what_was_trained_on_other_keypoints_is_trained_afresh(
     after = load_file(run / "stu/model.safetensors")
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert read_run(run).stages["stu"]["inputs"]["khp"] == sha256_of(run / "khp/model.safetensors")
+
+
+def test_a_coarse_video_that_hears_as_an_earlier_khp_is_trained_afresh(
+    shards: Path, half_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    khp.train(shards, run, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
+    with pytest.raises(RunError, match=r"^khp of .* trained further after cvg was begun"):
+        cvg.train(shards, run, TrainOptions(resume="last"))
+    cvg.train(shards, run, TrainOptions(steps=1, resume="auto"))
+    assert read_run(run).stages["cvg"]["audio_from"] == sha256_of(run / "khp/model.safetensors")
+
+
+def test_what_is_trained_afresh_keeps_its_own_checkpoints(
+    shards: Path, half_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(half_run, run)
+    stu.train(shards, run, TrainOptions(steps=3))
+    khp.train(shards, run, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
+    stu.train(shards, run, TrainOptions(steps=2, resume="auto"))
+    assert [path.stem for path in step_paths(run, "stu")] == ["step_00000002"]
 
 
 def test_a_stage_that_was_deleted_can_be_trained_anew(shards: Path, half_run: Path, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_which_stages_are_left(run: Path, half_run: Path, shards: Path, tmp_path
     again = tmp_path / "again"
     shutil.copytree(run, again)
     khp.train(shards, again, TrainOptions(steps=TINY.khp.training.steps + 1, resume="last"))
-    assert untrained(again, read_run(again)) == ("stu",)  # it was trained on other keypoints
+    assert untrained(again, read_run(again)) == ("cvg", "stu")  # they go on from another KHP
     shutil.rmtree(again / "state")  # as it is sent
     assert untrained(again, read_run(again)) == ()
 

@@ -1,6 +1,7 @@
 """State of a training."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from apvg_core.errors import RunError
 from apvg_core.stages.khp import training as khp
 from apvg_core.training import parallel
 from apvg_core.training.checkpoint import newest_checkpoint
@@ -44,6 +46,18 @@ def test_all_that_processes_share_lies_on_the_trainings_device(
     TrainingState(setup, khp.KHPTraining(setup))
     assert "n_averaged" in shared
     assert {device.type for device in shared.values()} == {"meta"}
+
+
+def test_processes_with_other_steps_are_told_so(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything: list[str] = []
+    monkeypatch.setattr(parallel, "gather", lambda items: everything.extend(items) or everything)
+    for steps, expected in ((3, nullcontext()), (4, pytest.raises(RunError, match="differ in --steps"))):
+        setup = prepare(shards, tmp_path / "run", "khp", TrainOptions(recipe="tiny", steps=steps))
+        assert setup is not None
+        with expected:
+            TrainingState(setup, khp.KHPTraining(setup))
 
 
 def test_the_average_soon_forgets_the_first_weights() -> None:

@@ -15,6 +15,7 @@ from apvg_core.drawing.validation import compare_skeletons
 from apvg_core.layers.blocks import flatten_time, parameter_count
 from apvg_core.layers.dlt import heatmap
 from apvg_core.progress import Progress, silent
+from apvg_core.run.note_positions import NOTE_POSITIONS
 from apvg_core.runtime.devices import autocast
 from apvg_core.stages.khp.losses import coordinate_loss, heatmap_loss, visible_frames
 from apvg_core.stages.khp.network import KHP
@@ -53,7 +54,8 @@ def train(shards: Path, run: Path, options: TrainOptions, on_progress: Progress 
     if setup is not None:
         announce(setup)
         fit(setup, KHPTraining(setup), on_progress)
-        learn_from_training(setup, on_progress)
+    if setup is not None or not (run / NOTE_POSITIONS).exists():  # stopped while it learned them
+        learn_from_training(shards, run, on_progress)
 
 
 class KHPTraining:
