@@ -209,7 +209,7 @@ def test_a_run_has_only_lesions_of_its_parts(run: Path) -> None:
 def test_rows_are_compared_with_their_own_run(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apvg_core.evaluation.rows.LEAST_UNITS", 2)  # of four blocks of time
+    monkeypatch.setattr("apvg_core.metrics.uncertainty.LEAST_UNITS", 2)  # of four blocks of time
     plain = evaluate(shards, [run], tmp_path, split="train")
     assert plain.lesions == []
     results = evaluate(shards, [run], tmp_path, split="train", lesions=True)

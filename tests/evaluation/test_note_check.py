@@ -44,12 +44,22 @@ def test_the_share_of_the_time_in_which_hand_and_pitch_agree() -> None:
     notes = [48.0] * 20 + [52.0] * 20 + [0.0] * 10 + [60.0] * 10
     check = made(notes, [48.0] * 24 + [52.0] * 36)  # four frames late
     assert check.agreement == pytest.approx(36 / 40)
-    assert check.agreement_interval is not None
-    assert check.agreement_interval.low < 0.9 < check.agreement_interval.high
     assert check.seconds(check.judged) == 4.0
     assert check.seconds(check.beyond) == 1.0  # of which nothing was learned
     assert check.by_chance is not None
     assert check.by_chance < check.agreement
+
+
+def test_two_blocks_of_two_seconds_have_no_interval() -> None:
+    def agreeing(rests: int) -> NoteCheck:
+        return made([48.0] * 40 + [0.0] * rests, [48.0] * 36 + [52.0] * (4 + rests))
+
+    assert agreeing(0).agreement_interval is None
+    assert agreeing(200).agreement_interval is None  # ten blocks of which nothing is judged
+    notes = [48.0] * 160
+    found = made(notes, [48.0] * 144 + [52.0] * 16).agreement_interval
+    assert found is not None
+    assert found.low < 0.9 < found.high
 
 
 def test_where_the_hand_was_not_seen_nothing_is_judged() -> None:
