@@ -77,6 +77,12 @@ class Part:
             return video_path(self.predictor.folder, self.shard.stem)
         return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
+    @property
+    def shown(self) -> bool:
+        """True if the report shows its video: that of a whole run that makes images."""
+        run = self.predictor
+        return isinstance(run, RunPredictor) and run.lesion is None and "stu" in run.stages
+
     def made_from(self) -> dict[str, Any]:
         """Return what the measurements depend on, as JSON."""
         made_from: dict[str, Any] = {
@@ -102,7 +108,7 @@ def score_part(part: Part) -> int:
     with Shard(part.shard) as shard:
         known = {"truth": sha256_of(truth_path(part.truth, shard))} if part.truth else {}
         made_from = json.dumps({**part.made_from(), **known}, sort_keys=True)
-        if read_made_from(part.path) == made_from:
+        if read_made_from(part.path) == made_from and (part.video.is_file() or not part.shown):
             return len(shard)
         sampler = CoarseSampler(sampled_frames(len(shard), shard.info.fps))
         with one_thread():

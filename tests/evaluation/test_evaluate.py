@@ -143,6 +143,16 @@ def test_a_damaged_part_is_judged_again(
     assert evaluate(shards, [run], tmp_path) == first
 
 
+def test_videos_that_were_deleted_are_made_again(shards: Path, run: Path, tmp_path: Path) -> None:
+    first = evaluate(shards, [run], tmp_path)
+    videos = sorted((tmp_path / "parts").rglob("*.mp4"))
+    assert [video.parent.name for video in videos] == ["whole", "whole_true_keypoints"]
+    for video in videos:
+        video.unlink()
+    assert evaluate(shards, [run], tmp_path) == first
+    assert all(video.is_file() for video in videos)
+
+
 def test_other_weights_in_the_same_place_are_judged_anew(shards: Path, run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("state", "logs"))
