@@ -297,7 +297,7 @@ def check_video(
                 f"Nobody is seen in {video}; it must show the performer of the run, in the same view."
             )
         gain = normalising_gain(mono_blocks(opened))
-        pitch = _pitch(opened, gain, len(keypoints), found.fps)
+        pitch = _pitch(opened, gain, len(keypoints), found.fps, player.info.window_offset)
     return _judged(player, heard, found.fps, pitch, keypoints[:, joint], found.visible[:, joint])
 
 
@@ -360,7 +360,7 @@ def find_keypoints(video: Path, *, progress: Progress) -> FoundKeypoints:
     return FoundKeypoints(tracks.keypoints, (tracks.confidence > 0) & ~tracks.imputed, fps)
 
 
-def _pitch(song: Song, gain: float, count: int, fps: float, offset: float = 0.0) -> Pitch:
+def _pitch(song: Song, gain: float, count: int, fps: float, offset: float) -> Pitch:
     """Track the pitch at a song's frames; `offset` seconds after each is what a run takes for its moment."""
     blocks = (block * np.float32(gain) for block in mono_blocks(song))
     return track_pitch(blocks, count=count, fps=fps, offset=offset)

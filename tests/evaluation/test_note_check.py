@@ -11,6 +11,7 @@ import pytest
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.evaluation import note_check as module
 from apvg_core.evaluation.note_check import (
+    FoundKeypoints,
     NoteCheck,
     Player,
     check_performance,
@@ -131,6 +132,16 @@ def test_a_run_is_judged_by_the_sound_that_it_was_trained_with(
     predict(np.roll(played([48, 52], seconds=1), -3, axis=0))
     assert check_performance(cellist(0.3), song).agreement > 0.9
     assert check_performance(cellist(0.0), song).agreement < 0.75
+
+
+def test_a_video_of_it_is_judged_by_the_same_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = np.roll(played([48, 52], seconds=1), -3, axis=0)
+    found = FoundKeypoints(early, np.ones(early.shape[:2], np.bool_), FPS)
+    monkeypatch.setattr(module, "run_isolated", lambda *_, **__: found)
+    monkeypatch.setattr(module, "aligned", lambda keypoints, *_: keypoints)
+    video = write_wav(tmp_path / "video.wav", sound_of_notes([48, 52], seconds=1))
+    assert check_video(cellist(0.3), video).agreement > 0.9
+    assert check_video(cellist(0.0), video).agreement < 0.75
 
 
 def test_notes_that_were_never_played_are_not_judged(
