@@ -82,8 +82,8 @@ def learn(
             )  # fmt: skip
         except PartialError as error:
             console.error(str(error))
+        left = minutes - (time.monotonic() - started) / 60  # how long the user looks does not count
         _look(shards, sheet, ask=not yes)
-        left = minutes - (time.monotonic() - started) / 60
         train(
             shards, run, minutes=max(LEAST_MINUTES, left), instrument=instrument,
             performer=None if performer is None else [performer], device=device, resume="auto",
