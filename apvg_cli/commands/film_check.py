@@ -1,5 +1,6 @@
 """`apvg film-check`: what will go wrong with footage, before anybody films an hour or trains."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from apvg_core.errors import ConfigError, MediaError, PartialError
 from apvg_core.wording import counted
 
 if TYPE_CHECKING:
+    from apvg_core.data.sources import Recording
     from apvg_core.filmcheck.film import Film
     from apvg_core.filmcheck.findings import Finding
 
@@ -51,17 +53,33 @@ def film_check(
     if sheet is not None and sheet.suffix.lower() not in (".png", ".jpg"):
         raise ConfigError(f"--sheet {sheet} must end in .png or .jpg.")
     from apvg_core.data.sources import find_recordings
-    from apvg_core.filmcheck.findings import judge
-    from apvg_core.filmcheck.measure import measure
-    from apvg_core.filmcheck.windows import windows_each
-    from apvg_core.media.isolate import IsolatedProcess
 
-    recordings = []
+    recordings: list[Recording] = []
     for video in videos:
         names = () if instrument is None else (instrument,)
         if video.is_file():
             names = names or ("unknown",)  # which `find_recordings` would ask for
         recordings += find_recordings(video, instruments=names).recordings
+    checked, failures = check_films(recordings, sheet)
+    if checked:
+        bad = any(finding.verdict == "bad" for _, findings in checked for finding in findings)
+        console.next_steps(after_film_check(videos, instrument, sheet, bad=bad))
+    _raise(failures, some=bool(checked))
+
+
+def check_films(
+    recordings: "Sequence[Recording]", sheet: Path | None
+) -> "tuple[list[tuple[Film, list[Finding]]], list[MediaError]]":
+    """Check films, print what was found, and draw the worst moments.
+
+    Returns:
+        The films with what was found, and why others could not be checked.
+    """
+    from apvg_core.filmcheck.findings import judge
+    from apvg_core.filmcheck.measure import measure
+    from apvg_core.filmcheck.windows import windows_each
+    from apvg_core.media.isolate import IsolatedProcess
+
     checked: list[tuple[Film, list[Finding]]] = []
     failures: list[MediaError] = []
     # one process for all films, which loads the models once
@@ -80,10 +98,7 @@ def film_check(
         _print(film, findings)
     if sheet is not None and checked:
         _draw(sheet, checked)
-    if checked:
-        bad = any(finding.verdict == "bad" for _, findings in checked for finding in findings)
-        console.next_steps(after_film_check(videos, instrument, sheet, bad=bad))
-    _raise(failures, some=bool(checked))
+    return checked, failures
 
 
 def _raise(failures: list[MediaError], *, some: bool) -> None:

@@ -3,21 +3,24 @@
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from apvg_cli import console
 from apvg_cli.commands.evaluate import evaluate
 from apvg_cli.commands.extract import extract
-from apvg_cli.commands.film_check import film_check
+from apvg_cli.commands.film_check import check_films
 from apvg_cli.commands.generate import generate
 from apvg_cli.commands.train import train
 from apvg_cli.completion import instruments
 from apvg_cli.next_steps import after_learning
 from apvg_cli.options import Device, Run, VGGWeights
 from apvg_core.config import STAGES, ExtractConfig
-from apvg_core.errors import MediaError, PartialError
+from apvg_core.errors import ConfigError, PartialError
+
+if TYPE_CHECKING:
+    from apvg_core.data.sources import Recording
 
 SAMPLE_SECONDS: Final = 20.0
 """Length of the sample video."""
@@ -72,9 +75,10 @@ def learn(
     names = ("film-check.png", "shards", "sheet.png", "results", "sample.mp4")
     beside = {name: run.with_name(f"{run.name}-{name}") for name in names}
     shards, sheet = beside["shards"], beside["sheet.png"]
+    films = _films(footage, instrument, performer)
     with console.no_next_steps():
         if not (shards / "manifest.json").is_file():
-            _check(footage, instrument, beside["film-check.png"])
+            _check(films, beside["film-check.png"])
         try:
             extract(
                 footage, out=shards, size=size, performer=performer,
@@ -82,8 +86,8 @@ def learn(
             )  # fmt: skip
         except PartialError as error:
             console.error(str(error))
+        left = minutes - (time.monotonic() - started) / 60  # how long the user looks does not count
         _look(shards, sheet, ask=not yes)
-        left = minutes - (time.monotonic() - started) / 60
         train(
             shards, run, minutes=max(LEAST_MINUTES, left), instrument=instrument,
             performer=None if performer is None else [performer], device=device, resume="auto",
@@ -100,12 +104,28 @@ def learn(
     console.next_steps(after_learning(run, beside["sample.mp4"], beside["results"] if held_out else None))
 
 
-def _check(footage: Path, instrument: str | None, sheet: Path) -> None:
-    """Say what will go wrong with the footage; films that cannot be checked are extraction's to refuse."""
-    try:
-        film_check([footage], instrument, sheet)
-    except (MediaError, PartialError) as error:
-        console.error(str(error))
+def _films(footage: Path, instrument: str | None, performer: str | None) -> "list[Recording]":
+    """Find the films that are to be learned from.
+
+    Raises:
+        MediaError: There are none.
+        ConfigError: They are of several instruments, or of none that is named.
+    """
+    from apvg_core.data.sources import find_recordings
+
+    names = () if instrument is None else (instrument,)
+    films = find_recordings(footage, instruments=names, performer=performer).recordings
+    played = sorted({film.instrument for film in films})
+    if len(played) > 1:
+        raise ConfigError(f"{footage} holds {', '.join(played)}; choose one with --instrument.")
+    return films
+
+
+def _check(films: "list[Recording]", sheet: Path) -> None:
+    """Say what will go wrong with the films; those that cannot be checked are extraction's to refuse."""
+    _, failures = check_films(films, sheet)
+    for failure in failures:
+        console.error(str(failure))
 
 
 def _look(shards: Path, sheet: Path, *, ask: bool) -> None:

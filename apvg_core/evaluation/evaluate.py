@@ -17,7 +17,7 @@ from apvg_core.evaluation.over_time import plan_over_time, score_long_song, scor
 from apvg_core.evaluation.part_files import read_part
 from apvg_core.evaluation.part_processes import score_parts
 from apvg_core.evaluation.parts import Part
-from apvg_core.evaluation.perceptual import compared_layers
+from apvg_core.evaluation.perceptual import VGGFile, compared_layers
 from apvg_core.evaluation.plan import (
     PlannedRow,
     check_inputs,
@@ -30,7 +30,7 @@ from apvg_core.evaluation.plan import (
 from apvg_core.evaluation.recordings import is_sub_urmp, scored_recordings, training_recordings
 from apvg_core.evaluation.results import LesionRows, Results, Row, write_results
 from apvg_core.evaluation.rows import assemble_row
-from apvg_core.files import printable
+from apvg_core.files import printable, sha256_of
 from apvg_core.layers.vgg import find_weights
 from apvg_core.layers.vgg_file import cached_path
 from apvg_core.progress import Progress, silent
@@ -107,7 +107,8 @@ def evaluate(
     if judge:
         check_judge(shards, judge, scored)
     vgg = find_weights(vgg_weights)
-    vgg_file = (vgg_weights or cached_path()) if vgg else None
+    vgg_path = vgg_weights or cached_path()
+    vgg_file = VGGFile(vgg_path, sha256_of(vgg_path)) if vgg else None
     folder = _parts_folder(out)
     if split != "train":
         every_run = [*runs, *([judge] if judge and judge not in runs else [])]

@@ -27,7 +27,7 @@ from apvg_core.media.container import check_exists
 from apvg_core.media.isolate import run_isolated
 from apvg_core.media.video import nominal_rate, probe, read_frames
 from apvg_core.metrics.note_positions import position_hits, position_hits_by_chance
-from apvg_core.metrics.uncertainty import Interval, blocks, interval
+from apvg_core.metrics.uncertainty import Interval, blocks, enough_units, interval
 from apvg_core.progress import Progress, silent
 from apvg_core.run.conditions import read_conditions
 from apvg_core.run.info import RunInfo, read_run
@@ -101,7 +101,7 @@ class NoteCheck:
         """The agreement with its 95 % interval, a bootstrap over blocks of two seconds; None for too few."""
         times = np.flatnonzero(self.judged) / self.fps
         units = blocks(times, self.hits[self.judged], duration=len(self.hits) / self.fps)
-        return interval(units)
+        return interval(units) if enough_units(units) else None
 
     @property
     def by_chance(self) -> float | None:
@@ -297,7 +297,7 @@ def check_video(
                 f"Nobody is seen in {video}; it must show the performer of the run, in the same view."
             )
         gain = normalising_gain(mono_blocks(opened))
-        pitch = _pitch(opened, gain, len(keypoints), found.fps)
+        pitch = _pitch(opened, gain, len(keypoints), found.fps, player.info.window_offset)
     return _judged(player, heard, found.fps, pitch, keypoints[:, joint], found.visible[:, joint])
 
 
@@ -360,7 +360,7 @@ def find_keypoints(video: Path, *, progress: Progress) -> FoundKeypoints:
     return FoundKeypoints(tracks.keypoints, (tracks.confidence > 0) & ~tracks.imputed, fps)
 
 
-def _pitch(song: Song, gain: float, count: int, fps: float, offset: float = 0.0) -> Pitch:
+def _pitch(song: Song, gain: float, count: int, fps: float, offset: float) -> Pitch:
     """Track the pitch at a song's frames; `offset` seconds after each is what a run takes for its moment."""
     blocks = (block * np.float32(gain) for block in mono_blocks(song))
     return track_pitch(blocks, count=count, fps=fps, offset=offset)

@@ -16,7 +16,7 @@ from apvg_core.evaluation.finder import Finder
 from apvg_core.evaluation.judge import Judge
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.part_files import part_file, read_made_from, video_path, write_part
-from apvg_core.evaluation.perceptual import PerceptualDistances
+from apvg_core.evaluation.perceptual import PerceptualDistances, VGGFile
 from apvg_core.evaluation.performance_video import decode_video, record_video
 from apvg_core.evaluation.predictors import Prediction, Predictor, RunPredictor, Videos
 from apvg_core.evaluation.results import RECORDINGS
@@ -47,7 +47,7 @@ class Part:
         find: True to score the keypoints that are found in the images.
         judge: Run whose discriminator judges whether images and sound belong together.
         positions: File of where the performers' hands usually are for each note.
-        vgg: File of a pretrained VGG-19, by which perceptual distances are measured.
+        vgg: A pretrained VGG-19, by which perceptual distances are measured.
     """
 
     predictor: Predictor | None
@@ -59,7 +59,7 @@ class Part:
     find: bool = False
     judge: Path | None = None
     positions: Path | None = None
-    vgg: Path | None = None
+    vgg: VGGFile | None = None
 
     @property
     def _name(self) -> str:
@@ -77,6 +77,12 @@ class Part:
             return video_path(self.predictor.folder, self.shard.stem)
         return part_file(self.folder, self._name, self.shard.stem, "mp4")
 
+    @property
+    def shown(self) -> bool:
+        """True if the report shows its video: that of a whole run that makes images."""
+        run = self.predictor
+        return isinstance(run, RunPredictor) and run.lesion is None and "stu" in run.stages
+
     def made_from(self) -> dict[str, Any]:
         """Return what the measurements depend on, as JSON."""
         made_from: dict[str, Any] = {
@@ -86,7 +92,7 @@ class Part:
             "found_by": estimator_name() if self.find else None,
             "judge": weights_checksum(self.judge, "stu", "discriminator") if self.judge else None,
             "note_positions": sha256_of(self.positions) if self.positions else None,
-            "vgg": sha256_of(self.vgg) if self.vgg else None,
+            "vgg": self.vgg.sha256 if self.vgg else None,
         }  # fmt: skip
         if isinstance(self.predictor, Videos) and self.video.is_file():
             made_from["film"] = sha256_of(self.video)
@@ -102,7 +108,7 @@ def score_part(part: Part) -> int:
     with Shard(part.shard) as shard:
         known = {"truth": sha256_of(truth_path(part.truth, shard))} if part.truth else {}
         made_from = json.dumps({**part.made_from(), **known}, sort_keys=True)
-        if read_made_from(part.path) == made_from:
+        if read_made_from(part.path) == made_from and (part.video.is_file() or not part.shown):
             return len(shard)
         sampler = CoarseSampler(sampled_frames(len(shard), shard.info.fps))
         with one_thread():
@@ -132,14 +138,14 @@ def _score(part: Part, shard: Shard, sampler: CoarseSampler) -> Measurements:
         if part.predictor is None:
             return score_footage(shard, truth, finder, judge, positions)
         performance = part.predictor.predict(shard)
-        if isinstance(part.predictor, RunPredictor):
-            if not part.predictor.true_keypoints:  # whose coarse frames are the same
-                performance = _sampled(performance, sampler)
+        if isinstance(part.predictor, RunPredictor) and not part.predictor.true_keypoints:
+            performance = _sampled(performance, sampler)  # with true keypoints coarse frames are the same
+        if part.shown:
             performance = _recorded(part, performance, part.video, shard)
             return score_prediction(shard, performance, truth, finder, judge, positions, perceptual)
         with scratch_folder() as folder:
             if not isinstance(part.predictor, Videos) and part.through_mp4:
-                performance = _recorded(part, performance, Path(folder) / "baseline.mp4", shard)
+                performance = _recorded(part, performance, Path(folder) / "unseen.mp4", shard)
             return score_prediction(shard, performance, truth, finder, judge, positions, perceptual)
 
 

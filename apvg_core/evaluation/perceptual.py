@@ -1,7 +1,8 @@
 """What VGG-19 perceives in a recording's frames and in what was generated, by the layers of Eq. 7."""
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,21 +17,43 @@ PER_SECOND: Final = 2
 """Frames a second that are compared: neighbours differ little, and the network costs more than all others."""
 
 
+class VGGFile(NamedTuple):
+    """A file with a pretrained VGG-19.
+
+    Attributes:
+        path: Where it lies.
+        sha256: Its checksum.
+    """
+
+    path: Path
+    sha256: str
+
+
+@lru_cache(maxsize=1)
+def _features(file: VGGFile) -> VGGFeatures:
+    """Load a VGG-19, once for all recordings.
+
+    Raises:
+        ConfigError: The file is no VGG-19.
+    """
+    found = find_weights(file.path)
+    assert found is not None, "a file that is named is read or refused"
+    return VGGFeatures(found, len(LAYOUT))
+
+
 class PerceptualDistances:
     """Compares frames of one recording: at full size, by the first convolution of each block (Eq. 7).
 
     Args:
-        weights: A pretrained VGG-19; its blocks are compared as far as the file has them.
+        file: A pretrained VGG-19; its blocks are compared as far as the file has them.
         fps: Frames a second.
 
     Raises:
         ConfigError: The file is no VGG-19.
     """
 
-    def __init__(self, weights: Path, fps: float) -> None:
-        found = find_weights(weights)
-        assert found is not None, "a file that is named is read or refused"
-        self._vgg, self._fps = VGGFeatures(found, len(LAYOUT)), fps
+    def __init__(self, file: VGGFile, fps: float) -> None:
+        self._vgg, self._fps = _features(file), fps
         self._count = 0
         self._times: list[float] = []
         self._distances: list[float] = []

@@ -1,7 +1,6 @@
 """Rows of the results, assembled from what was measured of each recording."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 
@@ -11,11 +10,8 @@ from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import Row, Score, Training
 from apvg_core.metrics.registry import METRICS
 from apvg_core.metrics.training_noise import difference_of_seeds, interval_of_seeds, pooled_means
-from apvg_core.metrics.uncertainty import Units, difference, interval, pooled, units
+from apvg_core.metrics.uncertainty import Units, difference, enough_units, interval, pooled, units
 from apvg_core.run.info import chosen_stages, read_run
-
-LEAST_UNITS: Final = 8
-"""Of fewer recordings or blocks of time intervals come out far too narrow, so none is given."""
 
 
 def assemble_row(
@@ -38,11 +34,7 @@ def assemble_row(
     for key in METRICS:
         ours = _units_of(key, measured)
         theirs = _units_of(key, first_measured) if planned is not first else []
-        if max(len(ours), len(theirs)) > 1:
-            result = score_of_seeds(ours, theirs, planned, first)
-        else:
-            result = score(ours[0], theirs[0] if theirs else {})
-        if result:
+        if result := score(ours, theirs, planned, first):
             scores[key] = result
     means = {name: _means(each) for name, *each in zip(recordings, *measured, strict=True)}
     frames = sum(each.frames for each in measured[0])
@@ -57,13 +49,15 @@ def _units_of(key: str, measured: Sequence[Sequence[Measurements]]) -> list[dict
     return [{k: each.units[key] for k, each in enumerate(of_one) if key in each.units} for of_one in measured]
 
 
-def score_of_seeds(
+def score(
     ours: Sequence[Mapping[int, Units]],
     theirs: Sequence[Mapping[int, Units]],
     planned: PlannedRow,
     first: PlannedRow,
 ) -> Score | None:
-    """Return a metric's mean over trainings, as `score` does, with their noise in the interval and the star.
+    """Return a metric's mean, and its difference from the first row's over the recordings that both have.
+
+    Of several trainings it is the mean over them, with their noise in the interval and the star.
 
     Args:
         ours: (sum, count) of each block of each recording that has a value, of each training.
@@ -78,12 +72,12 @@ def score_of_seeds(
         return None
     means = pooled_means(own)
     around = None
-    if own.shape[1] >= LEAST_UNITS:
+    if enough_units(own):
         around = interval_of_seeds(own) if len(own) > 1 else interval(own[0])
     apart = None
     both = _stacked([*ours, *theirs]) if theirs else None
-    if both is not None and both.shape[1] >= LEAST_UNITS:
-        apart = difference_of_seeds(
+    if both is not None and enough_units(both):
+        apart = difference(*both) if len(both) == 2 else difference_of_seeds(
             both[: len(ours)], both[len(ours) :], same_trainings=planned.trainings == first.trainings,
             ours_trained=_learns(planned), theirs_trained=_learns(first),
         )  # fmt: skip
@@ -112,34 +106,6 @@ def _stacked(trainings: Sequence[Mapping[int, Units]]) -> Units | None:
     stacked = np.stack([units([each[k] for k in common]) for each in trainings])
     stacked = stacked[:, (stacked[..., 1] > 0).any(axis=0)]
     return stacked if (stacked[..., 1].sum(axis=1) > 0).all() else None
-
-
-def score(ours: Mapping[int, Units], theirs: Mapping[int, Units]) -> Score | None:
-    """Return a metric's mean, and its difference from the first row's over the recordings that both have.
-
-    Args:
-        ours: (sum, count) of each block of time [shape=(blocks, 2)] of each recording that has a value.
-        theirs: The first row's.
-
-    Returns:
-        None where there are no values.
-    """
-    if not ours or (value := pooled(np.concatenate(list(ours.values())))) is None:
-        return None
-    rows = units(list(ours.values()))
-    around = interval(rows) if len(rows) >= LEAST_UNITS else None
-    both = [k for k in ours if k in theirs]
-    apart = None
-    if both:
-        pair = units([ours[k] for k in both]), units([theirs[k] for k in both])
-        apart = difference(*pair) if len(pair[0]) >= LEAST_UNITS else None
-    return Score(
-        value,
-        low=around.low if around else None,
-        high=around.high if around else None,
-        difference=apart.value if apart else None,
-        significant=apart.significant if apart else None,
-    )
 
 
 def _training(planned: PlannedRow) -> Training | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tabulate import tabulate
+from tabulate import LATEX_ESCAPE_RULES, tabulate
 
 from apvg_core.config import STAGES
 from apvg_core.errors import ConfigError
@@ -348,15 +348,20 @@ def markdown(tables: Iterable[Table]) -> str:
     )
 
 
+_ESCAPED: Final = str.maketrans(LATEX_ESCAPE_RULES)
+_ARROWS: Final = str.maketrans({"↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\rightarrow$"})
+
+
 def latex(tables: Iterable[Table]) -> str:
-    """Return each table as a LaTeX `table` with booktabs' rules."""
+    """Return each table as a LaTeX `table` with booktabs' rules, its note below it."""
     return "\n".join(
         "\\begin{table}\n\\centering\n"
-        f"\\caption{{{table.title}}}\n"
-        f"{_formatted(table, 'latex_booktabs')}\n"
+        f"\\caption{{{table.title.translate(_ESCAPED)}}}\n"
+        f"{_formatted(table, 'latex_booktabs')}\n\n"
+        f"\\footnotesize {table.note.translate(_ESCAPED)}\n"
         "\\end{table}\n"
         for table in tables
-    )
+    ).translate(_ARROWS)
 
 
 def _formatted(table: Table, form: str) -> str:

@@ -25,6 +25,9 @@ BLOCK_S: Final = 2.0
 ENOUGH_RECORDINGS: Final = 10
 """From here on whole recordings are the units."""
 
+LEAST_UNITS: Final = 8
+"""Of fewer units with values intervals come out far too narrow."""
+
 CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 2000
 
@@ -96,6 +99,11 @@ def units(recordings: Sequence[Units], enough: int = ENOUGH_RECORDINGS) -> Units
     if len(recordings) >= enough:
         return np.stack([recording.sum(axis=0) for recording in recordings])
     return np.concatenate(recordings)
+
+
+def enough_units(rows: Units) -> bool:
+    """Return True if each method has values in as many units [shape=(..., units, 2)] as an interval needs."""
+    return bool(((rows[..., 1] > 0).sum(axis=-1) >= LEAST_UNITS).all())
 
 
 def pooled(rows: Units) -> float | None:

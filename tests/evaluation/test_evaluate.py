@@ -12,11 +12,11 @@ from apvg_core.data.manifest import read_manifest
 from apvg_core.data.selection import select
 from apvg_core.data.shards import Shard
 from apvg_core.evaluation import parts as parts_module
-from apvg_core.evaluation import rows
 from apvg_core.evaluation.baselines import mean_frame
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.results import read_results
 from apvg_core.files import sha256_of
+from apvg_core.metrics import uncertainty
 from apvg_core.metrics.images import psnr
 from apvg_core.run.info import read_run, write_run
 from tests.evaluation.helpers import values
@@ -119,7 +119,7 @@ def test_through_the_encoder(shards: Path, run: Path, tmp_path: Path) -> None:
 def test_several_runs_and_one_that_has_only_keypoints(
     shards: Path, run: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "LEAST_UNITS", 2)  # of four blocks of time
+    monkeypatch.setattr(uncertainty, "LEAST_UNITS", 2)  # of four blocks of time
     results = evaluate(shards, [run, half_run], tmp_path, split="train")
     assert [row.name for row in results.rows[:3]] == ["whole", "whole, true keypoints", "half"]
     whole, half = results.row("whole"), results.row("half")
@@ -141,6 +141,16 @@ def test_a_damaged_part_is_judged_again(
     part = tmp_path / "parts/whole/c.npz"
     part.write_bytes(part.read_bytes()[:-200] if damage is None else damage)
     assert evaluate(shards, [run], tmp_path) == first
+
+
+def test_videos_that_were_deleted_are_made_again(shards: Path, run: Path, tmp_path: Path) -> None:
+    first = evaluate(shards, [run], tmp_path)
+    videos = sorted((tmp_path / "parts").rglob("*.mp4"))
+    assert [video.parent.name for video in videos] == ["whole", "whole_true_keypoints"]
+    for video in videos:
+        video.unlink()
+    assert evaluate(shards, [run], tmp_path) == first
+    assert all(video.is_file() for video in videos)
 
 
 def test_other_weights_in_the_same_place_are_judged_anew(shards: Path, run: Path, tmp_path: Path) -> None:

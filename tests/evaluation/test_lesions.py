@@ -11,8 +11,10 @@ import torch
 
 from apvg_core.config import RecipeConfig
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation import parts
 from apvg_core.evaluation.evaluate import evaluate
 from apvg_core.evaluation.lesions import LESIONS, WHOLE, average_nodes, lesions_of
+from apvg_core.evaluation.predictors import RunPredictor
 from apvg_core.evaluation.results import read_results
 from apvg_core.evaluation.tables import LESIONS_KEY, all_tables, write_tables
 from apvg_core.generation.pipeline import coarse_blocks, final_blocks
@@ -209,7 +211,7 @@ def test_a_run_has_only_lesions_of_its_parts(run: Path) -> None:
 def test_rows_are_compared_with_their_own_run(
     shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apvg_core.evaluation.rows.LEAST_UNITS", 2)  # of four blocks of time
+    monkeypatch.setattr("apvg_core.metrics.uncertainty.LEAST_UNITS", 2)  # of four blocks of time
     plain = evaluate(shards, [run], tmp_path, split="train")
     assert plain.lesions == []
     results = evaluate(shards, [run], tmp_path, split="train", lesions=True)
@@ -233,6 +235,21 @@ def test_rows_are_compared_with_their_own_run(
     write_tables(tmp_path, results)
     lines = list(csv.DictReader((tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()))
     assert {"whole, heatmap emptied"} < {line["method"] for line in lines if line["kind"] == "lesion"}
+
+
+@pytest.mark.parametrize("through_mp4", [False, True])
+def test_lesions_are_encoded_only_to_be_scored_and_leave_no_video(
+    shards: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, through_mp4: bool
+) -> None:
+    encoded: list[Path] = []
+    record = parts.record_video
+    monkeypatch.setattr(
+        parts, "record_video", lambda frames, path, shard: encoded.append(path) or record(frames, path, shard)
+    )
+    predictor = RunPredictor("lesioned", run, ("khp", "cvg", "stu"), 0, "cpu", lesion="noise")
+    parts.score_part(parts.Part(predictor, shards / "validation/theremin/c.h5", "", tmp_path, through_mp4))
+    assert len(encoded) == through_mp4
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["c.npz"]
 
 
 def test_lesions_want_a_run_with_its_last_stage(shards: Path, half_run: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from apvg_core.errors import ConfigError, MediaError
 from apvg_core.evaluation import note_check as module
 from apvg_core.evaluation.note_check import (
+    FoundKeypoints,
     NoteCheck,
     Player,
     check_performance,
@@ -44,12 +45,22 @@ def test_the_share_of_the_time_in_which_hand_and_pitch_agree() -> None:
     notes = [48.0] * 20 + [52.0] * 20 + [0.0] * 10 + [60.0] * 10
     check = made(notes, [48.0] * 24 + [52.0] * 36)  # four frames late
     assert check.agreement == pytest.approx(36 / 40)
-    assert check.agreement_interval is not None
-    assert check.agreement_interval.low < 0.9 < check.agreement_interval.high
     assert check.seconds(check.judged) == 4.0
     assert check.seconds(check.beyond) == 1.0  # of which nothing was learned
     assert check.by_chance is not None
     assert check.by_chance < check.agreement
+
+
+def test_two_blocks_of_two_seconds_have_no_interval() -> None:
+    def agreeing(rests: int) -> NoteCheck:
+        return made([48.0] * 40 + [0.0] * rests, [48.0] * 36 + [52.0] * (4 + rests))
+
+    assert agreeing(0).agreement_interval is None
+    assert agreeing(200).agreement_interval is None  # ten blocks of which nothing is judged
+    notes = [48.0] * 160
+    found = made(notes, [48.0] * 144 + [52.0] * 16).agreement_interval
+    assert found is not None
+    assert found.low < 0.9 < found.high
 
 
 def test_where_the_hand_was_not_seen_nothing_is_judged() -> None:
@@ -121,6 +132,16 @@ def test_a_run_is_judged_by_the_sound_that_it_was_trained_with(
     predict(np.roll(played([48, 52], seconds=1), -3, axis=0))
     assert check_performance(cellist(0.3), song).agreement > 0.9
     assert check_performance(cellist(0.0), song).agreement < 0.75
+
+
+def test_a_video_of_it_is_judged_by_the_same_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = np.roll(played([48, 52], seconds=1), -3, axis=0)
+    found = FoundKeypoints(early, np.ones(early.shape[:2], np.bool_), FPS)
+    monkeypatch.setattr(module, "run_isolated", lambda *_, **__: found)
+    monkeypatch.setattr(module, "aligned", lambda keypoints, *_: keypoints)
+    video = write_wav(tmp_path / "video.wav", sound_of_notes([48, 52], seconds=1))
+    assert check_video(cellist(0.3), video).agreement > 0.9
+    assert check_video(cellist(0.0), video).agreement < 0.75
 
 
 def test_notes_that_were_never_played_are_not_judged(

@@ -1,5 +1,6 @@
 """Perceptual distances: those of VGG-19's features, where its weights are given."""
 
+import hashlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from apvg_core.errors import ConfigError
+from apvg_core.evaluation import perceptual
 from apvg_core.evaluation.evaluate import evaluate
-from apvg_core.evaluation.perceptual import PerceptualDistances
+from apvg_core.evaluation.perceptual import PerceptualDistances, VGGFile
 from apvg_core.evaluation.results import read_results
 from apvg_core.evaluation.tables import all_tables
 from apvg_core.layers.vgg import IMAGENET_MEAN, IMAGENET_STD
@@ -54,13 +56,13 @@ def directly(path: Path, real: np.ndarray, generated: np.ndarray) -> float:
 
 
 def test_the_distance_is_that_of_the_features(weights: Path) -> None:
-    distances = PerceptualDistances(weights, fps=10)
+    distances = PerceptualDistances(VGGFile(weights, ""), fps=10)
     distances.add(REAL, GENERATED)
     assert distances.perceived.distances == pytest.approx([directly(weights, REAL, GENERATED)], rel=1e-5)
 
 
 def test_two_frames_a_second_are_compared(weights: Path) -> None:
-    distances = PerceptualDistances(weights, fps=4)
+    distances = PerceptualDistances(VGGFile(weights, ""), fps=4)
     for frame in range(7):
         distances.add(REAL, GENERATED if frame % 2 else REAL)
     times, found = distances.perceived
@@ -81,6 +83,20 @@ def test_it_is_a_column_where_weights_are_given(
     assert not any("perceptual_distance" in results.row(name).scores for name in others)
     (details,) = [table for table in all_tables(results) if table.key == "details"]
     assert "Perceptual distances are by conv1_1, conv2_1, conv3_1 of vgg.safetensors." in details.note
+
+
+def test_its_file_is_read_once_for_all_recordings(
+    shards: Path, half_run: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, Path]] = []
+    load, digest = perceptual.find_weights, hashlib.file_digest
+    monkeypatch.setattr(perceptual, "find_weights", lambda path: read.append(("loaded", path)) or load(path))
+    monkeypatch.setattr(
+        hashlib, "file_digest",
+        lambda handle, kind: read.append(("hashed", Path(handle.name))) or digest(handle, kind),
+    )  # fmt: skip
+    evaluate(shards, [half_run], tmp_path / "results", split="train", vgg_weights=weights)
+    assert [what for what, path in read if path == weights] == ["hashed", "loaded"]
 
 
 def test_a_file_that_is_no_vgg_is_refused_before_anything_is_scored(

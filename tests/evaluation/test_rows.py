@@ -7,6 +7,9 @@ from apvg_core.evaluation import rows
 from apvg_core.evaluation.measurements import Measurements
 from apvg_core.evaluation.plan import PlannedRow
 from apvg_core.evaluation.results import Score
+from apvg_core.metrics import uncertainty
+
+RUN = PlannedRow("run", "tiny", None)
 
 
 def test_differences_pair_the_same_recordings_and_few_units_prove_nothing() -> None:
@@ -14,7 +17,7 @@ def test_differences_pair_the_same_recordings_and_few_units_prove_nothing() -> N
         return np.column_stack([value + np.arange(5) / 10, np.ones(5)])
 
     ours, theirs = {0: units(1.0), 1: units(5.0)}, {1: units(5.0), 2: units(9.0)}
-    score = rows.score(ours, theirs)
+    score = rows.score([ours], [theirs], RUN, RUN)
     assert score is not None
     assert (score.value, score.difference, score.significant) == (
         pytest.approx(3.2),
@@ -24,9 +27,20 @@ def test_differences_pair_the_same_recordings_and_few_units_prove_nothing() -> N
     assert score.low is not None
     wide = {k: np.repeat(value, 2, axis=0) for k, value in ours.items()}
     other = {k: np.repeat(value, 2, axis=0) for k, value in theirs.items()}
-    score = rows.score(wide, other)
+    score = rows.score([wide], [other], RUN, RUN)
     assert score is not None
     assert (score.difference, score.significant) == (0, False)  # of recording 1 alone, which both have
+
+
+def test_blocks_without_values_count_for_nothing() -> None:
+    few, many = np.zeros((20, 2)), np.column_stack([np.arange(20) / 10, np.ones(20)])
+    few[[3, 9]] = (0.9, 1), (1.0, 1)  # two events in twenty blocks
+    alone = rows.score([{0: few}], [], RUN, RUN)
+    assert alone == Score(pytest.approx(0.95))
+    apart = rows.score([{0: many}], [{0: few}], RUN, RUN)
+    assert apart is not None
+    assert apart.low is not None
+    assert (apart.difference, apart.significant) == (None, None)
 
 
 def measured(*psnr: float) -> Measurements:
@@ -43,7 +57,7 @@ def test_a_row_by_hand() -> None:
 
 
 def test_the_first_row_has_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LEAST_UNITS", 2)
+    monkeypatch.setattr(uncertainty, "LEAST_UNITS", 2)
     first = [measured(1, 3)]
     planned = PlannedRow("run", "tiny", None)
     scores = rows.assemble_row(planned, ["a"], [first], planned, [first]).scores
@@ -54,7 +68,7 @@ def test_the_first_row_has_no_difference(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_several_trainings_are_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LEAST_UNITS", 2)
+    monkeypatch.setattr(uncertainty, "LEAST_UNITS", 2)
     first, planned = PlannedRow("run", "tiny", None), PlannedRow("run", "tiny", None)
     seeds = [[measured(1, 3)], [measured(3, 5)]]
     row = rows.assemble_row(planned, ["a"], seeds, first, [[measured(2, 4)]])

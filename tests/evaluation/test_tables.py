@@ -154,6 +154,20 @@ def test_documents() -> None:
     assert first == "a,run,fast,psnr,20.0,19,21,,"
 
 
+def test_latex_knows_every_character() -> None:
+    row = replace(ROWS[0], name="my_run", changes={"cvg.noise": "100 %"})
+    keyed = {key: Score(1.0, 0, 2, 1, True) for key in METRICS}
+    everything = replace(
+        results(replace(row, scores=keyed)),
+        lesions=[LesionRows("my_run: 100 %", [row])], over_time=[OverTime("my_run", [Window(0, 9, {})])],
+    )  # fmt: skip
+    text = latex(all_tables(everything))
+    assert r"\caption{Lesions of my\_run: 100 \%: what each part contributes}" in text
+    assert r"PSNR (dB) $\uparrow$" in text
+    assert r"* differs from the first row (paired, 95 \%)." in text
+    assert {character for character in text if not character.isascii()} <= {"±", "³"}  # which pdflatex knows
+
+
 def test_the_papers_own_numbers() -> None:
     assert ("Table I", "Ours", "17.073", "0.563") in printed("cello")
     assert {len(printed(instrument)) for instrument in INSTRUMENTS} == {9}
