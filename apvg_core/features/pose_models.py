@@ -121,8 +121,8 @@ def _fetched(folder: Path) -> Path:
     if wheel is None:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("ERROR: ")
         raise DependencyError(
-            f"MediaPipe's models cannot be fetched ({reason}); once this command has worked, on any computer "
-            f"for this folder, they are there: {fetch_command()}"
+            f"MediaPipe's models cannot be fetched ({reason}); fetch the wheel that holds them, with any "
+            f"pip: {fetch_command()}"
         )
     return wheel
 
