@@ -2,10 +2,11 @@
 
 import importlib.metadata
 import importlib.util
-import re
 import shutil
 import sys
 from typing import Final
+
+from packaging.requirements import Requirement
 
 from apvg_cli.console import quote
 
@@ -59,8 +60,9 @@ def _requirement(package: str) -> str:
         requirements = importlib.metadata.requires("apvg") or []
     except importlib.metadata.PackageNotFoundError:
         requirements = []
-    for requirement in requirements:
-        specification = requirement.partition(";")[0].strip()
-        if re.split(r"[^A-Za-z0-9._-]", specification, maxsplit=1)[0].lower() == package.lower():
-            return specification
+    for requirement in map(Requirement, requirements):
+        marker = requirement.marker  # MediaPipe's version depends on Python's
+        applies = marker is None or "extra" in str(marker) or marker.evaluate()
+        if requirement.name.lower() == package.lower() and applies:
+            return f"{requirement.name}{requirement.specifier}"
     return package

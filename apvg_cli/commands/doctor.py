@@ -3,7 +3,6 @@
 import importlib
 import importlib.metadata
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,9 +147,20 @@ def _pip(*packages: str) -> Callable[[bool], str]:
     return lambda broken: pip_install(*packages, again=broken)
 
 
-def _pose_models(broken: bool) -> str | None:
-    """Returns the command for MediaPipe, which has no wheels for newer Pythons."""
-    return pip_install("mediapipe", again=broken) if sys.version_info < (3, 13) else None
+def _pose_models() -> str:
+    from apvg_core.features.pose_models import has_models, models_are_there, models_folder
+
+    if has_models():
+        return "inside MediaPipe"
+    if not models_are_there():
+        raise LookupError("not fetched yet: the first extract does it")
+    return str(models_folder())
+
+
+def _fetch_models(mediapipe_is_there: bool) -> str | None:
+    from apvg_core.features.pose_models import fetch_command
+
+    return fetch_command() if mediapipe_is_there else None
 
 
 NO_TRAINING = "no extract, no training, no evaluate; generate works"
@@ -190,11 +200,12 @@ PARTS = (
         install=_pip("swift-f0"),
     ),
     Part(name="tensorboard", find=_package("tensorboard"), cost="no training", install=_pip("tensorboard")),
+    Part(name="MediaPipe", find=_package("mediapipe"), cost="no extract", install=_pip("mediapipe")),
     Part(
         name="pose models",
-        find=_package("mediapipe", "mediapipe.python.solutions.holistic"),
-        cost="no extract (mediapipe 0.10.21 needs Python 3.11 or 3.12)",
-        install=_pose_models,
+        find=_pose_models,
+        cost="no extract",
+        install=_fetch_models,
     ),
     Part(name="CUDA GPU", find=_gpu, cost="training takes far longer; generate does well without"),
     Part(

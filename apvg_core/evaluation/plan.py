@@ -22,7 +22,7 @@ from apvg_core.evaluation.predictors import (
     trained_stages,
 )
 from apvg_core.evaluation.results import RECORDINGS, Kind
-from apvg_core.features.pose import estimator_name
+from apvg_core.features.pose import prepare_estimator
 from apvg_core.files import printable
 from apvg_core.run.info import RunInfo, chosen_stages, read_run
 from apvg_core.run.seeds import runs_in
@@ -183,7 +183,7 @@ def check_inputs(
         ApvgError: One is missing.
     """
     if find_keypoints:
-        estimator_name()  # which it has where it is installed
+        prepare_estimator()
     for run in runs:
         check_run(run)
     check_there(shards, scored)

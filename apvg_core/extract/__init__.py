@@ -23,7 +23,7 @@ from apvg_core.extract.recording import Outcome, extract_recording, identify_rec
 from apvg_core.extract.scheduler import Submit, run
 from apvg_core.extract.unit import WORK, Unit
 from apvg_core.extract.workers import workers
-from apvg_core.features.pose import estimator_name
+from apvg_core.features.pose import estimator_name, prepare_estimator
 from apvg_core.files import printable
 from apvg_core.locks import alone_in
 from apvg_core.progress import Progress, silent
@@ -76,7 +76,10 @@ def extract(
             replaced, or could not be trained on beside these; see `plan`.
         DependencyError: MediaPipe is not installed.
     """
-    estimator = "openpose" if config.keypoints is not None else estimator_name()
+    estimator = "openpose"
+    if config.keypoints is None:
+        prepare_estimator()  # here, so that no worker of `jobs` has to
+        estimator = estimator_name()
     units = [
         Unit(recording=recording, splits=(), out=out, config=config, estimator=estimator)
         for recording in recordings

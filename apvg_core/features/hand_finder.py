@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from apvg_core.features.mediapipe_api import mediapipe_api
 from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
 
 MIN_PALM: Final = 0.2
@@ -51,29 +52,18 @@ class MediaPipeHands:
 
     def __init__(self) -> None:
         with discarded_stderr(), ascii_locale():
-            import mediapipe
-
-            self._hands = mediapipe.solutions.hands.Hands(
-                static_image_mode=True, max_num_hands=MOST_HANDS, model_complexity=1,
-                min_detection_confidence=MIN_PALM, min_tracking_confidence=MIN_PRESENCE,
-            )  # fmt: skip
+            self._hands = mediapipe_api().Hands(most=MOST_HANDS, min_palm=MIN_PALM, min_presence=MIN_PRESENCE)
             # Its threads start up, and write, in their own time; the first answer says that they are done.
-            self._hands.process(np.zeros((64, 64, 3), np.uint8))
+            self._hands(np.zeros((64, 64, 3), np.uint8))
 
     def __call__(self, image: npt.NDArray[np.uint8]) -> list[FoundHand]:
         """Find the hands in `image` [shape=(h, w, 3), RGB]."""
         with discarded_stderr():
-            result = self._hands.process(np.ascontiguousarray(image))
-        found = []
-        for marks, sides in zip(
-            result.multi_hand_landmarks or (), result.multi_handedness or (), strict=True
-        ):
-            side = sides.classification[0]
-            # It takes images for mirrored ones: its "Right" is the left hand in an image that is not.
-            leftness = side.score if side.label == "Right" else 1 - side.score
-            joints = np.array([(mark.x, mark.y) for mark in marks.landmark], np.float64)
-            found.append(FoundHand(joints, float(leftness)))
-        return found
+            hands = self._hands(np.ascontiguousarray(image))
+        return [
+            FoundHand(np.array([(mark.x, mark.y) for mark in marks], np.float64), float(leftness))
+            for marks, leftness in hands
+        ]
 
     def close(self) -> None:
         """Release the finder's threads and memory."""

@@ -5,6 +5,7 @@ shoulders), and 2 x 21 hand landmarks, whose order is OpenPose's. "left" and "ri
 in both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, Final, Protocol
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from apvg_core.errors import DependencyError
+from apvg_core.features.mediapipe_api import mediapipe_api
 from apvg_core.features.mediapipe_guards import ascii_locale, discarded_stderr
+from apvg_core.features.pose_models import has_models, make_bundles
 from apvg_core.skeleton import BODY, BODY_JOINTS, LEFT_HAND, NUM_JOINTS, RIGHT_HAND
 
 MIN_VISIBILITY: Final = 0.5
@@ -77,28 +80,22 @@ class HolisticEstimator:
             the next and joints are smoothed; otherwise each image is searched afresh.
 
     Raises:
-        DependencyError: MediaPipe is not installed.
+        DependencyError: MediaPipe is not installed, or its models cannot be had.
     """
 
     def __init__(self, *, video: bool) -> None:
-        estimator_name()
+        prepare_estimator()
         with discarded_stderr(), ascii_locale():
-            import mediapipe
-
-            self._holistic = mediapipe.solutions.holistic.Holistic(
-                static_image_mode=not video, model_complexity=1
-            )
+            self._holistic = mediapipe_api().Holistic(video=video)
             # Its threads start up, and write, in their own time; the first answer says that they are done.
-            self._holistic.process(np.zeros((64, 64, 3), np.uint8))
+            self._holistic(np.zeros((64, 64, 3), np.uint8))
 
     def __call__(self, frame: npt.NDArray[np.uint8]) -> Pose:
         """Find the joints in `frame` [shape=(h, w, 3), RGB]."""
         with discarded_stderr():
-            result = self._holistic.process(np.ascontiguousarray(frame))
+            body, left_hand, right_hand = self._holistic(np.ascontiguousarray(frame))
         return pose_from_landmarks(
-            body=_array(result.pose_landmarks),
-            left_hand=_array(result.left_hand_landmarks),
-            right_hand=_array(result.right_hand_landmarks),
+            body=_array(body), left_hand=_array(left_hand), right_hand=_array(right_hand)
         )
 
     def close(self) -> None:
@@ -117,8 +114,19 @@ def estimator_name() -> str:
         return f"mediapipe {metadata.version('mediapipe')} holistic"
     except metadata.PackageNotFoundError as error:
         raise DependencyError(
-            "Finding keypoints needs MediaPipe, which is missing; install apvg under Python 3.11 or 3.12."
+            "Finding keypoints needs MediaPipe, which is missing; install apvg again."
         ) from error
+
+
+def prepare_estimator() -> None:
+    """See that the estimator can be made: MediaPipe's later releases need models, which are fetched once.
+
+    Raises:
+        DependencyError: MediaPipe is not installed, or its models cannot be had.
+    """
+    estimator_name()
+    if not has_models():
+        make_bundles()
 
 
 def pose_from_landmarks(
@@ -153,8 +161,8 @@ def pose_from_landmarks(
     return Pose(keypoints, confidence, outside)
 
 
-def _array(landmarks: Any) -> npt.NDArray[np.float32] | None:
-    """MediaPipe's landmark list as x, y, visibility [shape=(n, 3)], or None if there is none."""
-    if landmarks is None:
+def _array(landmarks: Sequence[Any]) -> npt.NDArray[np.float32] | None:
+    """MediaPipe's landmarks as x, y, visibility [shape=(n, 3)], or None if there are none."""
+    if not landmarks:
         return None
-    return np.array([(mark.x, mark.y, mark.visibility) for mark in landmarks.landmark], np.float32)
+    return np.array([(mark.x, mark.y, mark.visibility) for mark in landmarks], np.float32)

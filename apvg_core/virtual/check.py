@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from apvg_core.cores import available_cores
 from apvg_core.errors import ConfigError
-from apvg_core.features.pose import HolisticEstimator, estimator_name
+from apvg_core.features.pose import HolisticEstimator, prepare_estimator
 from apvg_core.files import read_json
 from apvg_core.media.video import read_frames
 from apvg_core.metrics.hands import NEAR, PALM
@@ -99,7 +99,7 @@ def check_all(data: Path, *, jobs: int | None = None) -> Iterator[tuple[str, Fin
         ConfigError: The folder holds no truth.
         DependencyError: MediaPipe is not installed.
     """
-    estimator_name()  # which it has where it is installed
+    prepare_estimator()
     files = truth_files(data)
     with ProcessPoolExecutor(jobs or available_cores(), mp_context=get_context("spawn")) as pool:
         yield from zip((file.stem for file in files), pool.map(examine, files), strict=True)

@@ -1,11 +1,13 @@
 import json
 import sys
 from importlib.metadata import PackageNotFoundError
+from types import SimpleNamespace
 
 import pytest
 
 from apvg_cli import install
 from apvg_cli.commands import doctor
+from apvg_core.features import pose_models
 
 
 def absent():
@@ -56,7 +58,7 @@ def test_what_is_missing_has_a_command_to_copy(apvg, monkeypatch):
         return doctor.Part(name=name, find=missing, cost="it", install=doctor._pip(package))
 
     monkeypatch.setattr(doctor, "PARTS", (part("shards", "h5py"), part("the same", "h5py")))
-    monkeypatch.setattr(install.importlib.metadata, "requires", lambda _: ["h5py>=3.11", "h5py-x; extra"])
+    monkeypatch.setattr(install.importlib.metadata, "requires", lambda _: ["h5py>=3.11", "h5py-x"])
     outcome = apvg("doctor")
     command = f"    {sys.executable} -m pip install 'h5py>=3.11'"
     assert outcome.err.splitlines()[:2] == ["Next, to install shards:", command]
@@ -87,3 +89,21 @@ def test_where_there_is_no_pip_uv_installs(monkeypatch, uv, words):
 def test_each_part_that_can_be_installed_says_how():
     for part in doctor.PARTS:
         assert part.name == "CUDA GPU" or part.install(False) or part.name in {"pose models", "FluidSynth"}
+
+
+def test_the_version_of_a_part_is_the_one_for_this_python(monkeypatch):
+    required = ["mediapipe==1; python_version < '3'", "mediapipe==2; python_version >= '3'"]
+    monkeypatch.setattr(install.importlib.metadata, "requires", lambda _: required)
+    assert install.pip_install("mediapipe").endswith("pip install mediapipe==2")
+
+
+def test_models_that_a_release_lacks_have_a_command_to_copy(monkeypatch, tmp_path):
+    monkeypatch.setattr(pose_models, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(pose_models, "metadata", SimpleNamespace(version=lambda _: "0.10.21"))
+    (part,) = (part for part in doctor.PARTS if part.name == "pose models")
+    assert doctor._check(part).detail == "inside MediaPipe"
+    monkeypatch.setattr(pose_models, "metadata", SimpleNamespace(version=lambda _: "1.2.3"))
+    finding = doctor._check(part)
+    assert finding.detail == "not fetched yet: the first extract does it"
+    assert finding.install.startswith("pip download mediapipe==0.10.21")
+    assert finding.install.endswith(str(tmp_path / "mediapipe-1.2.3"))
