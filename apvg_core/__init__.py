@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from apvg_core.performer import load_performer
 
 __all__ = ["load_performer"]
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 
 def __getattr__(name: str) -> Any:
