@@ -5,10 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -35,21 +37,24 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _minutes(folder: Path) -> list[Path]:
-    """Two films of a minute: the four of the virtual trombonist in a row."""
+def _films(folder: Path, seconds: int) -> list[Path]:
+    """Two minutes of the virtual trombonist in recordings of so many seconds, forwards and backwards."""
     folder.mkdir(parents=True)
-    films = [folder / "one.mp4", folder / "two.mp4"]
-    for film in films:
+    parts = [list(read_frames(part, 25.0)) for part in sorted(FILMS.glob("*/*.mp4"))]  # of 15 s
+    parts += [part[::-1] for part in parts]  # recordings that are alike are extracted once
+    together = seconds // 15
+    films = [folder / f"{k}.mp4" for k in range(len(parts) // together)]
+    for k, film in enumerate(films):
         with VideoWriter(film, fps=25.0, width=256, height=256, song=None, metadata={}) as writer:
-            for part in sorted(FILMS.glob("*/*.mp4")):
-                for frame in read_frames(part, 25.0):
-                    writer.write(frame)
-        soundfile.write(film.with_suffix(".wav"), np.zeros(60 * SAMPLE_RATE), SAMPLE_RATE)
+            for frame in chain(*parts[k * together : (k + 1) * together]):
+                writer.write(frame)
+        soundfile.write(film.with_suffix(".wav"), np.zeros(seconds * SAMPLE_RATE), SAMPLE_RATE)
     return films
 
 
-def test_extraction_beside_bare_estimators(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
-    films = _minutes(tmp_path / "footage/trombone/p8")
+@pytest.mark.parametrize("seconds", [15, 60])
+def test_extraction_beside_bare_estimators(benchmark: BenchmarkFixture, tmp_path: Path, seconds: int) -> None:
+    films = _films(tmp_path / "footage/trombone/p8", seconds)
     recordings = find_recordings(tmp_path / "footage").recordings
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(_estimate, sorted(FILMS.glob("*/*.mp4"))[:2]))  # the processes start, the models load
