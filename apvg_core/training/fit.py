@@ -20,6 +20,7 @@ from apvg_core.training.advice import advise
 from apvg_core.training.audio_encoders import DeadFeatures
 from apvg_core.training.checkpoint import best_path, save_step, state_folder, step_paths, write_checkpoint
 from apvg_core.training.export import export
+from apvg_core.training.heap import keep_freed_memory
 from apvg_core.training.logbook import Logbook
 from apvg_core.training.optimizer_step import OptimizerStep
 from apvg_core.training.setup import TrainingSetup
@@ -48,6 +49,7 @@ def fit(setup: TrainingSetup, stage: StageTraining, on_progress: Progress) -> No
         KeyboardInterrupt: Somebody asked to stop; a checkpoint is written.
     """
     training = setup.training
+    keep_freed_memory()
     state = TrainingState(setup, stage)
     with _opened_run(setup) as logbook, StopRequest() as stop:
         times = StepTimes(state.steps_done)
