@@ -9,7 +9,7 @@ M_TOP_PAD: Final = -2
 M_MMAP_MAX: Final = -4
 """Parameters of mallopt(3) of the GNU C library."""
 
-PAD: Final = 256 * 2**20
+PAD: Final = 64 * 2**20
 """Bytes that the heap grows by at a time."""
 
 
@@ -22,10 +22,9 @@ def keep_freed_memory() -> bool:
     Returns:
         Whether the library does so; others than glibc's stay as they are.
     """
-    if sys.platform != "linux":
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:  # musl
-        return False
-    settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: PAD}
-    return all(mallopt(name, value) for name, value in settings.items())
+    kept = False
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: PAD}
+        kept = mallopt is not None and all(mallopt(name, value) for name, value in settings.items())
+    return kept
