@@ -196,6 +196,7 @@ def test_the_page_that_reproduces_the_paper(
     assert read_run(Path("runs/paper")).instrument == "cello"
 
 
+@pytest.mark.slow
 def test_the_pages_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "examples/songs/trombone.ogg", "song.wav")

@@ -118,6 +118,7 @@ def test_stu_step() -> None:
     assert after[ChannelNorm] == before[nn.GroupNorm] - of_sound  # those of images
 
 
+@pytest.mark.slow
 def test_a_stu_whose_unet_sees_smaller_images() -> None:
     recipe = with_changes(TINY, {"stu.max_size": 32, "cvg.max_size": 16})
     network = STU(recipe.stu)
@@ -125,6 +126,7 @@ def test_a_stu_whose_unet_sees_smaller_images() -> None:
     check_step("stu", recipe, network)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLE_3)
 def test_a_baselines_step(name: str) -> None:
     recipe = get_recipe(f"tiny+{name}")

@@ -89,6 +89,7 @@ def test_runs_whose_videos_are_the_same_are_refused_once_they_are_seen_to_be(
     assert (tmp_path / "study/index.html").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_study_stays_what_it_is(made, run, rival, songs, tmp_path):
     out = tmp_path / "study"
     key = make_study(songs, [run, rival], out)
